@@ -1,0 +1,78 @@
+import type { Denial } from './verdict/denial.ts';
+import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
+import type { Principal } from './principal.ts';
+import type { PlannedOperation } from './plan/plan.ts';
+
+/** The header fields that stages ask for by name, read once from the raw head. Null where absent; a name that may stand once stands once. */
+export class KnownHeaders {
+  accept: string | null = null;
+  authorization: string | null = null;
+  contentEncoding: string | null = null;
+  contentLength: string | null = null;
+  contentType: string | null = null;
+  cookie: string | null = null;
+  host: string | null = null;
+  origin: string | null = null;
+  traceparent: string | null = null;
+  transferEncoding: string | null = null;
+}
+
+/**
+ * One request and its response: facts as the shell and the stages learn them. Fields are fixed so that the shape stays fixed.
+ * `method`, `rawHeaders` and what is derived from them are as the client sent them: nothing is verified until its stage has passed.
+ */
+export class Exchange {
+  readonly requestId: string;
+  /** Epoch milliseconds of the first byte of the head. */
+  readonly nowMs: number;
+  readonly method: string;
+  /** The request target as it stood in the request line. */
+  readonly target: string;
+  /** Names and values in turn, in the order and case sent. */
+  readonly rawHeaders: readonly string[];
+  /** The peer's address; behind a trusted proxy, the client's: see `clientAddress`. */
+  readonly peerAddress: string;
+  readonly secure: boolean;
+
+  headers: KnownHeaders = new KnownHeaders();
+  /** The canonical path, percent-encoded, starting with `/`; `''` until the head stage passed. */
+  path = '';
+  /** What stands after `?`, without it; null where there is none. */
+  query: string | null = null;
+  clientAddress = '';
+  clientScheme: 'http' | 'https' = 'http';
+  clientHost = '';
+
+  operation: PlannedOperation | null = null;
+  /** Percent-encoded values of the template's expressions, in the template's order. */
+  pathValues: readonly string[] = [];
+  /** Other methods of the matched path when the method is unknown; for `Allow`. */
+  allow: readonly string[] = [];
+
+  principal: Principal | null = null;
+  /** The raw-header indexes (of the name) and query names that carried credentials: they do not go upstream. */
+  credentialHeaders: readonly string[] = [];
+  credentialQuery: readonly string[] = [];
+  credentialCookies: readonly string[] = [];
+
+  limits: { readonly limit: PlannedLimit; readonly state: LimitState }[] = [];
+
+  /** The whole request body where the operation collects it; null before that and where there is none. */
+  body: Uint8Array | null = null;
+
+  denial: Denial | null = null;
+  /** Denials of rules in `observe` mode. */
+  observed: Denial[] = [];
+
+  constructor(requestId: string, nowMs: number, method: string, target: string, rawHeaders: readonly string[], peerAddress: string, secure: boolean) {
+    this.requestId = requestId;
+    this.nowMs = nowMs;
+    this.method = method;
+    this.target = target;
+    this.rawHeaders = rawHeaders;
+    this.peerAddress = peerAddress;
+    this.clientAddress = peerAddress;
+    this.secure = secure;
+    this.clientScheme = secure ? 'https' : 'http';
+  }
+}

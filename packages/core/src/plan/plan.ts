@@ -1,0 +1,6 @@
+import type { Operation } from '../openapi/model.ts';
+
+/** One operation, compiled. */
+export interface PlannedOperation {
+  readonly operation: Operation;
+}

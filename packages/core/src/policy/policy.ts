@@ -1,0 +1,199 @@
+import type { DocumentPlace } from '../openapi/model.ts';
+
+/** What happens when a rule denies: nothing is checked, the denial is recorded and the exchange goes on, or it is refused. */
+export type Mode = 'off' | 'observe' | 'enforce';
+
+/** The rules that can be switched, for the whole API or per operation. `match` is for the whole API only. */
+export const RULE_NAMES = ['match', 'lifecycle', 'authentication', 'limits', 'authorization', 'parameters', 'body', 'responses'] as const;
+export type RuleName = (typeof RULE_NAMES)[number];
+export type Modes = Readonly<Record<RuleName, Mode>>;
+
+/** Where in the policy file a statement stands; null for a default. */
+export type Place = DocumentPlace | null;
+
+/** A secret as it is used; the reference it came from (`${env:NAME}`) is kept for messages, the value never is. */
+export interface Secret {
+  readonly reference: string;
+  reveal(): string;
+}
+
+export const JWS_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'HS256', 'HS384', 'HS512'] as const;
+export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
+
+export type KeySetSource =
+  | { readonly from: 'discovery'; readonly issuer: string }
+  | { readonly from: 'url'; readonly url: string }
+  | { readonly from: 'file'; readonly path: string };
+
+export interface JwtPolicy {
+  readonly kind: 'jwt';
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly algorithms: readonly JwsAlgorithm[];
+  readonly keys: KeySetSource;
+  readonly clockToleranceSeconds: number;
+  /** Accepted `typ` headers in lower case without `application/`; null accepts any. */
+  readonly types: readonly string[] | null;
+  /** Claims that must be there beside `exp`, `iss` and `aud`. */
+  readonly requiredClaims: readonly string[];
+  readonly claims: { readonly subject: string; readonly scopes: string; readonly roles: string };
+  readonly maxTokenBytes: number;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+/** One API key: its SHA-256 in lower-case hex, never the key. */
+export interface ApiKeyEntry {
+  readonly id: string;
+  readonly sha256: string;
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly expiresAtMs: number | null;
+}
+
+export interface ApiKeyPolicy {
+  readonly kind: 'api-key';
+  readonly keys: { readonly from: 'file'; readonly path: string } | { readonly from: 'inline'; readonly entries: readonly ApiKeyEntry[] };
+  /** A key in the query is refused unless this is set: URLs end up in logs and histories. */
+  readonly allowInQuery: boolean;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+export interface BasicPolicy {
+  readonly kind: 'basic';
+  /** Lines `user:hash` with scrypt or htpasswd bcrypt-free formats; see the identity port of the shell. */
+  readonly users: { readonly from: 'file'; readonly path: string };
+  readonly realm: string;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+export type AuthenticationPolicy = JwtPolicy | ApiKeyPolicy | BasicPolicy;
+
+export type LimitKey =
+  | { readonly kind: 'address'; readonly ipv4Prefix: number; readonly ipv6Prefix: number }
+  | { readonly kind: 'principal' }
+  | { readonly kind: 'key' }
+  | { readonly kind: 'claim'; readonly name: string }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'operation' };
+
+export type LimitAlgorithm = 'fixed-window' | 'sliding-window' | 'token-bucket';
+
+export interface LimitRule {
+  /** Unique; shown in `RateLimit-Policy`. A token of at most 64 characters `[a-z0-9-]`. */
+  readonly name: string;
+  readonly by: LimitKey;
+  readonly algorithm: LimitAlgorithm;
+  /** Requests (or cost) per window; for a token bucket, refilled per window. */
+  readonly limit: number;
+  readonly windowMs: number;
+  /** Capacity of a token bucket; equals `limit` for the others. */
+  readonly burst: number;
+  /** operationIds, `METHOD /path` or `tag:NAME`; null: every operation. */
+  readonly operations: readonly string[] | null;
+  /** One counter per operation instead of one for all that the rule covers. */
+  readonly perOperation: boolean;
+  readonly mode: Mode | null;
+  readonly place: Place;
+}
+
+export interface RequestPolicy {
+  readonly maxHeadBytes: number;
+  readonly maxBodyBytes: number;
+  readonly maxDepth: number;
+  readonly maxKeys: number;
+  /** Query parameters and cookies the operation does not declare. */
+  readonly unknownParameters: 'refuse' | 'pass' | 'strip';
+  readonly undeclaredProperties: 'as-declared' | 'refuse' | 'strip';
+  readonly readOnlyProperties: 'refuse' | 'ignore';
+  readonly headTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+}
+
+export interface ResponsePolicy {
+  readonly undeclared: 'strip' | 'block' | 'pass';
+  readonly undeclaredHeaders: 'strip' | 'block' | 'pass';
+  readonly invalid: 'block' | 'pass';
+  /** A body that is checked is collected up to this size. */
+  readonly maxBodyBytes: number;
+  readonly maxDepth: number;
+  readonly maxKeys: number;
+  /** Bodies that cannot be checked (no schema, a binary or unknown type). They are named by `check` and counted. */
+  readonly unchecked: 'pass' | 'block';
+}
+
+export interface UpstreamPolicy {
+  readonly url: string;
+  readonly connections: number;
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly preserveHost: boolean;
+  readonly tls: {
+    readonly ca: string | null;
+    readonly certificate: string | null;
+    readonly key: Secret | string | null;
+    readonly serverName: string | null;
+    /** Off only where the policy says so in as many words; `check` warns of it. */
+    readonly verify: boolean;
+  };
+  /** Header names that carry the principal; a client's own are removed first. Null: not sent. */
+  readonly principalHeaders: { readonly subject: string | null; readonly issuer: string | null; readonly scopes: string | null; readonly roles: string | null };
+}
+
+export interface CorsPolicy {
+  /** Exact origins; `*` only alone, and never with credentials. */
+  readonly origins: readonly string[];
+  readonly credentials: boolean;
+  readonly requestHeaders: readonly string[];
+  readonly exposedHeaders: readonly string[];
+  readonly maxAgeSeconds: number;
+}
+
+export interface LogPolicy {
+  readonly format: 'ecs' | 'plain';
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  /** `-` is standard output. */
+  readonly destination: string;
+}
+
+export interface OperationPolicy {
+  readonly modes: Partial<Modes>;
+  readonly cost: number | null;
+  readonly maxBodyBytes: number | null;
+  readonly timeoutMs: number | null;
+  /** Epoch milliseconds. RFC 9745 and RFC 8594. */
+  readonly deprecatedAtMs: number | null;
+  readonly sunsetAtMs: number | null;
+  readonly undeclaredProperties: RequestPolicy['undeclaredProperties'] | null;
+  readonly undeclaredResponse: ResponsePolicy['undeclared'] | null;
+  readonly place: Place;
+}
+
+/** `sallyport.yaml`, defaults filled in, units read, references to secrets resolved. Frozen. */
+export interface Policy {
+  /** Null where no file was given. */
+  readonly file: string | null;
+  readonly document: string;
+  readonly upstream: UpstreamPolicy;
+  readonly listen: { readonly host: string; readonly port: number; readonly tls: { readonly certificate: string; readonly key: Secret | string } | null; readonly maxConnections: number; readonly drainTimeoutMs: number };
+  readonly modes: Modes;
+  /** CIDR ranges of proxies whose `Forwarded`/`X-Forwarded-*` are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly authentication: ReadonlyMap<string, AuthenticationPolicy>;
+  readonly limits: readonly LimitRule[];
+  readonly requests: RequestPolicy;
+  readonly responses: ResponsePolicy;
+  /** Header name → value, added to what passes where the upstream has not set it; and to every answer of Sallyport itself. */
+  readonly securityHeaders: { readonly own: ReadonlyMap<string, string>; readonly passing: ReadonlyMap<string, string> };
+  readonly cors: CorsPolicy | null;
+  /** Data class → property, parameter and header names (case-insensitive) that carry it. */
+  readonly dataClasses: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly admin: { readonly host: string; readonly port: number } | null;
+  readonly log: LogPolicy;
+  readonly operations: ReadonlyMap<string, OperationPolicy>;
+}

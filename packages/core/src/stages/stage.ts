@@ -1,0 +1,32 @@
+import type { ApiDocument, Operation } from '../openapi/model.ts';
+import type { ConfigurationProblem } from '../configuration-error.ts';
+import type { Denial } from '../verdict/denial.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Policy, RuleName } from '../policy/policy.ts';
+import type { Ports } from '../ports.ts';
+import type { SchemaCompiler } from '../schema/schema-compiler.ts';
+
+/** What a stage may ask while the plan is compiled. */
+export interface CompileContext {
+  readonly document: ApiDocument;
+  readonly policy: Policy;
+  readonly schemas: SchemaCompiler;
+  /** Collects problems; the plan is refused at the end with all of them. */
+  readonly problems: ConfigurationProblem[];
+}
+
+/**
+ * The anatomy of every stage that decides over a request.
+ * `compile` reads document and policy once and returns what one operation needs, or null where there is nothing to check.
+ * `gather` asks the ports for facts and keeps them in the exchange; it returns a promise only when it has to wait, and never rejects:
+ * what it could not learn is a fact too, and `decide` denies over it.
+ * `decide` is synchronous and looks at nothing but its rule and the exchange.
+ */
+export interface Stage<Rule> {
+  readonly name: RuleName;
+  compile(operation: Operation, context: CompileContext): Rule | null;
+  gather?(rule: Rule, exchange: Exchange, ports: Ports): Promise<void> | undefined;
+  decide(rule: Rule, exchange: Exchange): Denial | null;
+  /** What is checked, in words, a line each, for `check` and `explain`. */
+  describe(rule: Rule): readonly string[];
+}

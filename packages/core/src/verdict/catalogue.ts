@@ -1,0 +1,31 @@
+import type { CodeEntry } from './code-entry.ts';
+import { AUTHENTICATION_CODES } from './codes-authentication.ts';
+import { AUTHORIZATION_CODES } from './codes-authorization.ts';
+import { HEAD_CODES } from './codes-head.ts';
+import { LIMIT_CODES } from './codes-limits.ts';
+import { RESPONSE_CODES } from './codes-response.ts';
+import { UPSTREAM_CODES } from './codes-upstream.ts';
+import { VALIDATION_CODES } from './codes-validation.ts';
+
+/** Every code that a client or an operator can meet, in the order of a request's life. Codes are never renamed or reused. */
+export const CATALOGUE = Object.freeze({
+  ...HEAD_CODES,
+  ...AUTHENTICATION_CODES,
+  ...LIMIT_CODES,
+  ...AUTHORIZATION_CODES,
+  ...VALIDATION_CODES,
+  ...UPSTREAM_CODES,
+  ...RESPONSE_CODES,
+});
+
+export type Code = keyof typeof CATALOGUE;
+
+/** The catalogue's entry of a code. */
+export function codeEntry(code: Code): CodeEntry {
+  return CATALOGUE[code];
+}
+
+/** The code that a client is told: the code itself, or the one it is shown as. */
+export function shownCode(code: Code): Code {
+  return (codeEntry(code).shownAs ?? code) as Code;
+}

@@ -1,0 +1,94 @@
+import { defineCodes } from './code-entry.ts';
+
+export const HEAD_CODES = defineCodes({
+  HTTP_MALFORMED: {
+    status: 400,
+    title: 'The request is not valid HTTP',
+    cause: 'The bytes on the connection are not one well-formed HTTP/1.1 request, or could be read as more than one (RFC 9112, section 11.2).',
+    remedy: 'Send one request with one length, CRLF line ends and no white space before the colon of a header.',
+  },
+  HTTP_VERSION_UNSUPPORTED: {
+    status: 505,
+    title: 'HTTP version not supported',
+    cause: 'The request was not HTTP/1.0 or HTTP/1.1.',
+    remedy: 'Use HTTP/1.1.',
+  },
+  HTTP_HEAD_TOO_LARGE: {
+    status: 431,
+    title: 'The request head is too large',
+    cause: 'Request line and headers together are larger than requests.maxHeadBytes, or there are too many headers.',
+    remedy: 'Send fewer or shorter headers, or raise requests.maxHeadBytes.',
+  },
+  HTTP_HEAD_TIMEOUT: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    cause: 'The head was not complete within requests.headTimeout.',
+    remedy: 'Send the whole head at once; look for a slow or blocked network.',
+  },
+  HTTP_HOST_INVALID: {
+    status: 400,
+    title: 'The Host header is missing or invalid',
+    cause: 'An HTTP/1.1 request needs exactly one valid Host header (RFC 9112, section 3.2).',
+    remedy: 'Send one Host header with a host and an optional port.',
+  },
+  HTTP_HEADER_DUPLICATE: {
+    status: 400,
+    title: 'A header that may stand once was sent twice',
+    cause: 'A header that has a single value (Content-Type, Authorization, Content-Length …) was sent more than once; two readers could choose different ones.',
+    remedy: 'Send the header once.',
+  },
+  HTTP_HEADER_INVALID: {
+    status: 400,
+    title: 'A header is not valid',
+    cause: 'A header name or value holds characters that HTTP does not allow, or could be mistaken for one that Sallyport sets.',
+    remedy: 'Send header names made of token characters and values without control characters.',
+  },
+  HTTP_UPGRADE_UNSUPPORTED: {
+    status: 501,
+    title: 'Protocol upgrades are not supported',
+    cause: 'The request asked to switch to another protocol, such as WebSocket.',
+    remedy: 'Use plain HTTP requests; upgrades are not passed on.',
+  },
+  HTTP_EXPECTATION_UNSUPPORTED: {
+    status: 417,
+    title: 'The expectation cannot be met',
+    cause: 'An Expect header asked for something other than 100-continue.',
+    remedy: 'Leave the Expect header out.',
+  },
+  PATH_INVALID: {
+    status: 400,
+    title: 'The path is not valid',
+    cause: 'The target could be read as more than one path: dot segments, encoded slashes or dots, backslashes, double encoding, control characters, broken or overlong UTF-8, path parameters (`;`), or an absolute or authority form that does not fit.',
+    remedy: 'Send the path in its plain form, each segment percent-encoded once.',
+  },
+  PATH_UNKNOWN: {
+    status: 404,
+    title: 'Not found',
+    cause: 'No path of the document matches. It is recorded as undeclared traffic.',
+    remedy: 'Call a path of the document; if the API has this one, declare it.',
+  },
+  METHOD_UNKNOWN: {
+    status: 405,
+    title: 'Method not allowed',
+    cause: 'The document declares the path, but not with this method. The Allow header lists those it declares.',
+    remedy: 'Use a method listed in the Allow header; if the API has this one, declare it.',
+  },
+  OPERATION_RETIRED: {
+    status: 410,
+    title: 'This operation has been retired',
+    cause: "The operation's sunset date (RFC 8594) has passed.",
+    remedy: 'Move to the operation that replaces it.',
+  },
+  DRAINING: {
+    status: 503,
+    title: 'The service is shutting down',
+    cause: 'Sallyport was told to stop and takes no new requests.',
+    remedy: 'Send the request again; another instance will answer.',
+  },
+  INTERNAL_FAULT: {
+    status: 500,
+    title: 'Internal error',
+    cause: 'A fault inside Sallyport. A fault in a protective stage denies: nothing was let through.',
+    remedy: 'Find the request id in the log of Sallyport, where the cause is kept, and report it.',
+  },
+});
