@@ -19,13 +19,13 @@ export class ConfigurationError extends Error {
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(problems: readonly ConfigurationProblem[]) {
-    super(problems.map(renderProblem).join('\n'));
+    super(problems.map(renderConfigurationProblem).join('\n'));
     this.problems = problems;
   }
 }
 
 /** Renders one problem as `file:line:column CODE message`, the hint on a line of its own. */
-export function renderProblem(problem: ConfigurationProblem): string {
+export function renderConfigurationProblem(problem: ConfigurationProblem): string {
   const place = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file;
   const hint = problem.hint === null ? '' : `\n    ${problem.hint.replaceAll('\n', '\n    ')}`;
   return `${place} ${problem.code} ${problem.message}${hint}`;

@@ -1,3 +1,4 @@
+import type { CredentialFact } from './stages/authentication/credential-fact.ts';
 import type { Denial } from './verdict/denial.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
 import type { Principal } from './principal.ts';
@@ -34,6 +35,7 @@ export class Exchange {
   readonly peerAddress: string;
   readonly secure: boolean;
 
+  httpVersion = '1.1';
   headers: KnownHeaders = new KnownHeaders();
   /** The canonical path, percent-encoded, starting with `/`; `''` until the head stage passed. */
   path = '';
@@ -54,6 +56,18 @@ export class Exchange {
   credentialHeaders: readonly string[] = [];
   credentialQuery: readonly string[] = [];
   credentialCookies: readonly string[] = [];
+  /** What the request proved to each security scheme of the operation, in the order of `readSecurity`; the facts that authentication and authorization decide over. */
+  credentials: readonly CredentialFact[] = [];
+  /** Index into the operation's `security` of the alternative that the principal stands for; -1 until one was proved. */
+  securityAlternative = -1;
+
+  /** Headers that stages add to whatever is answered, names and values in turn. */
+  replyHeaders: string[] = [];
+
+  /** The query without what `requests.unknownParameters: strip` took out: undefined where nothing was, null where nothing is left. See `upstreamQuery`. */
+  rewrittenQuery: string | null | undefined = undefined;
+  /** The Cookie header without what `requests.unknownCookies: strip` took out: null where nothing was, `''` where nothing is left. */
+  rewrittenCookie: string | null = null;
 
   limits: { readonly limit: PlannedLimit; readonly state: LimitState }[] = [];
 

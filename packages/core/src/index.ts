@@ -1,1 +1,48 @@
-export * from './configuration-error.ts';
+export { compilePlan } from './plan/compile-plan.ts';
+export { checkPlan, type OperationReport, type PlanReport, type RuleReport } from './plan/check-plan.ts';
+export { decideRequest, settle, type Verdict } from './plan/decide.ts';
+export { explain, type ExplainedStage, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from './plan/explain.ts';
+export { warmUp } from './plan/warm-up.ts';
+export type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan/plan.ts';
+
+export { loadDocument } from './openapi/load-document.ts';
+export { createMemoryReader } from './openapi/memory-document-reader.ts';
+export type { ApiDocument, DocumentPlace, DocumentReader, Operation, SecurityScheme } from './openapi/model.ts';
+
+export { describePolicy, type SettingDescription } from './policy/describe-policy.ts';
+export { parsePolicy, type PolicyContext, type PolicyInput, type PolicyOverrides } from './policy/parse-policy.ts';
+export { parseYaml } from './policy/parse-yaml.ts';
+export { POLICY_CODES } from './policy/policy-codes.ts';
+export { policyJsonSchema } from './policy/policy-json-schema.ts';
+export { JWS_ALGORITHMS, RULE_NAMES } from './policy/policy.ts';
+export { suggestName } from './policy/suggest-name.ts';
+export type * from './policy/policy.ts';
+
+export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
+export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
+
+export { corsHeaders } from './stages/cors/cors.ts';
+export { decideResponseHead, type ResponseBytes, type ResponseDecision } from './stages/validation/decide-response.ts';
+export { passReplyHeaders } from './stages/head/reply-headers.ts';
+export { limitHeaders } from './stages/limits/limit-headers.ts';
+export { upstreamHeaders } from './stages/head/upstream-headers.ts';
+export type { CredentialResult, TokenResult } from './stages/authentication/credential-result.ts';
+export { CELL_SIZE, clearCell, idleMs, takeFromCell } from './stages/limits/algorithms.ts';
+export type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
+
+export { CATALOGUE, codeEntry, shownCode, type Code } from './verdict/catalogue.ts';
+export { deny, type Denial, type FieldError, type StageName } from './verdict/denial.ts';
+export { PROBLEM_TYPE, renderProblem } from './verdict/problem-details.ts';
+export type { Answer } from './verdict/answer.ts';
+export type { CodeEntry } from './verdict/code-entry.ts';
+
+export { ConfigurationError, renderConfigurationProblem, type ConfigurationProblem, type SourceLocation } from './configuration-error.ts';
+export { Exchange } from './exchange.ts';
+export { ANONYMOUS, type Principal } from './principal.ts';
+export type { ApiKeyPort, CounterPort, PasswordPort, Ports, TokenPort } from './ports.ts';
+
+export { continueTrace, renderTraceparent, type TraceContext } from './record/trace-context.ts';
+export type { AccessRecord, Outcome } from './record/access-record.ts';
+
+export { parseJson, type JsonParseResult } from './json/parse-json.ts';
+export { isObject, type JsonObject, type JsonValue } from './json/json-value.ts';

@@ -17,7 +17,16 @@ export interface SchemaSource extends DocumentPlace {
 }
 
 export type ParameterLocation = 'path' | 'query' | 'header' | 'cookie' | 'querystring';
-export type ParameterStyle = 'simple' | 'label' | 'matrix' | 'form' | 'spaceDelimited' | 'pipeDelimited' | 'tabDelimited' | 'deepObject' | 'cookie';
+export type ParameterStyle =
+  | 'simple'
+  | 'label'
+  | 'matrix'
+  | 'form'
+  | 'spaceDelimited'
+  | 'pipeDelimited'
+  | 'tabDelimited'
+  | 'deepObject'
+  | 'cookie';
 
 /** A parameter, references resolved and defaults filled in (OpenAPI 3.1, 4.8.12). Exactly one of `schema` and `content` is set, or neither. */
 export interface Parameter extends DocumentPlace {
@@ -88,7 +97,7 @@ export type SecurityRequirement = readonly { readonly scheme: string; readonly s
 export interface Operation extends DocumentPlace {
   /** The operationId, or `METHOD /path` where the document gives none. Unique in the document. */
   readonly id: string;
-  /** Upper case. */
+  /** Upper case; a method of `additionalOperations` (OpenAPI 3.2) as authored, for methods are told apart by case. */
   readonly method: string;
   /** The path template as authored, without the servers' base path: `/accounts/{accountId}`. */
   readonly path: string;
@@ -114,6 +123,11 @@ export interface ApiDocument {
   readonly version: string;
   readonly title: string;
   readonly operations: readonly Operation[];
+  /**
+   * Operations with the same method whose templates match the same requests (`/a/{x}` and `/a/{y}`), so which is meant cannot be told. They are
+   * not among `operations`; a router refuses what matches them, and never goes on to a less specific path.
+   */
+  readonly ambiguousOperations?: readonly Operation[];
   readonly securitySchemes: ReadonlyMap<string, SecurityScheme>;
   /** The root's `x-…` members. */
   readonly extensions: JsonObject;
@@ -129,7 +143,8 @@ export interface ApiDocument {
 export interface DocumentReader {
   /**
    * Resolves `reference` (a URI reference without fragment) against the file it stands in (null: the root) and reads it.
-   * Returns the name under which it is known from then on. Throws an Error with a message for people where it may not or cannot be read.
+   * Returns the name under which it is known from then on. Throws an Error with a message for people where it may not or cannot be read;
+   * its `code` is `DOCUMENT_REFERENCE_FORBIDDEN` where it may not.
    */
   read(reference: string, from: string | null): { readonly file: string; readonly text: string };
 }

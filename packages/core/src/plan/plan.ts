@@ -1,6 +1,57 @@
-import type { Operation } from '../openapi/model.ts';
+import type { ApiDocument, Operation } from '../openapi/model.ts';
+import type { Denial } from '../verdict/denial.ts';
+import type { Exchange } from '../exchange.ts';
+import type { HeadRule } from '../stages/head/head.ts';
+import type { BodyRule } from '../stages/validation/body.ts';
+import type { ResponseRule } from '../stages/validation/response.ts';
+import type { Mode, Modes, Policy, RuleName } from '../policy/policy.ts';
+import type { Ports } from '../ports.ts';
+import type { ReplyHeaderRule } from '../stages/head/reply-headers.ts';
+import type { Router } from './router.ts';
+import type { SchemaCompiler } from '../schema/schema-compiler.ts';
+
+/** A stage bound to its rule for one operation. */
+export interface PlannedStep {
+  readonly rule: RuleName;
+  readonly mode: Exclude<Mode, 'off'>;
+  readonly gather: ((exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
+  readonly decide: (exchange: Exchange) => Denial | null;
+  readonly describe: () => readonly string[];
+}
+
+/** What is compiled from an operation's schemas, on first use: a large document has thousands and most are never called. */
+export interface OperationChecks {
+  /** Null where there is nothing to check or the rule is off. */
+  readonly parameters: PlannedStep | null;
+  readonly body: { readonly rule: BodyRule; readonly mode: Exclude<Mode, 'off'> } | null;
+  readonly response: { readonly rule: ResponseRule; readonly mode: Exclude<Mode, 'off'> } | null;
+}
 
 /** One operation, compiled. */
 export interface PlannedOperation {
   readonly operation: Operation;
+  readonly modes: Modes;
+  /** What is decided before anything of the body is read, in order. */
+  readonly steps: readonly PlannedStep[];
+  /** The switched-off rules, for `check`. */
+  readonly off: readonly RuleName[];
+  /** Overrides the upstream's first-byte timeout; null keeps it. */
+  readonly timeoutMs: number | null;
+  /** Compiles on the first call and keeps the result; throws `SchemaCompileError` every time where a schema cannot be compiled. */
+  checks(): OperationChecks;
+}
+
+/** Document and policy compiled: everything a request needs. Frozen, and replaced whole on reload. */
+export interface Plan {
+  readonly document: ApiDocument;
+  readonly policy: Policy;
+  readonly schemas: SchemaCompiler;
+  readonly operations: readonly PlannedOperation[];
+  readonly router: Router<PlannedOperation>;
+  readonly head: HeadRule;
+  /** For answers of requests that match nothing, where matching is only observed, and of operations whose responses are not checked. */
+  readonly unguardedResponse: ResponseRule;
+  readonly replyHeaders: ReplyHeaderRule;
+  /** Limits that hold for requests which match no operation too. */
+  readonly unmatched: readonly PlannedStep[];
 }

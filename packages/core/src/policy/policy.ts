@@ -1,3 +1,4 @@
+import type { ConfigurationProblem, SourceLocation } from '../configuration-error.ts';
 import type { DocumentPlace } from '../openapi/model.ts';
 
 /** What happens when a rule denies: nothing is checked, the denial is recorded and the exchange goes on, or it is refused. */
@@ -106,8 +107,14 @@ export interface RequestPolicy {
   readonly maxBodyBytes: number;
   readonly maxDepth: number;
   readonly maxKeys: number;
-  /** Query parameters and cookies the operation does not declare. */
+  /** Query parameters the operation does not declare; cookies too, where `unknownCookies` is absent. */
   readonly unknownParameters: 'refuse' | 'pass' | 'strip';
+  /**
+   * Cookies the operation does not declare. A policy that was parsed always has it, `strip` by default: the upstream gets nothing
+   * undeclared, and yet no honest browser is refused over a cookie that it did not choose to send. With `refuse`, any sibling
+   * subdomain could lock users out by setting one cookie for the whole domain.
+   */
+  readonly unknownCookies?: 'refuse' | 'pass' | 'strip';
   readonly undeclaredProperties: 'as-declared' | 'refuse' | 'strip';
   readonly readOnlyProperties: 'refuse' | 'ignore';
   readonly headTimeoutMs: number;
@@ -195,5 +202,10 @@ export interface Policy {
   readonly dataClasses: ReadonlyMap<string, ReadonlySet<string>>;
   readonly admin: { readonly host: string; readonly port: number } | null;
   readonly log: LogPolicy;
+  /** By operationId, `METHOD /path` or `tag:NAME`; ask `operationPolicy`, which merges them. */
   readonly operations: ReadonlyMap<string, OperationPolicy>;
+  /** What is allowed and yet worth a word: shown by `check` and at start. A policy that was parsed always has it. */
+  readonly warnings?: readonly ConfigurationProblem[];
+  /** Line and column of a place in the policy file. A policy that was parsed always has it. */
+  readonly locate?: (place: Place) => SourceLocation;
 }

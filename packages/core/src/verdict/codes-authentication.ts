@@ -1,16 +1,184 @@
 import { defineCodes } from './code-entry.ts';
 
+const INVALID_TITLE = 'The credential is not valid';
+const UNAVAILABLE_TITLE = 'The service is temporarily unavailable';
+
+/**
+ * Codes that tell how a forgery failed are shown as AUTHN_CREDENTIAL_INVALID: they would teach a forger what to change next.
+ * Shown as themselves are those that an honest client can act on and that a forger cannot reach or knows already.
+ */
 export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_CREDENTIAL_MISSING: {
     status: 401,
     title: 'Authentication is required',
-    cause: 'No credential of any scheme that the operation declares was sent.',
+    cause: 'No credential of any scheme that the operation declares was sent, or not all of those that it needs together.',
     remedy: 'Send one of the credentials that the WWW-Authenticate header names.',
   },
   AUTHN_CREDENTIAL_INVALID: {
     status: 401,
-    title: 'The credential is not valid',
+    title: INVALID_TITLE,
     cause: 'What the client is told for every credential that was sent and refused; the log holds the particular code.',
     remedy: 'Obtain a new credential.',
+  },
+  AUTHN_CREDENTIAL_MALFORMED: {
+    status: 401,
+    title: 'The credential cannot be read',
+    cause: 'A credential does not have the form of its scheme: `Bearer` or `Basic`, one space and one token (RFC 6750, RFC 7617), a key of visible ASCII characters, or a cookie without quotes.',
+    remedy: 'Send the credential exactly as its scheme writes it.',
+  },
+  AUTHN_CREDENTIAL_AMBIGUOUS: {
+    status: 400,
+    title: 'A credential was sent twice',
+    cause: 'The header, query parameter or cookie that carries a credential stands more than once; two readers could choose different ones.',
+    remedy: 'Send each credential once.',
+  },
+  AUTHN_CREDENTIAL_UNEXPECTED: {
+    status: 401,
+    title: 'The credential is of a scheme that is not accepted',
+    cause: 'The Authorization header is of a scheme that the operation does not declare.',
+    remedy: 'Send a credential of a scheme that the WWW-Authenticate header names, or leave the Authorization header out where the operation needs none.',
+  },
+  AUTHN_TOKEN_EXPIRED: {
+    status: 401,
+    title: 'The token has expired',
+    cause: 'The signature is right, and the time of the `exp` claim has passed (RFC 7519, section 4.1.4).',
+    remedy: 'Obtain a new token. If that does not help, compare the clocks of the issuer and of Sallyport.',
+  },
+  AUTHN_TOKEN_NOT_YET_VALID: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The time of the `nbf` or `iat` claim has not come (RFC 7519, sections 4.1.5 and 4.1.6).',
+    remedy: 'Compare the clocks of the issuer and of Sallyport; clockTolerance allows for a small difference.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_ISSUER: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The `iss` claim is missing, or is not exactly the issuer of the policy; nothing else of the token was looked at.',
+    remedy: 'Obtain a token from the configured issuer, or correct the issuer in the policy: a trailing slash counts.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_AUDIENCE: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The `aud` claim is missing or names none of the audiences of the policy: the token was issued for another service.',
+    remedy: 'Ask the issuer for a token with this audience, or correct the audience in the policy.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_ALGORITHM: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The `alg` header is missing, `none`, or not one of the algorithms of the policy.',
+    remedy: 'Let the issuer sign with an algorithm of the policy, or add the one it uses. Many of these are attempts at forgery.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_SIGNATURE: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The signature does not fit the key: the token was changed, or was signed by somebody else.',
+    remedy: 'Obtain a new token. Many of these are attempts at forgery.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_MALFORMED: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The token is not a JWS in compact form: three parts in strict base64url, header and payload JSON objects without a duplicate member.',
+    remedy: 'Send a signed JWT. Encrypted (JWE) and opaque tokens are not supported.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_TYPE: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The `typ` header is not one that the policy accepts: a token of another kind, such as an ID or logout token, was sent as an access token (RFC 8725, section 3.11).',
+    remedy: 'Send an access token, or add the type to the policy.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_KEY_UNKNOWN: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'No usable key of the key set has the `kid` of the token and fits its algorithm, and the key set was read again recently.',
+    remedy: 'See that the issuer publishes the key for signatures (`use: sig`), at least 2048 bits for RSA. A new key is found within half a minute.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_KEY_EMBEDDED: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The header brings its own key or a link to one (`jwk`, `jku`, `x5u`). Such a key proves nothing and is never used.',
+    remedy: 'Nothing an honest client does leads here: look at who sends these.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_CRITICAL: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The header demands an extension (`crit`, RFC 7515, section 4.1.11; or `b64`, RFC 7797). None is understood, so the token must be refused.',
+    remedy: 'Let the issuer sign without header extensions.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_CLAIM_MISSING: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'A claim that the policy requires, `exp`, or the subject is not in the token; the log names it.',
+    remedy: 'Let the issuer add the claim, or correct requiredClaims or claims in the policy.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_CLAIM_INVALID: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'A claim is of the wrong kind: a time that is not a number, a subject that is not a string, scopes or roles that are neither a string nor a list of strings; the log names it.',
+    remedy: 'Correct the claim at the issuer, or the mapping of claims in the policy.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_TOO_LARGE: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The token is larger than maxTokenBytes of the policy.',
+    remedy: 'Let the issuer put less into the token, or raise maxTokenBytes.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_KEY_UNKNOWN: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'No API key of the scheme is this one.',
+    remedy: 'Send a key that was issued for this API. Many of these are attempts at guessing.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_KEY_EXPIRED: {
+    status: 401,
+    title: 'The API key has expired',
+    cause: 'The key is right, and the time of its `expires` has passed.',
+    remedy: 'Obtain a new key.',
+  },
+  AUTHN_KEY_IN_QUERY: {
+    status: 401,
+    title: 'The API key must not be sent in the URL',
+    cause: 'The document declares the key in the query, where logs, histories and Referer headers keep it; the policy does not allow that.',
+    remedy: 'Declare the key as a header, or set allowInQuery for the scheme. A key that was sent this way should be replaced.',
+  },
+  AUTHN_PASSWORD_WRONG: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'User name or password is wrong; which of them is told to nobody, and takes the same time.',
+    remedy: 'Send the right user name and password. Many of these are attempts at guessing.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_PASSWORDS_BUSY: {
+    status: 503,
+    title: UNAVAILABLE_TITLE,
+    cause: 'Too many passwords were waiting to be checked. Checking one is slow on purpose, so their number is bounded.',
+    remedy: 'Look for somebody guessing passwords; limit the operation by address.',
+    shownAs: 'AUTHN_UNAVAILABLE',
+  },
+  AUTHN_KEYS_UNAVAILABLE: {
+    status: 503,
+    title: UNAVAILABLE_TITLE,
+    cause: 'The key set of the issuer could not be read, and there is none that is recent enough: no token can be checked. The status of the key set holds the last error.',
+    remedy: 'See that the issuer can be reached from here and publishes a valid key set.',
+    shownAs: 'AUTHN_UNAVAILABLE',
+  },
+  AUTHN_UNAVAILABLE: {
+    status: 503,
+    title: UNAVAILABLE_TITLE,
+    cause: 'What the client is told when a credential could not be checked; the log holds the particular code.',
+    remedy: 'Send the request again after the time of the Retry-After header.',
   },
 });

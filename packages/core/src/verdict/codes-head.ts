@@ -79,12 +79,6 @@ export const HEAD_CODES = defineCodes({
     cause: "The operation's sunset date (RFC 8594) has passed.",
     remedy: 'Move to the operation that replaces it.',
   },
-  DRAINING: {
-    status: 503,
-    title: 'The service is shutting down',
-    cause: 'Sallyport was told to stop and takes no new requests.',
-    remedy: 'Send the request again; another instance will answer.',
-  },
   INTERNAL_FAULT: {
     status: 500,
     title: 'Internal error',

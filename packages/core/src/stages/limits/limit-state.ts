@@ -9,6 +9,8 @@ export interface PlannedLimit {
   readonly windowMs: number;
   /** Capacity of a token bucket; equals `limit` for the others. */
   readonly burst: number;
+  /** Counted, but not held against anyone and not told: the rule's own mode is `observe`. Absent: false. */
+  readonly observed?: boolean;
 }
 
 /** The state of one counter after a request asked for its cost. A refused request takes nothing. */
@@ -21,3 +23,6 @@ export interface LimitState {
   /** Milliseconds until this cost would be allowed; 0 when it was. Infinity for a cost above the capacity. */
   readonly retryAfterMs: number;
 }
+
+/** The state of a counter that could not be asked. Compared by identity. */
+export const COUNTER_UNAVAILABLE: LimitState = Object.freeze({ allowed: false, remaining: 0, resetMs: 0, retryAfterMs: 0 });

@@ -1,0 +1,293 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CATALOGUE, compilePlan, createMemoryReader, decideRequest, Exchange, loadDocument, parsePolicy, shownCode, type Code, type Ports } from '@sallyport/core';
+import { createTestIssuer, type TestIssuer } from './tokens.ts';
+import { hashPassword } from '@sallyport/gateway';
+import { openDoor, sendRaw, until, type Door } from './door.ts';
+
+/** Every code of the catalogue, produced by a real exchange through a real door: what the client is told, and what the operator is. */
+const KEY = `test-${randomBytes(16).toString('hex')}`;
+const OLD_KEY = `test-${randomBytes(16).toString('hex')}`;
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const json = (schema: object): object => ({ description: 'ok', content: { 'application/json': { schema } } });
+const OK = json({ type: 'object', required: ['ok'], properties: { ok: { type: 'boolean' } }, additionalProperties: false });
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: { title: 'Codes', version: '1' },
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      key: { type: 'apiKey', in: 'header', name: 'X-Key' },
+      queryKey: { type: 'apiKey', in: 'query', name: 'key' },
+      basic: { type: 'http', scheme: 'basic' },
+      cookieKey: { type: 'apiKey', in: 'cookie', name: 'k' },
+      remote: { type: 'http', scheme: 'bearer' },
+    },
+  },
+  paths: {
+    '/open': { get: { operationId: 'open', parameters: [{ name: 'n', in: 'query', schema: { type: 'integer' } }], responses: { 200: OK } } },
+    '/token': { get: { operationId: 'token', security: [{ bearer: [] }], responses: { 200: OK } } },
+    '/scoped': { get: { operationId: 'scoped', security: [{ bearer: ['write'] }], responses: { 200: OK } } },
+    '/remote': { get: { operationId: 'remote', security: [{ remote: [] }], responses: { 200: OK } } },
+    '/key': { get: { operationId: 'key', security: [{ key: [] }], responses: { 200: OK } } },
+    '/query-key': { get: { operationId: 'queryKey', security: [{ queryKey: [] }], responses: { 200: OK } } },
+    '/cookie-key': { get: { operationId: 'cookieKey', security: [{ cookieKey: [] }], responses: { 200: OK } } },
+    '/basic': { get: { operationId: 'basic', security: [{ basic: [] }], responses: { 200: OK } } },
+    '/retired': { get: { operationId: 'retired', responses: { 200: OK } } },
+    '/limited': { get: { operationId: 'limited', responses: { 200: OK } } },
+    '/items': {
+      post: {
+        operationId: 'createItem',
+        requestBody: { required: true, content: { 'application/json': { schema: { type: 'object', required: ['name'], properties: { name: { type: 'string', minLength: 1 } } } } } },
+        responses: { 200: OK },
+      },
+    },
+    '/answers/{kind}': { get: { operationId: 'answers', parameters: [{ name: 'kind', in: 'path', required: true, schema: { type: 'string' } }], responses: { 200: { ...OK, headers: { 'X-Count': { schema: { type: 'integer' } } } } } } },
+    '/slow': { get: { operationId: 'slow', responses: { 200: OK } } },
+    '/broken': { get: { operationId: 'broken', responses: { 200: json({ $ref: '#/components/schemas/Nowhere' }) } } },
+  },
+};
+
+const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
+  status: (response) => response.writeHead(418, { 'Content-Type': 'application/json' }).end('{"ok":true}'),
+  type: (response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>'),
+  header: (response) => response.writeHead(200, { 'Content-Type': 'application/json', 'X-Count': 'many' }).end('{"ok":true}'),
+  large: (response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end(`{"ok":true${' '.repeat(70_000)}}`),
+  compressed: (response) => response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }).end('x'),
+  malformed: (response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"ok":tru'),
+  invalid: (response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"ok":"secret-detail"}'),
+};
+
+const policyOf = (issuer: TestIssuer): string => `
+authentication:
+  bearer: { issuer: ${issuer.issuer}, audience: ${issuer.audience}, algorithms: [RS256], jwks: jwks.json, types: [JWT], requiredClaims: [sub] }
+  remote: { issuer: 'http://127.0.0.1:9', audience: api, algorithms: [RS256], jwks: 'http://127.0.0.1:9/jwks' }
+  key: { keys: [{ id: one, sha256: ${sha256(KEY)} }, { id: old, sha256: ${sha256(OLD_KEY)}, expires: 2020-01-01T00:00:00Z }] }
+  queryKey: { keys: [{ id: q, sha256: ${sha256(KEY)} }] }
+  basic: { users: users.txt }
+  cookieKey: { keys: [{ id: c, sha256: ${sha256(KEY)} }] }
+limits:
+  - { operations: [limited], by: address, algorithm: fixed-window, limit: 1/h }
+requests: { maxBodyBytes: 1KiB, maxHeadBytes: 8KiB, headTimeout: 1s, bodyTimeout: 1s }
+responses: { maxBodyBytes: 64KiB, unchecked: block }
+operations:
+  retired: { sunset: 2020-01-01T00:00:00Z }
+  slow: { timeout: 200ms }
+`;
+
+type Scenario = (door: Door, issuer: TestIssuer) => Promise<Response | string>;
+const get = (path: string, headers: Record<string, string> = {}): Scenario => (door) => fetch(door.url + path, { headers });
+const bearer = (claims: Record<string, unknown>, header: Record<string, string> = {}, path = '/token'): Scenario => async (door, issuer) =>
+  fetch(door.url + path, { headers: { Authorization: `Bearer ${await issuer.sign(claims, header)}` } });
+const post = (body: string, headers: Record<string, string> = { 'Content-Type': 'application/json' }): Scenario => (door) => fetch(`${door.url}/items`, { method: 'POST', body, headers });
+const raw = (bytes: string): Scenario => (door) => door.raw(bytes);
+const seconds = (delta: number): number => Math.floor(Date.now() / 1000) + delta;
+const forge = (header: object, payload: object = {}): Scenario => (door) =>
+  fetch(`${door.url}/token`, { headers: { Authorization: `Bearer ${[header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.AAAA` } });
+
+const SCENARIOS: Readonly<Partial<Record<Code, Scenario>>> = {
+  HTTP_MALFORMED: raw('GET /open HTTP/1.1\r\nHost: a\r\nBad Name: x\r\n\r\n'),
+  HTTP_VERSION_UNSUPPORTED: raw('GET /open HTTP/3.7\r\nHost: a\r\n\r\n'),
+  HTTP_HEAD_TOO_LARGE: raw(`GET /open HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(9000)}\r\n\r\n`),
+  HTTP_HEAD_TIMEOUT: raw('GET /open HTTP/1.1\r\nHost: a\r\n'),
+  HTTP_HOST_INVALID: raw('GET /open HTTP/1.1\r\nConnection: close\r\n\r\n'),
+  HTTP_HEADER_DUPLICATE: raw('GET /open HTTP/1.1\r\nHost: a\r\nAuthorization: a\r\nAuthorization: b\r\nConnection: close\r\n\r\n'),
+  HTTP_HEADER_INVALID: raw('GET /open HTTP/1.1\r\nHost: a\r\nX_Key: a\r\nConnection: close\r\n\r\n'),
+  HTTP_UPGRADE_UNSUPPORTED: raw('GET /open HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+  HTTP_EXPECTATION_UNSUPPORTED: raw('GET /open HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\n\r\n'),
+  PATH_INVALID: raw('GET /open/..%2fadmin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
+  PATH_UNKNOWN: get('/nowhere'),
+  METHOD_UNKNOWN: (door) => fetch(`${door.url}/open`, { method: 'DELETE' }),
+  OPERATION_RETIRED: get('/retired'),
+  INTERNAL_FAULT: get('/broken'),
+  AUTHN_CREDENTIAL_MISSING: get('/token'),
+  AUTHN_CREDENTIAL_MALFORMED: get('/token', { Authorization: 'Bearer a b' }),
+  AUTHN_CREDENTIAL_UNEXPECTED: get('/token', { Authorization: 'Basic YTpi' }),
+  AUTHN_CREDENTIAL_AMBIGUOUS: get('/cookie-key', { Cookie: `k=${KEY}; k=other` }),
+  AUTHN_TOKEN_EXPIRED: bearer({ exp: seconds(-3600) }),
+  AUTHN_TOKEN_NOT_YET_VALID: bearer({ nbf: seconds(3600) }),
+  AUTHN_TOKEN_ISSUER: bearer({ iss: 'https://other.example' }),
+  AUTHN_TOKEN_AUDIENCE: bearer({ aud: 'other' }),
+  AUTHN_TOKEN_ALGORITHM: forge({ alg: 'none', typ: 'JWT' }),
+  AUTHN_TOKEN_SIGNATURE: async (door, issuer) => {
+    const parts = (await issuer.sign()).split('.');
+    const other = (await issuer.sign({ sub: 'mallory' })).split('.');
+    return fetch(`${door.url}/token`, { headers: { Authorization: `Bearer ${parts[0]}.${other[1]}.${parts[2]}` } });
+  },
+  AUTHN_TOKEN_MALFORMED: get('/token', { Authorization: 'Bearer abc' }),
+  AUTHN_TOKEN_TYPE: bearer({}, { typ: 'id+jwt' }),
+  AUTHN_TOKEN_KEY_UNKNOWN: bearer({}, { kid: 'other' }),
+  AUTHN_TOKEN_KEY_EMBEDDED: forge({ alg: 'RS256', typ: 'JWT', jku: 'https://evil.example/keys' }),
+  AUTHN_TOKEN_CRITICAL: forge({ alg: 'RS256', typ: 'JWT', kid: 'k1', crit: ['exp'], exp: 1 }),
+  AUTHN_TOKEN_CLAIM_MISSING: bearer({ sub: undefined }),
+  AUTHN_TOKEN_CLAIM_INVALID: bearer({ scope: 7 }),
+  AUTHN_TOKEN_TOO_LARGE: raw(`GET /token HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer ${'a'.repeat(8193 - 100)}.b.c\r\n\r\n`),
+  AUTHN_KEYS_UNAVAILABLE: bearer({}, {}, '/remote'),
+  AUTHN_KEY_UNKNOWN: get('/key', { 'X-Key': 'wrong' }),
+  AUTHN_KEY_EXPIRED: get('/key', { 'X-Key': OLD_KEY }),
+  AUTHN_KEY_IN_QUERY: get(`/query-key?key=${KEY}`),
+  AUTHN_PASSWORD_WRONG: get('/basic', { Authorization: `Basic ${Buffer.from('ada:wrong').toString('base64')}` }),
+  LIMIT_EXCEEDED: async (door) => {
+    await fetch(`${door.url}/limited`);
+    return fetch(`${door.url}/limited`);
+  },
+  AUTHZ_SCOPE_MISSING: bearer({ scope: 'read' }, {}, '/scoped'),
+  PARAMETERS_INVALID: get('/open?n=x'),
+  BODY_TOO_LARGE: post(JSON.stringify({ name: 'a'.repeat(2000) })),
+  BODY_TIMEOUT: raw('POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"na'),
+  BODY_MISSING: (door) => fetch(`${door.url}/items`, { method: 'POST', headers: { 'Content-Type': 'application/json' } }),
+  BODY_UNEXPECTED: raw('GET /open HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}'),
+  BODY_TYPE_UNSUPPORTED: post('<a/>', { 'Content-Type': 'application/xml' }),
+  BODY_ENCODING_UNSUPPORTED: post('x', { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }),
+  BODY_MALFORMED: post('{"name":"a","name":"b"}'),
+  BODY_INVALID: post('{"name":""}'),
+  UPSTREAM_TIMEOUT: get('/slow'),
+  RESPONSE_STATUS_UNDECLARED: get('/answers/status'),
+  RESPONSE_TYPE_UNDECLARED: get('/answers/type'),
+  RESPONSE_HEADER_INVALID: get('/answers/header'),
+  RESPONSE_TOO_LARGE: get('/answers/large'),
+  RESPONSE_UNCHECKABLE: get('/answers/compressed'),
+  RESPONSE_MALFORMED: get('/answers/malformed'),
+  RESPONSE_INVALID: get('/answers/invalid'),
+};
+
+let issuer: TestIssuer;
+let door: Door;
+
+beforeAll(async () => {
+  issuer = await createTestIssuer();
+  door = await openDoor({
+    document: DOCUMENT,
+    policy: policyOf(issuer),
+    files: { 'jwks.json': issuer.jwks, 'users.txt': `ada:${await hashPassword('right')}\n` },
+    upstream(request, response) {
+      const kind = /^\/answers\/(\w+)/.exec(request.url)?.[1];
+      if (request.url === '/slow') return;
+      const answer = kind === undefined ? undefined : ANSWERS[kind];
+      if (answer !== undefined) answer(response);
+      else response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"ok":true}');
+    },
+  });
+});
+afterAll(() => door.close());
+
+async function problemOf(answer: Response | string): Promise<{ status: number; body: { code: string; requestId: string; status: number }; text: string }> {
+  if (typeof answer !== 'string') {
+    const text = await answer.text();
+    return { status: answer.status, body: JSON.parse(text) as { code: string; requestId: string; status: number }, text };
+  }
+  const [head = '', text = ''] = answer.split('\r\n\r\n');
+  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]), body: JSON.parse(text) as { code: string; requestId: string; status: number }, text };
+}
+
+function loggedCode(requestId: string, among: Door): unknown {
+  const line = among.log.find((entry) => entry['http.request.id'] === requestId);
+  return (line?.['sallyport'] as { code?: string } | undefined)?.code;
+}
+
+describe('every code of the catalogue', () => {
+  for (const [code, scenario] of Object.entries(SCENARIOS) as [Code, Scenario][])
+    it(`${code} is what the operator reads, and the client is told ${shownCode(code)}`, async () => {
+      const { status, body } = await problemOf(await scenario(door, issuer));
+      expect(body.code).toBe(shownCode(code));
+      expect(status).toBe(CATALOGUE[shownCode(code)].status);
+      expect(body.status).toBe(status);
+      await until(() => loggedCode(body.requestId, door) !== undefined);
+      expect(loggedCode(body.requestId, door)).toBe(code);
+    });
+
+  it('UPSTREAM_UNREACHABLE tells an upstream that is not there from one that breaks', async () => {
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise<void>((resolve) => gone.close(() => resolve()));
+    const other = await openDoor({ document: DOCUMENT, policy: policyOf(issuer), files: { 'jwks.json': issuer.jwks, 'users.txt': '' }, upstreamUrl: `http://127.0.0.1:${port}` });
+    try {
+      const { status, body } = await problemOf(await fetch(`${other.url}/open`));
+      expect([status, body.code]).toEqual([502, 'UPSTREAM_UNREACHABLE']);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('UPSTREAM_BROKEN is an upstream that does not speak HTTP', async () => {
+    const [server, port] = await rawUpstream((socketData) => (socketData ? 'nonsense\r\n\r\n' : ''));
+    const other = await openDoor({ document: DOCUMENT, policy: policyOf(issuer), files: { 'jwks.json': issuer.jwks, 'users.txt': '' }, upstreamUrl: `http://127.0.0.1:${port}` });
+    try {
+      const { status, body } = await problemOf(await fetch(`${other.url}/open`));
+      expect([status, body.code]).toEqual([502, 'UPSTREAM_BROKEN']);
+    } finally {
+      await other.close();
+      server.close();
+    }
+  });
+
+  it('UPSTREAM_BUSY refuses at once when connections and queue are full', async () => {
+    const [server, port] = await rawUpstream(() => '');
+    const other = await openDoor({
+      document: DOCUMENT,
+      policy: `${policyOf(issuer)}`,
+      files: { 'jwks.json': issuer.jwks, 'users.txt': '', 'connections.txt': '' },
+      upstreamUrl: `{ url: 'http://127.0.0.1:${port}', connections: 1 }`,
+    });
+    const abort = new AbortController();
+    try {
+      const waiting = Array.from({ length: 9 }, () => fetch(`${other.url}/open`, { signal: abort.signal }).catch(() => null));
+      while (!/^sallyport_upstream_pending 9$/m.test(await (await fetch(`http://127.0.0.1:${other.gateway.admin?.port}/metrics`)).text()));
+      const { status, body } = await problemOf(await sendRaw(other.gateway.port, 'GET /open HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'));
+      expect([status, body.code]).toEqual([503, 'UPSTREAM_BUSY']);
+      abort.abort();
+      await Promise.all(waiting);
+    } finally {
+      await other.close();
+      server.close();
+    }
+  });
+
+  for (const [code, ports] of Object.entries(FAILING_PORTS) as [Code, Partial<Ports>][])
+    it(`${code} denies when a port cannot tell`, async () => {
+      const exchange = new Exchange('id', Date.now(), 'GET', code.startsWith('LIMIT') ? '/limited' : '/basic', ['Host', 'a', 'Authorization', 'Basic YTpi'], '127.0.0.1', false);
+      const verdict = await decideRequest(planWithoutDoor(), exchange, { tokens: new Map(), apiKeys: new Map(), passwords: new Map(), counters: ALLOWING, ...ports });
+      expect(verdict).toMatchObject({ code });
+    });
+
+  it('AUTHN_CREDENTIAL_INVALID is never the operator’s code', () => {
+    expect(Object.values(CATALOGUE).some((entry) => 'shownAs' in entry && entry.shownAs === 'AUTHN_CREDENTIAL_INVALID')).toBe(true);
+  });
+
+  it('no code is without a test', () => {
+    const here: string[] = [...Object.keys(SCENARIOS), ...Object.keys(FAILING_PORTS), 'UPSTREAM_UNREACHABLE', 'UPSTREAM_BROKEN', 'UPSTREAM_BUSY', 'AUTHN_CREDENTIAL_INVALID'];
+    expect(Object.keys(CATALOGUE).filter((code) => !here.includes(code))).toEqual([]);
+  });
+});
+
+const ALLOWING: Ports['counters'] = { take: () => ({ allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 }) };
+
+/** Ports that fail as a store or a busy thread pool would; doubles, because the real ones cannot be made to fail at will. */
+const FAILING_PORTS: Readonly<Partial<Record<Code, Partial<Ports>>>> = {
+  LIMIT_STORE_UNAVAILABLE: { counters: { take: () => Promise.reject(new Error('the store is down')) } },
+  AUTHN_PASSWORDS_BUSY: { passwords: new Map([['basic', { check: () => ({ ok: false as const, code: 'AUTHN_PASSWORDS_BUSY' as const, facts: {} }) }]]) },
+  AUTHN_UNAVAILABLE: { passwords: new Map([['basic', { check: () => Promise.reject(new Error('a port broke its promise')) }]]) },
+};
+
+function planWithoutDoor(): ReturnType<typeof compilePlan> {
+  const document = loadDocument(createMemoryReader({ 'openapi.json': JSON.stringify(DOCUMENT) }), 'openapi.json');
+  const text = policyOf({ issuer: 'https://issuer.example', audience: 'api', jwks: '', sign: () => Promise.resolve('') });
+  return compilePlan(document, parsePolicy({ file: 'sallyport.yaml', text: `upstream: http://127.0.0.1:1\n${text}` }, { environment: () => undefined, readFile: () => '' }));
+}
+
+/** An upstream that answers whatever `answer` says to the first bytes, or never. */
+async function rawUpstream(answer: (data: string) => string): Promise<[Server, number]> {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      const text = answer(data.toString('latin1'));
+      if (text !== '') socket.end(text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return [server, (server.address() as AddressInfo).port];
+}

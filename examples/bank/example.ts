@@ -1,0 +1,64 @@
+import type { RunningBank } from './api.ts';
+import type { Door, OpenDoor } from './door.ts';
+import { startBank } from './api.ts';
+import { DOCUMENT, policyText } from './policy-text.ts';
+
+export interface ExamplePorts {
+  readonly bankPort: number;
+  readonly doorPort: number;
+  readonly adminPort: number;
+}
+
+export interface RunningExample {
+  readonly bank: RunningBank;
+  readonly door: Door;
+  /** Stops the door, then the bank. */
+  close(): Promise<void>;
+}
+
+/** Starts the bank and the door in front of it. Where the door does not open, the bank is stopped again and the reason thrown. */
+export async function startExample(ports: ExamplePorts, openDoor: OpenDoor): Promise<RunningExample> {
+  const bank = await startBank(ports.bankPort);
+  try {
+    const policy = await policyText({ bankUrl: bank.url, doorPort: ports.doorPort, adminPort: ports.adminPort });
+    const door = await openDoor({ upstream: bank.url, document: DOCUMENT, policy });
+    return {
+      bank,
+      door,
+      close: async () => {
+        await door.close();
+        await bank.close();
+      },
+    };
+  } catch (error) {
+    await bank.close();
+    throw error;
+  }
+}
+
+/** What to tell somebody whose example did not start: for a taken port, whose it may be and how to choose another. */
+export function startFailure(error: unknown, ports: ExamplePorts): string {
+  const port = takenPort(error);
+  if (port === null) return `The example did not start: ${error instanceof Error ? error.message : String(error)}`;
+  const [what, option] =
+    port === ports.bankPort
+      ? ['the bank', '--bank-port']
+      : port === ports.adminPort
+        ? ["the door's admin port", '--admin-port']
+        : ['the door', '--port'];
+  return [
+    `Port ${port} on 127.0.0.1 is taken, so ${what} cannot listen there.`,
+    `  Perhaps the example is still running in another terminal: stop it with Ctrl-C.`,
+    `  Who has it:      lsof -nP -iTCP:${port} -sTCP:LISTEN     (or: ss -ltnp 'sport = :${port}')`,
+    `  Another port:    npm start -- ${option} ${port + 1}`,
+  ].join('\n');
+}
+
+/** The port of an EADDRINUSE, wherever in the chain of causes it is. Null for any other error. */
+function takenPort(error: unknown): number | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const { code, port } = at as Error & { code?: unknown; port?: unknown };
+    if (code === 'EADDRINUSE' && typeof port === 'number') return port;
+  }
+  return null;
+}

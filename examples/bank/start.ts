@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import { openDoor } from './door.ts';
+import { startExample, startFailure } from './example.ts';
+import type { ExamplePorts } from './example.ts';
+import { renderScreen } from './screen.ts';
+import { createStopSignal } from './stop-signal.ts';
+
+const HELP = `Starts an example: a vulnerable bank, and Sallyport in front of it.
+
+  npm start
+  npm start -- --port 8081 --admin-port 9091 --bank-port 3001`;
+
+function readPorts(): ExamplePorts | null {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '8080' },
+      'admin-port': { type: 'string', default: '9090' },
+      'bank-port': { type: 'string', default: '3000' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return values.help
+    ? null
+    : { bankPort: toPort(values['bank-port']), doorPort: toPort(values.port), adminPort: toPort(values['admin-port']) };
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error('a port is a number from 1 to 65535');
+  return port;
+}
+
+async function main(): Promise<void> {
+  const ports = readPorts();
+  if (ports === null) {
+    console.log(HELP);
+    return;
+  }
+  try {
+    const example = await startExample(ports, openDoor);
+    console.log(renderScreen(ports));
+    const stop = createStopSignal({
+      close: () => {
+        console.log('\nStopping the door and the bank.');
+        example.close().catch((error: unknown) => {
+          console.error(error instanceof Error ? error.message : String(error));
+          process.exit(1);
+        });
+      },
+      force: () => process.exit(130),
+      nowMs: () => performance.now(),
+    });
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  } catch (error) {
+    console.error(startFailure(error, ports));
+    process.exitCode = 2;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  process.exitCode = 2;
+}

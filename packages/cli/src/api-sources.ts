@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { ApiSources } from '@sallyport/gateway';
+import type { PolicyOverrides } from '@sallyport/core';
+
+const DEFAULT_POLICY = 'sallyport.yaml';
+
+/** Options that every command over a document and a policy has. */
+export interface SourceOptions {
+  readonly config?: string;
+  readonly upstream?: string;
+  readonly port?: string;
+  readonly host?: string;
+  readonly adminPort?: string;
+  readonly mode?: string;
+}
+
+/** Adds the arguments and options that name document and policy. */
+export function withSources(command: Command): Command {
+  return command
+    .argument('[openapi]', 'the OpenAPI document; default: what `api` in the policy names')
+    .option('-c, --config <file>', `the policy; default: ${DEFAULT_POLICY} where there is one`)
+    .option('-u, --upstream <url>', 'the API to guard, such as http://127.0.0.1:3000');
+}
+
+/** What the user named on the command line. The command line wins over the policy file. */
+export function toSources(openapi: string | undefined, options: SourceOptions): ApiSources {
+  const overrides: { -readonly [K in keyof PolicyOverrides]: PolicyOverrides[K] } = {};
+  if (openapi !== undefined) overrides.document = openapi;
+  if (options.upstream !== undefined) overrides.upstream = options.upstream;
+  if (options.host !== undefined) overrides.host = options.host;
+  if (options.port !== undefined) overrides.port = toPort('--port', options.port);
+  if (options.adminPort !== undefined) overrides.adminPort = toPort('--admin-port', options.adminPort);
+  if (options.mode !== undefined) overrides.mode = toMode(options.mode);
+  const policyFile = options.config ?? (existsSync(DEFAULT_POLICY) ? DEFAULT_POLICY : null);
+  return { policyFile, overrides, environment: (name) => process.env[name] };
+}
+
+function toPort(option: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error(`${option} takes a port from 0 to 65535, not ${JSON.stringify(text)}`);
+  return port;
+}
+
+function toMode(text: string): 'off' | 'observe' | 'enforce' {
+  if (text === 'off' || text === 'observe' || text === 'enforce') return text;
+  throw new Error(`--mode takes off, observe or enforce, not ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import { explain, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from '@sallyport/core';
+import { createMemoryCounters, loadApi } from '@sallyport/gateway';
+import { toSources, type SourceOptions } from '../api-sources.ts';
+
+interface ExplainOptions extends SourceOptions {
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly key?: string;
+  readonly keyFile?: string;
+  readonly as?: string;
+  readonly header: readonly string[];
+  readonly body?: string;
+  readonly api?: string;
+  readonly json?: boolean;
+}
+
+/** `sallyport explain`: what would happen to one request, stage by stage, without sending anything to the API. */
+export function explainCommand(): Command {
+  const command = new Command('explain')
+    .description('tell what would happen to one imagined request, stage by stage')
+    .argument('<method>', 'GET, POST …')
+    .argument('<path>', 'path and query, such as /v1/accounts?limit=10')
+    .option('-a, --api <openapi>', 'the OpenAPI document; default: what `api` in the policy names')
+    .option('-c, --config <file>', 'the policy; default: sallyport.yaml where there is one')
+    .option('-u, --upstream <url>', 'the API that would be asked')
+    .option('--token <token>', 'a bearer token; better: --token-file or SALLYPORT_TOKEN')
+    .option('--token-file <file>', 'a file that holds a bearer token')
+    .option('--key <key>', 'an API key; better: --key-file or SALLYPORT_KEY')
+    .option('--key-file <file>', 'a file that holds an API key')
+    .option('--as <file>', 'a JSON file with the principal to imagine: {"subject":"…","scopes":[…],"roles":[…]}')
+    .option('-H, --header <name: value>', 'a request header; may be given several times', (value: string, all: readonly string[]) => [...all, value], [] as readonly string[])
+    .option('--body <file>', 'a file that holds the request body; its type from -H "Content-Type: …", default application/json')
+    .option('--json', 'print the verdict as JSON')
+    .addHelpText('after', '\nExample:\n  sallyport explain GET /v1/accounts --api openapi.yaml --upstream http://127.0.0.1:3000\n\nExit code 0: it would pass; 1: it would be refused; 2: cannot run.');
+  return command.action(async (method: string, path: string, options: ExplainOptions) => {
+    const api = loadApi(toSources(options.api, options), createMemoryCounters());
+    const token = options.token ?? readSecret(options.tokenFile) ?? process.env['SALLYPORT_TOKEN'];
+    if (token !== undefined) api.identity.start();
+    try {
+      const explanation = await explain(api.plan, api.ports, toRequest(method, path, options, token));
+      console.log(options.json === true ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation));
+      process.exitCode = explanation.verdict === 'denied' ? 1 : 0;
+    } finally {
+      api.identity.close();
+      await api.upstream.close();
+    }
+  });
+}
+
+function toRequest(method: string, target: string, options: ExplainOptions, token: string | undefined): ImaginedRequest {
+  const headers = options.header.flatMap((line) => {
+    const colon = line.indexOf(':');
+    if (colon <= 0) throw new Error(`a header is written as "Name: value", not ${JSON.stringify(line)}`);
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
+  return {
+    method: method.toUpperCase(),
+    target,
+    headers,
+    token: token ?? null,
+    key: options.key ?? readSecret(options.keyFile) ?? process.env['SALLYPORT_KEY'] ?? null,
+    principal: options.as === undefined ? null : (JSON.parse(readFileSync(options.as, 'utf8')) as ImaginedPrincipal),
+    body: options.body === undefined ? null : readFileSync(options.body),
+    nowMs: Date.now(),
+  };
+}
+
+function readSecret(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : readFileSync(file, 'utf8').trim();
+}
+
+const MARKS = { pass: '✓', deny: '✗', observed: '!', off: '–', 'not reached': ' ', answer: '✓' } as const;
+
+function renderExplanation(explanation: Explanation): string {
+  const lines = [styleText('bold', `${explanation.method} ${explanation.target}${explanation.operation === null ? '' : `  ${explanation.operation}`}`)];
+  for (const stage of explanation.stages) {
+    const head = `${MARKS[stage.outcome]} ${stage.stage}`.padEnd(18);
+    const said = stage.denial === null ? [] : [`${stage.denial.code}${stage.denial.rule === null ? '' : ` (${stage.denial.rule})`}${stage.denial.detail === null ? '' : `: ${stage.denial.detail}`}`, ...stage.denial.errors.map((error) => `${error.in} ${error.name ?? (error.pointer || '/')}: ${error.message}`)];
+    const body = [...said, ...(stage.outcome === 'not reached' ? [] : stage.checks)];
+    lines.push(`${head}${body[0] ?? stage.outcome}`);
+    for (const line of body.slice(1)) lines.push(`${' '.repeat(18)}${line}`);
+  }
+  const end = explanation.verdict === 'denied' ? styleText('red', `denied: ${explanation.status} ${explanation.code}`) : styleText('green', explanation.verdict === 'answered' ? `answered by Sallyport: ${explanation.status}` : 'passed on to the upstream');
+  return [...lines, '', end].join('\n');
+}

@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { startGateway, type Gateway } from '@sallyport/gateway';
+import { renderProblems, shortPath } from '../report-failure.ts';
+import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
+
+/** `sallyport run`: guards an API until it is told to stop. */
+export function runCommand(): Command {
+  return withSources(new Command('run'))
+    .description('guard an API: reverse proxy in front of --upstream')
+    .option('-p, --port <number>', 'port to listen on (default 8080)')
+    .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+    .option('--admin-port <number>', 'port of /metrics, /healthz and /readyz (default 9090)')
+    .option('--mode <mode>', 'off, observe or enforce: the default for every rule')
+    .option('--no-watch', 'do not reload when document or policy change on disk')
+    .addHelpText('after', '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000\n\nSIGHUP reloads, SIGTERM and SIGINT finish what is under way and stop.')
+    .action(async (openapi: string | undefined, options: SourceOptions & { readonly watch: boolean }) => {
+      const gateway = await startGateway({ ...toSources(openapi, options), watch: options.watch });
+      console.error(greeting(gateway));
+      await untilStopped(gateway);
+    });
+}
+
+/** One screen: what is guarded, where, and how to look at it. */
+function greeting(gateway: Gateway): string {
+  const { document, operations, policy } = gateway.plan;
+  const lines = [
+    `Sallyport guards ${document.title || shortPath(document.file)}: ${operations.length} operations of ${shortPath(document.file)}`,
+    `  door      ${gateway.url}  →  ${policy.upstream.url}`,
+  ];
+  if (gateway.admin !== null) lines.push(`  admin     http://${gateway.admin.host}:${gateway.admin.port}/metrics  /healthz  /readyz`);
+  lines.push(`  policy    ${policy.file === null ? 'safe defaults (no sallyport.yaml)' : shortPath(policy.file)}`);
+  const softened = Object.entries(policy.modes).filter(([, mode]) => mode !== 'enforce');
+  if (softened.length > 0) lines.push(`  softened  ${softened.map(([rule, mode]) => `${rule}: ${mode}`).join(', ')}`);
+  if (document.warnings.length > 0) lines.push(`  warnings  ${document.warnings.length} in the document; \`sallyport check\` shows them`);
+  return lines.join('\n');
+}
+
+async function untilStopped(gateway: Gateway): Promise<void> {
+  process.on('SIGHUP', () => {
+    void gateway.reload().then((problem) => {
+      if (problem !== null) console.error(`${renderProblems(problem.problems)}\n\nThe reload was refused; the running policy stays.`);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    let asked = false;
+    const stop = (): void => {
+      // Whoever asks twice does not want to wait for the exchanges under way.
+      if (asked) process.exit(1);
+      asked = true;
+      void gateway.close().then(resolve);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+  process.exit(0);
+}

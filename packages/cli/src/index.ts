@@ -1,0 +1,2 @@
+export { createProgram } from './program.ts';
+export { renderProblems, reportFailure } from './report-failure.ts';

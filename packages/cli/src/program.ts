@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { checkCommand } from './commands/check.ts';
+import { explainCommand } from './commands/explain.ts';
+import { hashPasswordCommand } from './commands/hash-password.ts';
+import { initCommand } from './commands/init.ts';
+import { runCommand } from './commands/run.ts';
+import { VERSION } from './version.ts';
+
+/** The whole command line; one file a command. */
+export function createProgram(): Command {
+  const program = new Command('sallyport')
+    .description('A guarded door in front of an API: only what its OpenAPI document declares gets in and out.')
+    .version(VERSION)
+    .showHelpAfterError('(run with --help for the options and an example)')
+    .addHelpText('after', '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000');
+  for (const command of [initCommand(), runCommand(), checkCommand(), explainCommand(), hashPasswordCommand()]) program.addCommand(command);
+  return program;
+}

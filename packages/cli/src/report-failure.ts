@@ -1,0 +1,39 @@
+import { relative } from 'node:path';
+import { styleText } from 'node:util';
+import { ConfigurationError, renderConfigurationProblem, type ConfigurationProblem } from '@sallyport/core';
+
+/** Prints why a command could not run, to standard error, and returns its exit code: 2. */
+export function reportFailure(error: unknown): 2 {
+  if (error instanceof ConfigurationError) {
+    console.error(renderProblems(error.problems));
+    console.error(`\n${error.problems.length === 1 ? 'One problem' : `${error.problems.length} problems`}; nothing was started.`);
+  } else console.error(`sallyport: ${systemMessage(error)}`);
+  return 2;
+}
+
+/** Problems as a person reads them: place, code and message, then what to write. */
+export function renderProblems(problems: readonly ConfigurationProblem[]): string {
+  return problems
+    .map((problem) => {
+      const [first = '', ...hint] = renderConfigurationProblem({ ...problem, file: shortPath(problem.file) }).split('\n');
+      return [styleText('red', first, { stream: process.stderr }), ...hint].join('\n');
+    })
+    .join('\n');
+}
+
+/** A path relative to where the user stands, when that is shorter. */
+export function shortPath(file: string): string {
+  if (!file.startsWith('/')) return file;
+  const short = relative(process.cwd(), file);
+  return short !== '' && short.length < file.length ? short : file;
+}
+
+function systemMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  const port = 'port' in error ? ` ${String(error.port)}` : '';
+  if (code === 'EADDRINUSE') return `port${port} is taken by another program. Choose another with --port and --admin-port, or stop that program.`;
+  if (code === 'EACCES') return `this user may not listen on port${port}. Choose one above 1023, or grant the right to bind it.`;
+  if (code === 'EADDRNOTAVAIL') return 'the address to listen on is not one of this machine. See listen.host.';
+  return process.env['SALLYPORT_DEBUG'] === undefined ? error.message : (error.stack ?? error.message);
+}

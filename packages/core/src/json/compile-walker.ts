@@ -1,0 +1,128 @@
+import type { JsonBounds, UndeclaredMembers } from '../schema/schema-compiler.ts';
+import { numberEnd, spaceEnd, stringEnd, stringFacts } from './json-text.ts';
+import {
+  BAIL,
+  colonEnd,
+  DEEPEST,
+  names,
+  numberRead,
+  otherName,
+  readNumber,
+  skipValue,
+  state,
+  textOf,
+  uniqueItems,
+  unknownName,
+  withoutCuts,
+} from './walker-runtime.ts';
+import type { ScalarRules, TextTest } from './walker-scalar-source.ts';
+import { type Schema, UnsupportedShape } from './walker-shape.ts';
+import { WalkerSource } from './walker-source.ts';
+
+export interface WalkerOptions {
+  readonly undeclared: UndeclaredMembers;
+  readonly bounds: JsonBounds;
+  /** Formats that are asserted on strings; others assert nothing there. */
+  readonly formats: ReadonlyMap<string, TextTest>;
+  /** Compiles a `pattern`; may throw, and then there is no walker. */
+  readonly pattern: (source: string) => TextTest;
+}
+
+/** The same bytes when they are valid and nothing is dropped, fewer when members were dropped, null when that is for the slow path to say. */
+export type JsonWalker = (bytes: Uint8Array) => Uint8Array | null;
+
+type Walk = (b: Uint8Array, n: number, i: number, d: number) => number;
+
+/**
+ * Compiles a self-contained JSON Schema 2020-12 (references as `#/$defs/NAME` or `#`) to a function that checks the bytes of a JSON text in
+ * one pass: the syntax and bounds of `scanJson`, then the schema, leaving out undeclared members when told to `strip`. Null for a
+ * schema with keywords or combinations that walkers do not do: the slow path serves those.
+ *
+ * A walker is sure when it accepts and never when it does not: null means invalid or not decided (escaped names among known ones,
+ * nesting beyond 256, numbers beyond double range, costly unions), and the slow path then says which. Linear in the bytes; never throws
+ * unless a format or pattern does.
+ *
+ * The source it makes holds no text of the schema, only numbers, so a hostile document cannot put code into it.
+ */
+export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalker | null {
+  const rules: ScalarRules = { formats: options.formats, pattern: patternCompiler(options), tests: [], multiples: [] };
+  const maxDepth = Math.max(0, Math.min(options.bounds.maxDepth, DEEPEST));
+  const { maxKeys } = options.bounds;
+  let source: string;
+  try {
+    source = new WalkerSource(schema, rules).write(options.undeclared, maxDepth);
+  } catch (error) {
+    // A RangeError is a schema nested beyond the stack.
+    if (error instanceof UnsupportedShape || error instanceof RangeError) return null;
+    throw error;
+  }
+  const walk = evaluate(source, rules);
+
+  return (bytes) => {
+    let end = bytes.length;
+    while (end > 0 && isSpace(bytes[end - 1] as number)) end--;
+    const start = spaceEnd(bytes, 0, end);
+    if (start === end) return null;
+    names.open(bytes);
+    state.keys = 0;
+    state.fuel = 16 * end + 4096;
+    state.maxDepth = maxDepth;
+    state.cuts.length = 0;
+    try {
+      const first = bytes[start] as number;
+      const closed = first === 0x7b || first === 0x5b;
+      // Walks rely on a closing bracket in the last place; a scalar gets one lent.
+      const text = closed ? bytes : lentBracket(bytes, end);
+      if (closed && bytes[end - 1] !== first + 2) return null;
+      if (walk(text, closed ? end : end + 1, start, 0) !== end || state.keys > maxKeys) return null;
+      return state.cuts.length === 0 ? bytes : withoutCuts(bytes, state.cuts);
+    } finally {
+      names.reset();
+    }
+  };
+}
+
+/** A pattern that cannot be compiled is a shape that walkers do not do. */
+function patternCompiler(options: WalkerOptions): (source: string) => TextTest {
+  return (source) => {
+    try {
+      return options.pattern(source);
+    } catch {
+      throw new UnsupportedShape('a pattern that does not compile');
+    }
+  };
+}
+
+const RUNTIME = {
+  BAIL,
+  F: stringFacts,
+  N: names,
+  S: state,
+  V: numberRead,
+  colon: colonEnd,
+  num: numberEnd,
+  otherName,
+  readNumber,
+  skip: skipValue,
+  str: stringEnd,
+  text: textOf,
+  unique: uniqueItems,
+  unknownName,
+  ws: spaceEnd,
+};
+
+function evaluate(source: string, rules: ScalarRules): Walk {
+  const prologue = `const {${Object.keys(RUNTIME).join()}}=R;`;
+  return new Function('R', 'T', 'M', `${prologue}return (function(){${source}})();`)(RUNTIME, rules.tests, rules.multiples) as Walk;
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function lentBracket(bytes: Uint8Array, end: number): Uint8Array {
+  const text = new Uint8Array(end + 1);
+  text.set(bytes.subarray(0, end));
+  text[end] = 0x7d;
+  return text;
+}

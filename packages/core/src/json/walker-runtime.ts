@@ -1,0 +1,192 @@
+import { BOOLEAN, NULL } from './walker-shape.ts';
+import { isProtoName, literalEnd, numberEnd, spaceEnd, stringEnd, stringFacts, stringText } from './json-text.ts';
+import { MemberNames } from './member-names.ts';
+
+/** What a walking function gives back when the whole text goes to the slow path, whatever other branches would say. */
+export const BAIL = -0x80000000;
+
+/** Deeper texts go to the slow path: walkers recurse. */
+export const DEEPEST = 256;
+
+/** Arrays longer than this many bytes are not compared for unique items here. */
+const MAX_UNIQUE_BYTES = 65_536;
+
+/** Number texts longer than this go to the slow path. */
+const MAX_NUMBER_BYTES = 512;
+
+/** State of the one walk that runs; walks are synchronous and do not nest. */
+export interface WalkState {
+  /** Members so far. */
+  keys: number;
+  /** Bytes that trying branches may still cost: what keeps nested unions linear. */
+  fuel: number;
+  maxDepth: number;
+  /** Ranges to leave out, as from and to, in order. */
+  cuts: number[];
+}
+
+export const state: WalkState = { keys: 0, fuel: 0, maxDepth: 0, cuts: [] };
+
+export const names = new MemberNames();
+
+/** The number `readNumber` read. A typed array, so that storing it allocates nothing. */
+export const numberRead = new Float64Array(1);
+
+/**
+ * After the value at `i` under no schema, or BAIL: strict syntax, no name twice, bounds. `level` counts the arrays and objects around it.
+ * The byte at `n - 1` closes the outermost value, which is what lets scans stop without asking for the end.
+ */
+export function skipValue(b: Uint8Array, i: number, n: number, level: number): number {
+  const c = b[i] as number;
+  if (c === 0x22) {
+    const to = stringEnd(b, i + 1, n);
+    return to < 0 ? BAIL : to + 1;
+  }
+  if (c === 0x7b) return skipObject(b, i, n, level);
+  if (c === 0x5b) return skipArray(b, i, n, level);
+  const to = c === 0x2d || (c >= 0x30 && c <= 0x39) ? numberEnd(b, i, n) : literalEnd(b, i, n);
+  return to < 0 ? BAIL : to;
+}
+
+function skipArray(b: Uint8Array, from: number, n: number, level: number): number {
+  if (level >= state.maxDepth) return BAIL;
+  let i = spaceEnd(b, from + 1, n);
+  if (b[i] === 0x5d) return i + 1;
+  for (;;) {
+    if (i >= n) return BAIL;
+    i = skipValue(b, i, n, level + 1);
+    if (i < 0 || i >= n) return BAIL;
+    if ((b[i] as number) <= 0x20) i = spaceEnd(b, i, n);
+    const c = b[i];
+    if (c === 0x5d) return i + 1;
+    if (c !== 0x2c) return BAIL;
+    i = spaceEnd(b, i + 1, n);
+  }
+}
+
+function skipObject(b: Uint8Array, from: number, n: number, level: number): number {
+  if (level >= state.maxDepth) return BAIL;
+  let i = spaceEnd(b, from + 1, n);
+  if (b[i] === 0x7d) return i + 1;
+  const base = names.top;
+  for (;;) {
+    i = unknownName(b, i, n, level, base);
+    if (i < 0) return BAIL;
+    state.keys++;
+    i = colonEnd(b, i, n);
+    if (i < 0) return BAIL;
+    i = skipValue(b, i, n, level + 1);
+    if (i < 0 || i >= n) return BAIL;
+    if ((b[i] as number) <= 0x20) i = spaceEnd(b, i, n);
+    const c = b[i];
+    if (c === 0x7d) break;
+    if (c !== 0x2c) return BAIL;
+    i = spaceEnd(b, i + 1, n);
+  }
+  names.close(level, base);
+  return i + 1;
+}
+
+/** After the closing quote of the name whose opening quote should be at `i`. Kept, so that it cannot stand twice. */
+export function unknownName(b: Uint8Array, i: number, n: number, level: number, base: number): number {
+  if (b[i] !== 0x22) return BAIL;
+  const to = stringEnd(b, i + 1, n);
+  if (to < 0) return BAIL;
+  const { escaped } = stringFacts;
+  if (escaped ? stringText(b, i + 1, to, true) === '__proto__' : isProtoName(b, i + 1, to)) return BAIL;
+  return names.add(b, level, base, i + 1, to, escaped) ? to + 1 : BAIL;
+}
+
+/**
+ * Like `unknownName`, in an object where some names are known and were compared as they stand: a name with an escape could be one of
+ * those under another spelling, so it goes to the slow path.
+ */
+export function otherName(b: Uint8Array, i: number, n: number, level: number, base: number): number {
+  const to = stringEnd(b, i + 1, n);
+  if (to < 0 || stringFacts.escaped || isProtoName(b, i + 1, to)) return BAIL;
+  return names.add(b, level, base, i + 1, to, false) ? to + 1 : BAIL;
+}
+
+/** Where the value starts after the name that ends before `i`, or BAIL where no colon stands. */
+export function colonEnd(b: Uint8Array, i: number, n: number): number {
+  const colon = spaceEnd(b, i, n);
+  if (b[colon] !== 0x3a) return BAIL;
+  const value = spaceEnd(b, colon + 1, n);
+  return value < n ? value : BAIL;
+}
+
+/** After the number at `i`, or BAIL; its value, as `JSON.parse` has it, is left in `numberRead`. Infinite numbers go to the slow path. */
+export function readNumber(b: Uint8Array, i: number, n: number): number {
+  let at = i;
+  let c = b[at] as number;
+  const negative = c === 0x2d;
+  if (negative) c = b[++at] as number;
+  if (c > 0x30 && c <= 0x39) {
+    let value = c - 0x30;
+    c = b[++at] as number;
+    while (c >= 0x30 && c <= 0x39) {
+      value = value * 10 + (c - 0x30);
+      c = b[++at] as number;
+    }
+    // Up to 15 digits are exact; an integer ends where neither a fraction nor an exponent follows.
+    if (at - i <= 15 && c !== 0x2e && (c | 0x20) !== 0x65) {
+      numberRead[0] = negative ? -value : value;
+      return at;
+    }
+  }
+  if (c === 0x30) {
+    const next = b[at + 1];
+    if (next === 0x2c || next === 0x7d || next === 0x5d) {
+      numberRead[0] = 0;
+      return at + 1;
+    }
+  }
+  const to = numberEnd(b, i, n);
+  if (to < 0 || to - i > MAX_NUMBER_BYTES) return BAIL;
+  const value = Number(String.fromCharCode(...b.subarray(i, to)));
+  if (!Number.isFinite(value)) return BAIL;
+  numberRead[0] = value;
+  return to;
+}
+
+/** The text of the string between the quotes, just read by `stringEnd`. */
+export function textOf(b: Uint8Array, from: number, to: number): string {
+  if (stringFacts.escaped || stringFacts.surplus > 0 || to - from > 48) return stringText(b, from, to, stringFacts.escaped);
+  let text = '';
+  for (let at = from; at < to; at++) text += String.fromCharCode(b[at] as number);
+  return text;
+}
+
+/** After the `true`, `false` or `null` at `i` when its kind is among `kinds`; else a schema failure, or BAIL for no literal at all. */
+export function literal(b: Uint8Array, i: number, n: number, kinds: number): number {
+  const c = b[i];
+  if (c !== 0x74 && c !== 0x66 && c !== 0x6e) return ~i;
+  const to = literalEnd(b, i, n);
+  if (to < 0) return BAIL;
+  return (kinds & (c === 0x6e ? NULL : BOOLEAN)) === 0 ? ~i : to;
+}
+
+/** Whether no element of the array between `from` and `to` stands twice: 1, 0, or BAIL for long arrays and elements that are not scalars. */
+export function uniqueItems(b: Uint8Array, from: number, to: number): number {
+  if (to - from > MAX_UNIQUE_BYTES) return BAIL;
+  const items = JSON.parse(stringText(b, from, to, false)) as unknown[];
+  if (items.some((item) => typeof item === 'object' && item !== null)) return BAIL;
+  return new Set(items).size === items.length ? 1 : 0;
+}
+
+/** The bytes without the ranges in `cuts`. */
+export function withoutCuts(bytes: Uint8Array, cuts: readonly number[]): Uint8Array {
+  let dropped = 0;
+  for (let at = 0; at < cuts.length; at += 2) dropped += (cuts[at + 1] as number) - (cuts[at] as number);
+  const kept = new Uint8Array(bytes.length - dropped);
+  let from = 0;
+  let length = 0;
+  for (let at = 0; at < cuts.length; at += 2) {
+    const part = bytes.subarray(from, cuts[at]);
+    kept.set(part, length);
+    length += part.length;
+    from = cuts[at + 1] as number;
+  }
+  kept.set(bytes.subarray(from), length);
+  return kept;
+}

@@ -1,0 +1,133 @@
+import { ConfigurationError } from '../configuration-error.ts';
+import { isObject, type JsonObject } from '../json/json-value.ts';
+import { DocumentFiles } from './document-files.ts';
+import { ProblemList } from './document-problems.ts';
+import { DocumentReading } from './document-reading.ts';
+import { dialectOf, type DocumentVersion, versionOf } from './document-version.ts';
+import { child, extensionsOf, isObjectAt, type Located, members } from './located.ts';
+import { LoadedDocument } from './loaded-document.ts';
+import type { ApiDocument, DocumentReader } from './model.ts';
+import type { VersionReader } from './operation-slot.ts';
+import { readOperations } from './operations.ts';
+import { readPathItems } from './path-items.ts';
+import { SchemaReferences } from './schema-references.ts';
+import { readSecurity } from './security-requirements.ts';
+import { usedSchemas } from './used-schemas.ts';
+import { VERSION_2 } from './version-2.ts';
+import { version3 } from './version-3.ts';
+
+/**
+ * Loads a document (Swagger 2.0, OpenAPI 3.0, 3.1, 3.2; JSON or YAML; one file or several) and everything it refers to.
+ *
+ * `file` is the name the reader is asked for. Throws one `ConfigurationError` with every problem that keeps the document from being
+ * guarded; what has one right reading, or concerns a schema only, is a warning of the result. The files are read once, while loading; nothing
+ * is read later. Schemas have been followed through their references, not compiled. Bounds: `DOCUMENT_BOUNDS`.
+ */
+export function loadDocument(reader: DocumentReader, file: string): ApiDocument {
+  const errors = new ProblemList();
+  const warnings = new ProblemList();
+  const files = new DocumentFiles(reader, errors);
+  const root = openRoot(files, file, errors);
+  const document = root === null ? null : readDocument(files, root, errors, warnings);
+  if (document === null || errors.size > 0) throw new ConfigurationError(errors.locate((name) => files.text(name)));
+  return document;
+}
+
+function openRoot(
+  files: DocumentFiles,
+  file: string,
+  errors: ProblemList,
+): (Located<JsonObject> & { readonly version: DocumentVersion }) | null {
+  const source = files.openRoot(file);
+  if (source === null) return null;
+  const place = { file: source.file, pointer: '' };
+  if (!isObject(source.root)) {
+    errors.add('DOCUMENT_INVALID', place, 'a document must be an object');
+    return null;
+  }
+  const result = versionOf(source.root);
+  if (!result.ok) {
+    errors.add(
+      'DOCUMENT_VERSION_UNSUPPORTED',
+      { ...place, pointer: result.member === '' ? '' : `/${result.member}` },
+      result.message,
+      'Understood are Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2.',
+    );
+    return null;
+  }
+  return { ...place, node: source.root, version: result.version };
+}
+
+function readDocument(
+  files: DocumentFiles,
+  root: Located<JsonObject> & { readonly version: DocumentVersion },
+  errors: ProblemList,
+  warnings: ProblemList,
+): ApiDocument {
+  const reading = new DocumentReading(files, dialectOf(root.version), errors, warnings);
+  const version = root.version.family === '2.0' ? VERSION_2 : version3(root.version.family);
+  checkSchemaDialect(reading, root);
+  const title = readTitle(reading, root);
+  const basePaths = version.basePaths(reading, 'root', root) ?? [''];
+  const securitySchemes = version.securitySchemes(reading, root);
+  const security = readSecurity(reading, root, securitySchemes);
+  const { operations, ambiguous } = readOperations(reading, version, readPathItems(reading, version, root), {
+    root,
+    basePaths,
+    security,
+    securitySchemes,
+  });
+  followSchemas(reading, version, root, [...operations, ...ambiguous]);
+  files.seal();
+  const parts = {
+    file: root.file,
+    version: root.version.authored,
+    title,
+    operations,
+    ambiguousOperations: ambiguous,
+    securitySchemes,
+    extensions: extensionsOf(root.node),
+  };
+  return new LoadedDocument(parts, files, warnings);
+}
+
+function readTitle(reading: DocumentReading, root: Located<JsonObject>): string {
+  const info = reading.object(root, 'info');
+  const title = info === null ? undefined : info.node['title'];
+  if (typeof title === 'string') return title;
+  reading.warn(
+    'DOCUMENT_INVALID',
+    info ?? root,
+    'the document has no title',
+    'Write `info: { title: …, version: … }`.',
+  );
+  return typeof title === 'number' ? String(title) : '';
+}
+
+/** OpenAPI 3.1, 4.8.24: schemas may follow another dialect; only JSON Schema 2020-12 with or without the OpenAPI vocabulary is compiled. */
+function checkSchemaDialect(reading: DocumentReading, root: Located<JsonObject>): void {
+  const dialect = reading.dialect === 'json-schema-2020-12' ? reading.string(root, 'jsonSchemaDialect') : null;
+  if (
+    dialect === null ||
+    /^https:\/\/(?:spec\.openapis\.org\/oas\/3\.[12]\/dialect\/|json-schema\.org\/draft\/2020-12\/schema)/.test(dialect)
+  )
+    return;
+  reading.warn(
+    'DOCUMENT_DIALECT_UNSUPPORTED',
+    child(root, 'jsonSchemaDialect') ?? root,
+    'this dialect of JSON Schema is not known; schemas are read as JSON Schema 2020-12',
+  );
+}
+
+function followSchemas(
+  reading: DocumentReading,
+  version: VersionReader,
+  root: Located<JsonObject>,
+  operations: ApiDocument['operations'],
+): void {
+  const references = new SchemaReferences(reading);
+  for (const operation of operations) for (const schema of usedSchemas(operation)) references.follow(schema);
+  const map = version.schemaMap(root);
+  if (map === null || !isObjectAt(map)) return;
+  for (const { at } of members(map)) references.follow({ ...at, dialect: reading.dialect });
+}

@@ -1,0 +1,52 @@
+import type { DocumentReading } from './document-reading.ts';
+import { child, isArrayAt, items, type Located, members } from './located.ts';
+import type { SecurityRequirement, SecurityScheme } from './model.ts';
+
+/**
+ * The `security` list of the document or of an operation: alternatives, each with schemes that must all hold. Null where it is absent.
+ * A scheme that is not declared cannot be checked and is an error: the requirement would be decoration.
+ */
+export function readSecurity(
+  reading: DocumentReading,
+  parent: Located,
+  schemes: ReadonlyMap<string, SecurityScheme>,
+): readonly SecurityRequirement[] | null {
+  const list = child(parent, 'security');
+  if (list === null) return null;
+  if (!isArrayAt(list)) {
+    reading.error(
+      'DOCUMENT_INVALID',
+      list,
+      '`security` must be an array',
+      'Write a list of alternatives: `security: [{ bearerAuth: [] }]`.',
+    );
+    return null;
+  }
+  return items(list).flatMap((alternative) => {
+    const object = reading.asObject(alternative, 'an alternative of `security`');
+    return object === null ? [] : [members(object).flatMap(({ key, at }) => readScheme(reading, key, at, schemes))];
+  });
+}
+
+function readScheme(
+  reading: DocumentReading,
+  scheme: string,
+  at: Located,
+  schemes: ReadonlyMap<string, SecurityScheme>,
+): readonly SecurityRequirement[number][] {
+  if (!schemes.has(scheme)) {
+    reading.error(
+      'DOCUMENT_SECURITY_UNDECLARED',
+      at,
+      `there is no security scheme ${scheme} that can be checked`,
+      'Declare it among the security schemes of the document.',
+    );
+    return [];
+  }
+  const scopes = isArrayAt(at) ? at.node : null;
+  if (scopes === null || !scopes.every((scope) => typeof scope === 'string')) {
+    reading.error('DOCUMENT_INVALID', at, 'scopes must be an array of strings; an empty one where none are asked for');
+    return [];
+  }
+  return [{ scheme, scopes: scopes as readonly string[] }];
+}

@@ -1,0 +1,77 @@
+import { SchemaCompileError } from '../schema/schema-compiler.ts';
+import type { ConfigurationProblem } from '../configuration-error.ts';
+import type { Mode, RuleName } from '../policy/policy.ts';
+import type { OperationChecks, Plan, PlannedOperation } from './plan.ts';
+
+/** What one rule checks on one operation. */
+export interface RuleReport {
+  readonly rule: RuleName;
+  readonly mode: Mode;
+  /** In words, one or more lines. */
+  readonly lines: readonly string[];
+}
+
+export interface OperationReport {
+  readonly id: string;
+  readonly method: string;
+  /** With the first of its base paths. */
+  readonly path: string;
+  readonly checks: readonly RuleReport[];
+}
+
+/** The plan in words, and what is wrong with it. */
+export interface PlanReport {
+  readonly operations: readonly OperationReport[];
+  /** Operations that anyone may call. */
+  readonly unguarded: number;
+  readonly warnings: readonly ConfigurationProblem[];
+  /** Schemas that cannot be compiled: the operation refuses everything until they can. */
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/** Compiles every operation and reports who may call it, what limits it, what is checked, and what is not. */
+export function checkPlan(plan: Plan): PlanReport {
+  const problems: ConfigurationProblem[] = [];
+  const operations = plan.operations.map((operation) => reportOperation(plan, operation, problems));
+  return {
+    operations,
+    unguarded: plan.operations.filter((operation) => !operation.steps.some((step) => step.rule === 'authentication' && step.mode === 'enforce') || isAnonymous(operation)).length,
+    warnings: plan.document.warnings,
+    problems,
+  };
+}
+
+function isAnonymous({ operation }: PlannedOperation): boolean {
+  return operation.security === null || operation.security.length === 0 || operation.security.some((alternative) => alternative.length === 0);
+}
+
+function reportOperation(plan: Plan, planned: PlannedOperation, problems: ConfigurationProblem[]): OperationReport {
+  const { operation } = planned;
+  const checks: RuleReport[] = planned.steps.map((step) => ({ rule: step.rule, mode: step.mode, lines: step.describe() }));
+  const compiled = compileChecks(plan, planned, problems);
+  if (compiled !== null) {
+    const { parameters, body, response } = compiled;
+    if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
+    if (body !== null) checks.push({ rule: 'body', mode: body.mode, lines: body.rule.describe() });
+    if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });
+  }
+  for (const rule of planned.off) if (rule !== 'match') checks.push({ rule, mode: 'off', lines: ['not checked'] });
+  return { id: operation.id, method: operation.method, path: (operation.basePaths[0] ?? '') + operation.path, checks: checks.filter(({ lines }) => lines.length > 0) };
+}
+
+/** The checks of an operation, or null with a problem where one of its schemas cannot be compiled. */
+export function compileChecks(plan: Plan, planned: PlannedOperation, problems: ConfigurationProblem[]): OperationChecks | null {
+  try {
+    return planned.checks();
+  } catch (error) {
+    if (!(error instanceof SchemaCompileError)) throw error;
+    problems.push({
+      ...plan.document.locate(error.source),
+      code: 'SCHEMA_UNUSABLE',
+      path: error.source.pointer,
+      message: `${planned.operation.id}: the schema cannot be compiled: ${error.message}`,
+      hint: 'Correct the schema, or switch the rule off for this operation. Until then every call of the operation is refused.',
+    });
+    return null;
+  }
+}

@@ -1,0 +1,99 @@
+import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
+import { addressLimits } from '../stages/limits/address-limits.ts';
+import { compileBody } from '../stages/validation/body.ts';
+import { compileHead } from '../stages/head/head.ts';
+import { compileReplyHeaders } from '../stages/head/reply-headers.ts';
+import { compileResponse, compileUnguardedResponse } from '../stages/validation/response.ts';
+import { parameters } from '../stages/validation/parameters.ts';
+import { checkPolicyAgainst } from '../policy/check-policy-against.ts';
+import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
+import { createRouter, type Route } from './router.ts';
+import { modesFor, operationPolicy } from '../policy/operation-policy.ts';
+import { bind, STAGE_ORDER } from './stage-order.ts';
+import type { ApiDocument, Operation } from '../openapi/model.ts';
+import type { CompileContext } from '../stages/stage.ts';
+import type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan.ts';
+import type { Policy, RuleName } from '../policy/policy.ts';
+
+const PARAMETERS = bind(parameters);
+const ADDRESS_LIMITS = bind(addressLimits);
+
+/**
+ * Compiles document and policy into the plan. Throws `ConfigurationError` with every problem of both; schemas are compiled
+ * on first use or by `compileChecks`.
+ */
+export function compilePlan(document: ApiDocument, policy: Policy): Plan {
+  const problems: ConfigurationProblem[] = checkPolicyAgainst(document, policy);
+  const schemas = createSchemaCompiler(document, { readOnlyProperties: policy.requests.readOnlyProperties });
+  const context: CompileContext = { document, policy, schemas, problems };
+  const operations = document.operations.map((operation) => planOperation(operation, context));
+  const unmatched = ADDRESS_LIMITS.bind(UNMATCHED, context, policy.modes.limits);
+  const head = compileHead(policy, document);
+  if (problems.length > 0) throw new ConfigurationError(unique(problems));
+  return Object.freeze({
+    document,
+    policy,
+    schemas,
+    operations,
+    head,
+    unguardedResponse: compileUnguardedResponse(policy.responses),
+    replyHeaders: compileReplyHeaders(policy),
+    router: createRouter(operations.flatMap(routesOf)),
+    unmatched: unmatched === null ? [] : [unmatched],
+  });
+}
+
+/** Stands for requests that match nothing: only limits without named operations hold for it. */
+const UNMATCHED: Operation = {
+  file: '',
+  pointer: '',
+  id: '',
+  method: '',
+  path: '',
+  basePaths: [''],
+  tags: [],
+  summary: null,
+  deprecated: false,
+  parameters: [],
+  requestBody: null,
+  responses: [],
+  security: null,
+  extensions: {},
+};
+
+function routesOf(planned: PlannedOperation): Route<PlannedOperation>[] {
+  const { operation } = planned;
+  return operation.basePaths.map((basePath) => ({ method: operation.method, template: basePath + operation.path, value: planned }));
+}
+
+function planOperation(operation: Operation, context: CompileContext): PlannedOperation {
+  const modes = modesFor(context.policy, operation);
+  const steps: PlannedStep[] = [];
+  for (const stage of STAGE_ORDER) {
+    const step = stage.bind(operation, context, modes[stage.rule]);
+    if (step !== null) steps.push(step);
+  }
+  let checks: OperationChecks | null = null;
+  return Object.freeze({
+    operation,
+    modes,
+    steps,
+    off: (Object.keys(modes) as RuleName[]).filter((rule) => modes[rule] === 'off'),
+    timeoutMs: operationPolicy(context.policy, operation).timeoutMs,
+    checks() {
+      checks ??= {
+        parameters: PARAMETERS.bind(operation, context, modes.parameters),
+        body: modes.body === 'off' ? null : { rule: compileBody(operation, context), mode: modes.body },
+        response: modes.responses === 'off' ? null : { rule: compileResponse(operation, context), mode: modes.responses },
+      };
+      return checks;
+    },
+  });
+}
+
+/** The same problem of one scheme comes up for each operation that uses it; a person reads it once. */
+function unique(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
+  const seen = new Map<string, ConfigurationProblem>();
+  for (const problem of problems) seen.set(`${problem.file}\n${problem.path}\n${problem.code}\n${problem.message}`, problem);
+  return [...seen.values()];
+}

@@ -1,0 +1,62 @@
+import { ANONYMOUS } from '../principal.ts';
+import { answerOptions, isPreflight } from '../stages/cors/cors.ts';
+import { decideHead } from '../stages/head/head.ts';
+import { deny, type Denial } from '../verdict/denial.ts';
+import type { Answer } from '../verdict/answer.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Plan, PlannedStep } from './plan.ts';
+import type { Ports } from '../ports.ts';
+
+/** A denial, an answer of Sallyport's own, or null: go on. */
+export type Verdict = Denial | Answer | null;
+
+/**
+ * Decides everything that comes before the body: head, match, lifecycle, limits, authentication, authorization, parameters.
+ * Waits only where a port has to wait for a fact. A fault of a stage throws or rejects, and the shell denies over it.
+ */
+export function decideRequest(plan: Plan, exchange: Exchange, ports: Ports): Verdict | Promise<Verdict> {
+  const malformed = decideHead(plan.head, exchange);
+  if (malformed !== null) return malformed;
+  const match = plan.router.find(exchange.path, exchange.method);
+  if (match.value === null) return decideUnmatched(plan, exchange, ports, match.allow);
+  if (plan.policy.cors !== null && isPreflight(exchange)) return answerOptions(exchange, match.allow, plan.policy.cors);
+  exchange.operation = match.value;
+  exchange.pathValues = match.values;
+  return runSteps(match.value.steps, 0, exchange, ports);
+}
+
+function decideUnmatched(plan: Plan, exchange: Exchange, ports: Ports, allow: readonly string[]): Verdict | Promise<Verdict> {
+  const limited = runSteps(plan.unmatched, 0, exchange, ports);
+  if (limited instanceof Promise) return limited.then((verdict) => verdict ?? unmatched(plan, exchange, allow));
+  return limited ?? unmatched(plan, exchange, allow);
+}
+
+function unmatched(plan: Plan, exchange: Exchange, allow: readonly string[]): Verdict {
+  if (allow.length > 0 && exchange.method === 'OPTIONS') return answerOptions(exchange, allow, plan.policy.cors);
+  const denial =
+    allow.length > 0
+      ? deny('METHOD_UNKNOWN', 'match', { headers: ['Allow', allow.join(', ')] })
+      : deny('PATH_UNKNOWN', 'match');
+  return settle(denial, plan.policy.modes.match, exchange);
+}
+
+/** What becomes of a denial under a mode: returned, kept as observed, or dropped. */
+export function settle(denial: Denial | null, mode: 'off' | 'observe' | 'enforce', exchange: Exchange): Denial | null {
+  if (denial === null || mode === 'enforce') return denial;
+  if (mode === 'observe') exchange.observed.push(denial);
+  return null;
+}
+
+function runSteps(steps: readonly PlannedStep[], from: number, exchange: Exchange, ports: Ports): Verdict | Promise<Verdict> {
+  for (let i = from; i < steps.length; i++) {
+    const step = steps[i] as PlannedStep;
+    const waiting = step.gather === null ? undefined : step.gather(exchange, ports);
+    if (waiting !== undefined)
+      return waiting.then(() => settle(step.decide(exchange), step.mode, exchange) ?? runSteps(steps, i + 1, exchange, ports));
+    const denial = step.decide(exchange);
+    if (denial !== null && settle(denial, step.mode, exchange) !== null) return denial;
+  }
+  exchange.principal ??= ANONYMOUS;
+  const parameters = exchange.operation?.checks().parameters ?? null;
+  return parameters === null ? null : settle(parameters.decide(exchange), parameters.mode, exchange);
+}

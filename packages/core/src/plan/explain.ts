@@ -1,0 +1,186 @@
+import { ANONYMOUS, type Principal } from '../principal.ts';
+import { answerOptions } from '../stages/cors/cors.ts';
+import { codeEntry, type Code } from '../verdict/catalogue.ts';
+import { decideHead } from '../stages/head/head.ts';
+import { deny, type Denial, type StageName } from '../verdict/denial.ts';
+import { Exchange } from '../exchange.ts';
+import { settle } from './decide.ts';
+import type { Plan, PlannedOperation, PlannedStep } from './plan.ts';
+import type { Ports } from '../ports.ts';
+
+/** Who is to be imagined; what is left out is empty. */
+export interface ImaginedPrincipal {
+  readonly subject: string;
+  readonly scopes?: readonly string[];
+  readonly roles?: readonly string[];
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** A request that is never sent. */
+export interface ImaginedRequest {
+  readonly method: string;
+  readonly target: string;
+  /** Names and values in turn. `Host` is added where it is missing. */
+  readonly headers: readonly string[];
+  /** A bearer token, sent where the operation takes one. */
+  readonly token: string | null;
+  /** An API key, sent where the operation takes one. */
+  readonly key: string | null;
+  /** Taken as proved, instead of a credential. */
+  readonly principal: ImaginedPrincipal | null;
+  readonly body: Uint8Array | null;
+  readonly nowMs: number;
+}
+
+export interface ExplainedStage {
+  readonly stage: StageName;
+  readonly outcome: 'pass' | 'deny' | 'observed' | 'off' | 'not reached' | 'answer';
+  /** What the stage checks here, in words. */
+  readonly checks: readonly string[];
+  readonly denial: Denial | null;
+}
+
+/** What would happen to one request. */
+export interface Explanation {
+  readonly method: string;
+  readonly target: string;
+  /** The operation's id; null where none matched. */
+  readonly operation: string | null;
+  readonly stages: readonly ExplainedStage[];
+  /** `passed` means passed on to the upstream. */
+  readonly verdict: 'passed' | 'denied' | 'answered';
+  readonly code: Code | null;
+  readonly status: number | null;
+}
+
+/** Runs the stages over an imagined request, the same code as over a real one, and tells what each says. Asks the ports, sends nothing. */
+export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest): Promise<Explanation> {
+  const exchange = new Exchange('explain', request.nowMs, request.method, request.target, headersOf(plan, request), '127.0.0.1', plan.policy.listen.tls !== null);
+  exchange.body = request.body;
+  const run = new Run(exchange);
+  if (run.decide('head', ['one meaning: target, headers, lengths'], 'enforce', () => decideHead(plan.head, exchange))) return run.end();
+  const { value, allow, values } = plan.router.find(exchange.path, exchange.method);
+  if (value === null) {
+    if (allow.length > 0 && exchange.method === 'OPTIONS') return run.answer(answerOptions(exchange, allow, plan.policy.cors).status);
+    run.decide('match', [], plan.policy.modes.match, () => (allow.length > 0 ? deny('METHOD_UNKNOWN', 'match', { headers: ['Allow', allow.join(', ')] }) : deny('PATH_UNKNOWN', 'match')));
+    return run.end();
+  }
+  exchange.operation = value;
+  exchange.pathValues = values;
+  run.pass('match', [`${value.operation.method} ${value.operation.path}`]);
+  await run.steps(value, ports, request.principal);
+  exchange.principal ??= ANONYMOUS;
+  return run.schemas(value);
+}
+
+/** Collects what the stages say until one of them denies. */
+class Run {
+  readonly #exchange: Exchange;
+  readonly #stages: ExplainedStage[] = [];
+  #denial: Denial | null = null;
+  #answered: number | null = null;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  pass(stage: StageName, checks: readonly string[]): void {
+    this.#stages.push({ stage, outcome: this.#denial === null ? 'pass' : 'not reached', checks, denial: null });
+  }
+
+  /** True when the request ends here. */
+  decide(stage: StageName, checks: readonly string[], mode: 'off' | 'observe' | 'enforce', decide: () => Denial | null): boolean {
+    if (mode === 'off') this.#stages.push({ stage, outcome: 'off', checks: [], denial: null });
+    else if (this.#denial !== null) this.#stages.push({ stage, outcome: 'not reached', checks, denial: null });
+    else {
+      const denial = decide();
+      this.#denial = settle(denial, mode, this.#exchange);
+      this.#stages.push({ stage, outcome: denial === null ? 'pass' : this.#denial === null ? 'observed' : 'deny', checks, denial });
+    }
+    return this.#denial !== null;
+  }
+
+  answer(status: number): Explanation {
+    this.#answered = status;
+    this.#stages.push({ stage: 'match', outcome: 'answer', checks: ['OPTIONS is answered from the document'], denial: null });
+    return this.end();
+  }
+
+  async steps(operation: PlannedOperation, ports: Ports, imagined: ImaginedPrincipal | null): Promise<void> {
+    for (const step of operation.steps) {
+      if (imagined !== null && step.rule === 'authentication') {
+        this.#exchange.principal = toPrincipal(imagined);
+        this.pass('authentication', [`imagined: ${imagined.subject}`]);
+      } else await this.#step(step, ports, imagined);
+    }
+  }
+
+  async #step(step: PlannedStep, ports: Ports, imagined: ImaginedPrincipal | null): Promise<void> {
+    if (imagined !== null && step.rule === 'authorization') this.#proveWith(toPrincipal(imagined));
+    if (this.#denial === null) await step.gather?.(this.#exchange, ports);
+    this.decide(step.rule as StageName, step.describe(), step.mode, () => step.decide(this.#exchange));
+  }
+
+  /** Authorization asks each scheme's own credential; an imagined principal stands for all of them, under the alternative it satisfies best. */
+  #proveWith(principal: Principal): void {
+    const security = this.#exchange.operation?.operation.security ?? [];
+    const names = [...new Set(security.flatMap((alternative) => alternative.map(({ scheme }) => scheme)))];
+    this.#exchange.credentials = names.map(() => ({ state: 'proved' as const, principal }));
+    const held = (name: string): boolean => principal.scopes.has(name) || principal.roles.includes(name);
+    const satisfied = security.findIndex((alternative) => alternative.every(({ scopes }) => scopes.every(held)));
+    this.#exchange.securityAlternative = satisfied >= 0 ? satisfied : 0;
+  }
+
+  schemas(operation: PlannedOperation): Explanation {
+    const { parameters, body, response } = operation.checks();
+    if (parameters !== null) this.decide('parameters', parameters.describe(), parameters.mode, () => parameters.decide(this.#exchange));
+    else this.decide('parameters', [], operation.modes.parameters === 'off' ? 'off' : 'enforce', () => null);
+    if (body !== null)
+      this.decide('body', body.rule.describe(), body.mode, () => body.rule.decideHead(this.#exchange) ?? (this.#exchange.body === null ? null : body.rule.decide(this.#exchange)));
+    else this.decide('body', [], 'off', () => null);
+    if (this.#denial === null) this.#stages.push({ stage: 'upstream', outcome: 'pass', checks: ['the request would be passed on here'], denial: null });
+    this.#stages.push({ stage: 'response', outcome: response === null ? 'off' : 'not reached', checks: response === null ? [] : response.rule.describe(), denial: null });
+    return this.end();
+  }
+
+  end(): Explanation {
+    const { method, target, operation } = this.#exchange;
+    return {
+      method,
+      target,
+      operation: operation?.operation.id ?? null,
+      stages: this.#stages,
+      verdict: this.#denial !== null ? 'denied' : this.#answered !== null ? 'answered' : 'passed',
+      code: this.#denial?.code ?? null,
+      status: this.#denial !== null ? codeEntry(this.#denial.code).status : this.#answered,
+    };
+  }
+}
+
+function toPrincipal(imagined: ImaginedPrincipal): Principal {
+  return {
+    kind: 'token',
+    subject: imagined.subject,
+    issuer: 'imagined',
+    scopes: new Set(imagined.scopes ?? []),
+    roles: imagined.roles ?? [],
+    attributes: imagined.attributes ?? {},
+    schemes: [],
+    keyId: null,
+  };
+}
+
+/** Adds what every client sends, and the credentials where the document's schemes look for them. */
+function headersOf(plan: Plan, request: ImaginedRequest): string[] {
+  const headers = [...request.headers];
+  const has = (name: string): boolean => headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name);
+  if (!has('host')) headers.push('Host', 'localhost');
+  if (request.body !== null) {
+    if (!has('content-type')) headers.push('Content-Type', 'application/json');
+    if (!has('content-length')) headers.push('Content-Length', String(request.body.length));
+  }
+  if (request.token !== null && !has('authorization')) headers.push('Authorization', `Bearer ${request.token}`);
+  if (request.key !== null)
+    for (const scheme of plan.document.securitySchemes.values()) if (scheme.type === 'apiKey' && scheme.in === 'header' && !has(scheme.parameter.toLowerCase())) headers.push(scheme.parameter, request.key);
+  return headers;
+}

@@ -1,0 +1,33 @@
+/**
+ * Security headers, after the OWASP Secure Headers project's list of headers to add (its `headers_add.json`, Apache-2.0), kept to
+ * what means something for an API. Left out of it: Clear-Site-Data (it would log users out with every answer), Cross-Origin-Embedder-Policy,
+ * Cross-Origin-Opener-Policy and Permissions-Policy (they govern documents, and with the policy below there is none),
+ * X-DNS-Prefetch-Control (likewise), X-Permitted-Cross-Domain-Policies (plug-ins that no browser runs any more).
+ */
+const EVERYWHERE: readonly (readonly [string, string])[] = [
+  ['x-content-type-options', 'nosniff'],
+  ['referrer-policy', 'no-referrer'],
+  // Even where an answer is shown as a page, it may load and run nothing, and nobody may frame it.
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['x-frame-options', 'deny'],
+];
+
+/** Two years with subdomains, and only over TLS: over plain HTTP browsers must ignore it (RFC 6797, section 7.2). */
+const STRICT_TRANSPORT: readonly [string, string] = ['strict-transport-security', 'max-age=63072000; includeSubDomains'];
+
+export interface SecurityHeaders {
+  readonly own: ReadonlyMap<string, string>;
+  readonly passing: ReadonlyMap<string, string>;
+}
+
+/**
+ * The defaults. Our own answers are never kept by a cache. What passes is left to its own `Cache-Control` where it has one, and
+ * `Cross-Origin-Resource-Policy` is set only where no page of another origin is meant to read the answers.
+ */
+export function defaultSecurityHeaders(tls: boolean, cors: boolean): SecurityHeaders {
+  const shared = [...EVERYWHERE, ...(tls ? [STRICT_TRANSPORT] : []), ...(cors ? [] : [['cross-origin-resource-policy', 'same-origin'] as const])];
+  return {
+    own: new Map([...shared, ['cache-control', 'no-store'] as const]),
+    passing: new Map([...shared, ['cache-control', 'no-store'] as const]),
+  };
+}

@@ -1,0 +1,97 @@
+import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
+import type { DocumentPlace, Operation } from '../openapi/model.ts';
+import { normalizeOperation } from './normalize-operations.ts';
+import { type Modes, type OperationPolicy, type Policy, RULE_NAMES } from './policy.ts';
+import { PolicyProblems } from './policy-problems.ts';
+import { extensionStatements, type LocateInDocument, PolicySource } from './policy-statements.ts';
+import { FAILED } from './read-scalar.ts';
+import { readShape } from './read-shape.ts';
+import { operationExtensionShape } from './schema-operations.ts';
+
+const NOTHING: OperationPolicy = Object.freeze({
+  modes: Object.freeze({}),
+  cost: null,
+  maxBodyBytes: null,
+  timeoutMs: null,
+  deprecatedAtMs: null,
+  sunsetAtMs: null,
+  undeclaredProperties: null,
+  undeclaredResponse: null,
+  place: null,
+});
+
+/** True where a key of `operations`, or one of a limit, means the operation: its id, `METHOD /path`, or `tag:NAME` of one of its tags. */
+export function meansOperation(key: string, operation: Operation): boolean {
+  if (key === operation.id || key === `${operation.method} ${operation.path}`) return true;
+  return key.startsWith('tag:') && operation.tags.includes(key.slice('tag:'.length));
+}
+
+/**
+ * What the policy says of one operation. From weak to strong: the operation's own `x-sallyport`, its tags in the order of the policy,
+ * its own key. Each setting is taken from the strongest that says it. Throws a ConfigurationError where its `x-sallyport` is not
+ * valid; `checkPolicyAgainst` reports the same with lines.
+ */
+export function operationPolicy(policy: Policy, operation: Operation): OperationPolicy {
+  const extension = readOperationExtension(operation, null);
+  if (extension.problems.length > 0) throw new ConfigurationError(extension.problems);
+  return mergeOperationPolicies([extension.policy, ...statedFor(policy, operation)]);
+}
+
+/** The mode of every rule for one operation. */
+export function modesFor(policy: Policy, operation: Operation): Modes {
+  return { ...policy.modes, ...operationPolicy(policy, operation).modes };
+}
+
+/** Entries of `operations` that mean the operation, tags first. */
+export function statedFor(policy: Policy, operation: Operation): OperationPolicy[] {
+  const entries = [...policy.operations].filter(([key]) => meansOperation(key, operation));
+  const own = entries.filter(([key]) => isOwnKey(key, operation));
+  const tags = entries.filter(([key]) => !isOwnKey(key, operation));
+  return [...tags, ...own].map(([, entry]) => entry);
+}
+
+export function isOwnKey(key: string, operation: Operation): boolean {
+  return key === operation.id || key === `${operation.method} ${operation.path}`;
+}
+
+/** Lays later entries over earlier ones. */
+export function mergeOperationPolicies(entries: readonly OperationPolicy[]): OperationPolicy {
+  let merged = NOTHING;
+  for (const entry of entries) {
+    const modes = { ...merged.modes };
+    for (const rule of RULE_NAMES) {
+      const mode = entry.modes[rule];
+      if (mode !== undefined) modes[rule] = mode;
+    }
+    merged = {
+      modes,
+      cost: entry.cost ?? merged.cost,
+      maxBodyBytes: entry.maxBodyBytes ?? merged.maxBodyBytes,
+      timeoutMs: entry.timeoutMs ?? merged.timeoutMs,
+      deprecatedAtMs: entry.deprecatedAtMs ?? merged.deprecatedAtMs,
+      sunsetAtMs: entry.sunsetAtMs ?? merged.sunsetAtMs,
+      undeclaredProperties: entry.undeclaredProperties ?? merged.undeclaredProperties,
+      undeclaredResponse: entry.undeclaredResponse ?? merged.undeclaredResponse,
+      place: entry.place ?? merged.place,
+    };
+  }
+  return merged;
+}
+
+/** Reads the `x-sallyport` and `x-sallyport-…` members of an operation. Nothing there gives a policy that says nothing. */
+export function readOperationExtension(operation: Operation, locate: LocateInDocument | null): { readonly policy: OperationPolicy; readonly problems: readonly ConfigurationProblem[] } {
+  const statements = extensionStatements(operation.extensions, operation.pointer);
+  if (statements.pointers.size === 0 && !statements.notMap) return { policy: NOTHING, problems: [] };
+  const place: DocumentPlace = { file: operation.file, pointer: operation.pointer };
+  const fromDocument = new Map([...statements.pointers].map(([name, pointer]) => [`/${name}`, pointer]));
+  fromDocument.set('/x-sallyport', `${operation.pointer}/x-sallyport`);
+  const source = new PolicySource(operation.file, null, { documentFile: operation.file, locateInDocument: locate, fromDocument, fromStart: new Set() });
+  const problems = new PolicyProblems(source);
+  if (statements.notMap) problems.add('POLICY_TYPE', '/x-sallyport', 'expected a map of settings', 'Write the settings of the operation below x-sallyport.');
+  for (const name of statements.twice) problems.add('POLICY_STATED_TWICE', `/${name}`, 'the operation states this twice', 'Keep it under x-sallyport, or as x-sallyport-… .', 'key');
+  // References are refused in a document, so that nothing here is ever resolved.
+  const references = { environment: () => undefined, readFile: () => '' };
+  const authored = readShape(operationExtensionShape, statements.value, '', { problems, source, references });
+  const policy = authored === FAILED ? NOTHING : normalizeOperation(authored, '', place, problems);
+  return { policy, problems: problems.list() };
+}

@@ -1,0 +1,197 @@
+import type { SourceLocation } from '../configuration-error.ts';
+import { joinPointer } from '../json/json-pointer.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { normalizeAuthentication } from './normalize-authentication.ts';
+import { normalizeCors, normalizeSecurityHeaders } from './normalize-headers.ts';
+import { addLimits, DEFAULT_LIMIT, LimitNormalizer } from './normalize-limits.ts';
+import { normalizeAdmin, normalizeListen, normalizeTrustedProxies } from './normalize-listeners.ts';
+import { normalizeModes, normalizeOperation, warnOfOff } from './normalize-operations.ts';
+import { normalizeUpstream } from './normalize-upstream.ts';
+import { parseYaml } from './parse-yaml.ts';
+import type { Mode, OperationPolicy, Place, Policy } from './policy.ts';
+import { PolicyProblems } from './policy-problems.ts';
+import { POLICY_SHAPE } from './policy-schema.ts';
+import { type ExtensionStatements, extensionStatements, type LocateInDocument, mergeStatements, PolicySource } from './policy-statements.ts';
+import { FAILED } from './read-scalar.ts';
+import { readShape } from './read-shape.ts';
+import type { ReferenceReader } from './references.ts';
+import type { ReadFields } from './shape.ts';
+import type { YamlPositions } from './yaml-positions.ts';
+
+/** The policy file: its name for messages and for what is relative to it, and its text. */
+export interface PolicyInput {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What was said when the process was started; it wins over file and document. */
+export interface PolicyOverrides {
+  readonly document?: string;
+  readonly upstream?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly adminPort?: number;
+  readonly mode?: Mode;
+}
+
+export interface PolicyContext extends ReferenceReader {
+  readonly overrides?: PolicyOverrides;
+  /** The root's `x-…` members of the document: `x-sallyport` and `x-sallyport-…` say what the file could say, and the file wins. */
+  readonly documentExtensions?: JsonObject;
+  /** The document's name and a way to its lines, for problems in its extensions. */
+  readonly documentFile?: string;
+  readonly locateInDocument?: LocateInDocument;
+}
+
+type Authored = ReadFields<typeof POLICY_SHAPE.fields>;
+
+/**
+ * Parses `sallyport.yaml` into the canonical policy: defaults filled in, units read, references resolved, frozen.
+ * `null` and an empty file give the safe defaults. Throws a ConfigurationError with every problem at once, in the order of the file,
+ * and nothing else; no message repeats a value. Files are not opened but through `context.readFile`, and only where a `${file:…}`
+ * stands; paths are as written, relative to the policy file.
+ */
+export function parsePolicy(input: PolicyInput | null, context: PolicyContext): Policy {
+  const fromDocument = new Map<string, string>();
+  const fromStart = new Set<string>();
+  const parsed = input === null ? null : parseYaml(input.text);
+  const file = input?.file ?? '';
+  const documentFile = context.documentFile ?? 'document';
+  const origins = { documentFile, locateInDocument: context.locateInDocument ?? null, fromDocument, fromStart };
+
+  let positions: YamlPositions | null = null;
+  let statements: JsonObject = {};
+  const problems = new PolicyProblems({ file, inDocument: () => false, locate: (pointer, of) => source.locate(pointer, of) });
+  if (parsed?.ok === false) {
+    const { line, column } = parsed.position ?? { line: 0, column: 0 };
+    const whole = new PolicyProblems({ file, inDocument: () => false, locate: () => ({ file, line, column, path: '' }) });
+    whole.add(parsed.code, '', parsed.message, parsed.hint);
+    whole.throwIfAny();
+  } else if (parsed?.ok === true) {
+    positions = parsed.positions;
+    if (isObject(parsed.value)) statements = parsed.value;
+    else if (parsed.value !== undefined) problems.add('POLICY_TYPE', '', 'expected a map of settings', 'Start with a name and a colon, such as upstream: http://127.0.0.1:3000.');
+  }
+  const source = new PolicySource(file, positions, origins);
+
+  if (context.documentExtensions !== undefined) {
+    const extension = extensionStatements(context.documentExtensions, '');
+    reportExtension(extension, fromDocument, problems);
+    statements = mergeStatements(statements, extension, fromDocument);
+  }
+  statements = applyOverrides(statements, context.overrides ?? {}, fromStart);
+
+  const authored = readShape(POLICY_SHAPE, statements, '', { problems, source, references: context });
+  if (authored === FAILED) {
+    problems.throwIfAny();
+    throw new Error('the policy could not be read');
+  }
+  if (source.inDocument('/api')) problems.add('POLICY_CONTRADICTION', '/api', 'the document cannot say which document to use', 'Name it in the policy file or on start.', 'key');
+  const policy = normalize(authored, typeof statements['upstream'] === 'string', source, problems);
+  problems.throwIfAny();
+  return deepFreeze({
+    ...policy,
+    file: input?.file ?? null,
+    warnings: problems.listWarnings(),
+    locate: (place: Place): SourceLocation => {
+      if (place === null) return { file, line: 0, column: 0 };
+      if (place.file !== file) return context.locateInDocument?.(place) ?? { file: place.file, line: 0, column: 0 };
+      return { file, ...(positions?.locate(place.pointer, 'key') ?? { line: 0, column: 0 }) };
+    },
+  });
+}
+
+function normalize(authored: Authored, upstreamIsText: boolean, source: PolicySource, problems: PolicyProblems): Omit<Policy, 'file'> {
+  const limits = new LimitNormalizer(source, problems);
+  if (authored.limits === undefined) limits.reserve(DEFAULT_LIMIT.name);
+  else addLimits(limits, authored.limits, '/limits', null);
+  const operations = new Map<string, OperationPolicy>();
+  for (const [key, operation] of authored.operations) {
+    const pointer = joinPointer('/operations', key);
+    operations.set(key, normalizeOperation(operation, pointer, source.place(pointer), problems));
+    if (operation.limits !== undefined) addLimits(limits, operation.limits, `${pointer}/limits`, key);
+  }
+  warnOfOff(authored, '', problems);
+  const trustedProxies = normalizeTrustedProxies(authored.trustedProxies, problems);
+  const listen = normalizeListen(authored, trustedProxies, problems);
+  const tls = listen.tls !== null;
+  const upstream = typeof authored.upstream === 'string' ? { ...upstreamDefaults(), url: authored.upstream } : authored.upstream;
+  const { requests, responses } = authored;
+  return {
+    document: authored.api,
+    upstream: normalizeUpstream(upstream, upstreamIsText ? '/upstream' : '/upstream/url', problems),
+    listen,
+    modes: normalizeModes(authored.mode, authored.modes),
+    trustedProxies,
+    authentication: normalizeAuthentication(authored.authentication, source, problems),
+    limits: authored.limits === undefined ? [...limits.rules(), DEFAULT_LIMIT] : limits.rules(),
+    requests: {
+      maxHeadBytes: requests.maxHeadBytes,
+      maxBodyBytes: requests.maxBodyBytes,
+      maxDepth: requests.maxDepth,
+      maxKeys: requests.maxKeys,
+      unknownParameters: requests.unknownParameters,
+      unknownCookies: requests.unknownCookies,
+      undeclaredProperties: requests.undeclaredProperties,
+      readOnlyProperties: requests.readOnlyProperties,
+      headTimeoutMs: requests.headTimeout,
+      bodyTimeoutMs: requests.bodyTimeout,
+    },
+    responses,
+    securityHeaders: normalizeSecurityHeaders(authored.securityHeaders, tls, authored.cors !== undefined, problems),
+    cors: authored.cors === undefined ? null : normalizeCors(authored.cors, problems),
+    dataClasses: new Map([...authored.data.classes].map(([name, fields]) => [name, new Set(fields.map((field) => field.toLowerCase()))])),
+    admin: normalizeAdmin(authored, problems),
+    log: authored.log,
+    operations,
+  };
+}
+
+/** The upstream's settings beside its URL, where only that is written. */
+function upstreamDefaults(): Exclude<Authored['upstream'], string> {
+  const shape = POLICY_SHAPE.fields.upstream.shape.branches[1];
+  const source = new PolicySource('', null, { documentFile: '', locateInDocument: null, fromDocument: new Map(), fromStart: new Set() });
+  const read = readShape(shape, {}, '', { problems: new PolicyProblems(source), source, references: { environment: () => undefined, readFile: () => '' } });
+  if (read === FAILED) throw new Error('the defaults of upstream are not readable');
+  return read;
+}
+
+function reportExtension(extension: ExtensionStatements, fromDocument: Map<string, string>, problems: PolicyProblems): void {
+  if (extension.notMap) {
+    fromDocument.set('/x-sallyport', '/x-sallyport');
+    problems.add('POLICY_TYPE', '/x-sallyport', 'expected a map of settings', 'Write the settings below x-sallyport as in the policy file.');
+  }
+  for (const name of extension.twice) {
+    fromDocument.set(joinPointer('/x-sallyport', name), extension.pointers.get(name) ?? '');
+    problems.add('POLICY_STATED_TWICE', joinPointer('/x-sallyport', name), 'the document states this twice', 'Keep it under x-sallyport, or as x-sallyport-… .', 'key');
+  }
+}
+
+function applyOverrides(statements: JsonObject, overrides: PolicyOverrides, fromStart: Set<string>): JsonObject {
+  const result: Record<string, JsonValue> = Object.assign(Object.create(null) as Record<string, JsonValue>, statements);
+  const set = (name: string, member: string | null, value: JsonValue | undefined): void => {
+    if (value === undefined) return;
+    const current = result[name];
+    if (member === null) result[name] = value;
+    else if (current === undefined || isObject(current)) result[name] = { ...current, [member]: value };
+    else if (name === 'upstream' || current === 'off') result[name] = name === 'upstream' ? value : { [member]: value };
+    // Anything else is wrong already, and will be reported as it stands.
+    else return;
+    fromStart.add(member === null || typeof result[name] === 'string' ? `/${name}` : `/${name}/${member}`);
+  };
+  set('api', null, overrides.document);
+  set('upstream', 'url', overrides.upstream);
+  set('listen', 'host', overrides.host);
+  set('listen', 'port', overrides.port);
+  set('admin', 'port', overrides.adminPort);
+  set('mode', null, overrides.mode);
+  return result;
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  const members: Iterable<unknown> = value instanceof Map ? value.values() : value instanceof Set ? [] : Object.values(value);
+  for (const member of members) deepFreeze(member);
+  return value;
+}

@@ -1,0 +1,166 @@
+import { authenticationShape } from './schema-authentication.ts';
+import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
+import { choice, defaulted, duration, flag, later, list, map, number, object, optional, required, secret, size, text, union } from './shape.ts';
+import { CLASS_NAME, HEADER_NAME, HEADER_VALUE, OPERATION_KEY } from './text-formats.ts';
+
+const GIBIBYTE = 2 ** 30;
+const UNKNOWN = ['refuse', 'pass', 'strip'] as const;
+const port = () => number(0, 65_535);
+
+const upstreamObject = object({
+  url: defaulted(text(), 'http://127.0.0.1:3000', 'Where the API is: http or https, with a base path if it has one.'),
+  connections: defaulted(number(1, 10_000), 128, 'How many connections are kept to it at most.'),
+  connectTimeout: defaulted(duration(1), '2s', 'How long connecting may take, TLS included.'),
+  firstByteTimeout: defaulted(duration(1), '30s', 'How long it may take until the first byte of an answer.'),
+  idleTimeout: defaulted(duration(1), '30s', 'How long an answer may pause between two bytes.'),
+  preserveHost: defaulted(flag(), false, "Pass the client's Host header on instead of the upstream's own name."),
+  tls: defaulted(
+    object({
+      ca: optional(text(), 'The path of the certificate authority that signed its certificate.'),
+      certificate: optional(text(), 'The path of the certificate that Sallyport shows it.'),
+      key: optional(secret(), 'The key of that certificate: a path, ${env:NAME} or ${file:path}.'),
+      serverName: optional(text(), 'The name that its certificate must have, where that is not the one of the URL.'),
+      verify: defaulted(flag(), true, 'Verify its certificate. Without that anybody in between can read and change everything.'),
+    }),
+    {},
+    'TLS to the upstream.',
+  ),
+  principalHeaders: defaulted(
+    object({
+      subject: optional(text(HEADER_NAME), 'The header that carries the subject.'),
+      issuer: optional(text(HEADER_NAME), 'The header that carries the issuer.'),
+      scopes: optional(text(HEADER_NAME), 'The header that carries the scopes, divided by spaces.'),
+      roles: optional(text(HEADER_NAME), 'The header that carries the roles, divided by commas.'),
+    }),
+    {},
+    "Headers that tell the upstream who is asking; a client's own of these names are removed. Not sent where absent.",
+  ),
+});
+
+const headerValues = () => map('NAME', union(text(HEADER_VALUE), flag()), HEADER_NAME);
+
+/** The policy file, as it is written. Every setting has a safe default but those of an authentication entry. */
+export const POLICY_SHAPE = object({
+  api: defaulted(union(text(), { kind: 'later', instead: 'Name one document; run one process for each API.' } as const), 'openapi.yaml', 'The OpenAPI document, relative to this file.'),
+  upstream: defaulted(union(text(), upstreamObject), {}, 'The API being protected: its URL, or a map.'),
+  listen: defaulted(
+    object({
+      host: defaulted(text(), '127.0.0.1', 'The address to listen on.'),
+      port: defaulted(port(), 8080, 'The port to listen on; 0 takes a free one.'),
+      tls: optional(
+        union(
+          choice(['off'], { 'self-signed': 'Make a certificate and name it: tls: { certificate: cert.pem, key: key.pem }.' }),
+          object({
+            certificate: required(text(), 'The path of the certificate chain in PEM.'),
+            key: required(secret(), 'The private key: a path, ${env:NAME} or ${file:path}.'),
+            acme: later('Get the certificate with an ACME client and name its files: tls: { certificate: cert.pem, key: key.pem }.'),
+          }),
+        ),
+        'The certificate to serve with, or off. Must be said where host is not a loopback address and no proxy is trusted.',
+      ),
+      maxConnections: defaulted(number(1, 1_000_000), 10_000, 'How many connections are open at most.'),
+      drainTimeout: defaulted(duration(0, 3_600_000), '10s', 'How long requests may take to finish when the process is told to stop.'),
+    }),
+    {},
+    'Where requests come in.',
+  ),
+  mode: defaulted(choice(MODES), 'enforce', 'What a denial does, for every rule: off, observe or enforce.'),
+  modes: defaulted(ruleModes, {}, 'The mode of single rules.'),
+  trustedProxies: defaulted(list(text(), 0, 1000), [], 'Addresses and ranges of the proxies whose Forwarded and X-Forwarded-… headers are believed.'),
+  authentication: defaulted(map('SCHEME', authenticationShape), {}, 'How the security schemes of the document are checked, by their names.'),
+  authorization: optional(
+    object({
+      roles: later('Give scopes to principals where they are issued; the scopes of the document are enforced.'),
+      policies: later('Declare scopes in the document; they are enforced.'),
+      ownership: later('Keep checking ownership in the API.'),
+    }),
+    'What principals may do. The scopes of the document are enforced without it.',
+  ),
+  limits: optional(list(limitShape, 0, 100), 'How much clients may ask. Where absent: by address, 50/s with a burst of 100. An empty list switches that off.'),
+  requests: defaulted(
+    object({
+      maxHeadBytes: defaulted(size(1024, 1_048_576), '16KiB', 'The largest request line with headers.'),
+      maxBodyBytes: defaulted(size(0, GIBIBYTE), '1MiB', 'The largest request body.'),
+      maxDepth: defaulted(number(1, 500), 32, 'How deep a body may be nested.'),
+      maxKeys: defaulted(number(1, 10_000_000), 10_000, 'How many members and items a body may have in all.'),
+      unknownParameters: defaulted(choice(UNKNOWN), 'refuse', 'Query parameters that the operation does not declare.'),
+      unknownCookies: defaulted(
+        choice(UNKNOWN),
+        'strip',
+        'Cookies that the operation does not declare. They are kept from the upstream but not refused: a browser sends what other sites of the domain have set, and one of them could lock users out by setting one more.',
+      ),
+      undeclaredProperties: defaulted(choice(['as-declared', 'refuse', 'strip']), 'as-declared', 'Members of a body that its schema does not name: as additionalProperties says, refused, or left out.'),
+      readOnlyProperties: defaulted(choice(['refuse', 'ignore']), 'refuse', 'readOnly members in a request body.'),
+      headTimeout: defaulted(duration(1), '10s', 'How long the head of a request may take to arrive.'),
+      bodyTimeout: defaulted(duration(1), '30s', 'How long the body may take after it.'),
+    }),
+    {},
+    'What requests may look like.',
+  ),
+  responses: defaulted(
+    object({
+      undeclared: defaulted(choice(['strip', 'block', 'pass']), 'strip', 'Members of a response body that its schema does not declare.'),
+      undeclaredHeaders: defaulted(choice(['strip', 'block', 'pass']), 'strip', 'Response headers that neither the document nor HTTP itself declares.'),
+      invalid: defaulted(choice(['block', 'pass']), 'block', 'Responses that are not as declared.'),
+      maxBodyBytes: defaulted(size(0, GIBIBYTE), '10MiB', 'The largest response body that is checked; a larger one is blocked.'),
+      maxDepth: defaulted(number(1, 500), 64, 'How deep a body may be nested.'),
+      maxKeys: defaulted(number(1, 10_000_000), 100_000, 'How many members and items a body may have in all.'),
+      unchecked: defaulted(choice(['pass', 'block']), 'pass', 'Bodies that cannot be checked, such as files.'),
+    }),
+    {},
+    'What the upstream may answer.',
+  ),
+  securityHeaders: defaulted(
+    object({
+      own: defaulted(headerValues(), {}, "Headers of Sallyport's own answers, over the defaults; false removes one."),
+      passing: defaulted(headerValues(), {}, 'Headers added to what the upstream answers where it has not set them, over the defaults; false removes one.'),
+    }),
+    {},
+    'Headers that tell browsers to be careful.',
+  ),
+  cors: optional(
+    object({
+      origins: required(list(text(), 1, 1000), 'The origins whose pages may call the API: https://app.example.com, or * alone.'),
+      credentials: defaulted(flag(), false, 'Let browsers send cookies and stored credentials.'),
+      requestHeaders: defaulted(list(text(HEADER_NAME), 0, 100), ['content-type', 'authorization'], 'The request headers that pages may set.'),
+      exposedHeaders: defaulted(list(text(HEADER_NAME), 0, 100), [], 'The response headers that pages may read.'),
+      maxAge: defaulted(duration(0, 86_400_000), '10m', 'How long browsers may remember the answer.'),
+    }),
+    'Which pages of other origins may call the API. None where absent.',
+  ),
+  data: defaulted(
+    object({
+      classes: defaulted(map('CLASS', list(text(), 1, 1000), CLASS_NAME), {}, 'Names of properties, parameters and headers that carry personal or secret data, by class. Upper and lower case are the same.'),
+      encrypt: later('Encrypt in the API; classes keep the fields out of logs.'),
+    }),
+    {},
+    'Which data is sensitive.',
+  ),
+  store: later('Remove it: nothing durable is kept in this version; keys stand in files.'),
+  counters: defaulted(
+    choice(['memory'], { 'redis:': 'Write memory; divide the limits by the number of instances.', 'rediss:': 'Write memory; divide the limits by the number of instances.' }),
+    'memory',
+    'Where limits are counted: in this process.',
+  ),
+  admin: defaulted(
+    union(
+      choice(['off']),
+      object({
+        host: defaulted(text(), '127.0.0.1', 'The address of the admin listener; a loopback address.'),
+        port: defaulted(port(), 9090, 'Its port; 0 takes a free one.'),
+      }),
+    ),
+    {},
+    'Health, metrics and administration, or off.',
+  ),
+  log: defaulted(
+    object({
+      format: defaulted(choice(['ecs', 'plain']), 'ecs', 'JSON lines by the Elastic Common Schema, or lines for people.'),
+      level: defaulted(choice(['error', 'warn', 'info', 'debug']), 'info', 'How much is written.'),
+      destination: defaulted(text(), '-', 'A path, or - for standard output.'),
+    }),
+    {},
+    'The log.',
+  ),
+  operations: defaulted(map('OPERATION', operationShape, OPERATION_KEY), {}, 'Settings of single operations, by operationId, METHOD /path or tag:NAME.'),
+});

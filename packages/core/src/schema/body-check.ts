@@ -1,0 +1,98 @@
+import { parseJson } from '../json/parse-json.ts';
+import { addCut, type CutTree, cutMembers } from './cut-members.ts';
+import { EvaluationBudgetExceeded, evaluateSchema } from './evaluate-schema.ts';
+import { type ExplainOptions, explain } from './explain.ts';
+import type { JsonBodyResult, SchemaIssue, UndeclaredMembers } from './schema-compiler.ts';
+import { renderPath, type ValuePath } from './value-path.ts';
+
+export interface BodyCheckOptions extends ExplainOptions {
+  readonly undeclared: UndeclaredMembers;
+  readonly validate: (value: unknown) => boolean;
+}
+
+/** Checks a parsed body; `bytes` are the strict JSON text that `value` was read from. */
+export type ParsedBodyCheck = (bytes: Uint8Array, value: unknown) => JsonBodyResult;
+
+const MAX_DROPPED_TOLD = 20;
+/** What was cut was within the bounds that the text it came from was held to. */
+const UNBOUNDED = { maxDepth: Number.MAX_SAFE_INTEGER, maxKeys: Number.MAX_SAFE_INTEGER };
+
+/**
+ * The thorough way: validate the parsed value, then find what no schema declares. It decides whatever the walker over bytes does not.
+ *
+ * `strip` validates as it is first. Where that fails, it drops what the schema closes out (`additionalProperties: false`, `writeOnly`)
+ * and validates again; what is left after all dropping has to be valid, or nothing is let through.
+ */
+export function createBodyCheck(options: BodyCheckOptions): ParsedBodyCheck {
+  const { undeclared } = options;
+  if (undeclared === 'as-declared') {
+    return (bytes, value) => (options.validate(value) ? { ok: true, bytes, dropped: [] } : { ok: false, issues: explain(value, options) });
+  }
+  const decide = undeclared === 'refuse' ? refuse : strip;
+  return (bytes, value) => {
+    try {
+      return decide(bytes, value, options);
+    } catch (error) {
+      if (!(error instanceof EvaluationBudgetExceeded)) throw error;
+      return { ok: false, issues: [{ pointer: '', schema: options.graph.place(''), keyword: 'schema', message: 'takes too long to check' }] };
+    }
+  };
+}
+
+function refuse(bytes: Uint8Array, value: unknown, options: BodyCheckOptions): JsonBodyResult {
+  if (!options.validate(value)) return { ok: false, issues: explain(value, options) };
+  const { graph, pattern } = options;
+  const { valid, journal } = evaluateSchema(value, { graph, pattern, maxIssues: 0, dropping: false });
+  // Should the two evaluations ever disagree, the answer is no.
+  if (!valid) return { ok: false, issues: explain(value, options) };
+  const undeclared = journal.undeclared(value);
+  if (undeclared.length === 0) return { ok: true, bytes, dropped: [] };
+  const issues = undeclared.slice(0, options.maxIssues).map(
+    ({ path, mentions }): SchemaIssue => ({
+      pointer: renderPath(path),
+      schema: graph.notes.places.get(mentions) ?? graph.place(''),
+      keyword: 'additionalProperties',
+      message: 'is not declared',
+    }),
+  );
+  return { ok: false, issues };
+}
+
+function strip(bytes: Uint8Array, value: unknown, options: BodyCheckOptions): JsonBodyResult {
+  const dropped: ValuePath[] = [];
+  let text = bytes;
+  let left = value;
+  if (!options.validate(left)) {
+    const tree = closedOut(left, options, dropped);
+    if (tree.size === 0) return { ok: false, issues: explain(left, options) };
+    [text, left] = cut(text, tree);
+    if (!options.validate(left)) return { ok: false, issues: explain(left, options) };
+  }
+  const { graph, pattern } = options;
+  const { valid, journal } = evaluateSchema(left, { graph, pattern, maxIssues: 0, dropping: false });
+  if (!valid) return { ok: false, issues: explain(left, options) };
+  const tree: CutTree = new Map();
+  for (const { path } of journal.undeclared(left)) {
+    addCut(tree, path);
+    dropped.push(path);
+  }
+  if (tree.size > 0) {
+    [text, left] = cut(text, tree);
+    if (!options.validate(left)) return { ok: false, issues: explain(left, options) };
+  }
+  return { ok: true, bytes: text, dropped: dropped.slice(0, MAX_DROPPED_TOLD).map(renderPath) };
+}
+
+/** What has to go for the value to be valid, if anything can. */
+function closedOut(value: unknown, options: BodyCheckOptions, dropped: ValuePath[]): CutTree {
+  const { graph, pattern } = options;
+  const { journal } = evaluateSchema(value, { graph, pattern, maxIssues: 0, dropping: true });
+  return journal.drops(value, dropped);
+}
+
+function cut(bytes: Uint8Array, tree: CutTree): [Uint8Array, unknown] {
+  const text = cutMembers(bytes, tree);
+  const parsed = parseJson(text, UNBOUNDED);
+  if (!parsed.ok) throw new Error('cutting members out of a JSON text left no JSON text');
+  return [text, parsed.value];
+}

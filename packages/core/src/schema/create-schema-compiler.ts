@@ -1,0 +1,180 @@
+import { compileWalker } from '../json/compile-walker.ts';
+import { type JsonParseResult, parseJson } from '../json/parse-json.ts';
+import type { JsonScanProblem } from '../json/scan-json.ts';
+import type { SchemaSource } from '../openapi/model.ts';
+import { createValidatorCompiler } from './ajv-engine.ts';
+import { createBodyCheck } from './body-check.ts';
+import { explain } from './explain.ts';
+import { STRING_FORMATS } from './formats/formats.ts';
+import { createSchemaNormalizer } from './normalize-schema.ts';
+import type { NormalizedGraph } from './normalized-graph.ts';
+import { compilePattern, type LinearPattern } from './pattern/linear-pattern.ts';
+import { type Direction, type JsonBodyCheck, type JsonBodyResult, type JsonBounds, type SchemaCompiler, SchemaCompileError, type UndeclaredMembers, type ValueCheck } from './schema-compiler.ts';
+import { placeOf, type ReferenceResolver } from './schema-reference.ts';
+
+export interface SchemaCompilerOptions {
+  /** Whether requests may set `readOnly` properties; `ignore` checks them like any other. Default `refuse`. */
+  readonly readOnlyProperties?: 'refuse' | 'ignore';
+  /** Issues told about one value. Default 20. */
+  readonly maxIssues?: number;
+  /** `first-use` generates a schema's validator when its first value comes, `now` when it is asked for. Problems of the document are found now in either case. Default `first-use`. */
+  readonly generate?: 'first-use' | 'now';
+  /** False leaves the fast path over bytes out: for tests that compare both. Default true. */
+  readonly walkers?: boolean;
+}
+
+/** A pattern that is slow or bounded, and where it was found. */
+export interface PatternWarning {
+  readonly pattern: string;
+  readonly engine: LinearPattern['engine'];
+  readonly message: string;
+}
+
+/** A schema compiler that can also tell what an operator should know of what it compiled. */
+export interface DocumentSchemaCompiler extends SchemaCompiler {
+  /** Each pattern compiled so far that does not run at full speed, or on long texts not at all. */
+  patternWarnings(): readonly PatternWarning[];
+}
+
+/**
+ * Makes the schema compiler of one document. What it compiles is kept by place, direction and options for as long as it lives, so its
+ * size is bounded by the document and never by traffic.
+ */
+export function createSchemaCompiler(document: ReferenceResolver, options: SchemaCompilerOptions = {}): DocumentSchemaCompiler {
+  const { readOnlyProperties = 'refuse', maxIssues = 20, generate = 'first-use', walkers = true } = options;
+  const normalizers = {
+    request: createSchemaNormalizer(document, { direction: 'request', readOnlyProperties }),
+    response: createSchemaNormalizer(document, { direction: 'response', readOnlyProperties }),
+  };
+  const patterns = new Map<string, LinearPattern>();
+  const pattern = (source: string): LinearPattern => {
+    const known = patterns.get(source) ?? compilePattern(source);
+    patterns.set(source, known);
+    return known;
+  };
+  const compileValidator = createValidatorCompiler(pattern);
+  const validators = new WeakMap<NormalizedGraph, (value: unknown) => boolean>();
+  const values = new Map<string, ValueCheck>();
+  const bodies = new Map<string, JsonBodyCheck>();
+
+  function graphOf(source: SchemaSource, direction: Direction): NormalizedGraph {
+    return normalizers[direction].normalize(source);
+  }
+
+  function validatorOf(source: SchemaSource, graph: NormalizedGraph): (value: unknown) => boolean {
+    const known = validators.get(graph);
+    if (known !== undefined) return known;
+    let validate: (value: unknown) => boolean;
+    try {
+      validate = compileValidator(graph.schema);
+    } catch (cause) {
+      throw new SchemaCompileError(source, cause instanceof Error ? cause.message : 'cannot be compiled', { cause });
+    }
+    validators.set(graph, validate);
+    return validate;
+  }
+
+  /** The validator, generated now or when it is first needed. */
+  function lazily(source: SchemaSource, graph: NormalizedGraph): (value: unknown) => boolean {
+    usePatterns(graph);
+    if (generate === 'now') return validatorOf(source, graph);
+    let validate: ((value: unknown) => boolean) | null = null;
+    return (value) => {
+      validate ??= validatorOf(source, graph);
+      return validate(value);
+    };
+  }
+
+  /** Compiles the patterns of a schema, so that `patternWarnings` knows of them before any traffic. */
+  function usePatterns(graph: NormalizedGraph): void {
+    const open: unknown[] = [graph.schema];
+    const seen = new Set<unknown>();
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if (typeof node !== 'object' || node === null || seen.has(node)) continue;
+      seen.add(node);
+      for (const [keyword, value] of Object.entries(node)) {
+        if (keyword === 'enum' || keyword === 'const') continue;
+        if (keyword === 'pattern' && typeof value === 'string') pattern(value);
+        else if (keyword === 'patternProperties' && typeof value === 'object') for (const source of Object.keys(value as object)) tryPattern(source);
+        open.push(value);
+      }
+    }
+  }
+
+  /** A property may have the name of a keyword: then its schema's members are no patterns. */
+  function tryPattern(source: string): void {
+    try {
+      pattern(source);
+    } catch {
+      // Real patterns were all compiled while the schema was normalized.
+    }
+  }
+
+  function kept<T>(cache: Map<string, T>, key: readonly unknown[], make: () => T): T {
+    const name = JSON.stringify(key);
+    const known = cache.get(name);
+    if (known !== undefined) return known;
+    const made = make();
+    cache.set(name, made);
+    return made;
+  }
+
+  return {
+    normalized: graphOf,
+    value: (source, direction) =>
+      kept(values, [placeOf(source), direction], () => {
+        const graph = graphOf(source, direction);
+        const validate = lazily(source, graph);
+        return (value) => (validate(value) ? null : explain(value, { graph, pattern, maxIssues }));
+      }),
+    json: (source, direction, undeclared, bounds) =>
+      kept(bodies, [placeOf(source), direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
+        const graph = graphOf(source, direction);
+        const walk = walkers ? walkerOf(graph, undeclared, bounds, pattern) : null;
+        const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate: lazily(source, graph) });
+        const check = (bytes: Uint8Array, parsed: JsonParseResult): JsonBodyResult =>
+          parsed.ok ? checkValue(bytes, parsed.value) : { ok: false, issues: [issueOfText(parsed.problem, graph)] };
+        return (bytes) => {
+          const walked = walk === null ? null : walk(bytes);
+          if (walked === bytes) return { ok: true, bytes, dropped: [] };
+          if (walked !== null) return new StrippedBody(walked, () => check(bytes, parseJson(bytes, bounds)));
+          return check(bytes, parseJson(bytes, bounds));
+        };
+      }),
+    patternWarnings: () =>
+      [...patterns.values()].flatMap(({ source, engine, warning }) => (warning === null ? [] : [{ pattern: source, engine, message: warning }])),
+  };
+}
+
+function walkerOf(graph: NormalizedGraph, undeclared: UndeclaredMembers, bounds: JsonBounds, pattern: (source: string) => LinearPattern): ReturnType<typeof compileWalker> {
+  const test = (source: string): ((text: string) => boolean) => {
+    const compiled = pattern(source);
+    return (text) => compiled.test(text);
+  };
+  return compileWalker(graph.schema, { undeclared, bounds, formats: STRING_FORMATS, pattern: test });
+}
+
+function issueOfText(problem: JsonScanProblem, graph: NormalizedGraph): { pointer: string; schema: string; keyword: string; message: string } {
+  return { pointer: problem.pointer, schema: graph.place(''), keyword: problem.keyword, message: problem.message };
+}
+
+/** What the walker stripped. Which members those were is worked out only if somebody asks: the walker's speed is in not keeping account. */
+class StrippedBody {
+  readonly ok = true;
+  readonly bytes: Uint8Array;
+  readonly #thorough: () => JsonBodyResult;
+  #dropped: readonly string[] | null = null;
+
+  constructor(bytes: Uint8Array, thorough: () => JsonBodyResult) {
+    this.bytes = bytes;
+    this.#thorough = thorough;
+  }
+
+  get dropped(): readonly string[] {
+    if (this.#dropped === null) {
+      const result = this.#thorough();
+      this.#dropped = result.ok ? result.dropped : [];
+    }
+    return this.#dropped;
+  }
+}

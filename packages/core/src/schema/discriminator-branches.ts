@@ -1,0 +1,170 @@
+import { isObject, type JsonValue } from '../json/json-value.ts';
+import type { SchemaSource } from '../openapi/model.ts';
+import { below, listedSchemas, mappedSchemas, placeOf, type ReferenceResolver, referenceChain, referenceOf } from './schema-reference.ts';
+import { translateDialect } from './translate-dialect.ts';
+
+/** One schema that a discriminator can choose, and the values of its property that choose it. */
+export interface DiscriminatorBranch {
+  readonly source: SchemaSource;
+  readonly names: readonly string[];
+}
+
+/** What a document says about schemas that stand for several others. */
+export interface DiscriminatorIndex {
+  /** The branches of `oneOf` or `anyOf` by name; null where two claim the same name, or none has one: then the discriminator cannot decide. */
+  branches(source: SchemaSource, keyword: 'oneOf' | 'anyOf'): readonly DiscriminatorBranch[] | null;
+  /** The named schemas that extend this one through `allOf`, and those that its mapping names. */
+  children(source: SchemaSource): readonly DiscriminatorBranch[];
+  /** True where `child` reaches `parent` through `allOf` and `parent` offers `child` as one of its kinds: to go back in would not end. */
+  isKindOf(child: SchemaSource, parent: SchemaSource): boolean;
+  /** The name of a schema of the document: the last token of where it stands. */
+  nameOf(source: SchemaSource): string;
+}
+
+/** Where the named schemas of a document stand: OpenAPI 3, Swagger 2.0. */
+const CONTAINERS = ['#/components/schemas', '#/definitions'];
+
+export function createDiscriminatorIndex(document: ReferenceResolver): DiscriminatorIndex {
+  const ancestorsByPlace = new Map<string, ReadonlySet<string>>();
+  const childrenByPlace = new Map<string, readonly DiscriminatorBranch[]>();
+
+  /** Places reached through `$ref` and `allOf`, the schema's own among them. */
+  function ancestors(source: SchemaSource): ReadonlySet<string> {
+    const place = placeOf(source);
+    const before = ancestorsByPlace.get(place);
+    if (before !== undefined) return before;
+    const found = new Set<string>([place]);
+    const open = [source];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      for (const schema of referenceChain(document, next)) {
+        found.add(placeOf(schema));
+        for (const member of listedSchemas(schema, 'allOf')) {
+          if (found.has(placeOf(member))) continue;
+          found.add(placeOf(member));
+          open.push(member);
+        }
+      }
+    }
+    ancestorsByPlace.set(place, found);
+    return found;
+  }
+
+  function discriminator(source: SchemaSource): { property: string; mapping: readonly [string, SchemaSource][] } | null {
+    if (!isObject(source.node)) return null;
+    const found = translateDialect(source.node, source.dialect).discriminator;
+    if (found === null) return null;
+    const mapping: [string, SchemaSource][] = [];
+    for (const [name, target] of Object.entries(found.mapping ?? {})) {
+      const schema = typeof target === 'string' ? mapped(source, target) : null;
+      if (schema !== null) mapping.push([name, schema]);
+    }
+    return { property: found.property, mapping };
+  }
+
+  /** A mapping's value is the name of a schema or a reference to one (OpenAPI 3.0, 4.7.25). */
+  function mapped(source: SchemaSource, target: string): SchemaSource | null {
+    if (/^[A-Za-z0-9._-]+$/.test(target)) {
+      const named = document.resolveSchema(source, `#/components/schemas/${target}`);
+      if (named !== null) return named;
+    }
+    return document.resolveSchema(source, target);
+  }
+
+  function target(source: SchemaSource): SchemaSource {
+    let last = source;
+    for (const schema of referenceChain(document, source)) last = schema;
+    return last;
+  }
+
+  function branches(source: SchemaSource, keyword: 'oneOf' | 'anyOf'): readonly DiscriminatorBranch[] | null {
+    const found = discriminator(source);
+    if (found === null) return null;
+    const members = listedSchemas(source, keyword).map((member) => {
+      const place = placeOf(target(member));
+      const explicit = found.mapping.filter(([, schema]) => placeOf(target(schema)) === place).map(([name]) => name);
+      const reference = referenceOf(member.node);
+      const implicit = reference === null ? null : lastToken(reference);
+      return { source: member, explicit, implicit, constants: constants(member, found.property, new Set()) };
+    });
+    const named = members.map(({ source: member, explicit, implicit, constants: own }): DiscriminatorBranch => {
+      if (explicit.length > 0) return { source: member, names: explicit };
+      // A schema whose property cannot have its implicit name goes by the values that it can have.
+      if (own.length > 0 && (implicit === null || !own.includes(implicit))) return { source: member, names: own };
+      return { source: member, names: implicit === null ? [] : [implicit] };
+    });
+    const names = named.flatMap((branch) => branch.names);
+    return names.length === 0 || new Set(names).size !== names.length ? null : named;
+  }
+
+  /** The strings that a schema allows for a property through `const` or `enum`. */
+  function constants(source: SchemaSource, property: string, seen: Set<string>): readonly string[] {
+    for (const schema of referenceChain(document, source)) {
+      if (seen.has(placeOf(schema))) return [];
+      seen.add(placeOf(schema));
+      for (const [name, member] of mappedSchemas(schema, 'properties')) {
+        if (name !== property) continue;
+        const node = target(member).node;
+        if (!isObject(node)) continue;
+        const values: readonly JsonValue[] = typeof node['const'] === 'string' ? [node['const']] : Array.isArray(node['enum']) ? node['enum'] : [];
+        const texts = values.filter((value): value is string => typeof value === 'string');
+        if (texts.length > 0) return texts;
+      }
+      for (const member of listedSchemas(schema, 'allOf')) {
+        const texts = constants(member, property, seen);
+        if (texts.length > 0) return texts;
+      }
+    }
+    return [];
+  }
+
+  function children(source: SchemaSource): readonly DiscriminatorBranch[] {
+    const place = placeOf(source);
+    const before = childrenByPlace.get(place);
+    if (before !== undefined) return before;
+    childrenByPlace.set(place, []);
+    const found = discriminator(source);
+    const byPlace = new Map<string, { source: SchemaSource; names: string[] }>();
+    const add = (schema: SchemaSource, name: string): void => {
+      const known = byPlace.get(placeOf(schema));
+      if (known === undefined) byPlace.set(placeOf(schema), { source: schema, names: [name] });
+      else known.names.push(name);
+    };
+    for (const [name, schema] of found?.mapping ?? []) add(target(schema), name);
+    for (const [name, schema] of found === null ? [] : namedSchemas(source)) {
+      if (placeOf(schema) === place || byPlace.has(placeOf(schema)) || !ancestors(schema).has(place)) continue;
+      const given = isObject(schema.node) ? schema.node['x-ms-discriminator-value'] : undefined;
+      add(schema, typeof given === 'string' ? given : name);
+    }
+    const result = [...byPlace.values()];
+    const names = result.flatMap((branch) => branch.names);
+    const decided = new Set(names).size === names.length ? result : [];
+    childrenByPlace.set(place, decided);
+    return decided;
+  }
+
+  function* namedSchemas(source: SchemaSource): Generator<[string, SchemaSource]> {
+    for (const pointer of CONTAINERS) {
+      const container = document.resolveSchema(source, pointer);
+      if (container === null || !isObject(container.node)) continue;
+      for (const [name, node] of Object.entries(container.node)) yield [name, below(container, node, name)];
+    }
+  }
+
+  function isKindOf(child: SchemaSource, parent: SchemaSource): boolean {
+    const place = placeOf(child);
+    const kinds = [...listedSchemas(parent, 'oneOf'), ...listedSchemas(parent, 'anyOf')];
+    if (kinds.some((kind) => ancestors(kind).has(place))) return true;
+    return kinds.length === 0 && children(parent).some((branch) => ancestors(branch.source).has(place));
+  }
+
+  return { branches, children, isKindOf, nameOf: (source) => lastToken(source.pointer) };
+}
+
+function lastToken(reference: string): string {
+  const last = reference.slice(reference.lastIndexOf('/') + 1).replace(/^#/, '');
+  try {
+    return decodeURIComponent(last).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return last;
+  }
+}

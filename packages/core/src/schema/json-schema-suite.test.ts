@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../json/json-value.ts';
+import { corpusPath } from '../testing/corpora.ts';
+import { createSchemaCompiler } from './create-schema-compiler.ts';
+import { JsonSchemaResolver } from './testing/json-schema-resolver.ts';
+import { KNOWN_DIFFERENCES } from './testing/json-schema-suite-differences.ts';
+
+interface Group {
+  readonly description: string;
+  readonly schema: JsonValue;
+  readonly tests: readonly { readonly description: string; readonly data: JsonValue; readonly valid: boolean }[];
+}
+
+const root = corpusPath('json-schema');
+const META = ['schema', 'meta/applicator', 'meta/content', 'meta/core', 'meta/format-annotation', 'meta/meta-data', 'meta/unevaluated', 'meta/validation'];
+const UNBOUNDED = { maxDepth: 1000, maxKeys: 100_000 };
+
+function files(folder: string, ending: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending)).sort();
+}
+
+function readJson(file: string): JsonValue {
+  return JSON.parse(readFileSync(file, 'utf8')) as JsonValue;
+}
+
+/** `file > group > test` for each test of the suite on which the compiler and the suite differ. */
+function differences(folder: string): string[] {
+  const require = createRequire(import.meta.url);
+  const meta = META.map((name): [string, JsonValue] => [
+    `https://json-schema.org/draft/2020-12/${name}`,
+    require(`ajv/dist/refs/json-schema-2020-12/${name}.json`) as JsonValue,
+  ]);
+  const remotes = files(join(folder, 'remotes'), '.json').map((file): [string, JsonValue] => [`http://localhost:1234/${file}`, readJson(join(folder, 'remotes', file))]);
+  const found: string[] = [];
+  for (const file of files(join(folder, 'draft2020-12'), '.json')) {
+    for (const group of readJson(join(folder, 'draft2020-12', file)) as unknown as readonly Group[]) {
+      const resolver = new JsonSchemaResolver();
+      for (const [uri, document] of [...meta, ...remotes]) resolver.add(uri, document);
+      const source = resolver.add('http://suite.example/schema.json', group.schema);
+      const compiler = createSchemaCompiler(resolver);
+      for (const { description, data, valid } of group.tests) {
+        const name = `${file} > ${group.description} > ${description}`;
+        try {
+          const byValue = compiler.value(source, 'request')(data) === null;
+          const byBytes = compiler.json(source, 'request', 'as-declared', UNBOUNDED)(new TextEncoder().encode(JSON.stringify(data))).ok;
+          if (byValue !== valid) found.push(name);
+          else if (byBytes !== valid) found.push(`bytes: ${name}`);
+        } catch (error) {
+          found.push(`${name} (${error instanceof Error ? error.name : 'error'})`);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+describe.skipIf(root === null)('the JSON Schema test suite, draft 2020-12 with optional parts and formats', () => {
+  test('holds for every case but those listed with a reason', () => {
+    expect(differences(root ?? '')).toEqual(KNOWN_DIFFERENCES.flatMap(({ cases }) => cases));
+  });
+});
+
+test.skipIf(root !== null)('left out: the JSON Schema test suite is not on this machine', () => {});

@@ -1,0 +1,359 @@
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import type { SchemaSource } from '../openapi/model.ts';
+import { createDiscriminatorIndex, type DiscriminatorBranch } from './discriminator-branches.ts';
+import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
+import { createHiddenProperties } from './hidden-properties.ts';
+import { isRule, shapeProblem } from './keyword-shapes.ts';
+import { createGraph, type HiddenMark, type NodeNotes, type NormalizedGraph, type Schema, type Selector } from './normalized-graph.ts';
+import { type Direction, SchemaCompileError } from './schema-compiler.ts';
+import { below, placeOf, type ReferenceResolver, referenceOf } from './schema-reference.ts';
+import { translateDialect } from './translate-dialect.ts';
+
+export interface NormalizeOptions {
+  readonly direction: Direction;
+  /** `ignore`: a request may set `readOnly` properties, which are then checked like any other. */
+  readonly readOnlyProperties: 'refuse' | 'ignore';
+}
+
+/** Turns schemas of one document, in one direction, into self-contained JSON Schema 2020-12. What several share is normalized once. */
+export interface SchemaNormalizer {
+  /** Throws `SchemaCompileError` on a broken reference, a keyword with a value it cannot have, or a schema that refers to itself without an end. */
+  normalize(source: SchemaSource): NormalizedGraph;
+}
+
+/** More schemas than this behind one reference come from a document that multiplies itself. */
+const MAX_DEFINITIONS = 50_000;
+
+interface Definition {
+  readonly name: string;
+  readonly source: SchemaSource;
+  schema: Schema;
+  /** Definitions it refers to. */
+  readonly references: Set<string>;
+  /** Those among them that look at the very same value. */
+  readonly inPlace: Set<string>;
+  /** True where a property of it is hidden. */
+  hides: boolean;
+}
+
+/** What a schema means depends on the way that led to it. */
+interface Context {
+  /** Names that are not required, because they are hidden by a schema around this one. Sorted. */
+  readonly omit: readonly string[];
+  /** The schema resources entered on the way, outermost first; null until a `$dynamicRef` makes them matter (2020-12 core, 7.1). */
+  readonly scope: readonly SchemaSource[] | null;
+  /** True for a parent reached from one of its own kinds: which kind it is has been decided. */
+  readonly decided: boolean;
+  /** True while the value is the same as that of the definition's root. */
+  readonly inPlace: boolean;
+}
+
+class DynamicScopeNeeded extends Error {}
+
+export function createSchemaNormalizer(document: ReferenceResolver, options: NormalizeOptions): SchemaNormalizer {
+  const notes = { places: new WeakMap<object, string>(), hidden: new WeakMap<object, ReadonlyMap<string, HiddenMark>>(), selectors: new WeakMap<object, Selector>() };
+  const definitions = new Map<string, Definition>();
+  const byName = new Map<string, Definition>();
+  const hidden = createHiddenProperties(document, options.direction);
+  const kinds = createDiscriminatorIndex(document);
+  const roots = new Map<string, NormalizedGraph>();
+  let added: string[] = [];
+  let count = 0;
+
+  function normalize(source: SchemaSource): NormalizedGraph {
+    const known = roots.get(placeOf(source));
+    if (known !== undefined) return known;
+    let root: Definition;
+    try {
+      root = attempt(source, null);
+    } catch (error) {
+      if (!(error instanceof DynamicScopeNeeded)) throw error;
+      root = attempt(source, [resourceOf(source)]);
+    }
+    const graph = assemble(root);
+    roots.set(placeOf(source), graph);
+    return graph;
+  }
+
+  /** All or nothing: what was begun when a schema turns out to be broken is forgotten, so that the next one meets the same error. */
+  function attempt(source: SchemaSource, scope: readonly SchemaSource[] | null): Definition {
+    added = [];
+    const root: Definition = { name: '', source, schema: true, references: new Set(), inPlace: new Set(), hides: false };
+    try {
+      root.schema = visit(source, { omit: [], scope, decided: false, inPlace: true }, root);
+      return root;
+    } catch (error) {
+      for (const key of added) {
+        byName.delete(definitions.get(key)?.name ?? '');
+        definitions.delete(key);
+      }
+      throw error;
+    }
+  }
+
+  function assemble(root: Definition): NormalizedGraph {
+    const reached = new Map<string, Definition>();
+    const open = [...root.references];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      const definition = byName.get(name);
+      if (definition === undefined || reached.has(name)) continue;
+      reached.set(name, definition);
+      open.push(...definition.references);
+    }
+    refuseEndless(root, reached);
+    const names = [...reached.keys()].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+    const defs = Object.fromEntries(names.map((name) => [name, reached.get(name)?.schema ?? false]));
+    const place = placeOf(root.source);
+    const hides = root.hides || [...reached.values()].some((definition) => definition.hides);
+    if (typeof root.schema === 'boolean' || names.length === 0) return createGraph(root.schema, place, defs, notes, hides);
+    const schema = { ...root.schema, $defs: defs };
+    copyNotes(notes, root.schema, schema);
+    return createGraph(schema, place, defs, notes, hides);
+  }
+
+  /** A schema that refers to itself for the very same value would never come to a verdict. */
+  function refuseEndless(root: Definition, reached: ReadonlyMap<string, Definition>): void {
+    const state = new Map<Definition, 'open' | 'done'>();
+    const walk = (definition: Definition): void => {
+      state.set(definition, 'open');
+      for (const name of definition.inPlace) {
+        const next = reached.get(name);
+        if (next === undefined || state.get(next) === 'done') continue;
+        if (state.get(next) === 'open') throw new SchemaCompileError(root.source, `the schema at ${placeOf(next.source)} refers to itself without an end`);
+        walk(next);
+      }
+      state.set(definition, 'done');
+    };
+    walk(root);
+  }
+
+  function visit(source: SchemaSource, context: Context, holder: Definition): Schema {
+    const { node } = source;
+    if (typeof node === 'boolean') return node;
+    if (!isObject(node)) throw new SchemaCompileError(source, 'a schema is an object, true or false');
+    const reference = referenceOf(node);
+    if (reference !== null && source.dialect !== 'json-schema-2020-12') return refer(source, reference, context, holder, source);
+    return visitObject(source, node, enter(source, node, context), holder);
+  }
+
+  /** A schema with an `$id` of its own is a resource of its own. */
+  function enter(source: SchemaSource, node: JsonObject, context: Context): Context {
+    if (context.scope === null || typeof node['$id'] !== 'string') return context;
+    return { ...context, scope: withResource(context.scope, resourceOf(source)) };
+  }
+
+  function visitObject(source: SchemaSource, node: JsonObject, context: Context, holder: Definition): Schema {
+    const { keywords, nullable, discriminator } = translateDialect(node, source.dialect);
+    const out: Record<string, unknown> = {};
+    notes.places.set(out, placeOf(source));
+    const always = hidden.always(source);
+    const omit = always.size === 0 ? context.omit : [...new Set([...context.omit, ...always])].sort();
+    const here: Context = { omit, scope: context.scope, decided: false, inPlace: context.inPlace };
+    const inside: Context = { omit: [], scope: context.scope, decided: false, inPlace: false };
+    const list = (keyword: string, member: Context): Schema[] =>
+      (keywords[keyword] as readonly JsonValue[]).map((item, i) => visit(below(source, item, keyword, i), member, holder));
+    const map = (keyword: string, member: Context): Record<string, Schema> =>
+      Object.fromEntries(Object.entries(keywords[keyword] as JsonObject).map(([name, item]) => [name, visit(below(source, item, keyword, name), member, holder)]));
+
+    if (source.dialect === 'json-schema-2020-12') references(source, node, here, holder, out);
+    for (const [keyword, value] of Object.entries(keywords)) {
+      if (!isRule(keyword)) continue;
+      const problem = shapeProblem(keyword, value);
+      if (problem !== null) throw new SchemaCompileError(source, problem);
+      switch (keyword) {
+        case 'allOf':
+          out[keyword] = (value as readonly JsonValue[]).map((item, i) => extended(source, below(source, item, keyword, i), here, holder));
+          break;
+        case 'oneOf':
+        case 'anyOf':
+          if (!context.decided) out[keyword] = list(keyword, here);
+          break;
+        case 'prefixItems':
+          out[keyword] = list(keyword, inside);
+          break;
+        case 'properties':
+          if (Object.keys(value as JsonObject).length > 0) properties(source, value as JsonObject, inside, holder, out);
+          break;
+        case 'patternProperties':
+          out[keyword] = map(keyword, inside);
+          break;
+        case 'dependentSchemas':
+          out[keyword] = map(keyword, here);
+          break;
+        case 'not':
+        case 'if':
+        case 'then':
+        case 'else':
+          out[keyword] = visit(below(source, value, keyword), here, holder);
+          break;
+        case 'items':
+        case 'contains':
+        case 'additionalProperties':
+        case 'propertyNames':
+        case 'unevaluatedItems':
+        case 'unevaluatedProperties':
+          out[keyword] = visit(below(source, value, keyword), inside, holder);
+          break;
+        case 'required': {
+          const left = new Set(value as readonly string[]);
+          for (const name of [...omit, ...hidden.anywhere(source)]) left.delete(name);
+          if (left.size > 0) out[keyword] = [...left];
+          break;
+        }
+        case 'format':
+          if (STRING_FORMATS.has(value as string) || NUMBER_FORMATS.has(value as string)) out[keyword] = value;
+          break;
+        default:
+          out[keyword] = value;
+      }
+    }
+    if (discriminator !== null && !context.decided) select(source, discriminator.property, here, holder, out);
+    return nullable ? acceptNull(source, out) : out;
+  }
+
+  function references(source: SchemaSource, node: JsonObject, here: Context, holder: Definition, out: Record<string, unknown>): void {
+    const reference = referenceOf(node);
+    if (reference !== null) Object.assign(out, refer(source, reference, here, holder, source));
+    const dynamic = Object.hasOwn(node, '$dynamicRef') ? node['$dynamicRef'] : undefined;
+    if (typeof dynamic !== 'string') return;
+    if (here.scope === null) throw new DynamicScopeNeeded();
+    const target = define(source, dynamicTarget(source, dynamic, here.scope), here, holder);
+    if (out['$ref'] === undefined) out['$ref'] = target.$ref;
+    else out['allOf'] = [target];
+  }
+
+  /** 2020-12 core, 8.2.3.2: the outermost resource on the way that has the anchor, provided that the plain target has it too. */
+  function dynamicTarget(source: SchemaSource, reference: string, scope: readonly SchemaSource[]): SchemaSource {
+    const plain = resolve(source, reference);
+    const anchor = reference.slice(reference.indexOf('#') + 1);
+    const isAnchor = (schema: SchemaSource | null): schema is SchemaSource => schema !== null && isObject(schema.node) && schema.node['$dynamicAnchor'] === anchor;
+    if (!isAnchor(plain)) return plain;
+    for (const resource of scope) {
+      const candidate = document.resolveSchema(resource, `#${anchor}`);
+      if (isAnchor(candidate)) return candidate;
+    }
+    return plain;
+  }
+
+  /** A member of `allOf`: the parent of a kind is checked without choosing a kind again. */
+  function extended(source: SchemaSource, member: SchemaSource, here: Context, holder: Definition): Schema {
+    const reference = referenceOf(member.node);
+    if (reference === null || (source.dialect === 'json-schema-2020-12' && Object.keys(member.node as JsonObject).length > 1)) return visit(member, here, holder);
+    return refer(member, reference, here, holder, source);
+  }
+
+  function refer(source: SchemaSource, reference: string, context: Context, holder: Definition, child: SchemaSource): { $ref: string } {
+    const target = resolve(source, reference);
+    return define(source, target, { ...context, decided: context.decided || kinds.isKindOf(child, target) }, holder);
+  }
+
+  function resolve(source: SchemaSource, reference: string): SchemaSource {
+    const target = document.resolveSchema(source, reference);
+    if (target === null) throw new SchemaCompileError(source, `"${reference}" leads to nothing`);
+    return target;
+  }
+
+  function define(source: SchemaSource, target: SchemaSource, context: Context, holder: Definition): { $ref: string } {
+    const scope = context.scope === null ? null : withResource(context.scope, resourceOf(target));
+    const key = JSON.stringify([placeOf(target), context.omit, scope?.map(placeOf) ?? null, context.decided]);
+    let definition = definitions.get(key);
+    if (definition === undefined) {
+      if (definitions.size >= MAX_DEFINITIONS) throw new SchemaCompileError(source, 'the document has too many schemas');
+      definition = { name: `d${count++}`, source: target, schema: true, references: new Set(), inPlace: new Set(), hides: false };
+      definitions.set(key, definition);
+      byName.set(definition.name, definition);
+      added.push(key);
+      definition.schema = visit(target, { ...context, scope, inPlace: true }, definition);
+    }
+    holder.references.add(definition.name);
+    if (context.inPlace) holder.inPlace.add(definition.name);
+    const out = { $ref: `#/$defs/${definition.name}` };
+    notes.places.set(out, placeOf(source));
+    return out;
+  }
+
+  function properties(source: SchemaSource, value: JsonObject, inside: Context, holder: Definition, out: Record<string, unknown>): void {
+    const mark: HiddenMark = options.direction === 'request' ? 'readOnly' : 'writeOnly';
+    const ignore = mark === 'readOnly' && options.readOnlyProperties === 'ignore';
+    const marks = new Map<string, HiddenMark>();
+    const entries = Object.entries(value).map(([name, item]): [string, Schema] => {
+      const property = below(source, item, 'properties', name);
+      if (ignore || !hidden.isHidden(property)) return [name, visit(property, inside, holder)];
+      marks.set(name, mark);
+      return [name, false];
+    });
+    out['properties'] = Object.fromEntries(entries);
+    if (marks.size === 0) return;
+    notes.hidden.set(out, marks);
+    holder.hides = true;
+  }
+
+  function select(source: SchemaSource, property: string, here: Context, holder: Definition, out: Record<string, unknown>): void {
+    const keyword = out['oneOf'] === undefined ? 'anyOf' : 'oneOf';
+    const alternatives = out[keyword] as readonly Schema[] | undefined;
+    if (alternatives !== undefined) {
+      const branches = kinds.branches(source, keyword);
+      if (branches === null) return;
+      out[keyword] = branches.map((branch, i) => tagged(branch, property, alternatives[i] ?? false));
+      notes.selectors.set(out, selectorOf(source, property, keyword, branches, null));
+      return;
+    }
+    const children = kinds.children(source);
+    if (children.length === 0) return;
+    const schemas = children.map((branch) => tagged(branch, property, define(source, branch.source, { ...here, decided: false }, holder)));
+    // The parent itself: its own name, or no name where it does not require one.
+    const own = note(source, { properties: { [property]: { enum: [kinds.nameOf(source)] } } }, '/discriminator');
+    const choice = note(source, { oneOf: [...schemas, own] }, '/discriminator');
+    const all = [...children, { source, names: [kinds.nameOf(source)] }];
+    notes.selectors.set(choice, selectorOf(source, property, 'oneOf', all, children.length));
+    out['allOf'] = [...((out['allOf'] as readonly Schema[] | undefined) ?? []), choice];
+  }
+
+  /**
+   * A branch that holds for the values of its names alone: no two branches can then hold at once, and plain JSON Schema chooses as the
+   * discriminator does. A branch without a name cannot be chosen, so it holds for what is not an object (OpenAPI 3.0.4, 4.7.25.4).
+   */
+  function tagged(branch: DiscriminatorBranch, property: string, schema: Schema): Schema {
+    if (branch.names.length === 0) return note(branch.source, { type: ['null', 'boolean', 'number', 'string', 'array'], allOf: [schema] });
+    return note(branch.source, { type: 'object', required: [property], properties: { [property]: { enum: branch.names } }, allOf: [schema] });
+  }
+
+  function selectorOf(source: SchemaSource, property: string, keyword: 'oneOf' | 'anyOf', branches: readonly DiscriminatorBranch[], missing: number | null): Selector {
+    const byName = new Map(branches.flatMap((branch, i) => branch.names.map((name): [string, number] => [name, i])));
+    return { property, keyword, byName, missing, place: `${placeOf(source)}/discriminator` };
+  }
+
+  /** OpenAPI 3.0 `nullable`: see the decision note on why it also holds beside `allOf` and without `type`. */
+  function acceptNull(source: SchemaSource, out: Record<string, unknown>): Schema {
+    const { type, enum: values } = out;
+    const isPlain = ['allOf', 'anyOf', 'oneOf', 'not'].every((keyword) => out[keyword] === undefined);
+    if (!isPlain) return note(source, { anyOf: [note(source, { type: 'null' }, '/nullable'), out] });
+    if (type !== undefined) out['type'] = [...new Set([...(Array.isArray(type) ? type : [type]), 'null'])];
+    if (Array.isArray(values) && !values.includes(null)) out['enum'] = [...values, null];
+    return out;
+  }
+
+  function note<T extends object>(source: SchemaSource, schema: T, suffix = ''): T {
+    notes.places.set(schema, placeOf(source) + suffix);
+    return schema;
+  }
+
+  function resourceOf(source: SchemaSource): SchemaSource {
+    return document.resolveSchema(source, '#') ?? source;
+  }
+
+  return { normalize };
+}
+
+function withResource(scope: readonly SchemaSource[], resource: SchemaSource): readonly SchemaSource[] {
+  return scope.some((entered) => placeOf(entered) === placeOf(resource)) ? scope : [...scope, resource];
+}
+
+function copyNotes(notes: NodeNotes, from: object, to: object): void {
+  const place = notes.places.get(from);
+  if (place !== undefined) notes.places.set(to, place);
+  const marks = notes.hidden.get(from);
+  if (marks !== undefined) notes.hidden.set(to, marks);
+  const selector = notes.selectors.get(from);
+  if (selector !== undefined) notes.selectors.set(to, selector);
+}

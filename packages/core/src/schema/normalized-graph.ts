@@ -1,0 +1,64 @@
+import { joinPointer, parsePointer } from '../json/json-pointer.ts';
+import type { NormalizedSchema } from './schema-compiler.ts';
+
+/** One schema object of a normalized schema. */
+export interface SchemaNode {
+  readonly [keyword: string]: unknown;
+}
+
+/** A normalized schema: an object or a boolean. */
+export type Schema = boolean | SchemaNode;
+
+/** Why a property's schema was replaced by `false`. */
+export type HiddenMark = 'readOnly' | 'writeOnly';
+
+/** How a discriminator chooses among the branches of a node. */
+export interface Selector {
+  readonly property: string;
+  readonly keyword: 'oneOf' | 'anyOf';
+  /** The branch by the value of the property. */
+  readonly byName: ReadonlyMap<string, number>;
+  /** The branch of a value without the property; null where it has to have it. */
+  readonly missing: number | null;
+  readonly place: string;
+}
+
+/** What is known about the nodes of normalized schemas beyond their keywords. Kept beside them, so that they stay plain JSON Schema. */
+export interface NodeNotes {
+  /** `file#pointer` in the document. */
+  readonly places: WeakMap<object, string>;
+  /** By the node that holds the `properties`, then by name. */
+  readonly hidden: WeakMap<object, ReadonlyMap<string, HiddenMark>>;
+  /** Nodes whose `oneOf` or `anyOf` a discriminator decides. */
+  readonly selectors: WeakMap<object, Selector>;
+}
+
+/** A normalized schema with what the engines need to explain it. */
+export interface NormalizedGraph extends NormalizedSchema {
+  readonly schema: Schema;
+  readonly defs: Readonly<Record<string, Schema>>;
+  readonly notes: NodeNotes;
+  /** True where a property of the schema was hidden. */
+  readonly hasHidden: boolean;
+}
+
+export function createGraph(schema: Schema, rootPlace: string, defs: Readonly<Record<string, Schema>>, notes: NodeNotes, hasHidden: boolean): NormalizedGraph {
+  return { schema, defs, notes, hasHidden, place: (pointer) => placeOfPointer(schema, rootPlace, notes, pointer) };
+}
+
+/** Walks down as far as nodes with a known place lead, and appends what is left of the pointer. */
+function placeOfPointer(schema: Schema, rootPlace: string, notes: NodeNotes, pointer: string): string {
+  let place = rootPlace;
+  let rest: string[] = [];
+  let node: unknown = schema;
+  for (const token of parsePointer(pointer)) {
+    node = typeof node === 'object' && node !== null && Object.hasOwn(node, token) ? (node as SchemaNode)[token] : undefined;
+    const known = typeof node === 'object' && node !== null ? notes.places.get(node) : undefined;
+    if (known === undefined) rest.push(token);
+    else {
+      place = known;
+      rest = [];
+    }
+  }
+  return joinPointer(place, ...rest);
+}

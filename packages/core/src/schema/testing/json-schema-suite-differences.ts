@@ -1,0 +1,1 @@
+export const KNOWN_DIFFERENCES: readonly { readonly reason: string; readonly cases: readonly string[] }[] = [];

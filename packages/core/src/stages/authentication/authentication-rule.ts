@@ -1,0 +1,68 @@
+import { apiKeyChallenge, basicChallenge, bearerChallenge } from './challenge.ts';
+import { compileScheme, type CompiledScheme } from './compile-schemes.ts';
+import { readSecurity, type OperationSecurity, type SecurityAlternative } from './security-alternatives.ts';
+import { strippedCredentials, type StrippedCredentials } from './stripped-credentials.ts';
+import type { CompileContext } from '../stage.ts';
+import type { Operation } from '../../openapi/model.ts';
+
+/** An alternative with what is stripped once it was chosen. */
+export interface PlannedAlternative extends SecurityAlternative {
+  readonly stripped: StrippedCredentials;
+}
+
+/** What the authentication stage needs of one operation. */
+export interface AuthenticationRule {
+  readonly security: OperationSecurity;
+  /** In the order of `security.schemes`; null for one that could not be compiled, whose problem refuses the plan. */
+  readonly schemes: readonly (CompiledScheme | null)[];
+  /** True where some scheme reads the Authorization header. */
+  readonly readsAuthorization: boolean;
+  readonly alternatives: readonly PlannedAlternative[];
+  /** What is stripped from an anonymous request. */
+  readonly stripped: StrippedCredentials;
+  /** What is stripped from a denied request that goes on because the rule is only observed. */
+  readonly strippedWhenDenied: StrippedCredentials;
+  /** `WWW-Authenticate` headers, names and values in turn: where no token was sent, and where one was refused. */
+  readonly challenges: readonly string[];
+  readonly challengesAfterToken: readonly string[];
+}
+
+/** Compiles an operation's `security`. Problems are reported into the context; the plan is refused with them, so the rule is never used. */
+export function compileAuthentication(operation: Operation, context: CompileContext): AuthenticationRule {
+  const { document } = context;
+  const security = readSecurity(operation, document);
+  const schemes = security.schemes.map((name) => compileScheme(name, operation, context));
+  const forwarding = security.schemes.filter((_, index) => schemes[index]?.forwardCredential === true);
+  const alternatives = security.alternatives.map((alternative) => {
+    const proved = alternative.requires.map((required) => security.schemes[required.scheme] ?? '');
+    const forwarded = forwarding.filter((name) => proved.includes(name));
+    return { ...alternative, stripped: strippedCredentials(document, operation, security.schemes, forwarded) };
+  });
+  return {
+    security,
+    schemes,
+    readsAuthorization: schemes.some((scheme) => scheme !== null && scheme.kind !== 'api-key'),
+    alternatives,
+    stripped: strippedCredentials(document, operation, security.schemes, []),
+    strippedWhenDenied: strippedCredentials(document, operation, security.schemes, forwarding),
+    challenges: challengesOf(security, schemes, false),
+    challengesAfterToken: challengesOf(security, schemes, true),
+  };
+}
+
+/** One header for each challenge: many clients read no more than one from a list (RFC 9110, section 11.6.1). Equal ones stand once. */
+function challengesOf(security: OperationSecurity, schemes: AuthenticationRule['schemes'], afterToken: boolean): string[] {
+  const challenges = new Set<string>();
+  for (const alternative of security.alternatives) {
+    for (const required of alternative.requires) {
+      const scheme = schemes[required.scheme];
+      if (scheme === undefined || scheme === null) continue;
+      if (scheme.kind === 'bearer') {
+        const scopes = required.as === 'scopes' ? required.names : [];
+        challenges.add(bearerChallenge(scheme.realm, scopes, afterToken ? 'invalid_token' : null));
+      } else if (scheme.kind === 'basic') challenges.add(basicChallenge(scheme.realm));
+      else challenges.add(apiKeyChallenge(scheme.realm, scheme.carrier.in, scheme.parameter));
+    }
+  }
+  return [...challenges].flatMap((challenge) => ['WWW-Authenticate', challenge]);
+}

@@ -1,0 +1,114 @@
+import type { ApiDocument, Operation, SecurityScheme } from '../../openapi/model.ts';
+import type { CompileContext } from '../stage.ts';
+import { suggestName } from '../../policy/suggest-name.ts';
+
+/** Where a credential stands in a request; header names in lower case. */
+export interface Carrier {
+  readonly in: 'header' | 'query' | 'cookie';
+  readonly name: string;
+}
+
+/** One security scheme of the document with what the policy says of it. */
+export interface CompiledScheme {
+  readonly name: string;
+  readonly kind: 'bearer' | 'basic' | 'api-key';
+  readonly carrier: Carrier;
+  /** As the document writes it, for challenges and descriptions. */
+  readonly parameter: string;
+  readonly realm: string;
+  readonly allowInQuery: boolean;
+  readonly forwardCredential: boolean;
+}
+
+/** Where a scheme's credential stands; null for mutual TLS, which is no part of the message. */
+export function carrierOf(scheme: SecurityScheme): Carrier | null {
+  if (scheme.type === 'mutualTLS') return null;
+  if (scheme.type !== 'apiKey') return { in: 'header', name: 'authorization' };
+  return { in: scheme.in, name: scheme.in === 'header' ? scheme.parameter.toLowerCase() : scheme.parameter };
+}
+
+/** What a scheme is checked as; null where that is not supported. */
+function kindOf(scheme: SecurityScheme): CompiledScheme['kind'] | null {
+  if (scheme.type === 'apiKey') return 'api-key';
+  if (scheme.type === 'oauth2' || scheme.type === 'openIdConnect') return 'bearer';
+  if (scheme.type !== 'http') return null;
+  const name = scheme.scheme.toLowerCase();
+  return name === 'bearer' || name === 'basic' ? name : null;
+}
+
+const POLICY_KIND = { bearer: 'jwt', basic: 'basic', 'api-key': 'api-key' } as const;
+const SENT_AS = { bearer: 'a JWT bearer token', basic: 'user name and password', 'api-key': 'an API key' } as const;
+
+/** The YAML that configures a scheme of this kind. */
+function example(name: string, kind: CompiledScheme['kind'], scheme: SecurityScheme): string {
+  const key = /^[A-Za-z_][\w-]*$/.test(name) ? name : JSON.stringify(name);
+  const lines = {
+    bearer: ['issuer: https://id.example.com/', 'audience: https://api.example.com', 'algorithms: [RS256, ES256, EdDSA]'],
+    basic: ['users: users.txt'],
+    'api-key': ['keys: keys.yaml', ...(scheme.type === 'apiKey' && scheme.in === 'query' ? ['allowInQuery: true'] : [])],
+  }[kind];
+  return ['write in the policy:', 'authentication:', `  ${key}:`, ...lines.map((line) => `    ${line}`)].join('\n');
+}
+
+/** Compiles one scheme that an operation asks for, by name. What is wrong with it is reported, and null returned. */
+export function compileScheme(name: string, operation: Operation, context: CompileContext): CompiledScheme | null {
+  const { document, policy } = context;
+  const scheme = document.securitySchemes.get(name);
+  if (scheme === undefined) {
+    const near = suggestName(name, document.securitySchemes.keys());
+    context.problems.push({
+      ...document.locate(operation),
+      code: 'AUTHN_SCHEME_UNKNOWN',
+      path: operation.pointer,
+      message: `operation ${operation.id} asks for the security scheme ${JSON.stringify(name)}, which the document does not define`,
+      hint: near === null ? 'define it under components.securitySchemes' : `did you mean ${JSON.stringify(near)}?`,
+    });
+    return null;
+  }
+  const problem = (code: string, message: string, hint: string): null => {
+    context.problems.push({ ...document.locate(scheme), code, path: scheme.pointer, message, hint });
+    return null;
+  };
+  const kind = kindOf(scheme);
+  const carrier = carrierOf(scheme);
+  const entry = policy.authentication.get(name);
+  if (kind === null || carrier === null) {
+    const type = scheme.type === 'http' ? `http with scheme ${JSON.stringify(scheme.scheme)}` : scheme.type;
+    return problem(
+      'AUTHN_SCHEME_UNSUPPORTED',
+      `the security scheme ${JSON.stringify(name)} is of type ${type}, which cannot be checked`,
+      'supported are apiKey, http with bearer or basic, and oauth2 and openIdConnect, whose tokens are checked as JWT bearer tokens',
+    );
+  }
+  if (entry === undefined)
+    return problem(
+      'AUTHN_SCHEME_UNCONFIGURED',
+      `the security scheme ${JSON.stringify(name)} is used, and the policy does not say how to check it`,
+      example(name, kind, scheme),
+    );
+  if (entry.kind !== POLICY_KIND[kind])
+    return problem(
+      'AUTHN_SCHEME_MISMATCH',
+      `the security scheme ${JSON.stringify(name)} carries ${SENT_AS[kind]}, and the policy configures it as ${entry.kind}`,
+      example(name, kind, scheme),
+    );
+  return {
+    name,
+    kind,
+    carrier,
+    parameter: scheme.type === 'apiKey' ? scheme.parameter : 'Authorization',
+    realm: entry.kind === 'basic' ? entry.realm : document.title,
+    allowInQuery: entry.kind === 'api-key' && entry.allowInQuery,
+    forwardCredential: entry.forwardCredential,
+  };
+}
+
+/** Every carrier of the document's schemes with the scheme that it belongs to. */
+export function documentCarriers(document: ApiDocument): readonly { readonly scheme: string; readonly carrier: Carrier }[] {
+  const carriers: { scheme: string; carrier: Carrier }[] = [];
+  for (const scheme of document.securitySchemes.values()) {
+    const carrier = carrierOf(scheme);
+    if (carrier !== null) carriers.push({ scheme: scheme.name, carrier });
+  }
+  return carriers;
+}

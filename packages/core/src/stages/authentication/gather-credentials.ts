@@ -1,0 +1,90 @@
+import { ABSENT, refused, toFact, type CredentialFact } from './credential-fact.ts';
+import { authorizationScheme, parseAuthorization, parseBasic } from './authorization-header.ts';
+import { checkKeyForm, readCookie, readHeader, readQuery, type Reading } from './read-credential.ts';
+import type { AuthenticationRule } from './authentication-rule.ts';
+import type { CompiledScheme } from './compile-schemes.ts';
+import type { CredentialResult } from './credential-result.ts';
+import type { Exchange } from '../../exchange.ts';
+import type { Ports } from '../../ports.ts';
+
+type Pending = CredentialFact | Promise<CredentialFact>;
+
+/** A port that is not there or breaks its promise is a fault, and a fault denies. */
+const FAULT = refused('INTERNAL_FAULT');
+
+/**
+ * Reads every credential that the operation's schemes know from the request and lets the ports check it. Fills
+ * `exchange.credentials`; returns a promise only where a port has to wait.
+ */
+export function gatherCredentials(rule: AuthenticationRule, exchange: Exchange, ports: Ports): Promise<void> | undefined {
+  const { schemes } = rule;
+  if (schemes.length === 0) return undefined;
+  const authorization = rule.readsAuthorization ? readHeader(exchange.rawHeaders, 'authorization') : null;
+  const facts: Pending[] = [];
+  let waiting = false;
+  for (const scheme of schemes) {
+    const fact =
+      scheme === null ? FAULT : scheme.kind === 'api-key' ? askKey(scheme, exchange, ports) : askAuthorization(scheme, authorization, rule, exchange.nowMs, ports);
+    if (fact instanceof Promise) waiting = true;
+    facts.push(fact);
+  }
+  if (!waiting) {
+    exchange.credentials = facts as CredentialFact[];
+    return undefined;
+  }
+  return Promise.all(facts).then((settled) => {
+    exchange.credentials = settled;
+  });
+}
+
+/** Asks a port; a promise that rejects is a fault too. */
+function ask(call: () => CredentialResult | Promise<CredentialResult>): Pending {
+  try {
+    const result = call();
+    return result instanceof Promise ? result.then(toFact, () => FAULT) : toFact(result);
+  } catch {
+    return FAULT;
+  }
+}
+
+function askKey(scheme: CompiledScheme, exchange: Exchange, ports: Ports): Pending {
+  const reading = readKey(scheme, exchange);
+  if (reading === null) return ABSENT;
+  // Refused before it is looked at: a key that travels in URLs is in somebody's log already.
+  if (scheme.carrier.in === 'query' && !scheme.allowInQuery) return refused('AUTHN_KEY_IN_QUERY');
+  if ('code' in reading) return refused(reading.code);
+  const port = ports.apiKeys.get(scheme.name);
+  return port === undefined ? FAULT : ask(() => port.lookup(reading.value, exchange.nowMs));
+}
+
+function readKey(scheme: CompiledScheme, exchange: Exchange): Reading {
+  const { name } = scheme.carrier;
+  if (scheme.carrier.in === 'header') return checkKeyForm(readHeader(exchange.rawHeaders, name), name === 'authorization');
+  if (scheme.carrier.in === 'query') return checkKeyForm(readQuery(exchange.query, name), false);
+  return readCookie(exchange.rawHeaders, name);
+}
+
+function askAuthorization(scheme: CompiledScheme, authorization: Reading, rule: AuthenticationRule, nowMs: number, ports: Ports): Pending {
+  if (authorization === null) return ABSENT;
+  if ('code' in authorization) return refused(authorization.code);
+  const sent = authorizationScheme(authorization.value);
+  if (sent !== scheme.kind) {
+    // Meant for another scheme of the operation, or for none: then it is wrong for all of them, and never nothing.
+    return rule.schemes.some((other) => other !== null && takesAuthorization(other, sent)) ? ABSENT : refused('AUTHN_CREDENTIAL_UNEXPECTED');
+  }
+  const parsed = parseAuthorization(authorization.value);
+  if (parsed === null) return refused('AUTHN_CREDENTIAL_MALFORMED');
+  if (scheme.kind === 'bearer') {
+    const port = ports.tokens.get(scheme.name);
+    return port === undefined ? FAULT : ask(() => port.verify(parsed.token, nowMs));
+  }
+  const credential = parseBasic(parsed.token);
+  if (credential === null) return refused('AUTHN_CREDENTIAL_MALFORMED');
+  const port = ports.passwords.get(scheme.name);
+  return port === undefined ? FAULT : ask(() => port.check(credential.user, credential.password, nowMs));
+}
+
+/** True where an Authorization header of this scheme may be meant for `other`. */
+function takesAuthorization(other: CompiledScheme, sent: string): boolean {
+  return other.kind === 'api-key' ? other.carrier.in === 'header' && other.carrier.name === 'authorization' : other.kind === sent;
+}

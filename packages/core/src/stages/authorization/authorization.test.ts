@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { authentication } from '../authentication/authentication.ts';
+import { authorization } from './authorization.ts';
+import { contextWith, documentWith, exchangeWith, JWT, KEY, operationWith, portsOf, principal } from '../authentication/testing-document.ts';
+
+const DOCUMENT = documentWith({
+  oauth: { type: 'oauth2' },
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: null },
+  key: { type: 'apiKey', in: 'header', parameter: 'X-Api-Key' },
+});
+const POLICY = { oauth: JWT, bearer: JWT, key: KEY };
+const PORTS = portsOf({
+  anna: principal('token', 'anna', { scopes: new Set(['read']), roles: ['write'] }),
+  k3y: principal('key', 'build', { scopes: new Set(['admin']), roles: ['operator'] }),
+});
+
+function run(security: Parameters<typeof operationWith>[0], headers: string[]) {
+  const operation = operationWith(security);
+  const context = contextWith(DOCUMENT, POLICY);
+  const exchange = exchangeWith(headers);
+  const rule = authentication.compile(operation, context);
+  if (rule === null) throw new Error('a rule is always made');
+  void authentication.gather?.(rule, exchange, PORTS);
+  expect(authentication.decide(rule, exchange)).toBeNull();
+  const wanted = authorization.compile(operation, context);
+  return { denial: wanted === null ? null : authorization.decide(wanted, exchange), exchange };
+}
+
+const TOKEN = ['Authorization', 'Bearer anna'];
+
+describe('authorization', () => {
+  test('has nothing to do where no alternative names a scope', () => {
+    expect(authorization.compile(operationWith([{ oauth: [] }]), contextWith(DOCUMENT, POLICY))).toBeNull();
+    expect(authorization.compile(operationWith(null), contextWith(DOCUMENT, POLICY))).toBeNull();
+  });
+
+  test('passes a token with all the scopes and denies one that lacks one, naming them in the challenge', () => {
+    expect(run([{ oauth: ['read'] }], TOKEN).denial).toBeNull();
+    expect(run([{ oauth: ['read', 'write'] }], TOKEN).denial).toMatchObject({
+      code: 'AUTHZ_SCOPE_MISSING',
+      rule: 'security/oauth',
+      facts: { missing: 'write' },
+      headers: ['WWW-Authenticate', 'Bearer realm="Posts \\"API\\"", scope="read write", error="insufficient_scope"'],
+    });
+  });
+
+  test('takes roles for scopes only where the scheme is not OAuth', () => {
+    expect(run([{ oauth: ['write'] }], TOKEN).denial?.code).toBe('AUTHZ_SCOPE_MISSING');
+    expect(run([{ bearer: ['read', 'write'] }], TOKEN).denial).toBeNull();
+    expect(run([{ key: ['operator', 'admin'] }], ['x-api-key', 'k3y']).denial).toBeNull();
+    expect(run([{ key: ['owner'] }], ['x-api-key', 'k3y']).denial).toMatchObject({ code: 'AUTHZ_SCOPE_MISSING', headers: [] });
+  });
+
+  test('takes the alternative whose scopes hold before one that is only proved', () => {
+    const { denial, exchange } = run([{ oauth: ['admin'] }, { key: ['admin'] }], [...TOKEN, 'X-Api-Key', 'k3y']);
+    expect(denial).toBeNull();
+    expect(exchange.principal?.subject).toBe('build');
+    expect(exchange.securityAlternative).toBe(1);
+  });
+
+  test('never lets the scopes of one credential stand in for those of another', () => {
+    const { denial } = run([{ oauth: ['admin'], key: [] }], [...TOKEN, 'X-Api-Key', 'k3y']);
+    expect(denial).toMatchObject({ code: 'AUTHZ_SCOPE_MISSING', rule: 'security/oauth' });
+  });
+
+  test('lets a token without the scopes in as nobody where anonymous requests are allowed', () => {
+    const { denial, exchange } = run([{ oauth: ['admin'] }, {}], TOKEN);
+    expect(denial).toBeNull();
+    expect(exchange.principal?.kind).toBe('anonymous');
+  });
+
+  test('denies where nothing was proved because authentication did not run', () => {
+    const rule = authorization.compile(operationWith([{ oauth: ['read'] }]), contextWith(DOCUMENT, POLICY));
+    expect(rule === null ? null : authorization.decide(rule, exchangeWith(TOKEN))?.code).toBe('AUTHZ_SCOPE_MISSING');
+  });
+
+  test('describes what is asked of which scheme', () => {
+    const rule = authorization.compile(operationWith([{ oauth: ['read'], key: ['x'] }]), contextWith(DOCUMENT, POLICY));
+    expect(rule === null ? [] : authorization.describe(rule)).toEqual(['scopes read of oauth and scopes or roles x of key']);
+  });
+
+  test('all_scopes_are_needed: it passes exactly when every declared scope is held', () => {
+    const scopes = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'));
+    fc.assert(
+      fc.property(scopes, scopes, (wanted, held) => {
+        const operation = operationWith([{ oauth: wanted }]);
+        const rule = authorization.compile(operation, contextWith(DOCUMENT, POLICY));
+        const exchange = exchangeWith([]);
+        exchange.securityAlternative = 0;
+        exchange.credentials = [{ state: 'proved', principal: principal('token', 'x', { scopes: new Set(held) }) }];
+        const denial = rule === null ? null : authorization.decide(rule, exchange);
+        expect(denial === null).toBe(wanted.every((scope) => held.includes(scope)));
+      }),
+    );
+  });
+});

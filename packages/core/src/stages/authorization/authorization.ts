@@ -1,0 +1,68 @@
+import { bearerChallenge } from '../authentication/challenge.ts';
+import { deny } from '../../verdict/denial.ts';
+import { missingNames, readSecurity, type SecurityAlternative } from '../authentication/security-alternatives.ts';
+import type { Stage } from '../stage.ts';
+
+/** What one alternative of `security` demands beyond proof. */
+interface DemandingAlternative extends SecurityAlternative {
+  /** Headers of the denial: a Bearer challenge where a token lacks scopes (RFC 6750, section 3.1). */
+  readonly headers: readonly string[];
+}
+
+export interface AuthorizationRule {
+  /** Names of the schemes, in the order of `Exchange.credentials`. */
+  readonly schemes: readonly string[];
+  /** By index in the operation's `security`; alternatives that demand nothing are not in it. */
+  readonly alternatives: ReadonlyMap<number, DemandingAlternative>;
+}
+
+/**
+ * Asks the proved alternative for the scopes and roles that the document declares: all of them, of each scheme's own credential.
+ * Authentication took an alternative whose scopes hold where there was one. Where nothing was proved (authentication is off or
+ * only observed) nothing is held either, and it denies.
+ */
+export const authorization: Stage<AuthorizationRule> = {
+  name: 'authorization',
+  compile(operation, { document }) {
+    const security = readSecurity(operation, document);
+    const alternatives = new Map<number, DemandingAlternative>();
+    for (const alternative of security.alternatives) {
+      if (alternative.requires.every((required) => required.names.length === 0)) continue;
+      const headers: string[] = [];
+      for (const required of alternative.requires) {
+        const scheme = document.securitySchemes.get(security.schemes[required.scheme] ?? '');
+        const bearer = scheme?.type === 'oauth2' || scheme?.type === 'openIdConnect' || (scheme?.type === 'http' && scheme.scheme.toLowerCase() === 'bearer');
+        if (bearer && required.names.length > 0) headers.push('WWW-Authenticate', bearerChallenge(document.title, required.names, 'insufficient_scope'));
+      }
+      alternatives.set(alternative.index, { ...alternative, headers });
+    }
+    return alternatives.size === 0 ? null : { schemes: security.schemes, alternatives };
+  },
+  decide(rule, exchange) {
+    const { securityAlternative, credentials } = exchange;
+    if (securityAlternative === -1) return deny('AUTHZ_SCOPE_MISSING', 'authorization', { rule: 'security', facts: { proved: false } });
+    const alternative = rule.alternatives.get(securityAlternative);
+    if (alternative === undefined) return null;
+    for (const required of alternative.requires) {
+      if (required.names.length === 0) continue;
+      const fact = credentials[required.scheme];
+      const missing = fact?.state === 'proved' ? missingNames(required, fact.principal) : required.names;
+      if (missing.length === 0) continue;
+      return deny('AUTHZ_SCOPE_MISSING', 'authorization', {
+        rule: `security/${rule.schemes[required.scheme]}`,
+        detail: `The operation needs ${required.names.join(', ')}.`,
+        facts: { missing: missing.join(' ') },
+        headers: alternative.headers,
+      });
+    }
+    return null;
+  },
+  describe(rule) {
+    return [...rule.alternatives.values()].map(({ requires }) =>
+      requires
+        .filter(({ names }) => names.length > 0)
+        .map(({ scheme, names, as }) => `${as === 'scopes' ? 'scopes' : 'scopes or roles'} ${names.join(', ')} of ${rule.schemes[scheme]}`)
+        .join(' and '),
+    );
+  },
+};

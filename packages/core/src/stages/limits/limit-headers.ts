@@ -1,0 +1,66 @@
+import type { Exchange } from '../../exchange.ts';
+import { COUNTER_UNAVAILABLE, type LimitState, type PlannedLimit } from './limit-state.ts';
+
+const policyItems = new WeakMap<PlannedLimit, string>();
+
+/**
+ * The fields that tell a client where it stands, name and value in turn, for passing and denied answers alike; empty where no limit
+ * was asked. `RateLimit-Policy: "name";q=100;w=60` and `RateLimit: "name";r=42;t=17` list every limit asked
+ * (draft-ietf-httpapi-ratelimit-headers-10; `q` of a token bucket is its burst and `w` the time to fill it, so that `r` never exceeds `q`).
+ * `X-RateLimit-Limit`, `-Remaining` and `-Reset` (epoch seconds) speak of the tightest: one that refused, else the one with the least left of what it has.
+ * Limits that are only observed, and counters that could not be asked, are not told. Retry-After is the denial's.
+ */
+export function limitHeaders(exchange: Exchange): string[] {
+  let policies = '';
+  let states = '';
+  let tightest: { readonly limit: PlannedLimit; readonly state: LimitState } | null = null;
+  for (const entry of exchange.limits) {
+    const { limit, state } = entry;
+    if (limit.observed === true || state === COUNTER_UNAVAILABLE) continue;
+    const separator = policies === '' ? '' : ', ';
+    policies += separator + policyItem(limit);
+    states += `${separator}"${limit.name}";r=${integer(state.remaining)};t=${seconds(waitMs(state))}`;
+    if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state)) tightest = entry;
+  }
+  if (tightest === null) return [];
+  const { limit, state } = tightest;
+  return [
+    'RateLimit-Policy',
+    policies,
+    'RateLimit',
+    states,
+    'X-RateLimit-Limit',
+    integer(limit.burst),
+    'X-RateLimit-Remaining',
+    integer(state.remaining),
+    'X-RateLimit-Reset',
+    seconds(exchange.nowMs + waitMs(state)),
+  ];
+}
+
+function policyItem(limit: PlannedLimit): string {
+  const known = policyItems.get(limit);
+  if (known !== undefined) return known;
+  const windowMs = limit.algorithm === 'token-bucket' ? (limit.burst * limit.windowMs) / limit.limit : limit.windowMs;
+  const item = `"${limit.name}";q=${integer(limit.burst)};w=${seconds(windowMs)}`;
+  policyItems.set(limit, item);
+  return item;
+}
+
+/** The field and Retry-After speak of one time: when it is worth asking again. */
+function waitMs(state: LimitState): number {
+  return !state.allowed && Number.isFinite(state.retryAfterMs) ? state.retryAfterMs : state.resetMs;
+}
+
+function tightness(limit: PlannedLimit, state: LimitState): number {
+  return state.allowed ? state.remaining / Math.max(1, limit.burst) : -1;
+}
+
+/** Structured fields hold integers of at most fifteen digits (RFC 9651, section 3.3.1). */
+function integer(value: number): string {
+  return String(Math.min(999_999_999_999_999, Math.max(0, Math.floor(value))));
+}
+
+function seconds(ms: number): string {
+  return integer(Math.ceil(ms / 1000));
+}

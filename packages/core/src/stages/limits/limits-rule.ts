@@ -1,0 +1,111 @@
+import type { Exchange } from '../../exchange.ts';
+import type { Operation } from '../../openapi/model.ts';
+import { meansOperation, operationPolicy } from '../../policy/operation-policy.ts';
+import type { LimitRule } from '../../policy/policy.ts';
+import type { Ports } from '../../ports.ts';
+import { deny, type Denial } from '../../verdict/denial.ts';
+import type { CompileContext } from '../stage.ts';
+import { idleMs } from './algorithms.ts';
+import { compileKey, type KeyOf } from './limit-key.ts';
+import { COUNTER_UNAVAILABLE, type LimitState, type PlannedLimit } from './limit-state.ts';
+
+/** One limit of one operation. */
+export interface OperationLimit {
+  readonly planned: PlannedLimit;
+  readonly keyOf: KeyOf;
+  readonly cost: number;
+  readonly line: string;
+}
+
+/** The limits of one operation that one of the two stages asks, in the order of asking. */
+export interface LimitsRule {
+  readonly limits: readonly OperationLimit[];
+}
+
+/** Compiled limits by rule: operations that share a counter share the plan's object for it. */
+const plannedLimits = new WeakMap<LimitRule, PlannedLimit>();
+
+/** Compiles the limits that `belongs` picks; null where none covers the operation. */
+export function compileLimits(operation: Operation, context: CompileContext, belongs: (rule: LimitRule) => boolean): LimitsRule | null {
+  const cost = operationPolicy(context.policy, operation).cost ?? 1;
+  const limits = context.policy.limits
+    .filter((rule) => belongs(rule) && rule.mode !== 'off')
+    .filter((rule) => rule.operations === null || rule.operations.some((key) => meansOperation(key, operation)))
+    .map((rule) => operationLimit(rule, operation, cost))
+    // The limit that heals fastest first: what a request takes before a later limit refuses it is soon given back.
+    .sort((left, right) => idleMs(left.planned) - idleMs(right.planned));
+  return limits.length === 0 ? null : { limits };
+}
+
+function operationLimit(rule: LimitRule, operation: Operation, cost: number): OperationLimit {
+  const { name, algorithm, limit, windowMs, burst } = rule;
+  const planned = plannedLimits.get(rule) ?? Object.freeze({ name, algorithm, limit, windowMs, burst, observed: rule.mode === 'observe' });
+  plannedLimits.set(rule, planned);
+  const line = `${name}: ${limit} per ${windowMs} ms by ${keyName(rule)}, ${algorithm}${algorithm === 'token-bucket' ? `, burst ${burst}` : ''}${cost === 1 ? '' : `, cost ${cost}`}${planned.observed === true ? ', observed' : ''}`;
+  return { planned, keyOf: compileKey(rule.by, operation.id, rule.perOperation), cost, line };
+}
+
+function keyName({ by, perOperation }: LimitRule): string {
+  const name = by.kind === 'claim' || by.kind === 'header' ? `${by.kind} ${by.name}` : by.kind;
+  return perOperation && by.kind !== 'operation' ? `${name} and operation` : name;
+}
+
+/**
+ * Takes from each counter in turn and keeps the states in `exchange.limits`; stops at the first that refuses, so that a refused
+ * request takes nothing from those behind it. Counters that answer at once are asked without waiting. A counter that throws or rejects is a fact too.
+ */
+export function gatherLimits(rule: LimitsRule, exchange: Exchange, ports: Ports, from = 0): Promise<void> | undefined {
+  for (let index = from; index < rule.limits.length; index++) {
+    const limit = rule.limits[index] as OperationLimit;
+    const state = take(limit, exchange, ports);
+    if (state instanceof Promise) {
+      return state.then(
+        (settled) => (keep(exchange, limit, settled) ? gatherLimits(rule, exchange, ports, index + 1) : undefined),
+        () => (keep(exchange, limit, COUNTER_UNAVAILABLE) ? gatherLimits(rule, exchange, ports, index + 1) : undefined),
+      );
+    }
+    if (!keep(exchange, limit, state)) return undefined;
+  }
+  return undefined;
+}
+
+function take(limit: OperationLimit, exchange: Exchange, ports: Ports): LimitState | Promise<LimitState> {
+  try {
+    return ports.counters.take(limit.planned, limit.keyOf(exchange), limit.cost, exchange.nowMs);
+  } catch {
+    return COUNTER_UNAVAILABLE;
+  }
+}
+
+/** Whether the next limit is to be asked. */
+function keep(exchange: Exchange, { planned }: OperationLimit, state: LimitState): boolean {
+  exchange.limits.push({ limit: planned, state });
+  return state.allowed || planned.observed === true;
+}
+
+/**
+ * Denies with LIMIT_EXCEEDED and Retry-After where a counter refused, with LIMIT_STORE_UNAVAILABLE where one could not be asked; also where
+ * one was never asked. A limit that is only observed leaves its denial in `exchange.observed`.
+ */
+export function decideLimits(rule: LimitsRule, exchange: Exchange): Denial | null {
+  for (const limit of rule.limits) {
+    const state = exchange.limits.find((entry) => entry.limit === limit.planned)?.state ?? COUNTER_UNAVAILABLE;
+    if (state.allowed) continue;
+    const denial = denialOf(limit.planned, state);
+    if (limit.planned.observed !== true) return denial;
+    exchange.observed.push(denial);
+  }
+  return null;
+}
+
+function denialOf(limit: PlannedLimit, state: LimitState): Denial {
+  const rule = `limits/${limit.name}`;
+  if (state === COUNTER_UNAVAILABLE) return deny('LIMIT_STORE_UNAVAILABLE', 'limits', { rule });
+  const facts = { limit: limit.limit, windowMs: limit.windowMs, retryAfterMs: Number.isFinite(state.retryAfterMs) ? state.retryAfterMs : null };
+  return deny('LIMIT_EXCEEDED', 'limits', { rule, facts, headers: retryAfter(state) });
+}
+
+/** Whole seconds, rounded up (RFC 9110, section 10.2.3); nothing where waiting does not help. */
+function retryAfter(state: LimitState): string[] {
+  return Number.isFinite(state.retryAfterMs) ? ['Retry-After', String(Math.max(1, Math.ceil(state.retryAfterMs / 1000)))] : [];
+}

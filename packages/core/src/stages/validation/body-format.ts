@@ -1,0 +1,43 @@
+import type { ParsedMediaType } from './media-type.ts';
+
+/** How the bytes of a body are read. `binary` is whatever has no reader. */
+export type BodyFormat = 'json' | 'json-lines' | 'json-sequence' | 'event-stream' | 'form' | 'multipart' | 'text' | 'xml' | 'binary';
+
+/** Every format, for ranges that could mean any of them. */
+export const BODY_FORMATS: readonly BodyFormat[] = ['json', 'json-lines', 'json-sequence', 'event-stream', 'form', 'multipart', 'text', 'xml', 'binary'];
+
+const JSON_LINES = new Set([
+  'application/x-ndjson',
+  'application/ndjson',
+  'text/x-ndjson',
+  'application/jsonl',
+  'application/x-jsonl',
+  'application/json-lines',
+  'application/x-jsonlines',
+  'application/jsonlines',
+]);
+
+/** The format of a media type, which has no wildcard. */
+export function bodyFormat(type: ParsedMediaType): BodyFormat {
+  const { essence, subtype } = type;
+  if (JSON_LINES.has(essence)) return 'json-lines';
+  if (essence === 'application/json-seq' || subtype.endsWith('+json-seq')) return 'json-sequence';
+  if (subtype === 'json' || subtype.endsWith('+json')) return 'json';
+  if (essence === 'text/event-stream') return 'event-stream';
+  if (essence === 'application/x-www-form-urlencoded') return 'form';
+  if (type.type === 'multipart') return 'multipart';
+  if (subtype === 'xml' || subtype.endsWith('+xml')) return 'xml';
+  return type.type === 'text' ? 'text' : 'binary';
+}
+
+const TEXTUAL = new Set<BodyFormat>(['json', 'json-lines', 'json-sequence', 'event-stream', 'form', 'text']);
+
+/**
+ * Whether the charset lets the body be read. Only UTF-8 and its subset US-ASCII: a filter that reads UTF-8 where the server reads
+ * UTF-7, UTF-16 or a code page sees another text than the server.
+ */
+export function isReadableCharset(type: ParsedMediaType, format: BodyFormat): boolean {
+  if (!TEXTUAL.has(format)) return true;
+  const charset = type.parameters.get('charset')?.toLowerCase();
+  return charset === undefined || charset === 'utf-8' || charset === 'us-ascii';
+}

@@ -1,0 +1,212 @@
+import type { Code } from '../../verdict/catalogue.ts';
+import { deny, type Denial } from '../../verdict/denial.ts';
+import { BANNER_HEADERS } from './banner-headers.ts';
+import type { BodyFailed, BodyResult } from './body-result.ts';
+import type { StreamCheck } from './format-check.ts';
+import { NAMED_HEADERS, PASSING_HEADERS } from './response-headers.ts';
+import { checkDeclaredHeaders } from './response-field-check.ts';
+import { statusRule, type ResponseRule, type StatusRule } from './compile-response.ts';
+import type { SelectedBody } from './body-check.ts';
+
+/** What came of checking the bytes of an answer. */
+export type ResponseBytes =
+  | {
+      readonly ok: true;
+      readonly bytes: Uint8Array;
+      /** JSON Pointers of what was dropped. */
+      readonly dropped: readonly string[];
+      /** What would have been denied where `responses.invalid` is `pass`: for the record. */
+      readonly observed: Denial | null;
+    }
+  | { readonly ok: false; readonly denial: Denial };
+
+/** Checks an answer item by item; what `push` and `end` give may go out. */
+export interface ResponseStream {
+  push(chunk: Uint8Array): ResponseBytes;
+  end(): ResponseBytes;
+}
+
+/** What becomes of an answer, known from its head. */
+export interface ResponseDecision {
+  readonly denial: Denial | null;
+  /** Names and values in turn, as they go out. Without Content-Length where the length can change: the shell knows it then. */
+  readonly headers: string[];
+  /** `none`: whatever the upstream sends as a body is left out. `collect`: whole, then `check`. `stream`: chunk by chunk, through `stream` where it is set. */
+  readonly body: 'none' | 'collect' | 'stream';
+  /** A collected body may have this size; above it is RESPONSE_TOO_LARGE. */
+  readonly maxBytes: number;
+  readonly check: ((bytes: Uint8Array) => ResponseBytes) | null;
+  readonly stream: ResponseStream | null;
+  /** Headers that the document does not declare and that were left out, or passed and are to be named. */
+  readonly undeclared: string[];
+  /** Why the body is not checked, or not all of it; null where it is. */
+  readonly unchecked: string | null;
+}
+
+const NOTHING = new Uint8Array(0);
+
+interface Head {
+  readonly headers: string[];
+  readonly undeclared: string[];
+  readonly blocked: string[];
+  readonly values: Map<string, string[]>;
+}
+
+/**
+ * Decides over the head of an answer: is the status declared, are its headers what they should be, and how is its body to be checked.
+ * Denies with RESPONSE_STATUS_UNDECLARED, RESPONSE_TYPE_UNDECLARED, RESPONSE_HEADER_INVALID, RESPONSE_UNCHECKABLE; the checks it hands out with
+ * RESPONSE_MALFORMED and RESPONSE_INVALID. A denial comes with a decision all the same, for `observe`. Answers to HEAD, and 204 and 304, have
+ * no body (RFC 9110, sections 9.3.2, 15.3.5, 15.4.5). An undeclared 304 passes for GET and HEAD: it repeats nothing but the head.
+ */
+export function decideResponseHead(rule: ResponseRule, status: number, rawHeaders: readonly string[], method: string): ResponseDecision {
+  const bodiless = method === 'HEAD' || status === 204 || status === 304;
+  const declared = rule.guarded ? statusRule(rule, status) : null;
+  const head = readHead(rule, declared, rawHeaders);
+  const decision: ResponseDecision = {
+    denial: null,
+    headers: head.headers,
+    body: bodiless ? 'none' : 'stream',
+    maxBytes: rule.policy.maxBodyBytes,
+    check: null,
+    stream: null,
+    undeclared: head.undeclared,
+    unchecked: null,
+  };
+  if (!rule.guarded) return bodiless ? decision : { ...decision, unchecked: 'responses are not checked' };
+  if (declared === null && !(status === 304 && (method === 'GET' || method === 'HEAD'))) {
+    const unchecked = 'the status is not declared';
+    return { ...decision, denial: rule.undeclared === 'pass' ? null : refuse(rule, status, 'RESPONSE_STATUS_UNDECLARED'), unchecked };
+  }
+  const denial = checkHead(rule, status, declared, head);
+  if (bodiless || declared === null) return { ...decision, denial };
+  const body = decideBody(rule, status, declared, head, decision);
+  return denial === null ? body : { ...body, denial };
+}
+
+/** Sorts the headers: what passes, what is left out, what is to be checked. */
+function readHead(rule: ResponseRule, declared: StatusRule | null, rawHeaders: readonly string[]): Head {
+  const head: Head = { headers: [], undeclared: [], blocked: [], values: new Map() };
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const raw = rawHeaders[index] as string;
+    const value = rawHeaders[index + 1] as string;
+    const name = raw.toLowerCase();
+    const values = head.values.get(name);
+    if (values === undefined) head.values.set(name, [value]);
+    else values.push(value);
+    if (declared?.headerNames.has(name) === true) {
+      head.headers.push(raw, value);
+      continue;
+    }
+    if (BANNER_HEADERS.has(name)) continue;
+    if (PASSING_HEADERS.has(name) || !rule.guarded) {
+      if (rule.guarded && NAMED_HEADERS.has(name) && !head.undeclared.includes(name)) head.undeclared.push(name);
+      head.headers.push(raw, value);
+      continue;
+    }
+    if (!head.undeclared.includes(name)) head.undeclared.push(name);
+    if (rule.policy.undeclaredHeaders === 'block') head.blocked.push(name);
+    if (rule.policy.undeclaredHeaders !== 'strip') head.headers.push(raw, value);
+  }
+  return head;
+}
+
+function checkHead(rule: ResponseRule, status: number, declared: StatusRule | null, head: Head): Denial | null {
+  if (head.blocked.length > 0) {
+    return deny('RESPONSE_HEADER_INVALID', 'response', { rule: rule.id, facts: { status, undeclared: head.blocked.slice(0, 20).join(', ') } });
+  }
+  if (declared === null || declared.headers.length === 0 || rule.policy.invalid === 'pass') return null;
+  const errors = checkDeclaredHeaders(declared.headers, head.values);
+  return errors.length === 0 ? null : deny('RESPONSE_HEADER_INVALID', 'response', { rule: rule.id, errors: errors.slice(0, 20), facts: { status } });
+}
+
+function decideBody(rule: ResponseRule, status: number, declared: StatusRule, head: Head, decision: ResponseDecision): ResponseDecision {
+  if (declared.content === null) return decideUndeclaredBody(rule, status, head, decision);
+  const types = head.values.get('content-type') ?? [];
+  // Two Content-Types: we would check by one, and the client read by the other.
+  const selected = types.length > 1 ? 'malformed' : declared.content.select(types[0] ?? null);
+  if (typeof selected === 'string') {
+    if (selected === 'charset') return decideUnchecked(rule, status, 'its charset is not UTF-8', decision);
+    const denial = rule.undeclared === 'pass' ? null : refuse(rule, status, 'RESPONSE_TYPE_UNDECLARED');
+    return { ...decision, denial, unchecked: 'its Content-Type is not declared' };
+  }
+  const encoding = head.values.get('content-encoding');
+  if (encoding !== undefined && encoding.some((value) => value.trim().toLowerCase() !== 'identity')) {
+    return selected.check.whole === null ? decideUnchecked(rule, status, selected.check.unchecked ?? '', decision) : decideUnchecked(rule, status, 'it is compressed', decision);
+  }
+  return decideSelected(rule, status, selected, decision);
+}
+
+function decideSelected(rule: ResponseRule, status: number, { check, type }: SelectedBody, decision: ResponseDecision): ResponseDecision {
+  const { whole, items, unchecked } = check;
+  if (items !== null) {
+    withoutLength(decision.headers);
+    return { ...decision, body: 'stream', stream: toResponseStream(rule, status, items()), unchecked };
+  }
+  if (whole === null) return decideUnchecked(rule, status, unchecked ?? 'it has no schema', decision);
+  withoutLength(decision.headers);
+  return { ...decision, body: 'collect', check: (bytes) => toResponseBytes(rule, status, whole(bytes, type), bytes), unchecked };
+}
+
+/** A body where none is declared: left out, or refused unless it turns out to be empty, or passed. */
+function decideUndeclaredBody(rule: ResponseRule, status: number, head: Head, decision: ResponseDecision): ResponseDecision {
+  const empty = head.values.get('content-length')?.[0]?.trim() === '0';
+  if (empty) return { ...decision, body: 'none' };
+  if (rule.undeclared === 'pass') return { ...decision, unchecked: 'no body is declared' };
+  if (rule.undeclared === 'strip') {
+    withoutLength(decision.headers);
+    without(decision.headers, 'content-type');
+    without(decision.headers, 'content-encoding');
+    if (head.values.has('content-type') || head.values.has('content-length')) decision.undeclared.push('body');
+    return { ...decision, body: 'none' };
+  }
+  withoutLength(decision.headers);
+  const denial = refuse(rule, status, 'RESPONSE_TYPE_UNDECLARED');
+  const check = (bytes: Uint8Array): ResponseBytes => (bytes.length === 0 ? { ok: true, bytes, dropped: [], observed: null } : { ok: false, denial });
+  return { ...decision, body: 'collect', check };
+}
+
+function decideUnchecked(rule: ResponseRule, status: number, why: string, decision: ResponseDecision): ResponseDecision {
+  const denial = rule.policy.unchecked === 'block' ? refuse(rule, status, 'RESPONSE_UNCHECKABLE') : null;
+  return { ...decision, denial, body: 'stream', unchecked: why };
+}
+
+function refuse(rule: ResponseRule, status: number, code: Code): Denial {
+  return deny(code, 'response', { rule: rule.id, facts: { status } });
+}
+
+function toDenial(rule: ResponseRule, status: number, failure: BodyFailed): Denial {
+  const code = failure.code === 'BODY_MALFORMED' ? 'RESPONSE_MALFORMED' : 'RESPONSE_INVALID';
+  return deny(code, 'response', { rule: rule.id, errors: failure.errors, facts: { status } });
+}
+
+function toResponseBytes(rule: ResponseRule, status: number, result: BodyResult, came: Uint8Array): ResponseBytes {
+  if (result.ok) return { ok: true, bytes: result.bytes, dropped: result.dropped, observed: null };
+  const denial = toDenial(rule, status, result);
+  return rule.policy.invalid === 'pass' ? { ok: true, bytes: came, dropped: [], observed: denial } : { ok: false, denial };
+}
+
+/**
+ * With `responses.invalid: pass` a stream goes out as it comes, and what is wrong with it is named once. Not where members are to be stripped:
+ * what had been cut could not be told from what had not, so an invalid item ends the stream there.
+ */
+function toResponseStream(rule: ResponseRule, status: number, stream: StreamCheck): ResponseStream {
+  const passing = rule.policy.invalid === 'pass' && rule.undeclared !== 'strip';
+  let named = false;
+  const toBytes = (result: BodyResult, came: Uint8Array): ResponseBytes => {
+    if (!passing) return result.ok ? { ok: true, bytes: result.bytes, dropped: result.dropped, observed: null } : { ok: false, denial: toDenial(rule, status, result) };
+    const observed = result.ok || named ? null : toDenial(rule, status, result);
+    named ||= !result.ok;
+    return { ok: true, bytes: came, dropped: [], observed };
+  };
+  return { push: (chunk) => toBytes(stream.push(chunk), chunk), end: () => toBytes(stream.end(), NOTHING) };
+}
+
+function withoutLength(headers: string[]): void {
+  without(headers, 'content-length');
+}
+
+function without(headers: string[], name: string): void {
+  for (let index = headers.length - 2; index >= 0; index -= 2) {
+    if ((headers[index] as string).toLowerCase() === name) headers.splice(index, 2);
+  }
+}

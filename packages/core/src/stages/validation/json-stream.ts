@@ -1,0 +1,89 @@
+import type { JsonBodyCheck } from '../../schema/schema-compiler.ts';
+import { failedBy, malformed, passed, type BodyFailed, type BodyResult } from './body-result.ts';
+import { ByteQueue, concatenate } from './byte-queue.ts';
+import type { StreamCheck } from './format-check.ts';
+
+const LF = 0x0a;
+const RS = 0x1e;
+const MAX_DROPPED = 20;
+
+/**
+ * Checks JSON texts one after the other: a line each (`lines`: NDJSON, JSON Lines), or each between RS and LF (RFC 7464). Blank lines are passed;
+ * the last line may lack its LF, the last text of a sequence may not: it could have been cut. After a failure nothing more goes on.
+ */
+export class JsonStreamCheck implements StreamCheck {
+  readonly #check: JsonBodyCheck;
+  readonly #sequence: boolean;
+  readonly #maxItemBytes: number;
+  readonly #queue = new ByteQueue();
+  #searched = 0;
+  #item = 0;
+  #failed: BodyFailed | null = null;
+
+  constructor(check: JsonBodyCheck, sequence: boolean, maxItemBytes: number) {
+    this.#check = check;
+    this.#sequence = sequence;
+    this.#maxItemBytes = maxItemBytes;
+  }
+
+  push(chunk: Uint8Array): BodyResult {
+    return this.#failed ?? this.#take(chunk, false);
+  }
+
+  end(): BodyResult {
+    return this.#failed ?? this.#take(new Uint8Array(0), true);
+  }
+
+  #take(chunk: Uint8Array, last: boolean): BodyResult {
+    this.#queue.push(chunk);
+    const pieces: Uint8Array[] = [];
+    const dropped: string[] = [];
+    for (;;) {
+      const end = this.#endOfItem(last);
+      if (end < 0) break;
+      const result = this.#checkItem(this.#queue.take(end));
+      this.#searched = 0;
+      if (!result.ok) return this.#fail(result);
+      pieces.push(result.bytes);
+      for (const pointer of result.dropped) if (dropped.length < MAX_DROPPED) dropped.push(pointer);
+    }
+    if (this.#queue.length > this.#maxItemBytes) return this.#fail(malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`));
+    return passed(pieces.length === 0 ? new Uint8Array(0) : concatenate(pieces), dropped);
+  }
+
+  #fail(failure: BodyFailed): BodyFailed {
+    this.#failed = failure;
+    return failure;
+  }
+
+  /** Length of the next whole item with what ends it; -1 where it has not come yet. */
+  #endOfItem(last: boolean): number {
+    const length = this.#queue.length;
+    if (length === 0) return -1;
+    // An item of a sequence ends where the next begins.
+    const end = this.#queue.indexOf(this.#sequence ? RS : LF, this.#sequence ? Math.max(this.#searched, 1) : this.#searched);
+    if (end >= 0) return this.#sequence ? end : end + 1;
+    this.#searched = length;
+    return last ? length : -1;
+  }
+
+  #checkItem(item: Uint8Array): BodyResult {
+    if (item.length > this.#maxItemBytes + 2) return malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`);
+    const start = this.#sequence ? 1 : 0;
+    if (this.#sequence && (item[0] !== RS || item[item.length - 1] !== LF)) return malformed('syntax', 'must have each text between RS and LF');
+    const end = item[item.length - 1] === LF ? item.length - 1 : item.length;
+    const text = item.subarray(start, end);
+    if (!this.#sequence && isBlank(text)) return passed(item);
+    const result = this.#check(text);
+    const pointer = `/${this.#item}`;
+    this.#item += 1;
+    if (!result.ok) return failedBy(result.issues, pointer);
+    if (result.bytes === text) return passed(item);
+    return passed(concatenate([item.subarray(0, start), result.bytes, item.subarray(end)]), result.dropped.map((one) => pointer + one));
+  }
+}
+
+function isBlank(text: Uint8Array): boolean {
+  for (const byte of text) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+  return true;
+}

@@ -1,0 +1,32 @@
+import { codeEntry, shownCode, type Code } from './catalogue.ts';
+import type { Denial } from './denial.ts';
+
+/** Media type of a problem (RFC 9457, section 3). */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+const PREFIXES = new Map<Code, string>();
+
+/** `{"type":…,"title":…,"status":…,"code":…` of a code, made once. */
+function prefixOf(code: Code): string {
+  let prefix = PREFIXES.get(code);
+  if (prefix === undefined) {
+    const entry = codeEntry(code);
+    prefix = JSON.stringify({ type: `urn:sallyport:problem:${code}`, title: entry.title, status: entry.status, code }).slice(0, -1);
+    PREFIXES.set(code, prefix);
+  }
+  return prefix;
+}
+
+/**
+ * Renders what the client is told of a denial (RFC 9457): the shown code, the request id, and for validation `errors[]` with
+ * pointers into the message and into the document. Operator facts and the true code of a disguised one never stand in it.
+ */
+export function renderProblem(denial: Denial, requestId: string): { readonly status: number; readonly body: string } {
+  const code = shownCode(denial.code);
+  const disguised = code !== denial.code;
+  let body = prefixOf(code);
+  if (denial.detail !== null && !disguised) body += `,"detail":${JSON.stringify(denial.detail)}`;
+  body += `,"requestId":${JSON.stringify(requestId)}`;
+  if (denial.errors.length > 0 && !disguised) body += `,"errors":${JSON.stringify(denial.errors)}`;
+  return { status: codeEntry(code).status, body: `${body}}` };
+}

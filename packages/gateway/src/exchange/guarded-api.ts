@@ -1,0 +1,21 @@
+import type { Plan, Ports } from '@sallyport/core';
+import type { UpstreamPort } from '../wire/upstream-port.ts';
+
+/** Everything one exchange runs on. Replaced whole on reload; exchanges under way keep the one they started on. */
+export interface GuardedApi {
+  readonly plan: Plan;
+  readonly ports: Ports;
+  readonly upstream: UpstreamPort;
+  /** Path of `upstream.url`, put before every path that goes upstream; `''` for none. */
+  readonly upstreamBasePath: string;
+  readonly ownHeaders: readonly string[];
+}
+
+/** Where exchanges find the current API and leave their records. */
+export interface Door {
+  api: GuardedApi;
+  /** True once the process was told to stop: replies close their connections. */
+  draining: boolean;
+  nextRequestId(): string;
+  record(record: import('@sallyport/core').AccessRecord): void;
+}

@@ -1,0 +1,446 @@
+import { performance } from 'node:perf_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  continueTrace,
+  corsHeaders,
+  decideRequest,
+  decideResponseHead,
+  deny,
+  Exchange,
+  limitHeaders,
+  passReplyHeaders,
+  PROBLEM_TYPE,
+  renderProblem,
+  renderTraceparent,
+  settle,
+  upstreamHeaders,
+  type Answer,
+  type Denial,
+  type OperationChecks,
+  type Outcome,
+  type ResponseBytes,
+  type ResponseDecision,
+  type TraceContext,
+  type Verdict,
+} from '@sallyport/core';
+import { collectBody } from './collect-body.ts';
+import { limitStream } from './limit-stream.ts';
+import { randomHex } from './random-hex.ts';
+import { writeWhole } from '../wire/reply.ts';
+import type { Door, GuardedApi } from './guarded-api.ts';
+import type { Readable } from 'node:stream';
+import type { UpstreamCall, UpstreamFailure, UpstreamSink } from '../wire/upstream-port.ts';
+
+const EMPTY = Buffer.alloc(0);
+/** A refused request's unread body up to this size is read and dropped, so that the connection can be kept. */
+const DRAIN_BYTES = 64 * 1024;
+
+/**
+ * Runs one exchange from its head to its record: decides, collects or streams the body, asks the upstream, checks the answer
+ * and replies. One object per request with fixed fields; every exit goes through `#finish`, which writes exactly one record.
+ */
+export class ServerExchange implements UpstreamSink {
+  readonly #door: Door;
+  readonly #api: GuardedApi;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #exchange: Exchange;
+  readonly #startedMs: number;
+  readonly #trace: TraceContext;
+  #askedMs = 0;
+  #answeredMs = 0;
+  #upstreamMs = 0;
+  #requestBytes = 0;
+  #responseBytes = 0;
+  #upstreamStatus: number | null = null;
+  #call: UpstreamCall | null = null;
+  #checks: OperationChecks | null = null;
+  #decision: ResponseDecision | null = null;
+  #replyHeaders: string[] = [];
+  #chunks: Buffer[] | null = null;
+  #collected = 0;
+  #bodyRead = false;
+  #finished = false;
+  #expectsContinue: boolean;
+  #fault: string | null = null;
+  #stripped: string[] = [];
+  #unchecked: string | null = null;
+
+  constructor(door: Door, request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
+    this.#door = door;
+    this.#api = door.api;
+    this.#request = request;
+    this.#response = response;
+    this.#expectsContinue = expectsContinue;
+    this.#startedMs = performance.now();
+    const socket = request.socket;
+    this.#exchange = new Exchange(
+      door.nextRequestId(),
+      Date.now(),
+      request.method ?? '',
+      request.url ?? '',
+      request.rawHeaders,
+      socket.remoteAddress ?? '',
+      'encrypted' in socket && socket.encrypted === true,
+    );
+    this.#exchange.httpVersion = request.httpVersion;
+    this.#trace = continueTrace(firstHeader(request.rawHeaders, 'traceparent'), randomHex);
+  }
+
+  /** Begins the exchange; never throws. */
+  start(): void {
+    this.#response.on('close', () => this.#onClose());
+    try {
+      const verdict = decideRequest(this.#api.plan, this.#exchange, this.#api.ports);
+      if (verdict instanceof Promise) verdict.then((v) => this.#afterHead(v)).catch((error: unknown) => this.#onFault(error));
+      else this.#afterHead(verdict);
+    } catch (error) {
+      this.#onFault(error);
+    }
+  }
+
+  #afterHead(verdict: Verdict): void {
+    if (this.#finished) return;
+    if (verdict !== null) {
+      if ('answer' in verdict) this.#answer(verdict);
+      else this.#deny(verdict);
+      return;
+    }
+    const exchange = this.#exchange;
+    const operation = exchange.operation;
+    if (operation === null) {
+      this.#forward(this.#hasBody() ? this.#bodyStream(this.#api.plan.policy.requests.maxBodyBytes) : null);
+      return;
+    }
+    this.#checks = operation.checks();
+    const body = this.#checks.body;
+    if (body !== null) {
+      const denial = settle(body.rule.decideHead(exchange), body.mode, exchange);
+      if (denial !== null) return this.#deny(denial);
+    }
+    if (!this.#hasBody()) {
+      this.#bodyRead = true;
+      return this.#forward(null);
+    }
+    if (this.#expectsContinue) this.#response.writeContinue();
+    this.#expectsContinue = false;
+    const maxBytes = body?.rule.maxBytes ?? this.#api.plan.policy.requests.maxBodyBytes;
+    if (body === null || !body.rule.collects(exchange)) return this.#forward(this.#bodyStream(maxBytes));
+    collectBody(this.#request, exchange.headers.contentLength, maxBytes, (result) => this.#afterBody(result));
+  }
+
+  #afterBody(result: Buffer | 'too-large' | 'aborted'): void {
+    if (this.#finished || result === 'aborted') return;
+    try {
+      const body = this.#checks?.body ?? null;
+      if (result === 'too-large') return this.#deny(deny('BODY_TOO_LARGE', 'body', { facts: { maxBytes: body?.rule.maxBytes ?? null } }));
+      this.#bodyRead = true;
+      this.#requestBytes = result.length;
+      this.#exchange.body = result;
+      if (body !== null) {
+        const denial = settle(body.rule.decide(this.#exchange), body.mode, this.#exchange);
+        if (denial !== null) return this.#deny(denial);
+      }
+      this.#forward(this.#exchange.body);
+    } catch (error) {
+      this.#onFault(error);
+    }
+  }
+
+  #hasBody(): boolean {
+    const headers = this.#exchange.headers;
+    return headers.transferEncoding !== null || (headers.contentLength !== null && headers.contentLength !== '0');
+  }
+
+  /** The request's body as it arrives, cut off with a denial past `maxBytes`. */
+  #bodyStream(maxBytes: number): Readable {
+    return limitStream(
+      this.#request,
+      maxBytes,
+      (bytes) => (this.#requestBytes += bytes),
+      () => {
+        this.#call?.abort();
+        this.#deny(deny('BODY_TOO_LARGE', 'body', { facts: { maxBytes } }));
+      },
+    );
+  }
+
+  #forward(body: Uint8Array | Readable | null): void {
+    const exchange = this.#exchange;
+    const api = this.#api;
+    const upstream = api.plan.policy.upstream;
+    const query = exchange.rewrittenQuery ?? exchange.query;
+    const headers = upstreamHeaders(exchange, api.plan.head);
+    headers.push('traceparent', renderTraceparent(this.#trace));
+    const streamed = body !== null && !(body instanceof Uint8Array);
+    this.#askedMs = performance.now();
+    this.#call = api.upstream.send(
+      {
+        method: exchange.method,
+        path: api.upstreamBasePath + (query === null || query === '' ? exchange.path : `${exchange.path}?${query}`),
+        headers,
+        body,
+        length: streamed && exchange.headers.contentLength !== null ? Number(exchange.headers.contentLength) : null,
+        firstByteTimeoutMs: exchange.operation?.timeoutMs ?? upstream.firstByteTimeoutMs,
+        idleTimeoutMs: upstream.idleTimeoutMs,
+      },
+      this,
+    );
+  }
+
+  onUpstreamHead(status: number, rawHeaders: string[]): void {
+    this.#answeredMs = performance.now();
+    this.#upstreamStatus = status;
+    try {
+      const response = this.#checks?.response ?? null;
+      const decision = decideResponseHead(response?.rule ?? this.#api.plan.unguardedResponse, status, rawHeaders, this.#exchange.method);
+      const denial = response === null ? null : settle(decision.denial, response.mode, this.#exchange);
+      if (denial !== null) return this.#denyResponse(denial);
+      this.#decision = decision;
+      this.#stripped.push(...decision.undeclared);
+      this.#unchecked = decision.unchecked;
+      const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
+      this.#pushOwn(headers, true);
+      this.#replyHeaders = headers;
+      if (decision.body === 'collect') this.#chunks = [];
+      else if (decision.body === 'stream') this.#response.writeHead(status, headers);
+    } catch (error) {
+      this.#call?.abort();
+      this.#onFault(error);
+    }
+  }
+
+  onUpstreamData(chunk: Buffer): boolean {
+    const decision = this.#decision;
+    if (decision === null || decision.body === 'none') return true;
+    if (this.#chunks !== null) {
+      this.#collected += chunk.length;
+      if (this.#collected > decision.maxBytes) {
+        const denial = deny('RESPONSE_TOO_LARGE', 'response', { facts: { maxBytes: decision.maxBytes } });
+        if (this.#settleResponse(denial) !== null) {
+          this.#denyResponse(denial);
+          return true;
+        }
+        return this.#giveUpCollecting(chunk);
+      }
+      this.#chunks.push(chunk);
+      return true;
+    }
+    const checked = decision.stream === null ? chunk : this.#checkStream(decision, chunk);
+    return checked === null ? true : this.#writeOut(checked);
+  }
+
+  onUpstreamEnd(): void {
+    if (this.#finished) return;
+    this.#upstreamMs = performance.now() - this.#askedMs;
+    const status = this.#upstreamStatus ?? 502;
+    const decision = this.#decision;
+    try {
+      if (decision === null) return;
+      if (decision.body === 'none') {
+        writeWhole(this.#response, status, this.#replyHeaders, null);
+      } else if (this.#chunks === null) {
+        const rest = decision.stream?.end() ?? null;
+        if (rest !== null && !rest.ok) return this.#breakOff(rest.denial);
+        if (rest !== null && rest.bytes.length > 0) this.#writeOut(rest.bytes);
+        this.#response.end();
+      } else {
+        const chunks = this.#chunks;
+        const whole = chunks.length === 1 ? (chunks[0] as Buffer) : chunks.length === 0 ? EMPTY : Buffer.concat(chunks, this.#collected);
+        const bytes = this.#checkWhole(decision, whole);
+        if (bytes === null) return;
+        this.#responseBytes = bytes.length;
+        writeWhole(this.#response, status, this.#replyHeaders, bytes);
+      }
+      this.#finish('passed', status, null);
+    } catch (error) {
+      this.#onFault(error);
+    }
+  }
+
+  onUpstreamFailure(failure: UpstreamFailure): void {
+    if (this.#finished) return;
+    this.#upstreamMs = performance.now() - this.#askedMs;
+    const denial = deny(failure.code, 'upstream', { facts: { cause: failure.cause } });
+    if (this.#response.headersSent) this.#breakOff(denial);
+    else this.#deny(denial);
+  }
+
+  /** Bytes to send on, or null when the response was denied instead. */
+  #checkWhole(decision: ResponseDecision, whole: Uint8Array): Uint8Array | null {
+    if (decision.check === null) return whole;
+    const result = decision.check(whole);
+    if (result.ok) {
+      this.#note(result);
+      return result.bytes;
+    }
+    if (this.#settleResponse(result.denial) === null) return whole;
+    this.#denyResponse(result.denial);
+    return null;
+  }
+
+  #checkStream(decision: ResponseDecision, chunk: Buffer): Uint8Array | null {
+    const result = decision.stream?.push(chunk) ?? null;
+    if (result === null) return chunk;
+    if (result.ok) {
+      this.#note(result);
+      return result.bytes.length === 0 ? null : result.bytes;
+    }
+    this.#call?.abort();
+    this.#breakOff(result.denial);
+    return null;
+  }
+
+  #note(result: Extract<ResponseBytes, { ok: true }>): void {
+    if (result.dropped.length > 0) this.#stripped.push(...result.dropped);
+    if (result.observed !== null) this.#exchange.observed.push(result.observed);
+  }
+
+  #settleResponse(denial: Denial): Denial | null {
+    return settle(denial, this.#checks?.response?.mode ?? 'off', this.#exchange);
+  }
+
+  /** In `observe` mode a body too large to check goes on unchecked, as it would without the rule. */
+  #giveUpCollecting(chunk: Buffer): boolean {
+    const chunks = this.#chunks ?? [];
+    this.#chunks = null;
+    this.#unchecked = 'larger than responses.maxBodyBytes';
+    this.#response.writeHead(this.#upstreamStatus ?? 502, this.#replyHeaders);
+    for (const earlier of chunks) this.#writeOut(earlier);
+    return this.#writeOut(chunk);
+  }
+
+  #writeOut(bytes: Uint8Array): boolean {
+    this.#responseBytes += bytes.length;
+    const ready = this.#response.write(bytes);
+    if (!ready) this.#response.once('drain', () => this.#call?.resume());
+    return ready;
+  }
+
+  #pushOwn(headers: string[], passing: boolean): void {
+    const exchange = this.#exchange;
+    const policy = this.#api.plan.policy;
+    headers.push('X-Request-Id', exchange.requestId);
+    if (exchange.limits.length > 0) headers.push(...limitHeaders(exchange));
+    if (exchange.replyHeaders.length > 0) headers.push(...exchange.replyHeaders);
+    if (policy.cors !== null) headers.push(...corsHeaders(exchange, policy.cors));
+    if (!passing) headers.push(...this.#api.ownHeaders);
+    if (this.#door.draining) headers.push('Connection', 'close');
+  }
+
+  #answer(answer: Answer): void {
+    const headers = [...answer.headers];
+    this.#pushOwn(headers, false);
+    this.#closeAfterUnreadBody(headers);
+    writeWhole(this.#response, answer.status, headers, answer.status === 204 ? null : EMPTY);
+    this.#finish('answered', answer.status, null);
+  }
+
+  #denyResponse(denial: Denial): void {
+    this.#call?.abort();
+    this.#upstreamMs = performance.now() - this.#askedMs;
+    this.#deny(denial);
+  }
+
+  #deny(denial: Denial): void {
+    if (this.#finished) return;
+    if (this.#response.headersSent) return this.#breakOff(denial);
+    const { status, body } = renderProblem(denial, this.#exchange.requestId);
+    const headers = ['Content-Type', PROBLEM_TYPE, ...denial.headers];
+    this.#pushOwn(headers, false);
+    this.#closeAfterUnreadBody(headers);
+    const bytes = Buffer.from(body);
+    this.#responseBytes = bytes.length;
+    if (this.#exchange.method === 'HEAD') {
+      headers.push('Content-Length', String(bytes.length));
+      this.#response.writeHead(status, headers);
+      this.#response.end();
+    } else writeWhole(this.#response, status, headers, bytes);
+    this.#finish(denial.stage === 'upstream' || this.#fault !== null ? 'failed' : 'denied', status, denial);
+  }
+
+  /** The head is out already: the only honest way to say that the answer is not whole is to break the connection. */
+  #breakOff(denial: Denial): void {
+    this.#finish('failed', this.#upstreamStatus ?? 502, denial);
+    this.#response.destroy();
+  }
+
+  /** A body that nobody reads would be taken for the next request; a small one is drained, else the connection ends with the reply. */
+  #closeAfterUnreadBody(headers: string[]): void {
+    if (this.#bodyRead || this.#request.complete) return;
+    const { contentLength, transferEncoding } = this.#exchange.headers;
+    const drainable = transferEncoding === null && contentLength !== null && Number(contentLength) <= DRAIN_BYTES && !this.#expectsContinue;
+    if ((contentLength === null && transferEncoding === null && this.#exchange.denial === null && !this.#malformed()) || drainable) return;
+    if (!this.#door.draining) headers.push('Connection', 'close');
+  }
+
+  /** A head that was refused before its length was read says nothing about where the next request begins. */
+  #malformed(): boolean {
+    return this.#exchange.path === '';
+  }
+
+  #onFault(error: unknown): void {
+    if (this.#finished) return;
+    this.#fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#call?.abort();
+    const denial = deny('INTERNAL_FAULT', this.#upstreamStatus === null ? 'head' : 'response');
+    try {
+      if (this.#response.headersSent) this.#breakOff(denial);
+      else this.#deny(denial);
+    } catch {
+      this.#breakOff(denial);
+    }
+  }
+
+  #onClose(): void {
+    if (this.#finished) return;
+    this.#call?.abort();
+    this.#finish('aborted', 499, null);
+  }
+
+  #finish(outcome: Outcome, status: number, denial: Denial | null): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const exchange = this.#exchange;
+    exchange.denial = denial;
+    const endedMs = performance.now();
+    this.#door.record({
+      requestId: exchange.requestId,
+      traceId: this.#trace.traceId,
+      spanId: this.#trace.spanId,
+      parentSpanId: this.#trace.parentSpanId,
+      atMs: exchange.nowMs,
+      method: exchange.method,
+      path: exchange.path,
+      query: exchange.query,
+      rawHeaders: exchange.rawHeaders,
+      httpVersion: exchange.httpVersion,
+      clientAddress: exchange.clientAddress,
+      peerAddress: exchange.peerAddress,
+      operation: exchange.operation,
+      principal: exchange.principal,
+      outcome,
+      status,
+      upstreamStatus: this.#upstreamStatus,
+      denial,
+      observed: exchange.observed,
+      fault: this.#fault,
+      limits: exchange.limits,
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      totalMs: endedMs - this.#startedMs,
+      upstreamMs: this.#upstreamMs,
+      doorMs: (this.#askedMs === 0 ? endedMs : this.#askedMs) - this.#startedMs + (this.#answeredMs === 0 ? 0 : endedMs - this.#answeredMs),
+      stripped: this.#stripped,
+      unchecked: this.#unchecked,
+    });
+  }
+}
+
+function firstHeader(rawHeaders: readonly string[], lowerName: string): string | null {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === lowerName.length && name.toLowerCase() === lowerName) return rawHeaders[i + 1] as string;
+  }
+  return null;
+}

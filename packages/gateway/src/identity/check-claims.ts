@@ -1,0 +1,100 @@
+import type { JsonObject, JsonValue, JwtPolicy, Principal, TokenResult } from '@sallyport/core';
+
+export type ClaimsResult =
+  | { readonly ok: true; readonly principal: Principal; /** When the token stops to be accepted, tolerance included. */ readonly expiresAtMs: number }
+  | Extract<TokenResult, { ok: false }>;
+
+type Refusal = Extract<TokenResult, { ok: false }>;
+
+function refuse(code: Refusal['code'], claim: string): Refusal {
+  return { ok: false, code, facts: { claim } };
+}
+
+/**
+ * Checks the claims of a token whose signature is right, and makes the principal of them (RFC 7519, section 4.1; RFC 8725). `exp` is
+ * required; `nbf` and `iat` must not lie in the future where they stand; one of `aud` must be an audience of the policy, and a policy
+ * without audiences accepts none. Times count with the policy's tolerance. `iss` was compared before.
+ */
+export function checkClaims(claims: JsonObject, policy: JwtPolicy, scheme: string, nowMs: number): ClaimsResult {
+  const toleranceMs = policy.clockToleranceSeconds * 1000;
+  const exp = own(claims, 'exp');
+  if (exp === undefined) return refuse('AUTHN_TOKEN_CLAIM_MISSING', 'exp');
+  if (!isTime(exp)) return refuse('AUTHN_TOKEN_CLAIM_INVALID', 'exp');
+  const expiresAtMs = exp * 1000 + toleranceMs;
+  if (nowMs >= expiresAtMs) return refuse('AUTHN_TOKEN_EXPIRED', 'exp');
+  for (const name of ['nbf', 'iat']) {
+    const time = own(claims, name);
+    if (time === undefined) continue;
+    if (!isTime(time)) return refuse('AUTHN_TOKEN_CLAIM_INVALID', name);
+    if (nowMs + toleranceMs < time * 1000) return refuse('AUTHN_TOKEN_NOT_YET_VALID', name);
+  }
+  const audiences = strings(own(claims, 'aud') ?? null);
+  if (!audiences.some((audience) => policy.audiences.includes(audience))) return refuse('AUTHN_TOKEN_AUDIENCE', 'aud');
+  for (const name of policy.requiredClaims) if ((claimAt(claims, name) ?? null) === null) return refuse('AUTHN_TOKEN_CLAIM_MISSING', name);
+
+  const { subject: subjectName, scopes: scopesName, roles: rolesName } = policy.claims;
+  const subject = claimAt(claims, subjectName);
+  if (subject === undefined || subject === null || subject === '') return refuse('AUTHN_TOKEN_CLAIM_MISSING', subjectName);
+  if (typeof subject !== 'string') return refuse('AUTHN_TOKEN_CLAIM_INVALID', subjectName);
+  const scopes = words(claimAt(claims, scopesName));
+  if (scopes === null) return refuse('AUTHN_TOKEN_CLAIM_INVALID', scopesName);
+  const roles = words(claimAt(claims, rolesName));
+  if (roles === null) return refuse('AUTHN_TOKEN_CLAIM_INVALID', rolesName);
+  const principal: Principal = Object.freeze({
+    kind: 'token',
+    subject,
+    issuer: policy.issuer,
+    scopes: new Set(scopes),
+    roles: Object.freeze(roles),
+    attributes: deepFreeze(claims),
+    schemes: Object.freeze([scheme]),
+    keyId: null,
+  });
+  return { ok: true, principal, expiresAtMs };
+}
+
+function own(object: JsonObject, name: string): JsonValue | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/**
+ * The claim of this name. A claim that is called exactly so wins, as names may hold dots (`https://api.example.com/roles`);
+ * else dots lead into objects (`realm_access.roles`). Undefined where nothing stands.
+ */
+export function claimAt(claims: JsonObject, name: string): JsonValue | undefined {
+  const exact = own(claims, name);
+  if (exact !== undefined || !name.includes('.')) return exact;
+  let value: JsonValue | undefined = claims;
+  for (const part of name.split('.')) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    value = own(value as JsonObject, part);
+  }
+  return value;
+}
+
+/** A NumericDate that a clock can reach: finite, not negative, before the year 10,000. */
+function isTime(value: JsonValue): value is number {
+  return typeof value === 'number' && value >= 0 && value < 253_402_300_800;
+}
+
+/** A string or a list of strings as a list; empty for anything else. */
+function strings(value: JsonValue): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? (value as string[]) : [];
+}
+
+/** Scopes or roles: words of a string (RFC 6749, section 3.3) or a list of strings; none where the claim is absent; null where it is anything else. */
+function words(value: JsonValue | undefined): string[] | null {
+  if (value === undefined || value === null) return [];
+  if (typeof value === 'string') return value.split(' ').filter((word) => word !== '');
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? [...(value as string[])] : null;
+}
+
+/** Principals are shared between exchanges: none may change what the next one sees. */
+function deepFreeze<T extends JsonValue>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member as JsonValue);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,133 @@
+import { dirname, resolve } from 'node:path';
+import {
+  ConfigurationError,
+  type ApiDocument,
+  type ApiKeyPort,
+  type AuthenticationPolicy,
+  type ConfigurationProblem,
+  type JwtPolicy,
+  type KeySetSource,
+  type PasswordPort,
+  type Policy,
+} from '@sallyport/core';
+import { createApiKeyPort } from './create-api-key-port.ts';
+import { createFetchJson } from './fetch-json.ts';
+import { createKeySet, type KeySet, type KeySetStatus } from './key-set.ts';
+import { createKeySource, doubtAbout, messageOf, parseKeyFile, type LoadedKeys } from './key-source.ts';
+import { createPasswordPort, type PasswordPortOptions } from './create-password-port.ts';
+import { createTokenPort, type JwtTokenPort } from './create-token-port.ts';
+import { parseApiKeyFile } from './api-key-file.ts';
+import { parsePasswordFile } from './password-file.ts';
+import { problemsOf, readIdentityFile, type FileProblems } from './read-identity-file.ts';
+import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+
+/** Everything that proves who is asking: the ports of the authentication stage, by security scheme, and what keeps them fresh. */
+export interface Identity {
+  readonly tokens: ReadonlyMap<string, JwtTokenPort>;
+  readonly apiKeys: ReadonlyMap<string, ApiKeyPort>;
+  readonly passwords: ReadonlyMap<string, PasswordPort>;
+  /** Files of keys and users that were read: a change of one asks for a reload. Key sets are read again by themselves. */
+  readonly files: readonly string[];
+  /** Begins to load key sets, without waiting; the first token waits for its set, at most five seconds. */
+  start(): void;
+  close(): void;
+  /** The key set of each token scheme. */
+  status(): readonly (KeySetStatus & { readonly scheme: string })[];
+}
+
+export interface IdentityOptions {
+  readonly clock?: Clock;
+  readonly passwords?: PasswordPortOptions;
+}
+
+/**
+ * Makes the ports that the policy configures for schemes of the document. Reads files at once and opens no connection. Throws
+ * `ConfigurationError` with every problem: files that cannot be read, entries that are wrong (with their lines), addresses of key sets
+ * that may not be asked. Entries for schemes that the document does not have are the plan's to report.
+ */
+export function createIdentity(policy: Policy, document: ApiDocument, options: IdentityOptions = {}): Identity {
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const problems: ConfigurationProblem[] = [];
+  const files: string[] = [];
+  const tokens = new Map<string, JwtTokenPort>();
+  const apiKeys = new Map<string, ApiKeyPort>();
+  const passwords = new Map<string, PasswordPort>();
+  const keySets = new Map<string, KeySet>();
+  const keySetOf = new Map<string, KeySet>();
+  const { fetchJson, close: closeConnections } = createFetchJson();
+
+  const read = (path: string, entry: AuthenticationPolicy): { readonly text: string | null; readonly found: FileProblems } => {
+    const file = besidePolicy(path, entry, policy);
+    files.push(file);
+    const found = problemsOf(file, problems);
+    return { text: readIdentityFile(file, found), found };
+  };
+
+  for (const [scheme, entry] of policy.authentication) {
+    if (!document.securitySchemes.has(scheme)) continue;
+    if (entry.kind === 'jwt') {
+      // Schemes of one issuer share its key set: one load, not one for each.
+      const source = entry.keys.from === 'file' ? { ...entry.keys, path: besidePolicy(entry.keys.path, entry, policy) } : entry.keys;
+      const id = JSON.stringify(source);
+      let keySet = keySets.get(id);
+      if (keySet === undefined) {
+        keySet = createKeySet(createKeySource(source, fetchJson, () => clock.nowMs()), { clock, initial: checkKeySource(source, entry, policy, problems) });
+        keySets.set(id, keySet);
+      }
+      keySetOf.set(scheme, keySet);
+      tokens.set(scheme, createTokenPort(scheme, entry, keySet));
+    } else if (entry.kind === 'api-key') {
+      if (entry.keys.from === 'inline') apiKeys.set(scheme, createApiKeyPort(scheme, entry.keys.entries));
+      else {
+        const { text, found } = read(entry.keys.path, entry);
+        if (text !== null) apiKeys.set(scheme, createApiKeyPort(scheme, parseApiKeyFile(text, found)));
+      }
+    } else {
+      const { text, found } = read(entry.users.path, entry);
+      if (text !== null) passwords.set(scheme, createPasswordPort(scheme, parsePasswordFile(text, found), options.passwords));
+    }
+  }
+  if (problems.length > 0) {
+    closeConnections();
+    throw new ConfigurationError(problems);
+  }
+  return {
+    tokens,
+    apiKeys,
+    passwords,
+    files,
+    start() {
+      for (const keySet of keySets.values()) keySet.start();
+    },
+    close() {
+      for (const keySet of keySets.values()) keySet.close();
+      closeConnections();
+    },
+    status: () => [...keySetOf].map(([scheme, keySet]) => ({ scheme, ...keySet.status() })),
+  };
+}
+
+/** A path of the policy is relative to the file that it stands in. */
+function besidePolicy(path: string, entry: AuthenticationPolicy, policy: Policy): string {
+  const file = entry.place?.file ?? policy.file;
+  return file === null ? resolve(path) : resolve(dirname(file), path);
+}
+
+/** Reports what is wrong with a source of keys as far as can be told without a connection; a file is read and its keys returned. */
+function checkKeySource(keys: KeySetSource, { place }: JwtPolicy, policy: Policy, problems: ConfigurationProblem[]): LoadedKeys | null {
+  if (keys.from === 'file') {
+    const found = problemsOf(keys.path, problems);
+    const text = readIdentityFile(keys.path, found);
+    if (text === null) return null;
+    try {
+      return parseKeyFile(Buffer.from(text));
+    } catch (error) {
+      found.add('KEY_SET_FILE_INVALID', '', null, `the key set cannot be used: ${messageOf(error)}`, 'Write a JSON Web Key Set with at least one key for signatures.');
+      return null;
+    }
+  }
+  const url = keys.from === 'url' ? keys.url : keys.issuer;
+  const doubt = doubtAbout(url, url);
+  if (doubt !== null) problemsOf(place?.file ?? policy.file ?? '', problems).add('KEY_SET_ADDRESS', place?.pointer ?? '', null, doubt, 'Use an https address.');
+  return null;
+}

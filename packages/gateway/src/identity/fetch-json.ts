@@ -1,0 +1,63 @@
+import { Agent, request, type Dispatcher } from 'undici';
+import { parseJson, type JsonValue } from '@sallyport/core';
+
+export interface FetchedJson {
+  readonly value: JsonValue;
+  /** `max-age` of Cache-Control in seconds; 0 for `no-store` and `no-cache`; null where nothing is said. */
+  readonly maxAgeSeconds: number | null;
+}
+
+/** Fetches one JSON document. Rejects with an Error whose message is for the operator and holds nothing of the answer's body. */
+export type FetchJson = (url: string, signal: AbortSignal) => Promise<FetchedJson>;
+
+/** Largest answer that is read: a key set of a hundred keys has a fifth of it. */
+const MAX_BYTES = 256 * 1024;
+
+const BOUNDS = { maxDepth: 32, maxKeys: 10_000 };
+
+/**
+ * Makes a fetcher with connections of its own. Redirects are not followed (they lead where nobody configured), compressed answers
+ * are refused (they can be larger than they look), more than 256 KiB is not read, and only status 200 with strict JSON counts.
+ */
+export function createFetchJson(): { readonly fetchJson: FetchJson; close(): void } {
+  const dispatcher: Dispatcher = new Agent({ connections: 2, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 });
+  return {
+    fetchJson: (url, signal) => fetchWith(dispatcher, url, signal),
+    close: () => void dispatcher.destroy().catch(() => undefined),
+  };
+}
+
+async function fetchWith(dispatcher: Dispatcher, url: string, signal: AbortSignal): Promise<FetchedJson> {
+  const { statusCode, headers, body } = await request(url, {
+    dispatcher,
+    signal,
+    headers: { accept: 'application/json, application/jwk-set+json', 'accept-encoding': 'identity' },
+  });
+  try {
+    if (statusCode !== 200) throw new Error(`it answered with status ${statusCode}${statusCode >= 300 && statusCode < 400 ? ', and redirects are not followed' : ''}`);
+    if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') throw new Error('the answer is compressed');
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES / 1024} KiB`);
+      chunks.push(chunk);
+    }
+    const parsed = parseJson(Buffer.concat(chunks), BOUNDS);
+    if (!parsed.ok) throw new Error('the answer is not JSON');
+    return { value: parsed.value, maxAgeSeconds: maxAge(headers['cache-control']) };
+  } finally {
+    // What is left of the body is not worth waiting for.
+    body.on('error', () => undefined).destroy();
+  }
+}
+
+/** Reads `max-age` (RFC 9111, section 5.2.2); of several the smallest counts. */
+function maxAge(header: string | string[] | undefined): number | null {
+  if (header === undefined) return null;
+  const text = (Array.isArray(header) ? header.join(',') : header).toLowerCase();
+  if (/(?:^|[\s,])no-(?:store|cache)(?:$|[\s,=])/.test(text)) return 0;
+  let smallest: number | null = null;
+  for (const [, digits] of text.matchAll(/(?:^|[\s,])max-age="?(\d{1,10})(?!\d)/g)) smallest = Math.min(smallest ?? Infinity, Number(digits));
+  return smallest;
+}

@@ -1,0 +1,164 @@
+import { messageOf, type KeySource, type LoadedKeys } from './key-source.ts';
+import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import type { VerificationKey } from './json-web-key.ts';
+
+/** How a key set is, for metrics and people. */
+export interface KeySetStatus {
+  /** `loading` until the first answer; `fresh`; `stale` when it could not be renewed in time; `unavailable` when there are no keys to verify with. */
+  readonly state: 'loading' | 'fresh' | 'stale' | 'unavailable';
+  readonly keys: number;
+  /** Since the last successful load; null before the first. */
+  readonly ageMs: number | null;
+  /** Of the last attempt; null when it succeeded. */
+  readonly lastError: string | null;
+  /** Why keys of the set are not used. */
+  readonly skipped: readonly string[];
+}
+
+/** The keys of one issuer, kept fresh in the background. */
+export interface KeySet {
+  /** Counts changes of the keys. */
+  readonly version: number;
+  /** The keys to verify with; null while there are none that may be used. */
+  current(nowMs: number): readonly VerificationKey[] | null;
+  /** The load that is under way, else null; begins one where none was ever begun. Never rejects; ends within the time limit of a load. */
+  loading(): Promise<void> | null;
+  /** Reads the set again for a key that it does not have: joins the load that is under way, begins one, or null during the cool-down. */
+  refreshForUnknownKey(): Promise<void> | null;
+  /** Begins to load and goes on until `close`. */
+  start(): void;
+  close(): void;
+  status(): KeySetStatus;
+}
+
+/** A load ends after this time, whatever the other side does. */
+export const LOAD_TIMEOUT_MS = 5_000;
+/** Unknown keys make at most one load in this time: tokens with invented `kid`s must not become requests to the issuer. */
+export const UNKNOWN_KEY_COOL_DOWN_MS = 30_000;
+/** How much longer than promised keys are used when they cannot be renewed. An issuer that is down must not take every API down with it. */
+export const MAX_STALE_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_MAX_AGE_MS = 10 * 60 * 1000;
+const MIN_MAX_AGE_MS = 60_000;
+const MAX_MAX_AGE_MS = 24 * 60 * 60 * 1000;
+const MAX_RETRY_MS = 60_000;
+
+export interface KeySetOptions {
+  readonly clock?: Clock;
+  readonly timeoutMs?: number;
+  readonly maxStaleMs?: number;
+  /** Keys that were loaded already. */
+  readonly initial?: LoadedKeys | null;
+}
+
+/**
+ * Keeps the keys of one source. One load at a time. Renewed after four fifths of the source's max-age, which counts
+ * as between a minute and a day (10 minutes where the source does not say); after a failure again after 1 s, 2 s, 4 s … at most a minute.
+ * A failure never replaces keys: they are used until `maxStaleMs` after their max-age, and then no more. An answer that is a key set
+ * without usable keys is an answer: the issuer took its keys back.
+ */
+export function createKeySet(source: KeySource, options: KeySetOptions = {}): KeySet {
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const timeoutMs = options.timeoutMs ?? LOAD_TIMEOUT_MS;
+  const maxStaleMs = options.maxStaleMs ?? MAX_STALE_MS;
+  const closed = new AbortController();
+  let keys: readonly VerificationKey[] | null = null;
+  let skipped: readonly string[] = [];
+  let version = 0;
+  let loadedAtMs: number | null = null;
+  let freshUntilMs = 0;
+  let failures = 0;
+  let lastError: string | null = null;
+  let unknownKeyAtMs = -Infinity;
+  let underWay: Promise<void> | null = null;
+  let attempts = 0;
+  let cancel: () => void = () => undefined;
+
+  if (options.initial !== undefined && options.initial !== null) accept(options.initial);
+
+  function accept(loaded: LoadedKeys): void {
+    const nowMs = clock.nowMs();
+    if (keys === null || identityOf(keys) !== identityOf(loaded.keys)) version++;
+    keys = loaded.keys;
+    skipped = loaded.skipped;
+    loadedAtMs = nowMs;
+    freshUntilMs = nowMs + Math.min(Math.max(loaded.maxAgeMs ?? DEFAULT_MAX_AGE_MS, MIN_MAX_AGE_MS), MAX_MAX_AGE_MS);
+    failures = 0;
+    lastError = null;
+  }
+
+  function drop(): void {
+    if (keys === null) return;
+    keys = null;
+    version++;
+  }
+
+  function load(): Promise<void> {
+    if (underWay !== null) return underWay;
+    attempts++;
+    cancel();
+    const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(timeoutMs)]);
+    underWay = withDeadline(source(signal), signal)
+      .then(accept, (error: unknown) => {
+        failures++;
+        lastError = messageOf(error);
+      })
+      .then(() => {
+        underWay = null;
+        if (!closed.signal.aborted) cancel = clock.schedule(delayMs(), () => void load());
+      });
+    return underWay;
+  }
+
+  function delayMs(): number {
+    if (failures > 0) return Math.min(1000 * 2 ** Math.min(failures - 1, 10), MAX_RETRY_MS);
+    return Math.max((freshUntilMs - (loadedAtMs ?? 0)) * 0.8, 1000);
+  }
+
+  function current(nowMs: number): readonly VerificationKey[] | null {
+    if (keys !== null && nowMs >= freshUntilMs + maxStaleMs) drop();
+    return keys;
+  }
+
+  return {
+    get version() {
+      return version;
+    },
+    current,
+    loading() {
+      return underWay ?? (attempts === 0 && !closed.signal.aborted ? load() : null);
+    },
+    refreshForUnknownKey() {
+      if (underWay !== null) return underWay;
+      const nowMs = clock.nowMs();
+      if (closed.signal.aborted || nowMs - unknownKeyAtMs < UNKNOWN_KEY_COOL_DOWN_MS) return null;
+      unknownKeyAtMs = nowMs;
+      return load();
+    },
+    start() {
+      if (attempts === 0 && !closed.signal.aborted) void load();
+    },
+    close() {
+      closed.abort();
+      cancel();
+    },
+    status() {
+      const nowMs = clock.nowMs();
+      const usable = current(nowMs);
+      const state = usable === null ? (failures === 0 ? 'loading' : 'unavailable') : nowMs < freshUntilMs ? 'fresh' : 'stale';
+      return { state, keys: usable?.length ?? 0, ageMs: loadedAtMs === null ? null : nowMs - loadedAtMs, lastError, skipped };
+    },
+  };
+}
+
+/** Settles with the source, or rejects when the signal says stop: a source that ignores its signal must not hold requests. */
+function withDeadline(loading: Promise<LoadedKeys>, signal: AbortSignal): Promise<LoadedKeys> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(Object.assign(new Error('it did not answer in time'), { name: 'TimeoutError' }));
+    signal.addEventListener('abort', stop, { once: true });
+    loading.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+function identityOf(keys: readonly VerificationKey[]): string {
+  return keys.map((key) => key.fingerprint).sort().join(' ');
+}

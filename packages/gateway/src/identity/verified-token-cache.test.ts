@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Principal } from '@sallyport/core';
+import { VerifiedTokenCache } from './verified-token-cache.ts';
+
+const accepted = (subject: string) => ({ ok: true, principal: { subject } as Principal }) as const;
+
+describe('VerifiedTokenCache', () => {
+  test('gives what it was given until it expires, to the millisecond', () => {
+    const cache = new VerifiedTokenCache();
+    cache.set('a', accepted('anna'), 1000);
+    expect(cache.get('a', 999)).toEqual(accepted('anna'));
+    expect(cache.get('a', 1000)).toBeNull();
+    expect(cache.get('a', 999)).toBeNull();
+    expect(cache.get('A', 0)).toBeNull();
+  });
+
+  test('keeps a token that is used while others pass by', () => {
+    const cache = new VerifiedTokenCache(10);
+    cache.set('used', accepted('anna'), 1e12);
+    for (let i = 0; i < 100; i++) {
+      cache.set(`other ${i}`, accepted('other'), 1e12);
+      expect(cache.get('used', 0)).not.toBeNull();
+    }
+  });
+
+  test('does not keep a token that is larger than half of its bytes', () => {
+    const cache = new VerifiedTokenCache(10, 2000);
+    cache.set('a'.repeat(1000), accepted('anna'), 1e12);
+    expect(cache.size).toBe(0);
+  });
+
+  test('forgets everything on clear', () => {
+    const cache = new VerifiedTokenCache();
+    cache.set('a', accepted('anna'), 1e12);
+    cache.clear();
+    expect(cache.get('a', 0)).toBeNull();
+  });
+
+  test('never_grows_beyond_its_bounds: whatever is put in and asked for', () => {
+    const step = fc.tuple(fc.boolean(), fc.nat(40), fc.nat(200), fc.nat(100));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), fc.integer({ min: 1, max: 20 }), (steps, maxEntries) => {
+        const maxBytes = 8000;
+        const cache = new VerifiedTokenCache(maxEntries, maxBytes);
+        for (const [put, name, length, atMs] of steps) {
+          const token = String(name).padEnd(length, '.');
+          if (put) cache.set(token, accepted(token), atMs);
+          else {
+            const found = cache.get(token, atMs);
+            if (found !== null) expect(found.principal.subject).toBe(token);
+          }
+          expect(cache.size).toBeLessThanOrEqual(maxEntries);
+          expect(cache.size * 512).toBeLessThanOrEqual(maxBytes);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import { dirname, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import {
+  compilePlan,
+  ConfigurationError,
+  loadDocument,
+  parsePolicy,
+  type ApiDocument,
+  type ConfigurationProblem,
+  type CounterPort,
+  type DocumentReader,
+  type Policy,
+  type PolicyContext,
+  type PolicyOverrides,
+} from '@sallyport/core';
+import { createFileDocumentReader } from './documents/file-document-reader.ts';
+import { createIdentity, type Identity } from './identity/create-identity.ts';
+import { createUndiciUpstream, type UpstreamTls } from './wire/undici-upstream.ts';
+import { resolvePolicyPaths } from './resolve-policy-paths.ts';
+import { ownHeaders } from './wire/own-headers.ts';
+import type { GuardedApi } from './exchange/guarded-api.ts';
+
+/** What a user names: a document, a policy file, both or only what the policy file names. */
+export interface ApiSources {
+  /** Path of `sallyport.yaml`; null runs on safe defaults. */
+  readonly policyFile: string | null;
+  /** The policy itself instead of what stands in `policyFile`, which then only says where relative paths count from. */
+  readonly policyText?: string;
+  readonly overrides: PolicyOverrides;
+  readonly environment: (name: string) => string | undefined;
+}
+
+export interface LoadedApi extends GuardedApi {
+  readonly identity: Identity;
+  /** Every file that the API was made of; a change of one asks for a reload. */
+  readonly files: readonly string[];
+}
+
+/** Reads document and policy without opening a connection. Throws `ConfigurationError` with every problem of both. */
+export function readSources(sources: ApiSources): { readonly document: ApiDocument; readonly policy: Policy; readonly files: readonly string[] } {
+  const problems: ConfigurationProblem[] = [];
+  const attempt = <T>(make: () => T): T | null => {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(...error.problems);
+      return null;
+    }
+  };
+  const files: string[] = [];
+  const input = sources.policyFile === null ? null : attempt(() => (sources.policyText === undefined ? readPolicyFile(sources.policyFile as string) : { file: resolve(sources.policyFile as string), text: sources.policyText }));
+  const context: PolicyContext = {
+    environment: sources.environment,
+    overrides: sources.overrides,
+    readFile(path, from) {
+      const file = resolve(dirname(from), path);
+      files.push(file);
+      return readFileSync(file, 'utf8');
+    },
+  };
+  if (input !== null) files.push(input.file);
+  const parse = (more: Partial<PolicyContext>): Policy | null => attempt(() => resolvePolicyPaths(parsePolicy(input, { ...context, ...more }), sources));
+  const first = problems.length > 0 ? null : parse({});
+  const documentPath = first?.document ?? sources.overrides.document ?? '';
+  const document = documentPath === '' ? null : attempt(() => readDocument(documentPath, files));
+  const extensions = document?.extensions ?? {};
+  const extended = document !== null && Object.keys(extensions).some((name) => name.startsWith('x-sallyport'));
+  const policy = first !== null && extended ? parse({ documentExtensions: extensions, documentFile: document.file, locateInDocument: (place) => document.locate(place) }) : first;
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (document === null || policy === null)
+    throw new ConfigurationError([
+      { code: 'DOCUMENT_MISSING', file: sources.policyFile ?? 'sallyport.yaml', line: 0, column: 0, path: '', message: 'no OpenAPI document was named', hint: 'Name one: sallyport run openapi.yaml --upstream http://127.0.0.1:3000, or write `api: openapi.yaml` into sallyport.yaml.' },
+    ]);
+  return { document, policy, files };
+}
+
+function readDocument(path: string, files: string[]): ApiDocument {
+  let reader: DocumentReader;
+  try {
+    reader = createFileDocumentReader(path);
+  } catch (error) {
+    throw new ConfigurationError([
+      { code: 'DOCUMENT_UNREADABLE', file: path, line: 0, column: 0, path: '', message: error instanceof Error ? error.message : String(error), hint: 'Name an OpenAPI document that this process may read.' },
+    ]);
+  }
+  return loadDocument(
+    {
+      read(reference, from) {
+        const read = reader.read(reference, from);
+        files.push(resolve(read.file));
+        return read;
+      },
+    },
+    path,
+  );
+}
+
+function readPolicyFile(path: string): { readonly file: string; readonly text: string } {
+  const file = resolve(path);
+  try {
+    return { file, text: readFileSync(file, 'utf8') };
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : error instanceof Error ? error.message : 'it cannot be read';
+    throw new ConfigurationError([
+      { code: 'POLICY_UNREADABLE', file, line: 0, column: 0, path: '', message: `the policy cannot be read: ${reason}`, hint: 'Check the path after --config, or leave it out to run on safe defaults.' },
+    ]);
+  }
+}
+
+/** Loads everything that one API needs and is ready to guard it; opens no connection before the first request, but key sets begin to load. */
+export function loadApi(sources: ApiSources, counters: CounterPort): LoadedApi {
+  const { document, policy, files } = readSources(sources);
+  const identity = createIdentity(policy, document);
+  const plan = compilePlan(document, policy);
+  const upstream = createUndiciUpstream(policy.upstream, readUpstreamTls(policy));
+  const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
+  return {
+    plan,
+    identity,
+    files: [...files, ...identity.files],
+    upstream,
+    upstreamBasePath: basePath,
+    ownHeaders: ownHeaders(policy),
+    ports: { tokens: identity.tokens, apiKeys: identity.apiKeys, passwords: identity.passwords, counters },
+  };
+}
+
+function readUpstreamTls(policy: Policy): UpstreamTls {
+  const { ca, certificate, key } = policy.upstream.tls;
+  const problems: ConfigurationProblem[] = [];
+  const read = (path: string | null, setting: string): string | null => {
+    if (path === null) return null;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      problems.push({ code: 'POLICY_UNREADABLE', file: path, line: 0, column: 0, path: '', message: `upstream.tls.${setting} cannot be read`, hint: 'Name a PEM file that this process may read.' });
+      return null;
+    }
+  };
+  const tls = { ca: read(ca, 'ca'), certificate: read(certificate, 'certificate'), key: key === null ? null : typeof key === 'string' ? read(key, 'key') : key.reveal() };
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return tls;
+}

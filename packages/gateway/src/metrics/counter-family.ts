@@ -1,0 +1,33 @@
+/** Counts by a fixed number of labels, whose values come from the document and the catalogue, never from a client. */
+export class CounterFamily {
+  readonly #name: string;
+  readonly #help: string;
+  readonly #labels: readonly string[];
+  readonly #counts = new Map<string, number>();
+
+  constructor(name: string, help: string, labels: readonly string[]) {
+    this.#name = name;
+    this.#help = help;
+    this.#labels = labels;
+  }
+
+  /** `key` is the label values joined by a newline, which no value holds. */
+  add(key: string, count = 1): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
+  }
+
+  render(): string {
+    let text = `# HELP ${this.#name} ${this.#help}\n# TYPE ${this.#name} counter\n`;
+    for (const [key, count] of this.#counts) {
+      const values = key.split('\n');
+      const labels = this.#labels.map((label, i) => `${label}="${escapeLabel(values[i] ?? '')}"`).join(',');
+      text += `${this.#name}${labels === '' ? '' : `{${labels}}`} ${count}\n`;
+    }
+    return text;
+  }
+}
+
+/** Escapes a label value (Prometheus text format). */
+export function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

@@ -1,0 +1,66 @@
+import type { AccessRecord, PlannedOperation } from '@sallyport/core';
+import { CounterFamily } from './counter-family.ts';
+import { Histogram } from './histogram.ts';
+
+const UNMATCHED = 'unmatched';
+
+/** Counts exchanges from their records. Labels are operations of the document, codes of the catalogue, and status classes: bounded whatever clients send. */
+export class ExchangeMetrics {
+  readonly #requests = new CounterFamily('sallyport_requests_total', 'Exchanges by operation, outcome and status class.', ['operation', 'outcome', 'status']);
+  readonly #denials = new CounterFamily('sallyport_denials_total', 'Denials by code and mode.', ['code', 'stage', 'mode']);
+  readonly #limited = new CounterFamily('sallyport_limited_total', 'Requests refused by a limit.', ['limit']);
+  readonly #unchecked = new CounterFamily('sallyport_unchecked_responses_total', 'Responses that passed unchecked, by operation.', ['operation']);
+  readonly #stripped = new CounterFamily('sallyport_stripped_total', 'Undeclared response members and headers that were stripped, by operation.', ['operation']);
+  readonly #faults = new CounterFamily('sallyport_faults_total', 'Faults inside Sallyport.', []);
+  readonly #door = new Histogram();
+  readonly #upstream = new Histogram();
+  /** Label keys by operation, made once: no string is built per exchange. */
+  readonly #keys = new WeakMap<PlannedOperation, Map<string, string>>();
+  readonly #unmatchedKeys = new Map<string, string>();
+
+  observe(record: AccessRecord): void {
+    this.#requests.add(this.#key(record));
+    this.#door.observe(record.doorMs);
+    if (record.upstreamStatus !== null) this.#upstream.observe(record.upstreamMs);
+    if (record.denial !== null) this.#denials.add(`${record.denial.code}\n${record.denial.stage}\nenforce`);
+    for (const denial of record.observed) this.#denials.add(`${denial.code}\n${denial.stage}\nobserve`);
+    if (record.denial?.code === 'LIMIT_EXCEEDED') this.#limited.add(record.denial.rule ?? '');
+    if (record.fault !== null) this.#faults.add('');
+    if (record.unchecked !== null) this.#unchecked.add(record.operation?.operation.id ?? UNMATCHED);
+    if (record.stripped.length > 0) this.#stripped.add(record.operation?.operation.id ?? UNMATCHED, record.stripped.length);
+  }
+
+  render(): string {
+    return (
+      this.#requests.render() +
+      this.#denials.render() +
+      this.#limited.render() +
+      this.#unchecked.render() +
+      this.#stripped.render() +
+      this.#faults.render() +
+      this.#door.render('sallyport_door_seconds', 'Time an exchange spent in Sallyport itself.') +
+      this.#upstream.render('sallyport_upstream_seconds', 'Time from asking the upstream to the end of its answer.')
+    );
+  }
+
+  #key(record: AccessRecord): string {
+    const short = `${record.outcome}${Math.floor(record.status / 100)}`;
+    const keys = this.#keysOf(record.operation);
+    let key = keys.get(short);
+    if (key === undefined) {
+      key = `${record.operation?.operation.id ?? UNMATCHED}\n${record.outcome}\n${Math.floor(record.status / 100)}xx`;
+      keys.set(short, key);
+    }
+    return key;
+  }
+
+  #keysOf(operation: PlannedOperation | null): Map<string, string> {
+    if (operation === null) return this.#unmatchedKeys;
+    let keys = this.#keys.get(operation);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#keys.set(operation, keys);
+    }
+    return keys;
+  }
+}

@@ -1,0 +1,62 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { escapeLabel } from './counter-family.ts';
+
+/** What the gateway knows at the moment of a scrape. */
+export interface Gauges {
+  readonly connections: number;
+  readonly upstreamPending: number;
+  /** Keys that the counters hold. */
+  readonly counters: number;
+  readonly keySets: readonly { readonly scheme: string; readonly state: string; readonly keys: number; readonly ageMs: number | null }[];
+  readonly logLinesDropped: number;
+}
+
+/** Gauges of the process: memory, processor time, event loop delay and use. Close it to stop measuring. */
+export function createProcessMetrics(): { render(gauges: Gauges): string; close(): void } {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  let before = performance.eventLoopUtilization();
+  return {
+    render(gauges) {
+      const now = performance.eventLoopUtilization();
+      const utilization = performance.eventLoopUtilization(now, before).utilization;
+      before = now;
+      const memory = process.memoryUsage();
+      const cpu = process.cpuUsage();
+      const text =
+        gauge('process_resident_memory_bytes', 'Resident memory.', memory.rss) +
+        gauge('nodejs_heap_used_bytes', 'Heap in use.', memory.heapUsed) +
+        gauge('nodejs_external_bytes', 'Memory of buffers outside the heap.', memory.external) +
+        metric('process_cpu_seconds_total', 'Processor time, user and system.', 'counter', (cpu.user + cpu.system) / 1e6) +
+        gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop, 99th percentile since the last scrape.', Number.isNaN(delay.percentile(99)) ? 0 : delay.percentile(99) / 1e9) +
+        gauge('nodejs_eventloop_utilization', 'Share of time the event loop was busy since the last scrape.', utilization) +
+        gauge('sallyport_connections', 'Client connections open.', gauges.connections) +
+        gauge('sallyport_upstream_pending', 'Requests under way to the upstream or waiting for a connection.', gauges.upstreamPending) +
+        gauge('sallyport_counter_keys', 'Keys held by the limit counters.', gauges.counters) +
+        metric('sallyport_log_lines_dropped_total', 'Log lines lost because their destination would not take them.', 'counter', gauges.logLinesDropped) +
+        keySets(gauges);
+      delay.reset();
+      return text;
+    },
+    close() {
+      delay.disable();
+    },
+  };
+}
+
+function keySets({ keySets: sets }: Gauges): string {
+  if (sets.length === 0) return '';
+  let text = '# HELP sallyport_key_set_keys Usable keys of a key set.\n# TYPE sallyport_key_set_keys gauge\n';
+  for (const set of sets) text += `sallyport_key_set_keys{scheme="${escapeLabel(set.scheme)}",state="${escapeLabel(set.state)}"} ${set.keys}\n`;
+  text += '# HELP sallyport_key_set_age_seconds Time since a key set was last loaded.\n# TYPE sallyport_key_set_age_seconds gauge\n';
+  for (const set of sets) if (set.ageMs !== null) text += `sallyport_key_set_age_seconds{scheme="${escapeLabel(set.scheme)}"} ${set.ageMs / 1000}\n`;
+  return text;
+}
+
+function gauge(name: string, help: string, value: number): string {
+  return metric(name, help, 'gauge', value);
+}
+
+function metric(name: string, help: string, type: string, value: number): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
+}

@@ -1,0 +1,74 @@
+import type { AccessRecord, Denial, PlannedOperation } from '@sallyport/core';
+import { maskedPath } from './masked-path.ts';
+import { timestamp } from './timestamp.ts';
+
+const MAX_LISTED = 10;
+const MAX_POINTER = 200;
+
+/** The parts of a line that an operation always has, made once. */
+const OPERATION_PARTS = new WeakMap<PlannedOperation, string>();
+
+function operationPart(operation: PlannedOperation): string {
+  let part = OPERATION_PARTS.get(operation);
+  if (part === undefined) {
+    const { id, path, method } = operation.operation;
+    part = `,"url":{"path":${JSON.stringify(path)}},"http.request.method":${JSON.stringify(method)},"event.action":${JSON.stringify(id)}`;
+    OPERATION_PARTS.set(operation, part);
+  }
+  return part;
+}
+
+/**
+ * Renders an access record as one line of JSON in the Elastic Common Schema (8.11). It is an allow-list: no header, cookie,
+ * query value or body value is in it, and a path only as its template or masked, so no secret has a way in.
+ */
+export function ecsLine(record: AccessRecord): string {
+  const denied = record.denial;
+  const failed = record.outcome === 'denied' || record.outcome === 'failed';
+  let line = `{"@timestamp":"${timestamp(record.atMs)}","log.level":"${record.fault !== null ? 'error' : record.outcome === 'failed' ? 'warn' : 'info'}","ecs.version":"8.11.0","event.kind":"event","event.dataset":"sallyport.access","event.category":["web"],"event.type":["${record.outcome === 'denied' ? 'denied' : 'access'}"],"event.outcome":"${failed ? 'failure' : 'success'}","event.duration":${Math.round(record.totalMs * 1e6)}`;
+  if (record.operation === null) {
+    line += `,"url":{"path":${JSON.stringify(maskedPath(record.path, null))}}`;
+    if (record.method !== '') line += `,"http.request.method":${JSON.stringify(record.method.slice(0, 32))}`;
+  } else line += operationPart(record.operation);
+  line += `,"http.request.id":"${record.requestId}","http.response.status_code":${record.status},"http.request.body.bytes":${record.requestBytes},"http.response.body.bytes":${record.responseBytes},"client.ip":${JSON.stringify(record.clientAddress)}`;
+  if (record.peerAddress !== record.clientAddress) line += `,"source.ip":${JSON.stringify(record.peerAddress)}`;
+  line += `,"trace.id":"${record.traceId}","span.id":"${record.spanId}"`;
+  if (record.parentSpanId !== null) line += `,"parent.id":"${record.parentSpanId}"`;
+  const principal = record.principal;
+  if (principal !== null && principal.kind !== 'anonymous') line += `,"user.id":${JSON.stringify(principal.subject.slice(0, 256))}`;
+  line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${record.doorMs.toFixed(3)}`;
+  if (record.upstreamStatus !== null) line += `,"upstream_status":${record.upstreamStatus},"upstream_ms":${record.upstreamMs.toFixed(3)}`;
+  if (principal !== null) line += `,"principal":"${principal.kind}"`;
+  if (principal !== null && principal.keyId !== null) line += `,"key_id":${JSON.stringify(principal.keyId)}`;
+  if (denied !== null) line += `,${denialPart(denied)}`;
+  if (record.observed.length > 0) line += `,"observed":[${record.observed.slice(0, MAX_LISTED).map((denial) => `{${denialPart(denial)}}`).join(',')}]`;
+  if (record.stripped.length > 0) line += `,"stripped":${JSON.stringify(record.stripped.slice(0, MAX_LISTED).map(clipped))}`;
+  if (record.unchecked !== null) line += `,"unchecked":${JSON.stringify(record.unchecked)}`;
+  line += '}';
+  if (record.fault !== null) line += `,"error.stack_trace":${JSON.stringify(withoutMessage(record.fault))}`;
+  return `${line}}`;
+}
+
+/** Code, stage, rule, facts and the places of a denial; `event.reason` of the field's own terms is the code. */
+function denialPart(denial: Denial): string {
+  let part = `"code":"${denial.code}","stage":"${denial.stage}"`;
+  if (denial.rule !== null) part += `,"rule":${JSON.stringify(denial.rule)}`;
+  const facts = JSON.stringify(denial.facts);
+  if (facts !== '{}') part += `,"facts":${facts}`;
+  if (denial.errors.length > 0)
+    part += `,"errors":${JSON.stringify(
+      denial.errors.slice(0, MAX_LISTED).map((error) => ({ in: error.in, name: error.name === null ? null : clipped(error.name), pointer: clipped(error.pointer), keyword: error.keyword, schema: error.schema })),
+    )}`;
+  return part;
+}
+
+function clipped(text: string): string {
+  return text.length <= MAX_POINTER ? text : `${text.slice(0, MAX_POINTER)}…`;
+}
+
+/** The name of an error and its frames. Its message may quote what a client sent: V8's own JSON errors do. */
+export function withoutMessage(stack: string): string {
+  const name = /^[A-Za-z]*/.exec(stack)?.[0] ?? 'Error';
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return [name, ...frames].join('\n');
+}

@@ -1,0 +1,85 @@
+import { closeSync, openSync, write } from 'node:fs';
+
+const FLUSH_CHARACTERS = 64 * 1024;
+const FLUSH_INTERVAL_MS = 200;
+/** Lines wait here while the destination is slow or full; past it they are dropped and counted, never the exchanges. */
+const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024;
+const STANDARD_OUTPUT = 1;
+
+/** Writes lines in large pieces, out of the way of the exchanges they tell of. */
+export interface LogWriter {
+  write(line: string): void;
+  /** Lines lost because the destination would not take them. */
+  readonly dropped: number;
+  /** Writes what is left, waiting at most a second. */
+  close(): Promise<void>;
+}
+
+/** Opens a destination: `-` is standard output, else a file that is appended to. Throws when the file cannot be opened. */
+export function createLogWriter(destination: string): LogWriter {
+  const fd = destination === '-' ? STANDARD_OUTPUT : openSync(destination, 'a', 0o640);
+  let waiting = '';
+  let lines = 0;
+  let dropped = 0;
+  let busy = false;
+  let idle: (() => void) | null = null;
+
+  const flush = (): void => {
+    if (busy || waiting === '') return;
+    busy = true;
+    const count = lines;
+    const bytes = Buffer.from(waiting);
+    waiting = '';
+    lines = 0;
+    writeAll(fd, bytes, 0, (error) => {
+      busy = false;
+      // A full disk or a closed pipe must not stop the door: the loss is counted and shown as a metric.
+      if (error !== null) dropped += count;
+      if (waiting.length >= FLUSH_CHARACTERS || idle !== null) flush();
+      if (!busy) idle?.();
+    });
+  };
+  const timer = setInterval(flush, FLUSH_INTERVAL_MS);
+  timer.unref();
+  return {
+    write(line) {
+      if (waiting.length > MAX_WAITING_CHARACTERS) {
+        dropped += 1;
+        return;
+      }
+      waiting += `${line}\n`;
+      lines += 1;
+      if (waiting.length >= FLUSH_CHARACTERS) flush();
+    },
+    get dropped() {
+      return dropped;
+    },
+    close() {
+      clearInterval(timer);
+      return new Promise((resolve) => {
+        const finish = (): void => {
+          idle = null;
+          clearTimeout(giveUp);
+          if (fd !== STANDARD_OUTPUT) closeSync(fd);
+          resolve();
+        };
+        const giveUp = setTimeout(finish, 1_000);
+        idle = () => {
+          if (waiting === '') finish();
+        };
+        flush();
+        if (!busy) idle();
+      });
+    },
+  };
+}
+
+function writeAll(fd: number, bytes: Buffer, offset: number, done: (error: Error | null) => void): void {
+  write(fd, bytes, offset, bytes.length - offset, null, (error, written) => {
+    if (error !== null) {
+      if (error.code === 'EAGAIN') setTimeout(() => writeAll(fd, bytes, offset, done), 20).unref();
+      else done(error);
+    } else if (offset + written < bytes.length) writeAll(fd, bytes, offset + written, done);
+    else done(null);
+  });
+}

@@ -1,0 +1,51 @@
+import type { AccessRecord, Policy } from '@sallyport/core';
+import { createLogWriter, type LogWriter } from './log-writer.ts';
+import { createProcessMetrics, type Gauges } from '../metrics/process-metrics.ts';
+import { ecsLine } from './ecs-line.ts';
+import { ExchangeMetrics } from '../metrics/exchange-metrics.ts';
+import { plainLine } from './plain-line.ts';
+import { timestamp } from './timestamp.ts';
+
+export type EventLevel = 'error' | 'warn' | 'info';
+
+/** Takes every access record and event of the process and makes logs and metrics of them. */
+export interface Recorder {
+  record(record: AccessRecord): void;
+  /** Tells of something that is no exchange: a reload, a key set that cannot be had. Fields hold no secret. */
+  event(level: EventLevel, message: string, fields: Readonly<Record<string, string | number | boolean | null>>): void;
+  metrics(gauges: Omit<Gauges, 'logLinesDropped'>): string;
+  close(): Promise<void>;
+}
+
+const LEVELS: readonly string[] = ['error', 'warn', 'info', 'debug'];
+
+/** Makes the recorder of a policy's `log` settings. `writeLine` takes the lines instead of the policy's destination. */
+export function createRecorder(policy: Policy, options: { readonly writeLine?: (line: string) => void } = {}): Recorder {
+  const writer: LogWriter | null = options.writeLine === undefined ? createLogWriter(policy.log.destination) : null;
+  const writeLine = options.writeLine ?? ((line: string) => writer?.write(line));
+  const exchanges = new ExchangeMetrics();
+  const processMetrics = createProcessMetrics();
+  const renderLine = policy.log.format === 'ecs' ? ecsLine : plainLine;
+  const threshold = LEVELS.indexOf(policy.log.level);
+  return {
+    record(record) {
+      exchanges.observe(record);
+      const level = record.fault !== null ? 0 : record.outcome === 'failed' ? 1 : 2;
+      if (level <= threshold) writeLine(renderLine(record));
+    },
+    event(level, message, fields) {
+      if (LEVELS.indexOf(level) > threshold) return;
+      const at = timestamp(Date.now());
+      writeLine(
+        policy.log.format === 'ecs'
+          ? JSON.stringify({ '@timestamp': at, 'log.level': level, 'ecs.version': '8.11.0', 'event.dataset': 'sallyport.process', message, sallyport: fields })
+          : `${at} ${level} ${message} ${JSON.stringify(fields)}`,
+      );
+    },
+    metrics: (gauges) => exchanges.render() + processMetrics.render({ ...gauges, logLinesDropped: writer?.dropped ?? 0 }),
+    async close() {
+      processMetrics.close();
+      await writer?.close();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { randomBytes } from 'node:crypto';
+
+/**
+ * Makes request ids: 16 random characters for the process and a counter. Unique across processes, and cheap; they say
+ * nothing about the client and are no secret.
+ */
+export function createRequestIds(): () => string {
+  const prefix = randomBytes(12).toString('base64url');
+  let next = 0;
+  return () => {
+    next += 1;
+    return `${prefix}-${next.toString(36)}`;
+  };
+}

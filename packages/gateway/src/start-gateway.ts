@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs';
+import { ConfigurationError, deny, type AccessRecord, type Denial, type Plan } from '@sallyport/core';
+import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
+import { createListener, type Listener } from './wire/listener.ts';
+import { createMemoryCounters } from './counters/memory-counters.ts';
+import { createRecorder, type Recorder } from './records/recorder.ts';
+import { createRequestIds } from './request-id.ts';
+import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
+import { malformedDenial, refuseMalformed } from './wire/refuse-malformed.ts';
+import { randomHex } from './exchange/random-hex.ts';
+import { ServerExchange } from './exchange/server-exchange.ts';
+import { watchFiles, type FileWatch } from './reload/watch-files.ts';
+import type { Door } from './exchange/guarded-api.ts';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+
+export interface GatewayOptions extends ApiSources {
+  /** Reloads when document or policy change on disk. Default: true. */
+  readonly watch?: boolean;
+  /** Where log lines go instead of where `log.destination` says; for tests and embedding. */
+  readonly logLine?: (line: string) => void;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly admin: { readonly host: string; readonly port: number } | null;
+  readonly plan: Plan;
+  /** Loads document and policy again; the old ones go on when the new ones are bad, and the problems are returned. */
+  reload(): Promise<ConfigurationError | null>;
+  /** Stops taking connections, lets exchanges under way finish, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** Starts a gateway. Rejects with `ConfigurationError` for every doubt about document and policy, and with the system's error when an address is taken. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const counters = createMemoryCounters();
+  let api: LoadedApi = loadApi(options, counters);
+  const policy = api.plan.policy;
+  const recorder: Recorder = createRecorder(policy, options.logLine === undefined ? {} : { writeLine: options.logLine });
+  const door: Door = { api, draining: false, nextRequestId: createRequestIds(), record: (record) => recorder.record(record) };
+
+  let listener: Listener | null = null;
+  let admin: AdminServer | null = null;
+  let watch: FileWatch | null = null;
+  try {
+    listener = await listen(door);
+    admin = policy.admin === null ? null : await createAdminServer(policy.admin.host, policy.admin.port, adminViews());
+  } catch (error) {
+    await listener?.drain(0);
+    await closeApi(api);
+    await recorder.close();
+    throw error;
+  }
+  api.identity.start();
+
+  function adminViews(): Parameters<typeof createAdminServer>[2] {
+    return {
+      readiness: () => (door.draining ? 'draining' : null),
+      async metrics() {
+        return recorder.metrics({ connections: (await listener?.connections()) ?? 0, upstreamPending: api.upstream.pending, keySets: api.identity.status(), counters: counters.size });
+      },
+    };
+  }
+
+  let reloading: Promise<ConfigurationError | null> = Promise.resolve(null);
+  async function reloadNow(): Promise<ConfigurationError | null> {
+    let next: LoadedApi;
+    try {
+      next = loadApi(options, counters);
+    } catch (error) {
+      const problem = error instanceof ConfigurationError ? error : new ConfigurationError([{ code: 'INTERNAL_FAULT', file: '', line: 0, column: 0, path: '', message: error instanceof Error ? error.message : String(error), hint: null }]);
+      recorder.event('error', 'reload refused; the running policy stays', { problems: problem.problems.length, detail: problem.message });
+      return problem;
+    }
+    const old = api;
+    next.identity.start();
+    api = next;
+    door.api = next;
+    watch?.update(next.files);
+    recorder.event('info', 'reloaded', { operations: next.plan.operations.length });
+    // Exchanges under way hold the old API: its pool closes when the last of them has its answer.
+    void closeApi(old);
+    return null;
+  }
+  const reload = (): Promise<ConfigurationError | null> => {
+    reloading = reloading.then(reloadNow);
+    return reloading;
+  };
+  if (options.watch !== false) watch = watchFiles(api.files, () => void reload());
+
+  const scheme = policy.listen.tls === null ? 'http' : 'https';
+  return {
+    url: `${scheme}://${listener.host.includes(':') ? `[${listener.host}]` : listener.host}:${listener.port}`,
+    host: listener.host,
+    port: listener.port,
+    admin: admin === null ? null : { host: admin.host, port: admin.port },
+    get plan() {
+      return api.plan;
+    },
+    reload,
+    async close() {
+      door.draining = true;
+      watch?.close();
+      await listener.drain(policy.listen.drainTimeoutMs);
+      await reloading;
+      await closeApi(api);
+      await admin?.close();
+      await recorder.close();
+    },
+  };
+}
+
+async function closeApi(api: LoadedApi): Promise<void> {
+  api.identity.close();
+  await api.upstream.close();
+}
+
+function listen(door: Door): Promise<Listener> {
+  const { listen: settings, requests } = door.api.plan.policy;
+  return createListener(
+    {
+      host: settings.host,
+      port: settings.port,
+      maxHeadBytes: requests.maxHeadBytes,
+      headTimeoutMs: requests.headTimeoutMs,
+      bodyTimeoutMs: requests.bodyTimeoutMs,
+      maxConnections: settings.maxConnections,
+      tls: settings.tls === null ? null : { certificate: readFileSync(settings.tls.certificate, 'utf8'), key: typeof settings.tls.key === 'string' ? readFileSync(settings.tls.key, 'utf8') : settings.tls.key.reveal() },
+    },
+    {
+      onRequest: (request, response, expectsContinue) => new ServerExchange(door, request, response, expectsContinue).start(),
+      onMalformed: (error, socket) => refuse(door, malformedDenial(error), socket),
+      onExpectation(request, response) {
+        response.shouldKeepAlive = false;
+        refuse(door, deny('HTTP_EXPECTATION_UNSUPPORTED', 'head'), request.socket);
+      },
+    },
+  );
+}
+
+/** Refuses what never became an exchange, and records it all the same. */
+function refuse(door: Door, denial: Denial, socket: Duplex): void {
+  const requestId = door.nextRequestId();
+  const peerAddress = (socket as Socket).remoteAddress ?? '';
+  const answered = refuseMalformed(socket, denial, requestId, door.api.ownHeaders);
+  const record: AccessRecord = {
+    requestId,
+    traceId: randomHex(32),
+    spanId: randomHex(16),
+    parentSpanId: null,
+    atMs: Date.now(),
+    method: '',
+    path: '',
+    query: null,
+    rawHeaders: [],
+    httpVersion: '',
+    clientAddress: peerAddress,
+    peerAddress,
+    operation: null,
+    principal: null,
+    outcome: 'denied',
+    status: answered.status,
+    upstreamStatus: null,
+    denial,
+    observed: [],
+    fault: null,
+    limits: [],
+    requestBytes: 0,
+    responseBytes: answered.bytes,
+    totalMs: 0,
+    upstreamMs: 0,
+    doorMs: 0,
+    stripped: [],
+    unchecked: null,
+  };
+  door.record(record);
+}
