@@ -33,12 +33,27 @@ const RULE: HeadRule = {
 
 /** A head as a parser hands it over: strings of its own for every request. */
 const TEXT = [
-  'Host', 'api.example.com', 'User-Agent', 'client/1.2 (linux; x64)', 'Accept', 'application/json', 'Accept-Encoding', 'gzip, br',
-  'Authorization', `Bearer ${'eyJhbGciOiJSUzI1NiJ9'.repeat(30)}`, 'Content-Type', 'application/json', 'Content-Length', '1024', 'Connection', 'keep-alive',
+  'Host',
+  'api.example.com',
+  'User-Agent',
+  'client/1.2 (linux; x64)',
+  'Accept',
+  'application/json',
+  'Accept-Encoding',
+  'gzip, br',
+  'Authorization',
+  `Bearer ${'eyJhbGciOiJSUzI1NiJ9'.repeat(30)}`,
+  'Content-Type',
+  'application/json',
+  'Content-Length',
+  '1024',
+  'Connection',
+  'keep-alive',
 ].join('\n');
 const heads = Array.from({ length: 20_000 }, () => Buffer.from(TEXT).toString('latin1').split('\n'));
 const headOf = (index: number): string[] => heads[index % heads.length] ?? [];
-const exchangeOf = (index: number): Exchange => new Exchange('r', 0, 'GET', `/v1/accounts/${index}/statements?page=2`, headOf(index), '203.0.113.7', true);
+const exchangeOf = (index: number): Exchange =>
+  new Exchange('r', 0, 'GET', `/v1/accounts/${index}/statements?page=2`, headOf(index), '203.0.113.7', true);
 
 measure('new Exchange', 200_000, exchangeOf);
 measure('canonicalPath, plain', 200_000, (index) => canonicalPath(`/v1/accounts/${index}/statements?page=2`));
@@ -60,5 +75,7 @@ routes.push({ method: 'GET', template: '/v3/meta', value: 9999 });
 const router = createRouter(routes);
 measure('router, 1,224 routes, concrete path', 500_000, () => router.find('/v3/meta', 'GET'));
 const targets = routes.map(({ template }) => template.replaceAll(/\{\w+\}/g, 'octo-cat'));
-measure('router, 1,224 routes, templated path', 500_000, (index) => router.find(targets[index % targets.length] ?? '', 'GET'));
+measure('router, 1,224 routes, templated path', 500_000, (index) =>
+  router.find(targets[index % targets.length] ?? '', 'GET'),
+);
 measure('router, unknown path', 500_000, (index) => router.find(`/v3/repos/a/b/none${index & 1023}`, 'GET'));

@@ -158,7 +158,7 @@ function writeNginx(name: string, servers: string): string {
 function startSallyport(port: number, bare: boolean): ChildProcess {
   const policy = join(folder, bare ? 'bare.yaml' : 'full.yaml');
   const common = `api: ${document}\nupstream: http://127.0.0.1:${upstreamPort}\nauthentication:\n  bearer: { issuer: ${issuer}, audience: ${audience}, algorithms: [RS256], jwks: ${jwks} }\nadmin: { port: 0 }\nlog: { format: ecs, destination: ${folder}/sallyport-${bare ? 'bare' : 'full'}.log${bare ? ', level: error' : ''} }\n`;
-  writeFileSync(policy, `${common}limits:${bare ? ' []' : '\n  - { by: address, algorithm: token-bucket, rate: 1000000/s, burst: 1000000 }\n  - { by: principal, algorithm: sliding-window, limit: 1000000000/min }'}\n${bare ? 'mode: off\n' : ''}`);
+  writeFileSync(policy, `${common}limits:${bare ? ' []' : '\n  - { by: address, algorithm: token-bucket, rate: 900000/s, burst: 900000 }\n  - { by: principal, algorithm: sliding-window, limit: 50000000/min }'}\n${bare ? 'mode: off\n' : ''}`);
   return start(NODE, ['--conditions=sallyport-source', resolve(HERE, '../packages/cli/src/main.ts'), 'run', '--config', policy, '--port', String(port), '--no-watch'], PROXY_CORE);
 }
 

@@ -13,12 +13,42 @@ import { POLICY_CODES } from '../packages/core/src/policy/policy-codes.ts';
  */
 const FOLDER = resolve(import.meta.dirname, 'policies');
 const CANARY = 'canary-5f0c';
-const ENVIRONMENT = new Map([['API_SECRET', CANARY], ['EMPTY', ''], ['UPSTREAM_HOST', 'upstream.example'], ['PORT', '8443'], ['MODE', 'observe']]);
-const FILES = new Map([['key.pem', `-----BEGIN ${CANARY}-----\n`], ['empty.pem', '\n']]);
+const ENVIRONMENT = new Map([
+  ['API_SECRET', CANARY],
+  ['EMPTY', ''],
+  ['UPSTREAM_HOST', 'upstream.example'],
+  ['PORT', '8443'],
+  ['MODE', 'observe'],
+]);
+const FILES = new Map([
+  ['key.pem', `-----BEGIN ${CANARY}-----\n`],
+  ['empty.pem', '\n'],
+]);
 
-function operation(id: string, method: string, path: string, tags: readonly string[], extensions: Operation['extensions'] = {}): Operation {
+function operation(
+  id: string,
+  method: string,
+  path: string,
+  tags: readonly string[],
+  extensions: Operation['extensions'] = {},
+): Operation {
   const pointer = `/paths/${path.replaceAll('/', '~1')}/${method.toLowerCase()}`;
-  return { id, method, path, tags, extensions, file: 'openapi.yaml', pointer, basePaths: [''], summary: null, deprecated: false, parameters: [], requestBody: null, responses: [], security: null };
+  return {
+    id,
+    method,
+    path,
+    tags,
+    extensions,
+    file: 'openapi.yaml',
+    pointer,
+    basePaths: [''],
+    summary: null,
+    deprecated: false,
+    parameters: [],
+    requestBody: null,
+    responses: [],
+    security: null,
+  };
 }
 
 const DOCUMENT: ApiDocument = {
@@ -26,11 +56,26 @@ const DOCUMENT: ApiDocument = {
   version: '3.1.0',
   title: 'Bank',
   operations: [
-    operation('login', 'POST', '/login', [], { 'x-sallyport': { deprecated: '2028-01-01', cots: 3, limits: [], timeout: '${env:API_SECRET}' }, 'x-sallyport-deprecated': '2028-01-01' }),
+    operation('login', 'POST', '/login', [], {
+      'x-sallyport': { deprecated: '2028-01-01', cots: 3, limits: [], timeout: '${env:API_SECRET}' },
+      'x-sallyport-deprecated': '2028-01-01',
+    }),
     operation('listAccounts', 'GET', '/accounts', ['accounts', 'reports']),
     operation('openAccount', 'POST', '/accounts', ['accounts'], { 'x-sallyport': 'observe' }),
   ],
-  securitySchemes: new Map([['bearerAuth', { file: 'openapi.yaml', pointer: '/components/securitySchemes/bearerAuth', name: 'bearerAuth', type: 'http', scheme: 'bearer', bearerFormat: null }]]),
+  securitySchemes: new Map([
+    [
+      'bearerAuth',
+      {
+        file: 'openapi.yaml',
+        pointer: '/components/securitySchemes/bearerAuth',
+        name: 'bearerAuth',
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: null,
+      },
+    ],
+  ]),
   extensions: {},
   warnings: [],
   locate: ({ file }) => ({ file, line: 1, column: 1 }),
@@ -47,7 +92,10 @@ function problemsOf(name: string): string {
     },
   };
   try {
-    const policy = parsePolicy({ file: `${name}.yaml`, text: readFileSync(resolve(FOLDER, `${name}.yaml`), 'utf8') }, context);
+    const policy = parsePolicy(
+      { file: `${name}.yaml`, text: readFileSync(resolve(FOLDER, `${name}.yaml`), 'utf8') },
+      context,
+    );
     const against = name.startsWith('against-') ? checkPolicyAgainst(DOCUMENT, policy) : [];
     return render(against, '') + render(policy.warnings ?? [], 'warning ') || 'none\n';
   } catch (error) {
@@ -58,7 +106,10 @@ function problemsOf(name: string): string {
 
 function render(problems: readonly ConfigurationProblem[], prefix: string): string {
   return problems
-    .map(({ code, file, line, column, path, message, hint }) => `${prefix}${file}:${line}:${column} ${code} ${path === '' ? '(root)' : path}\n    ${message}\n${hint === null ? '' : `    ${hint}\n`}`)
+    .map(
+      ({ code, file, line, column, path, message, hint }) =>
+        `${prefix}${file}:${line}:${column} ${code} ${path === '' ? '(root)' : path}\n    ${message}\n${hint === null ? '' : `    ${hint}\n`}`,
+    )
     .join('');
 }
 

@@ -11,7 +11,7 @@ import { rateLimit } from 'express-rate-limit';
 
 const { port, upstream, document, jwks, issuer, audience, log } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
 const keys = createLocalJWKSet(JSON.parse(readFileSync(jwks ?? '', 'utf8')) as JSONWebKeySet);
-const logger = pino(pino.destination({ dest: log ?? '/dev/null', sync: false, minLength: 65_536 }));
+const logger = pino(pino.destination({ dest: log ?? '/dev/null', sync: false, minLength: 8_192 }));
 const app = express();
 app.disable('x-powered-by');
 app.use((request: Request, response: Response, next: NextFunction) => {

@@ -13,7 +13,7 @@ interface Media { schema?: object }
 interface Operation { requestBody?: { content: Record<string, Media> }; parameters?: { name: string; in: string; schema: object; required?: boolean }[] }
 const api = JSON.parse(readFileSync(document ?? '', 'utf8')) as { paths: Record<string, Record<string, Operation>> };
 const keys = createLocalJWKSet(JSON.parse(readFileSync(jwks ?? '', 'utf8')) as JSONWebKeySet);
-const app = Fastify({ loggerInstance: pino(pino.destination({ dest: log ?? '/dev/null', sync: false, minLength: 65_536 })), ajv: { customOptions: { coerceTypes: true, removeAdditional: false, strict: false } } });
+const app = Fastify({ loggerInstance: pino(pino.destination({ dest: log ?? '/dev/null', sync: false, minLength: 8_192 })), ajv: { customOptions: { coerceTypes: true, removeAdditional: false, strict: false } } });
 await app.register(helmet);
 await app.register(rateLimit, { max: 1_000_000_000, timeWindow: 60_000 });
 await app.register(replyFrom, { base: upstream ?? '', undici: { connections: 128, pipelining: 1 } });

@@ -16,9 +16,6 @@ const BOOKINGS = `/v1/accounts/${MALLORYS_ACCOUNT}/transactions`;
 const FREE_TEXT =
   'The document calls it a text of up to 80 characters, which it is. What the bank does with it is wrong; a pattern in the document, or detection of attacks in texts, would stop it.';
 
-const COOKIE =
-  'Documents hardly ever declare the cookies of an API, so that of all undeclared headers Set-Cookie alone is passed on. A pattern for lang in the document stops it.';
-
 /** API8: what leaks because nobody switched it off. */
 export const LEAK_ATTACKS: readonly Attack[] = [
   defineAttack(8, 'stack-trace', 'refused', 'Provoke an error page', async ({ baseUrl, tokens }) => {
@@ -177,7 +174,7 @@ export const INJECTION_ATTACKS: readonly Attack[] = [
       return outcome(answer, answer.headers.get('refresh') !== undefined, 'sends the browser elsewhere');
     },
   ),
-  defineOpenAttack(8, 'cookie-injection', 'The same, to set a cookie', COOKIE, async ({ baseUrl }) => {
+  defineAttack(8, 'cookie-injection', 'contained', 'The same, to set a cookie', async ({ baseUrl }) => {
     const answer = await send(baseUrl, { path: '/v1/exchange-rates?lang=en%0d%0aSet-Cookie:%20session=evil' });
     return outcome(answer, answer.headers.get('set-cookie') !== undefined, "sets a cookie in the bank's name");
   }),

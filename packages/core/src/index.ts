@@ -7,7 +7,7 @@ export type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './pla
 
 export { loadDocument } from './openapi/load-document.ts';
 export { createMemoryReader } from './openapi/memory-document-reader.ts';
-export type { ApiDocument, DocumentPlace, DocumentReader, Operation, SecurityScheme } from './openapi/model.ts';
+export type { ApiDocument, DocumentPlace, DocumentReader, Operation, SchemaSource, SecurityScheme } from './openapi/model.ts';
 
 export { describePolicy, type SettingDescription } from './policy/describe-policy.ts';
 export { parsePolicy, type PolicyContext, type PolicyInput, type PolicyOverrides } from './policy/parse-policy.ts';

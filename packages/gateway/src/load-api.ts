@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { readFileSync } from 'node:fs';
 import {
   compilePlan,
@@ -13,6 +14,7 @@ import {
   type PolicyContext,
   type PolicyOverrides,
 } from '@sallyport/core';
+import { ApiLife } from './exchange/api-life.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
 import { createIdentity, type Identity } from './identity/create-identity.ts';
 import { createUndiciUpstream, type UpstreamTls } from './wire/undici-upstream.ts';
@@ -34,6 +36,8 @@ export interface LoadedApi extends GuardedApi {
   readonly identity: Identity;
   /** Every file that the API was made of; a change of one asks for a reload. */
   readonly files: readonly string[];
+  /** Certificate and key of the door; null without TLS. */
+  readonly listenTls: { readonly certificate: string; readonly key: string } | null;
 }
 
 /** Reads document and policy without opening a connection. Throws `ConfigurationError` with every problem of both. */
@@ -111,14 +115,20 @@ function readPolicyFile(path: string): { readonly file: string; readonly text: s
 /** Loads everything that one API needs and is ready to guard it; opens no connection before the first request, but key sets begin to load. */
 export function loadApi(sources: ApiSources, counters: CounterPort): LoadedApi {
   const { document, policy, files } = readSources(sources);
-  const identity = createIdentity(policy, document);
+  const pem = createPemReader();
+  const upstreamTls = readUpstreamTls(policy, pem);
+  const listenTls = readListenTls(policy, pem);
+  if (pem.problems.length > 0) throw new ConfigurationError(pem.problems);
   const plan = compilePlan(document, policy);
-  const upstream = createUndiciUpstream(policy.upstream, readUpstreamTls(policy));
+  const identity = createIdentity(policy, document);
+  const upstream = createUndiciUpstream(policy.upstream, upstreamTls);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   return {
     plan,
     identity,
-    files: [...files, ...identity.files],
+    files: [...files, ...identity.files, ...pem.files],
+    listenTls,
+    life: new ApiLife(),
     upstream,
     upstreamBasePath: basePath,
     ownHeaders: ownHeaders(policy),
@@ -126,19 +136,51 @@ export function loadApi(sources: ApiSources, counters: CounterPort): LoadedApi {
   };
 }
 
-function readUpstreamTls(policy: Policy): UpstreamTls {
-  const { ca, certificate, key } = policy.upstream.tls;
+/** Reads PEM files and remembers them: a certificate that is renewed on disk is loaded again. */
+interface PemReader {
+  readonly files: string[];
+  readonly problems: ConfigurationProblem[];
+  read(path: string, setting: string): string;
+}
+
+function createPemReader(): PemReader {
+  const files: string[] = [];
   const problems: ConfigurationProblem[] = [];
-  const read = (path: string | null, setting: string): string | null => {
-    if (path === null) return null;
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      problems.push({ code: 'POLICY_UNREADABLE', file: path, line: 0, column: 0, path: '', message: `upstream.tls.${setting} cannot be read`, hint: 'Name a PEM file that this process may read.' });
-      return null;
-    }
+  return {
+    files,
+    problems,
+    read(path, setting) {
+      files.push(path);
+      try {
+        return readFileSync(path, 'utf8');
+      } catch {
+        problems.push({ code: 'POLICY_UNREADABLE', file: path, line: 0, column: 0, path: '', message: `${setting} cannot be read`, hint: 'Name a PEM file that this process may read.' });
+        return '';
+      }
+    },
   };
-  const tls = { ca: read(ca, 'ca'), certificate: read(certificate, 'certificate'), key: key === null ? null : typeof key === 'string' ? read(key, 'key') : key.reveal() };
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  return tls;
+}
+
+function readUpstreamTls(policy: Policy, pem: PemReader): UpstreamTls {
+  const { ca, certificate, key } = policy.upstream.tls;
+  return {
+    ca: ca === null ? null : pem.read(ca, 'upstream.tls.ca'),
+    certificate: certificate === null ? null : pem.read(certificate, 'upstream.tls.certificate'),
+    key: typeof key === 'string' ? pem.read(key, 'upstream.tls.key') : (key?.reveal() ?? null),
+  };
+}
+
+/** Throws no more than a problem for a pair that OpenSSL does not take: a broken renewal must not replace a certificate that works. */
+function readListenTls(policy: Policy, pem: PemReader): LoadedApi['listenTls'] {
+  const { tls } = policy.listen;
+  if (tls === null) return null;
+  const certificate = pem.read(tls.certificate, 'listen.tls.certificate');
+  const key = typeof tls.key === 'string' ? pem.read(tls.key, 'listen.tls.key') : tls.key.reveal();
+  if (pem.problems.length > 0) return null;
+  try {
+    createSecureContext({ cert: certificate, key });
+  } catch {
+    pem.problems.push({ code: 'POLICY_UNREADABLE', file: tls.certificate, line: 0, column: 0, path: '', message: 'listen.tls: certificate and key do not belong together, or are no PEM', hint: 'Name the certificate (with its chain) and the private key that belongs to it.' });
+  }
+  return { certificate, key };
 }

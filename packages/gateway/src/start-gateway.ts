@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { ConfigurationError, deny, type AccessRecord, type Denial, type Plan } from '@sallyport/core';
+import { ConfigurationError, type AccessRecord, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
+import { breakOn } from './wire/connection.ts';
 import { createListener, type Listener } from './wire/listener.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
@@ -9,6 +9,8 @@ import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
 import { malformedDenial, refuseMalformed } from './wire/refuse-malformed.ts';
 import { randomHex } from './exchange/random-hex.ts';
 import { ServerExchange } from './exchange/server-exchange.ts';
+import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
+import { restartSettings } from './reload/restart-settings.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
 import type { Door } from './exchange/guarded-api.ts';
 import type { Duplex } from 'node:stream';
@@ -37,7 +39,12 @@ export interface Gateway {
 /** Starts a gateway. Rejects with `ConfigurationError` for every doubt about document and policy, and with the system's error when an address is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createMemoryCounters();
-  let api: LoadedApi = loadApi(options, counters);
+  const load = (): LoadedApi => {
+    const loaded = loadApi(options, counters);
+    compileSmall(loaded.plan);
+    return loaded;
+  };
+  let api: LoadedApi = load();
   const policy = api.plan.policy;
   const recorder: Recorder = createRecorder(policy, options.logLine === undefined ? {} : { writeLine: options.logLine });
   const door: Door = { api, draining: false, nextRequestId: createRequestIds(), record: (record) => recorder.record(record) };
@@ -46,7 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let admin: AdminServer | null = null;
   let watch: FileWatch | null = null;
   try {
-    listener = await listen(door);
+    listener = await listen(door, api);
     admin = policy.admin === null ? null : await createAdminServer(policy.admin.host, policy.admin.port, adminViews());
   } catch (error) {
     await listener?.drain(0);
@@ -55,6 +62,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
   api.identity.start();
+  const tellProblem = (problem: ConfigurationProblem): void => recorder.event('error', 'an operation refuses every request', { code: problem.code, file: problem.file, line: problem.line, detail: problem.message });
+  let stopCompiling = compileMeanwhile(api.plan, tellProblem);
 
   function adminViews(): Parameters<typeof createAdminServer>[2] {
     return {
@@ -69,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function reloadNow(): Promise<ConfigurationError | null> {
     let next: LoadedApi;
     try {
-      next = loadApi(options, counters);
+      next = load();
     } catch (error) {
       const problem = error instanceof ConfigurationError ? error : new ConfigurationError([{ code: 'INTERNAL_FAULT', file: '', line: 0, column: 0, path: '', message: error instanceof Error ? error.message : String(error), hint: null }]);
       recorder.event('error', 'reload refused; the running policy stays', { problems: problem.problems.length, detail: problem.message });
@@ -80,16 +89,33 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     api = next;
     door.api = next;
     watch?.update(next.files);
+    recorder.reopen();
+    if (next.listenTls !== null) listener?.renew(next.listenTls);
+    stopCompiling();
+    stopCompiling = compileMeanwhile(next.plan, tellProblem);
     recorder.event('info', 'reloaded', { operations: next.plan.operations.length });
-    // Exchanges under way hold the old API: its pool closes when the last of them has its answer.
-    void closeApi(old);
+    const kept = restartSettings(policy, next.plan.policy);
+    if (kept.length > 0) recorder.event('warn', 'some settings take effect at the next start only', { settings: kept.join(', ') });
+    old.life.retire(() => void closeApi(old));
     return null;
   }
   const reload = (): Promise<ConfigurationError | null> => {
-    reloading = reloading.then(reloadNow);
+    reloading = reloading.then(() => (door.draining ? null : reloadNow()));
     return reloading;
   };
   if (options.watch !== false) watch = watchFiles(api.files, () => void reload());
+
+  let closing: Promise<void> | null = null;
+  async function closeAll(open: Listener): Promise<void> {
+    door.draining = true;
+    watch?.close();
+    stopCompiling();
+    await open.drain(policy.listen.drainTimeoutMs);
+    await reloading;
+    await closeApi(api);
+    await admin?.close();
+    await recorder.close();
+  }
 
   const scheme = policy.listen.tls === null ? 'http' : 'https';
   return {
@@ -101,14 +127,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return api.plan;
     },
     reload,
-    async close() {
-      door.draining = true;
-      watch?.close();
-      await listener.drain(policy.listen.drainTimeoutMs);
-      await reloading;
-      await closeApi(api);
-      await admin?.close();
-      await recorder.close();
+    close() {
+      closing ??= closeAll(listener);
+      return closing;
     },
   };
 }
@@ -118,8 +139,8 @@ async function closeApi(api: LoadedApi): Promise<void> {
   await api.upstream.close();
 }
 
-function listen(door: Door): Promise<Listener> {
-  const { listen: settings, requests } = door.api.plan.policy;
+function listen(door: Door, api: LoadedApi): Promise<Listener> {
+  const { listen: settings, requests } = api.plan.policy;
   return createListener(
     {
       host: settings.host,
@@ -128,15 +149,11 @@ function listen(door: Door): Promise<Listener> {
       headTimeoutMs: requests.headTimeoutMs,
       bodyTimeoutMs: requests.bodyTimeoutMs,
       maxConnections: settings.maxConnections,
-      tls: settings.tls === null ? null : { certificate: readFileSync(settings.tls.certificate, 'utf8'), key: typeof settings.tls.key === 'string' ? readFileSync(settings.tls.key, 'utf8') : settings.tls.key.reveal() },
+      tls: api.listenTls,
     },
     {
       onRequest: (request, response, expectsContinue) => new ServerExchange(door, request, response, expectsContinue).start(),
-      onMalformed: (error, socket) => refuse(door, malformedDenial(error), socket),
-      onExpectation(request, response) {
-        response.shouldKeepAlive = false;
-        refuse(door, deny('HTTP_EXPECTATION_UNSUPPORTED', 'head'), request.socket);
-      },
+      onMalformed: (error, socket) => breakOn(socket, error, () => refuse(door, malformedDenial(error), socket)),
     },
   );
 }

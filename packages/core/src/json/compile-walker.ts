@@ -4,11 +4,14 @@ import {
   BAIL,
   colonEnd,
   DEEPEST,
+  endWalk,
+  findMember,
   names,
   numberRead,
   otherName,
   readNumber,
   skipValue,
+  startWalk,
   state,
   textOf,
   uniqueItems,
@@ -45,7 +48,13 @@ type Walk = (b: Uint8Array, n: number, i: number, d: number) => number;
  * The source it makes holds no text of the schema, only numbers, so a hostile document cannot put code into it.
  */
 export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalker | null {
-  const rules: ScalarRules = { formats: options.formats, pattern: patternCompiler(options), tests: [], multiples: [] };
+  const rules: ScalarRules = {
+    formats: options.formats,
+    pattern: patternCompiler(options),
+    tests: [],
+    multiples: [],
+    names: [],
+  };
   const maxDepth = Math.max(0, Math.min(options.bounds.maxDepth, DEEPEST));
   const { maxKeys } = options.bounds;
   let source: string;
@@ -63,11 +72,7 @@ export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalke
     while (end > 0 && isSpace(bytes[end - 1] as number)) end--;
     const start = spaceEnd(bytes, 0, end);
     if (start === end) return null;
-    names.open(bytes);
-    state.keys = 0;
-    state.fuel = 16 * end + 4096;
-    state.maxDepth = maxDepth;
-    state.cuts.length = 0;
+    startWalk(bytes, maxDepth);
     try {
       const first = bytes[start] as number;
       const closed = first === 0x7b || first === 0x5b;
@@ -77,7 +82,7 @@ export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalke
       if (walk(text, closed ? end : end + 1, start, 0) !== end || state.keys > maxKeys) return null;
       return state.cuts.length === 0 ? bytes : withoutCuts(bytes, state.cuts);
     } finally {
-      names.reset();
+      endWalk();
     }
   };
 }
@@ -100,6 +105,7 @@ const RUNTIME = {
   S: state,
   V: numberRead,
   colon: colonEnd,
+  find: findMember,
   num: numberEnd,
   otherName,
   readNumber,
@@ -113,7 +119,14 @@ const RUNTIME = {
 
 function evaluate(source: string, rules: ScalarRules): Walk {
   const prologue = `const {${Object.keys(RUNTIME).join()}}=R;`;
-  return new Function('R', 'T', 'M', `${prologue}return (function(){${source}})();`)(RUNTIME, rules.tests, rules.multiples) as Walk;
+  // The text of the function is made of fixed pieces and numbers, see `WalkerSource`.
+  // oxlint-disable-next-line typescript/no-implied-eval
+  return new Function('R', 'T', 'M', 'D', `${prologue}return (function(){${source}})();`)(
+    RUNTIME,
+    rules.tests,
+    rules.multiples,
+    rules.names,
+  ) as Walk;
 }
 
 function isSpace(byte: number): boolean {

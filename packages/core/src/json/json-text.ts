@@ -126,7 +126,8 @@ function escapeEnd(bytes: Uint8Array, at: number, end: number): number {
       const unit = codeUnit(bytes, at, end);
       if (unit < 0) return unit;
       if (unit < 0xd800 || unit > 0xdfff) return at + 6;
-      if (unit > 0xdbff || at + 7 >= end || bytes[at + 6] !== 0x5c || bytes[at + 7] !== 0x75) return failureAt(UTF8, at);
+      if (unit > 0xdbff || at + 7 >= end || bytes[at + 6] !== 0x5c || bytes[at + 7] !== 0x75)
+        return failureAt(UTF8, at);
       const low = codeUnit(bytes, at + 6, end);
       if (low < 0) return low;
       return low >= 0xdc00 && low <= 0xdfff ? at + 12 : failureAt(UTF8, at);
@@ -185,8 +186,10 @@ function digitsEnd(bytes: Uint8Array, from: number, end: number): number {
 /** After the `true`, `false` or `null` at `at`. */
 export function literalEnd(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at];
-  if (first === 0x74 && at + 4 <= end && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65) return at + 4;
-  if (first === 0x6e && at + 4 <= end && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x6c) return at + 4;
+  if (first === 0x74 && at + 4 <= end && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65)
+    return at + 4;
+  if (first === 0x6e && at + 4 <= end && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x6c)
+    return at + 4;
   if (
     first === 0x66 &&
     at + 5 <= end &&

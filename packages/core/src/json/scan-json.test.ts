@@ -74,7 +74,13 @@ describe('scanJson', () => {
       pointer: '/b/c',
       message: 'must not have a member twice',
     });
-    for (const text of ['{"a":1,"\\u0061":2}', '{"\\u0061":1,"a":2}', '{"/":1,"\\/":2}', '{"é":1,"\\u00E9":2}', '{"":1,"":2}']) {
+    for (const text of [
+      '{"a":1,"\\u0061":2}',
+      '{"\\u0061":1,"a":2}',
+      '{"/":1,"\\/":2}',
+      '{"é":1,"\\u00E9":2}',
+      '{"":1,"":2}',
+    ]) {
       expect(keyword(text), text).toBe('duplicate');
     }
     expect(keyword('{"\\ud83d\\ude00":1,"😀":2}')).toBe('duplicate');
@@ -155,14 +161,44 @@ describe('scanJson', () => {
   });
 
   it('takes numbers of any size, as JSON.parse does', () => {
-    for (const text of ['1e400', '-1e400', '123456789012345678901234567890', '9007199254740993', `0.${'1'.repeat(100_000)}`, '-0', '1E-400']) {
+    for (const text of [
+      '1e400',
+      '-1e400',
+      '123456789012345678901234567890',
+      '9007199254740993',
+      `0.${'1'.repeat(100_000)}`,
+      '-0',
+      '1E-400',
+    ]) {
       expect(keyword(text), text.slice(0, 20)).toBe(null);
     }
   });
 
   it('scan_agrees_with_json_parse: mutated texts differ only where a named rule is stricter', () => {
     const value = fc.json({ maxDepth: 4 }).map((text) => utf8(text));
-    const pieces = ['"', '\\', ',', ':', '{', '}', '[', ']', ' ', '\n', '0', '-', 'e', '.', '\\u0061', '\\ud800', 'null', '"a":1', '\u0000', 'é', '\ufeff'];
+    const pieces = [
+      '"',
+      '\\',
+      ',',
+      ':',
+      '{',
+      '}',
+      '[',
+      ']',
+      ' ',
+      '\n',
+      '0',
+      '-',
+      'e',
+      '.',
+      '\\u0061',
+      '\\ud800',
+      'null',
+      '"a":1',
+      '\u0000',
+      'é',
+      '\ufeff',
+    ];
     const edit = fc.record({ at: fc.nat(), remove: fc.nat(2), insert: fc.constantFrom('', ...pieces) });
     let accepted = 0;
     fc.assert(
@@ -175,12 +211,16 @@ describe('scanJson', () => {
         const result = parseJson(text, BOUNDS);
         if (result.ok) {
           accepted++;
-          expect(JSON.stringify(result.value)).toBe(JSON.stringify(JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text))));
+          expect(JSON.stringify(result.value)).toBe(
+            JSON.stringify(JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text))),
+          );
           return;
         }
-        const lenient = () => JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text)) as unknown;
+        const lenient = () =>
+          JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text)) as unknown;
         if (['duplicate', 'forbidden-member', 'depth', 'keys'].includes(result.problem.keyword)) return;
-        if (result.problem.keyword === 'utf8' && !JSON.stringify(attempt(lenient) ?? '\\ud').includes('\\ud')) expect(lenient).toThrow();
+        if (result.problem.keyword === 'utf8' && !JSON.stringify(attempt(lenient) ?? '\\ud').includes('\\ud'))
+          expect(lenient).toThrow();
         if (result.problem.keyword === 'syntax') expect(lenient).toThrow();
       }),
       { numRuns: 2000 },
@@ -209,19 +249,22 @@ function attempt(run: () => unknown): unknown {
 
 const corpus = corpusPath('json-parsing');
 
-describe.skipIf(corpus === null)(`scanJson on the JSON parsing corpus${corpus === null ? ' (left out: corpus not on this machine)' : ''}`, () => {
-  const folder = corpus ?? '.';
-  const files = corpus === null ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
-  /** Accepted by most parsers; refused here by a named rule. */
-  const stricter = new Map([
-    ['y_object_duplicated_key.json', 'duplicate'],
-    ['y_object_duplicated_key_and_value.json', 'duplicate'],
-  ]);
+describe.skipIf(corpus === null)(
+  `scanJson on the JSON parsing corpus${corpus === null ? ' (left out: corpus not on this machine)' : ''}`,
+  () => {
+    const folder = corpus ?? '.';
+    const files = corpus === null ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
+    /** Accepted by most parsers; refused here by a named rule. */
+    const stricter = new Map([
+      ['y_object_duplicated_key.json', 'duplicate'],
+      ['y_object_duplicated_key_and_value.json', 'duplicate'],
+    ]);
 
-  it.each(files)('%s', (name) => {
-    const found = scanJson(new Uint8Array(readFileSync(join(folder, name))), { maxDepth: 1000, maxKeys: 100_000 });
-    if (name.startsWith('y_')) expect(found?.keyword ?? null).toBe(stricter.get(name) ?? null);
-    else if (name.startsWith('n_')) expect(found).not.toBeNull();
-    else expect(found === null || found.message.length > 0).toBe(true);
-  });
-});
+    it.each(files)('%s', (name) => {
+      const found = scanJson(new Uint8Array(readFileSync(join(folder, name))), { maxDepth: 1000, maxKeys: 100_000 });
+      if (name.startsWith('y_')) expect(found?.keyword ?? null).toBe(stricter.get(name) ?? null);
+      else if (name.startsWith('n_')) expect(found).not.toBeNull();
+      else expect(found === null || found.message.length > 0).toBe(true);
+    });
+  },
+);

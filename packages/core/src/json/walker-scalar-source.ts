@@ -1,4 +1,4 @@
-import { createMultipleOf } from '../schema/multiple-of.ts';
+import { createMultipleOf } from './multiple-of.ts';
 import { textMatchSource } from './text-match.ts';
 import {
   BOOLEAN,
@@ -25,6 +25,8 @@ export interface ScalarRules {
   readonly tests: TextTest[];
   /** Tests for `multipleOf` the source calls as `M[index]`. */
   readonly multiples: ((value: number) => boolean)[];
+  /** Names of members the source looks for as `D[index]`. */
+  readonly names: Uint8Array[];
 }
 
 /** Longer lists of texts are looked up in a Set instead of being compared byte by byte. */
@@ -91,7 +93,8 @@ function testSource(test: TextTest, rules: ScalarRules): string {
 
 function lengthsOf(shape: Shape, keyword: string): number[] {
   const lengths = numbersOf(shape, keyword);
-  if (lengths.some((length) => !Number.isSafeInteger(length) || length < 0)) throw new UnsupportedShape(`${keyword} is a count`);
+  if (lengths.some((length) => !Number.isSafeInteger(length) || length < 0))
+    throw new UnsupportedShape(`${keyword} is a count`);
   return lengths;
 }
 
@@ -114,7 +117,8 @@ export function numberSource(shape: Shape, rules: ScalarRules): string {
   for (const bound of numbersOf(shape, 'exclusiveMinimum')) wrong.push(`x<=${literalOf(bound)}`);
   for (const bound of numbersOf(shape, 'exclusiveMaximum')) wrong.push(`x>=${literalOf(bound)}`);
   const scalars = scalarsOf(shape)?.filter((scalar) => typeof scalar === 'number');
-  if (scalars !== undefined) wrong.push(`!(${scalars.map((scalar) => `x===${literalOf(scalar)}`).join('||') || 'false'})`);
+  if (scalars !== undefined)
+    wrong.push(`!(${scalars.map((scalar) => `x===${literalOf(scalar)}`).join('||') || 'false'})`);
 
   for (const divisor of numbersOf(shape, 'multipleOf')) {
     if (divisor <= 0) throw new UnsupportedShape('multipleOf is positive');
@@ -155,8 +159,10 @@ const LITERALS: readonly (readonly [value: boolean | null, kind: number, text: s
 export function literalSources(shape: Shape): { readonly condition: string; readonly body: string }[] {
   const kinds = kindsOf(shape);
   const scalars = scalarsOf(shape);
-  return LITERALS.filter(([value, kind]) => (kinds & kind) !== 0 && (scalars === null || scalars.includes(value))).map(([, , text]) => {
-    const rest = [...text].slice(1).map((letter, index) => `b[i+${index + 1}]===${letter.charCodeAt(0)}`);
-    return { condition: `c===${text.charCodeAt(0)}&&${rest.join('&&')}`, body: `i+=${text.length};` };
-  });
+  return LITERALS.filter(([value, kind]) => (kinds & kind) !== 0 && (scalars === null || scalars.includes(value))).map(
+    ([, , text]) => {
+      const rest = [...text].slice(1).map((letter, index) => `b[i+${index + 1}]===${letter.charCodeAt(0)}`);
+      return { condition: `c===${text.charCodeAt(0)}&&${rest.join('&&')}`, body: `i+=${text.length};` };
+    },
+  );
 }

@@ -60,7 +60,10 @@ export interface Shape {
 }
 
 /** What becomes of the members that no schema names. */
-export type RestRule = { readonly act: 'refuse' } | { readonly act: 'drop' } | { readonly act: 'check'; readonly schemas: readonly Schema[] };
+export type RestRule =
+  | { readonly act: 'refuse' }
+  | { readonly act: 'drop' }
+  | { readonly act: 'check'; readonly schemas: readonly Schema[] };
 
 export interface ObjectRules {
   /** Named members, and those only `required` names, with all schemas that apply to each. */
@@ -86,7 +89,8 @@ export function shapeOf(root: Schema, schemas: readonly Schema[]): Shape {
     leaves.add(schema);
     for (const part of conjuncts(root, schema)) visit(part);
     for (const keyword of ['anyOf', 'oneOf']) {
-      if (own(schema, keyword) !== undefined) unions.push({ one: keyword === 'oneOf', branches: schemaList(schema, keyword) });
+      if (own(schema, keyword) !== undefined)
+        unions.push({ one: keyword === 'oneOf', branches: schemaList(schema, keyword) });
     }
   };
   for (const schema of schemas) {
@@ -101,7 +105,11 @@ export function shapeWith(base: Shape, added: Shape, unions: readonly Union[]): 
   const all = new Map<readonly Schema[], Union>();
   // `anyOf` and `oneOf` of one schema are different lists, so a list stands for its union.
   for (const union of [...unions, ...added.unions]) all.set(union.branches, union);
-  return { never: base.never || added.never, leaves: [...new Set([...base.leaves, ...added.leaves])], unions: [...all.values()] };
+  return {
+    never: base.never || added.never,
+    leaves: [...new Set([...base.leaves, ...added.leaves])],
+    unions: [...all.values()],
+  };
 }
 
 function conjuncts(root: Schema, schema: SchemaObject): readonly Schema[] {
@@ -123,14 +131,16 @@ function checkAcyclic(root: Schema, schema: unknown, above: Set<SchemaObject>, d
 
 function checkKeywords(schema: SchemaObject, isRoot: boolean): void {
   for (const keyword of Object.keys(schema)) {
-    const known = ANNOTATIONS.has(keyword) || ASSERTIONS.has(keyword) || keyword.startsWith('x-') || (isRoot && keyword === '$id');
+    const known =
+      ANNOTATIONS.has(keyword) || ASSERTIONS.has(keyword) || keyword.startsWith('x-') || (isRoot && keyword === '$id');
     if (!known) throw new UnsupportedShape('a keyword that walkers do not know');
   }
 }
 
 function resolve(root: Schema, ref: unknown): Schema {
   if (ref === '#') return root;
-  if (typeof ref !== 'string' || !ref.startsWith('#/$defs/') || !isObject(root)) throw new UnsupportedShape('a reference elsewhere');
+  if (typeof ref !== 'string' || !ref.startsWith('#/$defs/') || !isObject(root))
+    throw new UnsupportedShape('a reference elsewhere');
   let tokens: string[];
   try {
     tokens = parsePointer(decodeURIComponent(ref.slice(1)));
@@ -139,7 +149,8 @@ function resolve(root: Schema, ref: unknown): Schema {
   }
   const definitions = own(root, '$defs');
   const name = tokens[1];
-  if (tokens.length !== 2 || name === undefined || !isObject(definitions)) throw new UnsupportedShape('a reference elsewhere');
+  if (tokens.length !== 2 || name === undefined || !isObject(definitions))
+    throw new UnsupportedShape('a reference elsewhere');
   const target = own(definitions, name);
   if (typeof target !== 'boolean' && !isObject(target)) throw new UnsupportedShape('a reference to no schema');
   return target;
@@ -207,7 +218,8 @@ export function scalarsOf(shape: Shape): readonly (string | number | boolean | n
       if (value === undefined) continue;
       if (keyword === 'enum' && !Array.isArray(value)) throw new UnsupportedShape('enum is a list');
       const allowed: readonly unknown[] = keyword === 'enum' ? (value as unknown[]) : [value];
-      if (allowed.some((one) => typeof one === 'object' && one !== null)) throw new UnsupportedShape('an enum of objects or arrays');
+      if (allowed.some((one) => typeof one === 'object' && one !== null))
+        throw new UnsupportedShape('an enum of objects or arrays');
       left = left === null ? [...new Set(allowed)] : left.filter((one) => allowed.includes(one));
     }
   }
@@ -215,7 +227,10 @@ export function scalarsOf(shape: Shape): readonly (string | number | boolean | n
 }
 
 /** Schemas of the first elements, one list for each, then of all others. */
-export function elementsOf(shape: Shape): { readonly first: readonly (readonly Schema[])[]; readonly others: readonly Schema[] } {
+export function elementsOf(shape: Shape): {
+  readonly first: readonly (readonly Schema[])[];
+  readonly others: readonly Schema[];
+} {
   const prefixes = shape.leaves.map((leaf) => schemaList(leaf, 'prefixItems'));
   const count = Math.max(0, ...prefixes.map((prefix) => prefix.length));
   const at = (index: number): Schema[] => {
@@ -235,15 +250,21 @@ export function elementsOf(shape: Shape): { readonly first: readonly (readonly S
  * true or a schema, or when no leaf says anything about members (a free-form map).
  */
 export function objectRulesOf(shape: Shape, undeclared: UndeclaredMembers): ObjectRules {
-  const sources = shape.leaves.map((leaf) => ({ named: namedMembers(leaf), rest: own(leaf, 'additionalProperties') as Schema | undefined }));
+  const sources = shape.leaves.map((leaf) => ({
+    named: namedMembers(leaf),
+    rest: own(leaf, 'additionalProperties') as Schema | undefined,
+  }));
   const required = new Set<string>();
   for (const leaf of shape.leaves) for (const name of requiredNames(leaf)) required.add(name);
   const closed = sources.some((source) => source.rest === false);
   const opened = sources.some((source) => source.rest !== undefined && source.rest !== false);
   const freeForm = !closed && !opened && sources.every((source) => source.named === null);
-  if (undeclared === 'strip' && closed && opened) throw new UnsupportedShape('additionalProperties both open and closed');
+  if (undeclared === 'strip' && closed && opened)
+    throw new UnsupportedShape('additionalProperties both open and closed');
 
-  const restSchemas = sources.flatMap((source) => (source.rest === undefined || typeof source.rest === 'boolean' ? [] : [source.rest]));
+  const restSchemas = sources.flatMap((source) =>
+    source.rest === undefined || typeof source.rest === 'boolean' ? [] : [source.rest],
+  );
   let rest: RestRule = { act: 'check', schemas: restSchemas };
   if (undeclared === 'strip' && !opened && !freeForm) rest = { act: 'drop' };
   else if (closed || (undeclared === 'refuse' && !opened && !freeForm)) rest = { act: 'refuse' };
@@ -255,7 +276,8 @@ export function objectRulesOf(shape: Shape, undeclared: UndeclaredMembers): Obje
       const schema = source.named?.get(name);
       if (schema !== undefined) schemas.push(schema);
       else if (source.rest !== undefined && source.rest !== true) {
-        if (source.rest === false && undeclared === 'strip') throw new UnsupportedShape('a member closed here and named there');
+        if (source.rest === false && undeclared === 'strip')
+          throw new UnsupportedShape('a member closed here and named there');
         schemas.push(source.rest);
       }
     }
@@ -279,7 +301,8 @@ function namedMembers(leaf: SchemaObject): Map<string, Schema> | null {
 function requiredNames(leaf: SchemaObject): readonly string[] {
   const required = own(leaf, 'required');
   if (required === undefined) return [];
-  if (!Array.isArray(required) || required.some((name) => typeof name !== 'string')) throw new UnsupportedShape('required is a list of names');
+  if (!Array.isArray(required) || required.some((name) => typeof name !== 'string'))
+    throw new UnsupportedShape('required is a list of names');
   // ajv (8.20.0) does not enforce a required member with the empty name, and branches must match here exactly where they match there.
   if (required.includes('')) throw new UnsupportedShape('a required member without a name');
   return required as string[];

@@ -1,7 +1,15 @@
 import type { UndeclaredMembers } from '../schema/schema-compiler.ts';
 import { isObject } from './json-value.ts';
 import { textMatchSource } from './text-match.ts';
-import { countFailures, kindsOf, literalSources, numberSource, stringSource, type ScalarRules } from './walker-scalar-source.ts';
+import { type Discriminator, discriminatorOf } from './walker-discriminator.ts';
+import {
+  countFailures,
+  kindsOf,
+  literalSources,
+  numberSource,
+  stringSource,
+  type ScalarRules,
+} from './walker-scalar-source.ts';
 import {
   ARRAY,
   BOOLEAN,
@@ -63,7 +71,8 @@ export class WalkerSource {
     const root = this.#functionFor(shapeOf(this.#root, [this.#root]), mode);
     let source = `"use strict";const MAXD=${maxDepth};`;
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
-      const body = next.shape.unions.length === 0 ? this.#body(next.shape, next.mode) : this.#unionBody(next.shape, next.mode);
+      const body =
+        next.shape.unions.length === 0 ? this.#body(next.shape, next.mode) : this.#unionBody(next.shape, next.mode);
       source += `\nfunction v${next.index}(b,n,i,d){${body}}`;
       if (source.length > MAX_SOURCE) throw new UnsupportedShape('too large');
     }
@@ -97,7 +106,10 @@ export class WalkerSource {
   #value(schemas: readonly Schema[], mode: UndeclaredMembers, inline = true): string {
     const shape = this.#shape(schemas);
     if (isFree(shape)) return 'i=skip(b,i,n,d+1);if(i<0||i>=n)return BAIL;';
-    if (inline && shape.unions.length === 0 && (kindsOf(shape) & CONTAINERS) === 0) return `c=b[i];${this.#kindChain(shape, mode)}`;
+    // `false` may stand for a member hidden in this direction, which the slow path drops or refuses: not a plain mismatch of a branch.
+    if (shape.never) return 'return BAIL;';
+    if (inline && shape.unions.length === 0 && (kindsOf(shape) & CONTAINERS) === 0)
+      return `c=b[i];${this.#kindChain(shape, mode)}`;
     return `i=v${this.#functionFor(shape, mode)}(b,n,i,d+1);if(i<0)return i;if(i>=n)return BAIL;`;
   }
 
@@ -112,7 +124,8 @@ export class WalkerSource {
     if ((kinds & OBJECT) !== 0) arms.push({ condition: 'c===123', body: this.#object(shape, mode) });
     if ((kinds & ARRAY) !== 0) arms.push({ condition: 'c===91', body: this.#array(shape, mode) });
     if ((kinds & STRING) !== 0) arms.push({ condition: 'c===34', body: stringSource(shape, this.#rules) });
-    if ((kinds & NUMBER) !== 0) arms.push({ condition: 'c===45||c>=48&&c<=57', body: numberSource(shape, this.#rules) });
+    if ((kinds & NUMBER) !== 0)
+      arms.push({ condition: 'c===45||c>=48&&c<=57', body: numberSource(shape, this.#rules) });
     arms.push(...literalSources(shape));
     return `${arms.map(({ condition, body }) => `if(${condition}){${body}}else `).join('')}return ~i;`;
   }
@@ -120,7 +133,8 @@ export class WalkerSource {
   #array(shape: Shape, mode: UndeclaredMembers): string {
     const { first, others } = elementsOf(shape);
     let element = this.#value(others, mode);
-    for (const [index, schemas] of [...first.entries()].reverse()) element = `if(m===${index}){${this.#value(schemas, mode)}}else{${element}}`;
+    for (const [index, schemas] of [...first.entries()].reverse())
+      element = `if(m===${index}){${this.#value(schemas, mode)}}else{${element}}`;
     const failures = countFailures(shape, 'minItems', 'maxItems');
     const unique = shape.leaves.some((leaf) => uniqueOf(leaf));
     return [
@@ -187,7 +201,9 @@ export class WalkerSource {
       let left: Shape = { ...shape, unions: [] };
       const open: { readonly union: Union; readonly branches: readonly Shape[] }[] = [];
       for (const union of shape.unions) {
-        const branches = union.branches.map((branch) => this.#shape([branch])).filter((branch) => (this.#kinds(branch) & kinds) !== 0);
+        const branches = union.branches
+          .map((branch) => this.#shape([branch]))
+          .filter((branch) => (this.#kinds(branch) & kinds) !== 0);
         const only = branches[0];
         if (only === undefined) return '';
         if (branches.length === 1) left = shapeWith(left, only, left.unions);
@@ -195,10 +211,37 @@ export class WalkerSource {
       }
       const [tried, ...others] = open;
       if (tried === undefined) return `if(${condition})return v${this.#functionFor(left, mode)}(b,n,i,d);`;
-      const rest: Shape = shapeWith(left, { never: false, leaves: [], unions: others.map(({ union }) => union) }, left.unions);
-      return `if(${condition}){${this.#trials(tried.union, tried.branches, rest, mode)}}`;
+      const rest: Shape = shapeWith(
+        left,
+        { never: false, leaves: [], unions: others.map(({ union }) => union) },
+        left.unions,
+      );
+      const told = kinds === OBJECT ? discriminatorOf(this.#root, tried.branches) : null;
+      const choice =
+        told === null
+          ? this.#trials(tried.union, tried.branches, rest, mode)
+          : this.#told(told, tried.branches, rest, mode);
+      return `if(${condition}){${choice}}`;
     });
     return `const c=b[i];${arms.join('')}return ~i;`;
+  }
+
+  /** Looks for the member that tells the branches apart, and goes on with the one branch it leaves. */
+  #told(told: Discriminator, branches: readonly Shape[], rest: Shape, mode: UndeclaredMembers): string {
+    this.#rules.names.push(new TextEncoder().encode(told.name));
+    const texts = told.texts.flatMap((list, index) =>
+      list.map((text): [string, () => string] => [text, () => `p=${index};`]),
+    );
+    const cases = branches.map(
+      (branch, index) =>
+        `case ${index}:return v${this.#functionFor(shapeWith(rest, branch, rest.unions), mode)}(b,n,i,d);`,
+    );
+    return [
+      `const q=find(b,i,n,d,D[${this.#rules.names.length - 1}]);if(q===BAIL)return BAIL;`,
+      'if((S.fuel-=(q<0?~q:q)-i+8)<0)return BAIL;if(q<0)return q;if(b[q]!==34)return ~q;',
+      `const a=i;let p=-1;i=q+1;${textMatchSource(texts)}i=a;switch(p){${cases.join('')}}`,
+      'const j=str(b,q+1,n);return j<0||F.escaped?BAIL:~j;',
+    ].join('');
   }
 
   /** Tries every branch by plain JSON Schema at the same place; what a branch reads again is paid for in fuel. */
@@ -220,7 +263,8 @@ export class WalkerSource {
     else if (plain) taken = `return v${this.#functionFor(rest, mode)}(b,n,i,d);`;
     else {
       const cases = branches.map(
-        (branch, index) => `case ${index}:return v${this.#functionFor(shapeWith(rest, branch, rest.unions), mode)}(b,n,i,d);`,
+        (branch, index) =>
+          `case ${index}:return v${this.#functionFor(shapeWith(rest, branch, rest.unions), mode)}(b,n,i,d);`,
       );
       taken = `switch(hit){${cases.join('')}}return BAIL;`;
     }
@@ -263,8 +307,29 @@ function isFree(shape: Shape): boolean {
 
 /** Keywords that ask something even of a shape that lets every kind through. */
 const ASKING = new Set([
-  ...['enum', 'const', 'format', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength'],
-  ...['pattern', 'items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems', 'properties', 'required', 'additionalProperties'],
+  ...[
+    'enum',
+    'const',
+    'format',
+    'minimum',
+    'maximum',
+    'exclusiveMinimum',
+    'exclusiveMaximum',
+    'multipleOf',
+    'minLength',
+    'maxLength',
+  ],
+  ...[
+    'pattern',
+    'items',
+    'prefixItems',
+    'minItems',
+    'maxItems',
+    'uniqueItems',
+    'properties',
+    'required',
+    'additionalProperties',
+  ],
   ...['minProperties', 'maxProperties'],
 ]);
 
@@ -277,5 +342,7 @@ function uniqueOf(leaf: { readonly [keyword: string]: unknown }): boolean {
 /** Source for a name that is none of the known; `i` is after its opening quote when some are known, else at it. */
 function otherNameSource(rest: RestRule, someKnown: boolean): string {
   if (rest.act === 'refuse') return `j=str(b,${someKnown ? 'i' : 'i+1'},n);return j<0||F.escaped?BAIL:~j;`;
-  return someKnown ? 'i=otherName(b,i-1,n,d,base);if(i<0)return BAIL;' : 'i=unknownName(b,i,n,d,base);if(i<0)return BAIL;';
+  return someKnown
+    ? 'i=otherName(b,i-1,n,d,base);if(i<0)return BAIL;'
+    : 'i=unknownName(b,i,n,d,base);if(i<0)return BAIL;';
 }

@@ -7,7 +7,10 @@ import { ownMember } from './located.ts';
 import type { ApiDocument, Dialect, DocumentPlace, Operation, SchemaSource, SecurityScheme } from './model.ts';
 import { locationsOf, offsetsOf } from './source-file.ts';
 
-export type LoadedParts = Omit<ApiDocument, 'warnings' | 'locate' | 'resolveSchema' | 'ambiguousOperations'> & {
+export type LoadedParts = Omit<
+  ApiDocument,
+  'files' | 'warnings' | 'locate' | 'resolveSchema' | 'ambiguousOperations'
+> & {
   readonly ambiguousOperations: readonly Operation[];
 };
 
@@ -34,6 +37,10 @@ export class LoadedDocument implements ApiDocument {
     this.extensions = parts.extensions;
     this.#files = files;
     this.#found = warnings;
+  }
+
+  get files(): readonly string[] {
+    return this.#files.files;
   }
 
   get warnings(): readonly ConfigurationProblem[] {

@@ -119,6 +119,8 @@ export interface Operation extends DocumentPlace {
 export interface ApiDocument {
   /** The root file's name. */
   readonly file: string;
+  /** Every file the document was read from, the root first; what a reload has to watch. */
+  readonly files?: readonly string[];
   /** As authored: `3.1.0`, `2.0`. */
   readonly version: string;
   readonly title: string;

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json/json-value.ts';
+import { readApiKey, unusable } from './api-key-scheme.ts';
 import type { DocumentReading } from './document-reading.ts';
 import { type Located, members } from './located.ts';
 import type { SecurityScheme } from './model.ts';
@@ -12,7 +13,7 @@ export function readSecuritySchemes(
   const schemes = components === null ? null : reading.object(components, 'securitySchemes');
   const found = new Map<string, SecurityScheme>();
   for (const { key, at } of schemes === null ? [] : members(schemes)) {
-    const object = key.startsWith('x-') && at.node === null ? null : reading.follow(at, 'a security scheme');
+    const object = reading.follow(at, 'a security scheme');
     const scheme = object === null ? null : readScheme(reading, key, object);
     if (scheme !== null) found.set(key, scheme);
   }
@@ -43,19 +44,4 @@ function readScheme(reading: DocumentReading, name: string, at: Located<JsonObje
     default:
       return unusable(reading, at, name, 'has no `type` that is understood');
   }
-}
-
-/** An `apiKey` scheme, the same in 2.0 and 3.x but for cookies. */
-export function readApiKey(reading: DocumentReading, name: string, at: Located<JsonObject>): SecurityScheme | null {
-  const location = reading.string(at, 'in');
-  const parameter = reading.string(at, 'name');
-  if (parameter === null || parameter === '') return unusable(reading, at, name, 'has no `name`');
-  if (location !== 'header' && location !== 'query' && location !== 'cookie')
-    return unusable(reading, at, name, 'does not say in `in` whether the key is in a header, the query or a cookie');
-  return { file: at.file, pointer: at.pointer, name, type: 'apiKey', in: location, parameter };
-}
-
-export function unusable(reading: DocumentReading, at: Located, name: string, why: string): null {
-  reading.warn('DOCUMENT_SECURITY_INVALID', at, `the security scheme ${name} ${why}, so it cannot be checked`);
-  return null;
 }

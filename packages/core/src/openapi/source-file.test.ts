@@ -103,7 +103,7 @@ describe('locationsOf', () => {
 
 describe('inspectJson', () => {
   test('law accepts_what_JSON_parse_accepts', () => {
-    fc.assert(fc.property(anyJson, (value) => expect(inspectJson(JSON.stringify(value))).toEqual([])));
+    fc.assert(fc.property(anyJson, (value) => inspectJson(JSON.stringify(value)).length === 0));
     const noise = fc.stringMatching(/^[[\]{}",:0-9etrufalsn.\\ -]{0,12}$/);
     fc.assert(
       fc.property(noise, (text) => {

@@ -19,7 +19,7 @@ export function offsetsOf(source: Pick<SourceFile, 'format' | 'text'>, pointers:
   const start = Math.max(0, source.text.search(/\S/));
   const trie = pointerTrie(pointers, start);
   if (source.format === 'json') findJsonOffsets(source.text, trie);
-  else findYamlOffsets(source.text, trie);
+  else findYamlOffsets(source, trie);
   return pointers.map((pointer) => nearestOffset(trie, pointer));
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json/json-value.ts';
+import { readApiKey, unusable } from './api-key-scheme.ts';
 import { readRequestBody } from './body-v2.ts';
 import { collectionStyle } from './collection-format.ts';
 import type { DocumentReading } from './document-reading.ts';
@@ -8,7 +9,6 @@ import type { Header, Parameter, Response, SecurityScheme } from './model.ts';
 import type { AuthoredParameter, OperationContract, OperationSlot, VersionReader } from './operation-slot.ts';
 import { responseStatus } from './response-status.ts';
 import { isFile, schemaInPlace } from './schema-v2.ts';
-import { readApiKey, unusable } from './security-schemes-v3.ts';
 import { normalizeBasePath } from './server-paths.ts';
 
 /** Swagger 2.0, read as authored: parameters in `body` and `formData` become the request body, `consumes` and `produces` its media types. */

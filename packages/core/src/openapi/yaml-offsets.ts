@@ -19,9 +19,22 @@ export interface YamlDuplicate {
   readonly pointer: string;
 }
 
+/** Events of texts that were looked into a moment ago: whoever asks for one place often asks for a hundred. Held weakly, for they are many times larger than the text. */
+const recent = new WeakMap<YamlText, WeakRef<YamlEvents>>();
+
+/** A YAML text; the same object each time it is the same text. */
+export interface YamlText {
+  readonly text: string;
+}
+
 /** Sets the offset of every place of `trie` in a YAML text that has been parsed before. Follows aliases and merge keys to where the value is written. */
-export function findYamlOffsets(text: string, trie: PointerNode): void {
-  new YamlEvents(text).visit(1, trie);
+export function findYamlOffsets(source: YamlText, trie: PointerNode): void {
+  let events = recent.get(source)?.deref();
+  if (events === undefined) {
+    events = new YamlEvents(source.text);
+    recent.set(source, new WeakRef(events));
+  }
+  events.visit(1, trie);
 }
 
 /** Finds every repeated member of a YAML text, in mappings as they are written. */

@@ -1,5 +1,6 @@
 import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
 import { addressLimits } from '../stages/limits/address-limits.ts';
+import { deny } from '../verdict/denial.ts';
 import { compileBody } from '../stages/validation/body.ts';
 import { compileHead } from '../stages/head/head.ts';
 import { compileReplyHeaders } from '../stages/head/reply-headers.ts';
@@ -27,6 +28,7 @@ export function compilePlan(document: ApiDocument, policy: Policy): Plan {
   const schemas = createSchemaCompiler(document, { readOnlyProperties: policy.requests.readOnlyProperties });
   const context: CompileContext = { document, policy, schemas, problems };
   const operations = document.operations.map((operation) => planOperation(operation, context));
+  const ambiguous = (document.ambiguousOperations ?? []).map((operation) => refuseAmbiguous(operation, policy));
   const unmatched = ADDRESS_LIMITS.bind(UNMATCHED, context, policy.modes.limits);
   const head = compileHead(policy, document);
   if (problems.length > 0) throw new ConfigurationError(unique(problems));
@@ -38,7 +40,7 @@ export function compilePlan(document: ApiDocument, policy: Policy): Plan {
     head,
     unguardedResponse: compileUnguardedResponse(policy.responses),
     replyHeaders: compileReplyHeaders(policy),
-    router: createRouter(operations.flatMap(routesOf)),
+    router: createRouter([...operations, ...ambiguous].flatMap(routesOf)),
     unmatched: unmatched === null ? [] : [unmatched],
   });
 }
@@ -89,6 +91,22 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
       return checks;
     },
   });
+}
+
+/**
+ * Two operations of one method whose paths differ in nothing but names, `/a/{x}` and `/a/{y}`: nobody can tell which of them a request
+ * means, so neither is guarded by the other's rules. They are refused, and never fall through to a less particular path.
+ */
+function refuseAmbiguous(operation: Operation, policy: Policy): PlannedOperation {
+  const step: PlannedStep = {
+    rule: 'match',
+    mode: 'enforce',
+    gather: null,
+    decide: () => deny('OPERATION_AMBIGUOUS', 'match', { rule: operation.id }),
+    describe: () => ['refused: another operation has the same path but for the names in it'],
+  };
+  const nothing: OperationChecks = { parameters: null, body: null, response: null };
+  return Object.freeze({ operation, modes: policy.modes, steps: [step], off: [], timeoutMs: null, checks: () => nothing });
 }
 
 /** The same problem of one scheme comes up for each operation that uses it; a person reads it once. */

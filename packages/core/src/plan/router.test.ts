@@ -36,7 +36,15 @@ describe('the router', () => {
   });
 
   it('matches text around and between expressions', () => {
-    const router = routerOf('GET /files/{name}.json', 'GET /files/{name}', 'GET /r/{a}-{b}', 'POST /jobs/{id}:cancel', 'POST /jobs/{id}', 'GET /c/{base}...{head}', 'GET /x{a}y{b}z');
+    const router = routerOf(
+      'GET /files/{name}.json',
+      'GET /files/{name}',
+      'GET /r/{a}-{b}',
+      'POST /jobs/{id}:cancel',
+      'POST /jobs/{id}',
+      'GET /c/{base}...{head}',
+      'GET /x{a}y{b}z',
+    );
     expect(find(router, 'GET', '/files/a.json')).toEqual(['GET /files/{name}.json', ['a']]);
     expect(find(router, 'GET', '/files/a.json.json')).toEqual(['GET /files/{name}.json', ['a.json']]);
     expect(find(router, 'GET', '/files/.json')).toEqual(['GET /files/{name}', ['.json']]);
@@ -101,7 +109,9 @@ describe('the router', () => {
   });
 
   it('bounds the search on a tree made for backtracking', () => {
-    const router = routerOf(...Array.from({ length: 12 }, (_, depth) => `GET ${'/a'.repeat(depth)}/{x}${'/a'.repeat(20 - depth)}/end`));
+    const router = routerOf(
+      ...Array.from({ length: 12 }, (_, depth) => `GET ${'/a'.repeat(depth)}/{x}${'/a'.repeat(20 - depth)}/end`),
+    );
     // Without a bound this would go on for longer than the test may take.
     for (let round = 0; round < 2000; round++) {
       expect(router.find(`${'/a'.repeat(21)}/nowhere`, 'GET').value).toBeNull();
@@ -112,10 +122,13 @@ describe('the router', () => {
 describe('laws of the router', () => {
   const segment = fc.constantFrom('a', 'b', '{x}', '{x}.j', 'p{x}', '{x}-{y}');
   const template = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
-  const toRegExp = (text: string): RegExp => new RegExp(`^${text.replaceAll('.', '\\.').replaceAll(/\{\w\}/g, '[^/]+')}$`);
+  const toRegExp = (text: string): RegExp =>
+    new RegExp(`^${text.replaceAll('.', '\\.').replaceAll(/\{\w\}/g, '[^/]+')}$`);
 
   it('a_path_is_found_exactly_when_some_template_matches_it', () => {
-    const path = fc.array(fc.constantFrom('a', 'b', 'c', 'x.j', 'pq', '1-2', 'p.j', '-', '.j'), { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
+    const path = fc
+      .array(fc.constantFrom('a', 'b', 'c', 'x.j', 'pq', '1-2', 'p.j', '-', '.j'), { minLength: 1, maxLength: 4 })
+      .map((segments) => `/${segments.join('/')}`);
     fc.assert(
       fc.property(fc.array(template, { minLength: 1, maxLength: 8 }), path, (templates, sent) => {
         const router = createRouter(templates.map((one) => ({ method: 'GET', template: one, value: one })));
@@ -131,21 +144,30 @@ describe('laws of the router', () => {
 
   it('the_order_of_routes_never_matters', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(template, { minLength: 1, maxLength: 8 }), fc.constantFrom('/a', '/a/b', '/p.j', '/p1-2.j/b', '/a/x.j/1-2'), (templates, sent) => {
-        const routes = templates.map((one) => ({ method: 'GET', template: one, value: one }));
-        const forward = createRouter(routes).find(sent, 'GET');
-        expect(createRouter(routes.toReversed()).find(sent, 'GET')).toEqual(forward);
-      }),
+      fc.property(
+        fc.uniqueArray(template, { minLength: 1, maxLength: 8 }),
+        fc.constantFrom('/a', '/a/b', '/p.j', '/p1-2.j/b', '/a/x.j/1-2'),
+        (templates, sent) => {
+          const routes = templates.map((one) => ({ method: 'GET', template: one, value: one }));
+          const forward = createRouter(routes).find(sent, 'GET');
+          expect(createRouter(routes.toReversed()).find(sent, 'GET')).toEqual(forward);
+        },
+      ),
     );
   });
 
   it('every_concrete_template_is_found_by_its_canonical_path', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('é', 'a b', '%41', '~', ':x', '%c3%a9', 'ü%20'), { minLength: 1, maxLength: 3 }), (parts) => {
-        const text = `/${parts.join('/')}`;
-        const sent = canonicalPath(text.replace(/[^\x21-\x7e]/g, encodeURIComponent));
-        expect('path' in sent && createRouter([{ method: 'GET', template: text, value: 1 }]).find(sent.path, 'GET').value).toBe(1);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('é', 'a b', '%41', '~', ':x', '%c3%a9', 'ü%20'), { minLength: 1, maxLength: 3 }),
+        (parts) => {
+          const text = `/${parts.join('/')}`;
+          const sent = canonicalPath(text.replace(/[^\x21-\x7e]/g, encodeURIComponent));
+          expect(
+            'path' in sent && createRouter([{ method: 'GET', template: text, value: 1 }]).find(sent.path, 'GET').value,
+          ).toBe(1);
+        },
+      ),
     );
   });
 });

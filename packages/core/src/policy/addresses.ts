@@ -5,7 +5,10 @@ import ipaddr from 'ipaddr.js';
  * `host` may stand in brackets, as in a URL.
  */
 export function isLoopbackHost(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const name = host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
   if (!isAddress(name)) return false;
   const address = ipaddr.process(name);
@@ -14,12 +17,20 @@ export function isLoopbackHost(host: string): boolean {
 
 /** True for an IPv4 address of four decimal parts or an IPv6 address. `010.0.0.1` and `10.1` are none: readers differ over them. */
 export function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text));
+  return (
+    ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text))
+  );
 }
 
 /** A host name or address that can be listened on. */
 export function isHost(text: string): boolean {
-  return isAddress(text) || (!/^[\d.]+$/.test(text) && /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?$/.test(text));
+  return (
+    isAddress(text) ||
+    (!/^[\d.]+$/.test(text) &&
+      /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?$/.test(
+        text,
+      ))
+  );
 }
 
 export type RangeProblem = 'syntax' | 'host-bits' | 'too-wide';
@@ -31,11 +42,14 @@ const MIN_PREFIX = { ipv4: 8, ipv6: 7 } as const;
  * Reads an address or a CIDR range into the canonical `ADDRESS/PREFIX`. IPv4-mapped IPv6 becomes IPv4, so that one network has one name.
  * A range with bits set after its prefix is refused: it was meant to be another one.
  */
-export function parseRange(text: string): { readonly ok: true; readonly range: string } | { readonly ok: false; readonly problem: RangeProblem } {
+export function parseRange(
+  text: string,
+): { readonly ok: true; readonly range: string } | { readonly ok: false; readonly problem: RangeProblem } {
   const slash = text.indexOf('/');
   const host = slash < 0 ? text : text.slice(0, slash);
   const suffix = slash < 0 ? null : text.slice(slash + 1);
-  if (!isAddress(host) || (suffix !== null && !/^(?:0|[1-9]\d{0,2})$/.test(suffix))) return { ok: false, problem: 'syntax' };
+  if (!isAddress(host) || (suffix !== null && !/^(?:0|[1-9]\d{0,2})$/.test(suffix)))
+    return { ok: false, problem: 'syntax' };
   let address = ipaddr.parse(host);
   let prefix = suffix === null ? (address.kind() === 'ipv4' ? 32 : 128) : Number(suffix);
   if (prefix > (address.kind() === 'ipv4' ? 32 : 128)) return { ok: false, problem: 'syntax' };
@@ -45,7 +59,10 @@ export function parseRange(text: string): { readonly ok: true; readonly range: s
   }
   const kind = address.kind();
   if (prefix < MIN_PREFIX[kind]) return { ok: false, problem: 'too-wide' };
-  const network = kind === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/${prefix}`) : ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${prefix}`);
+  const network =
+    kind === 'ipv4'
+      ? ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/${prefix}`)
+      : ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${prefix}`);
   if (network.toString() !== address.toString()) return { ok: false, problem: 'host-bits' };
   return { ok: true, range: `${address.toString()}/${prefix}` };
 }

@@ -1,7 +1,13 @@
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
 import { joinPointer } from '../json/json-pointer.ts';
-import { isOwnKey, meansOperation, mergeOperationPolicies, readOperationExtension, statedFor } from './operation-policy.ts';
+import {
+  isOwnKey,
+  meansOperation,
+  mergeOperationPolicies,
+  readOperationExtension,
+  statedFor,
+} from './operation-policy.ts';
 import type { LimitRule, OperationPolicy, Place, Policy } from './policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import { byPlace } from './policy-problems.ts';
@@ -34,7 +40,14 @@ type Add = (code: PolicyCode, place: Place, below: string, message: string, hint
 
 function checkKeys(document: ApiDocument, policy: Policy, add: Add): void {
   for (const [key, entry] of policy.operations) {
-    if (!document.operations.some((operation) => meansOperation(key, operation))) add('POLICY_OPERATION_UNKNOWN', entry.place, '', 'the document has no such operation', nearestOperation(key, document));
+    if (!document.operations.some((operation) => meansOperation(key, operation)))
+      add(
+        'POLICY_OPERATION_UNKNOWN',
+        entry.place,
+        '',
+        'the document has no such operation',
+        nearestOperation(key, document),
+      );
   }
 }
 
@@ -43,17 +56,34 @@ function checkLimits(document: ApiDocument, policy: Policy, add: Add): void {
   for (const limit of policy.limits) {
     for (const [index, key] of (limit.operations ?? []).entries()) {
       // The limit of an entry in `operations` has that entry's key, which was looked at above.
-      if (policy.operations.has(key) && limit.place?.pointer.startsWith(joinPointer('/operations', key)) === true) continue;
-      if (!document.operations.some((operation) => meansOperation(key, operation))) add('POLICY_OPERATION_UNKNOWN', limit.place, `/operations/${index}`, 'the document has no such operation', nearestOperation(key, document));
+      if (policy.operations.has(key) && limit.place?.pointer.startsWith(joinPointer('/operations', key)) === true)
+        continue;
+      if (!document.operations.some((operation) => meansOperation(key, operation)))
+        add(
+          'POLICY_OPERATION_UNKNOWN',
+          limit.place,
+          `/operations/${index}`,
+          'the document has no such operation',
+          nearestOperation(key, document),
+        );
     }
     const missing = missingIdentity(limit, kinds);
-    if (missing !== null) add('POLICY_LIMIT_KEY_ABSENT', limit.place, '/by', missing, 'Configure authentication for it, or count by address.');
+    if (missing !== null)
+      add(
+        'POLICY_LIMIT_KEY_ABSENT',
+        limit.place,
+        '/by',
+        missing,
+        'Configure authentication for it, or count by address.',
+      );
   }
 }
 
 function missingIdentity(limit: LimitRule, kinds: ReadonlySet<string>): string | null {
-  if (limit.by.kind === 'key' && !kinds.has('api-key')) return 'no security scheme takes API keys, so there is nothing to count by';
-  if ((limit.by.kind === 'principal' || limit.by.kind === 'claim') && kinds.size === 0) return 'no security scheme is configured, so every client would be the same one';
+  if (limit.by.kind === 'key' && !kinds.has('api-key'))
+    return 'no security scheme takes API keys, so there is nothing to count by';
+  if ((limit.by.kind === 'principal' || limit.by.kind === 'claim') && kinds.size === 0)
+    return 'no security scheme is configured, so every client would be the same one';
   return null;
 }
 
@@ -62,27 +92,69 @@ function checkSchemes(document: ApiDocument, policy: Policy, add: Add): void {
     if (document.securitySchemes.has(name)) continue;
     const near = suggestName(name, document.securitySchemes.keys());
     const names = [...document.securitySchemes.keys()].slice(0, 10).join(', ');
-    add('POLICY_SCHEME_UNKNOWN', entry.place, '', 'the document has no such security scheme', near === null ? (names === '' ? 'It has none: add one under components.securitySchemes.' : `It has: ${names}.`) : `Did you mean ${near}?`);
+    add(
+      'POLICY_SCHEME_UNKNOWN',
+      entry.place,
+      '',
+      'the document has no such security scheme',
+      near === null
+        ? names === ''
+          ? 'It has none: add one under components.securitySchemes.'
+          : `It has: ${names}.`
+        : `Did you mean ${near}?`,
+    );
   }
 }
 
-const SETTINGS = ['cost', 'maxBodyBytes', 'timeoutMs', 'deprecatedAtMs', 'sunsetAtMs', 'undeclaredProperties', 'undeclaredResponse'] as const;
+const SETTINGS = [
+  'cost',
+  'maxBodyBytes',
+  'timeoutMs',
+  'deprecatedAtMs',
+  'sunsetAtMs',
+  'undeclaredProperties',
+  'undeclaredResponse',
+] as const;
 
 function checkOperation(operation: Operation, policy: Policy, extension: OperationPolicy, add: Add): void {
   const entries = [...policy.operations].filter(([key]) => meansOperation(key, operation));
   const own = entries.filter(([key]) => isOwnKey(key, operation)).map(([, entry]) => entry);
-  if (own.length > 1) add('POLICY_OPERATION_TWICE', own[1]?.place ?? null, '', 'another entry is the same operation', 'Keep the one with its operationId.');
+  if (own.length > 1)
+    add(
+      'POLICY_OPERATION_TWICE',
+      own[1]?.place ?? null,
+      '',
+      'another entry is the same operation',
+      'Keep the one with its operationId.',
+    );
   const tags = entries.filter(([key]) => !isOwnKey(key, operation)).map(([, entry]) => entry);
   checkTags(tags, own, add);
   const merged = mergeOperationPolicies([extension, ...statedFor(policy, operation)]);
-  if (merged.deprecatedAtMs !== null && merged.sunsetAtMs !== null && merged.sunsetAtMs < merged.deprecatedAtMs && entries.length > 0) {
-    add('POLICY_CONTRADICTION', entries[0]?.[1].place ?? null, '', `the operation ${operation.id} ends before it is deprecated`, 'A sunset is never before the deprecation (RFC 9745, section 4).');
+  if (
+    merged.deprecatedAtMs !== null &&
+    merged.sunsetAtMs !== null &&
+    merged.sunsetAtMs < merged.deprecatedAtMs &&
+    entries.length > 0
+  ) {
+    add(
+      'POLICY_CONTRADICTION',
+      entries[0]?.[1].place ?? null,
+      '',
+      `the operation ${operation.id} ends before it is deprecated`,
+      'A sunset is never before the deprecation (RFC 9745, section 4).',
+    );
   }
   const cost = merged.cost ?? 1;
   for (const limit of policy.limits) {
     const covers = limit.operations === null || limit.operations.some((key) => meansOperation(key, operation));
     if (covers && cost > limit.burst) {
-      add('POLICY_COST_ABOVE_LIMIT', merged.place ?? limit.place, '', `the operation ${operation.id} costs ${cost}, and the limit ${limit.name} never has more than ${limit.burst}`, 'Lower the cost, or raise burst or the rate.');
+      add(
+        'POLICY_COST_ABOVE_LIMIT',
+        merged.place ?? limit.place,
+        '',
+        `the operation ${operation.id} costs ${cost}, and the limit ${limit.name} never has more than ${limit.burst}`,
+        'Lower the cost, or raise burst or the rate.',
+      );
     }
   }
 }
@@ -92,9 +164,21 @@ function checkTags(tags: readonly OperationPolicy[], own: readonly OperationPoli
   for (const [index, tag] of tags.entries()) {
     for (const other of tags.slice(0, index)) {
       const decided = mergeOperationPolicies(own);
-      const differs = SETTINGS.some((name) => decided[name] === null && tag[name] !== null && other[name] !== null && tag[name] !== other[name]);
-      const rules = (Object.keys(tag.modes) as (keyof typeof tag.modes)[]).filter((rule) => decided.modes[rule] === undefined && other.modes[rule] !== undefined && other.modes[rule] !== tag.modes[rule]);
-      if (differs || rules.length > 0) add('POLICY_OPERATION_CONFLICT', tag.place, '', 'an operation with two tags is told two different things', 'Say it for the operation itself, by its operationId.');
+      const differs = SETTINGS.some(
+        (name) => decided[name] === null && tag[name] !== null && other[name] !== null && tag[name] !== other[name],
+      );
+      const rules = (Object.keys(tag.modes) as (keyof typeof tag.modes)[]).filter(
+        (rule) =>
+          decided.modes[rule] === undefined && other.modes[rule] !== undefined && other.modes[rule] !== tag.modes[rule],
+      );
+      if (differs || rules.length > 0)
+        add(
+          'POLICY_OPERATION_CONFLICT',
+          tag.place,
+          '',
+          'an operation with two tags is told two different things',
+          'Say it for the operation itself, by its operationId.',
+        );
     }
   }
 }

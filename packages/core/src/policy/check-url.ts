@@ -15,23 +15,48 @@ export interface UrlRule {
 export function checkUrl(text: string, rule: UrlRule, pointer: string, problems: PolicyProblems): URL | null {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || !/^https?:\/\//i.test(text)) {
-    problems.add('POLICY_URL', pointer, `expected ${rule.plain === 'allowed' ? 'an http or https URL' : 'an https URL'}`, 'Write the whole URL: https://host/path.');
+    problems.add(
+      'POLICY_URL',
+      pointer,
+      `expected ${rule.plain === 'allowed' ? 'an http or https URL' : 'an https URL'}`,
+      'Write the whole URL: https://host/path.',
+    );
     return null;
   }
   if (url.username !== '' || url.password !== '' || /^https?:\/\/[^/?#]*@/i.test(text)) {
-    problems.add('POLICY_SECRET_IN_URL', pointer, 'the URL holds a user name or password', 'Remove what stands before the @; URLs end up in logs.');
+    problems.add(
+      'POLICY_SECRET_IN_URL',
+      pointer,
+      'the URL holds a user name or password',
+      'Remove what stands before the @; URLs end up in logs.',
+    );
     return null;
   }
   if (text.includes('#') || (!rule.query && text.includes('?'))) {
-    problems.add('POLICY_URL', pointer, `the URL has a ${text.includes('#') ? 'fragment' : 'query'}`, 'Write scheme, host, port and path only.');
+    problems.add(
+      'POLICY_URL',
+      pointer,
+      `the URL has a ${text.includes('#') ? 'fragment' : 'query'}`,
+      'Write scheme, host, port and path only.',
+    );
     return null;
   }
   if (/[\s\\]/.test(text)) {
-    problems.add('POLICY_URL', pointer, 'the URL has white space or a backslash', 'Percent-encode it, and use / to divide.');
+    problems.add(
+      'POLICY_URL',
+      pointer,
+      'the URL has white space or a backslash',
+      'Percent-encode it, and use / to divide.',
+    );
     return null;
   }
   if (rule.plain === 'loopback' && url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
-    problems.add('POLICY_URL', pointer, 'expected an https URL', 'Whoever can change a plain answer on its way can choose the keys. http is for loopback addresses.');
+    problems.add(
+      'POLICY_URL',
+      pointer,
+      'expected an https URL',
+      'Whoever can change a plain answer on its way can choose the keys. http is for loopback addresses.',
+    );
     return null;
   }
   return url;

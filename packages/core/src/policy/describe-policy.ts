@@ -24,7 +24,8 @@ function describeFields(fields: FieldMap, prefix: string, settings: SettingDescr
   for (const [name, field] of Object.entries(fields)) {
     if (field.shape.kind === 'later') continue;
     const path = prefix === '' ? name : `${prefix}.${name}`;
-    if (!settings.some((setting) => setting.path === path)) settings.push({ path, type: expected(field.shape), default: defaultOf(field), description: field.description });
+    if (!settings.some((setting) => setting.path === path))
+      settings.push({ path, type: expected(field.shape), default: defaultOf(field), description: field.description });
     describeInside(field.shape, path, settings);
   }
 }
@@ -34,7 +35,8 @@ function describeInside(shape: Shape, path: string, settings: SettingDescription
   else if (shape.kind === 'list') describeInside(shape.item, `${path}[]`, settings);
   else if (shape.kind === 'map') describeInside(shape.value, `${path}.${shape.name}`, settings);
   else if (shape.kind === 'union') for (const branch of shape.branches) describeInside(branch, path, settings);
-  else if (shape.kind === 'variants') for (const variant of shape.variants) describeFields(variant.shape.fields, path, settings);
+  else if (shape.kind === 'variants')
+    for (const variant of shape.variants) describeFields(variant.shape.fields, path, settings);
 }
 
 function defaultOf(field: Field): string | null {

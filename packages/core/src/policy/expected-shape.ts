@@ -39,7 +39,10 @@ export function expected(shape: Shape): string {
     case 'variants':
       return `settings of one of ${shape.variants.map((one) => one.variant).join(', ')}`;
     case 'union':
-      return shape.branches.filter((branch) => branch.kind !== 'later').map(expected).join(' or ');
+      return shape.branches
+        .filter((branch) => branch.kind !== 'later')
+        .map(expected)
+        .join(' or ');
     case 'any':
     case 'later':
       return 'a value';

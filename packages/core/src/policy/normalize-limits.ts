@@ -6,7 +6,9 @@ import type { limitShape } from './schema-operations.ts';
 import type { Read } from './shape.ts';
 
 /** `operations` is absent for a limit that stands under its operation. */
-type AuthoredLimit = Omit<Read<typeof limitShape>, 'operations'> & { readonly operations?: readonly string[] | undefined };
+type AuthoredLimit = Omit<Read<typeof limitShape>, 'operations'> & {
+  readonly operations?: readonly string[] | undefined;
+};
 
 /** Faster than any client can be: a limit above it is a slip of the unit, and protects nothing. */
 const MAX_PER_SECOND = 1_000_000;
@@ -50,25 +52,60 @@ export class LimitNormalizer {
     const by = this.#keyOf(authored.by, pointer);
     const rate = authored.rate ?? authored.limit;
     if (authored.rate !== undefined && authored.limit !== undefined) {
-      this.#problems.add('POLICY_CONTRADICTION', `${pointer}/limit`, 'rate and limit both say how much', 'Keep one of the two.', 'key');
+      this.#problems.add(
+        'POLICY_CONTRADICTION',
+        `${pointer}/limit`,
+        'rate and limit both say how much',
+        'Keep one of the two.',
+        'key',
+      );
     }
     if (rate === undefined) {
       const given = this.#problems.touches(`${pointer}/rate`) || this.#problems.touches(`${pointer}/limit`);
-      if (!given) this.#problems.add('POLICY_REQUIRED', pointer, 'rate or limit is missing', 'Add rate: 50/s or limit: 1000/h.', 'key');
+      if (!given)
+        this.#problems.add(
+          'POLICY_REQUIRED',
+          pointer,
+          'rate or limit is missing',
+          'Add rate: 50/s or limit: 1000/h.',
+          'key',
+        );
       return;
     }
     const at = `${pointer}/${authored.rate === undefined ? 'limit' : 'rate'}`;
     if (rate.amount > MAX_AMOUNT || rate.amount / (rate.windowMs / 1000) > MAX_PER_SECOND) {
-      this.#problems.add('POLICY_LIMIT_NEVER', at, 'the limit is so high that it never refuses anything', 'Lower it, or remove it so that nobody relies on it.');
+      this.#problems.add(
+        'POLICY_LIMIT_NEVER',
+        at,
+        'the limit is so high that it never refuses anything',
+        'Lower it, or remove it so that nobody relies on it.',
+      );
     }
-    if (rate.windowMs > MAX_WINDOW_MS) this.#problems.add('POLICY_RANGE', at, 'the window is longer than 31 days', 'Counters are kept in memory; use a shorter window.');
+    if (rate.windowMs > MAX_WINDOW_MS)
+      this.#problems.add(
+        'POLICY_RANGE',
+        at,
+        'the window is longer than 31 days',
+        'Counters are kept in memory; use a shorter window.',
+      );
     const algorithm = authored.algorithm ?? (authored.rate === undefined ? 'sliding-window' : 'token-bucket');
     if (authored.burst !== undefined && algorithm !== 'token-bucket') {
-      this.#problems.add('POLICY_CONTRADICTION', `${pointer}/burst`, `burst means nothing to a ${algorithm}`, 'Remove it, or set algorithm: token-bucket.', 'key');
+      this.#problems.add(
+        'POLICY_CONTRADICTION',
+        `${pointer}/burst`,
+        `burst means nothing to a ${algorithm}`,
+        'Remove it, or set algorithm: token-bucket.',
+        'key',
+      );
     }
     const operations = operation === null ? (authored.operations?.filter(() => true) ?? null) : [operation];
     if (authored.name !== undefined && this.#names.has(authored.name)) {
-      this.#problems.add('POLICY_DUPLICATE', `${pointer}/name`, 'another limit has this name', 'Give each its own: they would share their counters.');
+      this.#problems.add(
+        'POLICY_DUPLICATE',
+        `${pointer}/name`,
+        'another limit has this name',
+        'Give each its own: they would share their counters.',
+      );
     }
     if (authored.name === undefined) this.#unnamed.push(this.#rules.length);
     else this.#names.add(authored.name);
@@ -107,7 +144,12 @@ export class LimitNormalizer {
     if (typeof by === 'string') return keyFromText(by);
     const given = (['address', 'claim', 'header'] as const).filter((name) => by[name] !== undefined);
     if (given.length !== 1 && !this.#problems.touches(`${pointer}/by`)) {
-      this.#problems.add('POLICY_CONTRADICTION', `${pointer}/by`, 'a limit counts by one thing', 'Write one of address, claim and header; another limit can count by another.');
+      this.#problems.add(
+        'POLICY_CONTRADICTION',
+        `${pointer}/by`,
+        'a limit counts by one thing',
+        'Write one of address, claim and header; another limit can count by another.',
+      );
     }
     if (by.claim !== undefined) return { kind: 'claim', name: by.claim };
     if (by.header !== undefined) return { kind: 'header', name: by.header.toLowerCase() };
@@ -125,11 +167,19 @@ function keyFromText(by: string): LimitKey {
 function nameFor(rule: LimitRule): string {
   const detail = rule.by.kind === 'claim' || rule.by.kind === 'header' ? `-${rule.by.name}` : '';
   const operation = rule.operations?.length === 1 ? `-${rule.operations[0]}` : '';
-  const name = `${rule.by.kind}${detail}${operation}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 56);
+  const name = `${rule.by.kind}${detail}${operation}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 56);
   return name.replace(/-+$/, '');
 }
 
 /** Adds the limits of a list, holes skipped. */
-export function addLimits(normalizer: LimitNormalizer, authored: readonly AuthoredLimit[], pointer: string, operation: string | null): void {
+export function addLimits(
+  normalizer: LimitNormalizer,
+  authored: readonly AuthoredLimit[],
+  pointer: string,
+  operation: string | null,
+): void {
   authored.forEach((limit, index) => normalizer.add(limit, joinPointer(pointer, index), operation));
 }

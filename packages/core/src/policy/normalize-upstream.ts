@@ -11,16 +11,47 @@ type Authored = Exclude<ReadFields<typeof POLICY_SHAPE.fields>['upstream'], stri
 /** Turns the authored upstream into the canonical one. `pointer` is where the URL stands. */
 export function normalizeUpstream(authored: Authored, pointer: string, problems: PolicyProblems): UpstreamPolicy {
   const url = checkUrl(authored.url, { plain: 'allowed', query: false }, pointer, problems);
-  const tls = { ca: authored.tls.ca ?? null, certificate: authored.tls.certificate ?? null, key: authored.tls.key ?? null, serverName: authored.tls.serverName ?? null, verify: authored.tls.verify };
+  const tls = {
+    ca: authored.tls.ca ?? null,
+    certificate: authored.tls.certificate ?? null,
+    key: authored.tls.key ?? null,
+    serverName: authored.tls.serverName ?? null,
+    verify: authored.tls.verify,
+  };
   if (url?.protocol === 'http:') {
     for (const name of ['ca', 'certificate', 'key', 'serverName'] as const) {
-      if (tls[name] !== null) problems.add('POLICY_CONTRADICTION', `/upstream/tls/${name}`, 'the upstream URL is http, so this does nothing', 'Write https in the URL, or remove it.', 'key');
+      if (tls[name] !== null)
+        problems.add(
+          'POLICY_CONTRADICTION',
+          `/upstream/tls/${name}`,
+          'the upstream URL is http, so this does nothing',
+          'Write https in the URL, or remove it.',
+          'key',
+        );
     }
-    if (!isLoopbackHost(url.hostname)) problems.warn('POLICY_UPSTREAM_PLAIN', pointer, 'requests go to another machine without TLS', 'Use https, unless the network in between is yours alone.');
+    if (!isLoopbackHost(url.hostname))
+      problems.warn(
+        'POLICY_UPSTREAM_PLAIN',
+        pointer,
+        'requests go to another machine without TLS',
+        'Use https, unless the network in between is yours alone.',
+      );
   }
-  if (!tls.verify) problems.warn('POLICY_UPSTREAM_UNVERIFIED', '/upstream/tls/verify', "the upstream's certificate is not verified: anybody in between can read and change everything", 'Name its certificate authority in upstream.tls.ca.');
+  if (!tls.verify)
+    problems.warn(
+      'POLICY_UPSTREAM_UNVERIFIED',
+      '/upstream/tls/verify',
+      "the upstream's certificate is not verified: anybody in between can read and change everything",
+      'Name its certificate authority in upstream.tls.ca.',
+    );
   if ((tls.certificate === null) !== (tls.key === null) && !problems.touches('/upstream/tls')) {
-    problems.add('POLICY_CONTRADICTION', '/upstream/tls', 'a client certificate needs both certificate and key', 'Add the other one.', 'key');
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/upstream/tls',
+      'a client certificate needs both certificate and key',
+      'Add the other one.',
+      'key',
+    );
   }
   return {
     url: url === null ? authored.url : url.href.replace(/\/+$/, ''),
@@ -34,14 +65,24 @@ export function normalizeUpstream(authored: Authored, pointer: string, problems:
   };
 }
 
-function principalHeaders(authored: Authored['principalHeaders'], problems: PolicyProblems): UpstreamPolicy['principalHeaders'] {
+function principalHeaders(
+  authored: Authored['principalHeaders'],
+  problems: PolicyProblems,
+): UpstreamPolicy['principalHeaders'] {
   const seen = new Set<string>();
   const check = (field: 'subject' | 'issuer' | 'scopes' | 'roles'): string | null => {
     const name = authored[field]?.toLowerCase();
     if (name === undefined) return null;
     const pointer = `/upstream/principalHeaders/${field}`;
-    if (isManagedHeader(name)) problems.add('POLICY_HEADER', pointer, 'HTTP itself uses this header', 'Choose a name of your own, such as x-subject.');
-    else if (seen.has(name)) problems.add('POLICY_DUPLICATE', pointer, 'another of these headers has this name', 'Give each its own.');
+    if (isManagedHeader(name))
+      problems.add(
+        'POLICY_HEADER',
+        pointer,
+        'HTTP itself uses this header',
+        'Choose a name of your own, such as x-subject.',
+      );
+    else if (seen.has(name))
+      problems.add('POLICY_DUPLICATE', pointer, 'another of these headers has this name', 'Give each its own.');
     seen.add(name);
     return name;
   };

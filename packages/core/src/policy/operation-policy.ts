@@ -79,16 +79,37 @@ export function mergeOperationPolicies(entries: readonly OperationPolicy[]): Ope
 }
 
 /** Reads the `x-sallyport` and `x-sallyport-…` members of an operation. Nothing there gives a policy that says nothing. */
-export function readOperationExtension(operation: Operation, locate: LocateInDocument | null): { readonly policy: OperationPolicy; readonly problems: readonly ConfigurationProblem[] } {
+export function readOperationExtension(
+  operation: Operation,
+  locate: LocateInDocument | null,
+): { readonly policy: OperationPolicy; readonly problems: readonly ConfigurationProblem[] } {
   const statements = extensionStatements(operation.extensions, operation.pointer);
   if (statements.pointers.size === 0 && !statements.notMap) return { policy: NOTHING, problems: [] };
   const place: DocumentPlace = { file: operation.file, pointer: operation.pointer };
   const fromDocument = new Map([...statements.pointers].map(([name, pointer]) => [`/${name}`, pointer]));
   fromDocument.set('/x-sallyport', `${operation.pointer}/x-sallyport`);
-  const source = new PolicySource(operation.file, null, { documentFile: operation.file, locateInDocument: locate, fromDocument, fromStart: new Set() });
+  const source = new PolicySource(operation.file, null, {
+    documentFile: operation.file,
+    locateInDocument: locate,
+    fromDocument,
+    fromStart: new Set(),
+  });
   const problems = new PolicyProblems(source);
-  if (statements.notMap) problems.add('POLICY_TYPE', '/x-sallyport', 'expected a map of settings', 'Write the settings of the operation below x-sallyport.');
-  for (const name of statements.twice) problems.add('POLICY_STATED_TWICE', `/${name}`, 'the operation states this twice', 'Keep it under x-sallyport, or as x-sallyport-… .', 'key');
+  if (statements.notMap)
+    problems.add(
+      'POLICY_TYPE',
+      '/x-sallyport',
+      'expected a map of settings',
+      'Write the settings of the operation below x-sallyport.',
+    );
+  for (const name of statements.twice)
+    problems.add(
+      'POLICY_STATED_TWICE',
+      `/${name}`,
+      'the operation states this twice',
+      'Keep it under x-sallyport, or as x-sallyport-… .',
+      'key',
+    );
   // References are refused in a document, so that nothing here is ever resolved.
   const references = { environment: () => undefined, readFile: () => '' };
   const authored = readShape(operationExtensionShape, statements.value, '', { problems, source, references });

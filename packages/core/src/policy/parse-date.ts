@@ -13,7 +13,11 @@ export function parseDate(text: string): Parsed<number> {
   // Date.parse moves 31 April to 1 May; the policy must mean what it says.
   const exact = Number.isFinite(calendarDay) && new Date(calendarDay).toISOString().startsWith(text.slice(0, 10));
   if (!Number.isFinite(epochMs) || !exact || epochMs < 0) {
-    return { ok: false, message: 'expected a date', hint: 'Write a day as 2030-12-31 (midnight UTC) or a moment as 2030-12-31T12:00:00Z.' };
+    return {
+      ok: false,
+      message: 'expected a date',
+      hint: 'Write a day as 2030-12-31 (midnight UTC) or a moment as 2030-12-31T12:00:00Z.',
+    };
   }
   return { ok: true, value: epochMs };
 }

@@ -11,7 +11,13 @@ import { parseYaml } from './parse-yaml.ts';
 import type { Mode, OperationPolicy, Place, Policy } from './policy.ts';
 import { PolicyProblems } from './policy-problems.ts';
 import { POLICY_SHAPE } from './policy-schema.ts';
-import { type ExtensionStatements, extensionStatements, type LocateInDocument, mergeStatements, PolicySource } from './policy-statements.ts';
+import {
+  type ExtensionStatements,
+  extensionStatements,
+  type LocateInDocument,
+  mergeStatements,
+  PolicySource,
+} from './policy-statements.ts';
 import { FAILED } from './read-scalar.ts';
 import { readShape } from './read-shape.ts';
 import type { ReferenceReader } from './references.ts';
@@ -61,16 +67,30 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
 
   let positions: YamlPositions | null = null;
   let statements: JsonObject = {};
-  const problems = new PolicyProblems({ file, inDocument: () => false, locate: (pointer, of) => source.locate(pointer, of) });
+  const problems = new PolicyProblems({
+    file,
+    inDocument: () => false,
+    locate: (pointer, of) => source.locate(pointer, of),
+  });
   if (parsed?.ok === false) {
     const { line, column } = parsed.position ?? { line: 0, column: 0 };
-    const whole = new PolicyProblems({ file, inDocument: () => false, locate: () => ({ file, line, column, path: '' }) });
+    const whole = new PolicyProblems({
+      file,
+      inDocument: () => false,
+      locate: () => ({ file, line, column, path: '' }),
+    });
     whole.add(parsed.code, '', parsed.message, parsed.hint);
     whole.throwIfAny();
   } else if (parsed?.ok === true) {
     positions = parsed.positions;
     if (isObject(parsed.value)) statements = parsed.value;
-    else if (parsed.value !== undefined) problems.add('POLICY_TYPE', '', 'expected a map of settings', 'Start with a name and a colon, such as upstream: http://127.0.0.1:3000.');
+    else if (parsed.value !== undefined)
+      problems.add(
+        'POLICY_TYPE',
+        '',
+        'expected a map of settings',
+        'Start with a name and a colon, such as upstream: http://127.0.0.1:3000.',
+      );
   }
   const source = new PolicySource(file, positions, origins);
 
@@ -86,7 +106,14 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
     problems.throwIfAny();
     throw new Error('the policy could not be read');
   }
-  if (source.inDocument('/api')) problems.add('POLICY_CONTRADICTION', '/api', 'the document cannot say which document to use', 'Name it in the policy file or on start.', 'key');
+  if (source.inDocument('/api'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/api',
+      'the document cannot say which document to use',
+      'Name it in the policy file or on start.',
+      'key',
+    );
   const policy = normalize(authored, typeof statements['upstream'] === 'string', source, problems);
   problems.throwIfAny();
   return deepFreeze({
@@ -101,7 +128,12 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
   });
 }
 
-function normalize(authored: Authored, upstreamIsText: boolean, source: PolicySource, problems: PolicyProblems): Omit<Policy, 'file'> {
+function normalize(
+  authored: Authored,
+  upstreamIsText: boolean,
+  source: PolicySource,
+  problems: PolicyProblems,
+): Omit<Policy, 'file'> {
   const limits = new LimitNormalizer(source, problems);
   if (authored.limits === undefined) limits.reserve(DEFAULT_LIMIT.name);
   else addLimits(limits, authored.limits, '/limits', null);
@@ -115,7 +147,8 @@ function normalize(authored: Authored, upstreamIsText: boolean, source: PolicySo
   const trustedProxies = normalizeTrustedProxies(authored.trustedProxies, problems);
   const listen = normalizeListen(authored, trustedProxies, problems);
   const tls = listen.tls !== null;
-  const upstream = typeof authored.upstream === 'string' ? { ...upstreamDefaults(), url: authored.upstream } : authored.upstream;
+  const upstream =
+    typeof authored.upstream === 'string' ? { ...upstreamDefaults(), url: authored.upstream } : authored.upstream;
   const { requests, responses } = authored;
   return {
     document: authored.api,
@@ -140,7 +173,9 @@ function normalize(authored: Authored, upstreamIsText: boolean, source: PolicySo
     responses,
     securityHeaders: normalizeSecurityHeaders(authored.securityHeaders, tls, authored.cors !== undefined, problems),
     cors: authored.cors === undefined ? null : normalizeCors(authored.cors, problems),
-    dataClasses: new Map([...authored.data.classes].map(([name, fields]) => [name, new Set(fields.map((field) => field.toLowerCase()))])),
+    dataClasses: new Map(
+      [...authored.data.classes].map(([name, fields]) => [name, new Set(fields.map((field) => field.toLowerCase()))]),
+    ),
     admin: normalizeAdmin(authored, problems),
     log: authored.log,
     operations,
@@ -150,20 +185,44 @@ function normalize(authored: Authored, upstreamIsText: boolean, source: PolicySo
 /** The upstream's settings beside its URL, where only that is written. */
 function upstreamDefaults(): Exclude<Authored['upstream'], string> {
   const shape = POLICY_SHAPE.fields.upstream.shape.branches[1];
-  const source = new PolicySource('', null, { documentFile: '', locateInDocument: null, fromDocument: new Map(), fromStart: new Set() });
-  const read = readShape(shape, {}, '', { problems: new PolicyProblems(source), source, references: { environment: () => undefined, readFile: () => '' } });
+  const source = new PolicySource('', null, {
+    documentFile: '',
+    locateInDocument: null,
+    fromDocument: new Map(),
+    fromStart: new Set(),
+  });
+  const read = readShape(shape, {}, '', {
+    problems: new PolicyProblems(source),
+    source,
+    references: { environment: () => undefined, readFile: () => '' },
+  });
   if (read === FAILED) throw new Error('the defaults of upstream are not readable');
   return read;
 }
 
-function reportExtension(extension: ExtensionStatements, fromDocument: Map<string, string>, problems: PolicyProblems): void {
+function reportExtension(
+  extension: ExtensionStatements,
+  fromDocument: Map<string, string>,
+  problems: PolicyProblems,
+): void {
   if (extension.notMap) {
     fromDocument.set('/x-sallyport', '/x-sallyport');
-    problems.add('POLICY_TYPE', '/x-sallyport', 'expected a map of settings', 'Write the settings below x-sallyport as in the policy file.');
+    problems.add(
+      'POLICY_TYPE',
+      '/x-sallyport',
+      'expected a map of settings',
+      'Write the settings below x-sallyport as in the policy file.',
+    );
   }
   for (const name of extension.twice) {
     fromDocument.set(joinPointer('/x-sallyport', name), extension.pointers.get(name) ?? '');
-    problems.add('POLICY_STATED_TWICE', joinPointer('/x-sallyport', name), 'the document states this twice', 'Keep it under x-sallyport, or as x-sallyport-… .', 'key');
+    problems.add(
+      'POLICY_STATED_TWICE',
+      joinPointer('/x-sallyport', name),
+      'the document states this twice',
+      'Keep it under x-sallyport, or as x-sallyport-… .',
+      'key',
+    );
   }
 }
 
@@ -191,7 +250,8 @@ function applyOverrides(statements: JsonObject, overrides: PolicyOverrides, from
 function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  const members: Iterable<unknown> = value instanceof Map ? value.values() : value instanceof Set ? [] : Object.values(value);
+  const members: Iterable<unknown> =
+    value instanceof Map ? value.values() : value instanceof Set ? [] : Object.values(value);
   for (const member of members) deepFreeze(member);
   return value;
 }

@@ -9,8 +9,18 @@ export const MAX_POLICY_DEPTH = 32;
 export const MAX_POLICY_VALUES = 100_000;
 
 export type YamlResult =
-  | { readonly ok: true; /** Undefined for an empty file. */ readonly value: JsonValue | undefined; readonly positions: YamlPositions }
-  | { readonly ok: false; readonly code: PolicyCode; readonly message: string; readonly hint: string | null; readonly position: Position | null };
+  | {
+      readonly ok: true /** Undefined for an empty file. */;
+      readonly value: JsonValue | undefined;
+      readonly positions: YamlPositions;
+    }
+  | {
+      readonly ok: false;
+      readonly code: PolicyCode;
+      readonly message: string;
+      readonly hint: string | null;
+      readonly position: Position | null;
+    };
 
 /**
  * Parses one document of YAML 1.2 (core schema; JSON is YAML) into JSON values. Duplicate keys, several documents, tags beyond the
@@ -19,18 +29,36 @@ export type YamlResult =
  */
 export function parseYaml(input: string): YamlResult {
   const text = input.startsWith('\uFEFF') ? input.slice(1) : input;
-  if (text.length > MAX_POLICY_BYTES || (text.length * 3 > MAX_POLICY_BYTES && new TextEncoder().encode(text).length > MAX_POLICY_BYTES)) {
-    return { ok: false, code: 'POLICY_TOO_LARGE', message: 'the file is larger than 1 MiB', hint: 'Keep lists of keys and users in files of their own.', position: null };
+  if (
+    text.length > MAX_POLICY_BYTES ||
+    (text.length * 3 > MAX_POLICY_BYTES && new TextEncoder().encode(text).length > MAX_POLICY_BYTES)
+  ) {
+    return {
+      ok: false,
+      code: 'POLICY_TOO_LARGE',
+      message: 'the file is larger than 1 MiB',
+      hint: 'Keep lists of keys and users in files of their own.',
+      position: null,
+    };
   }
   try {
     const events = parseEvents(text, { maxDepth: MAX_POLICY_DEPTH });
     const documents = constructFromEvents(events, { source: text });
-    if (documents.length > 1) return syntax('more than one YAML document', 'Keep one document a file; there is no --- in the middle.', null);
+    if (documents.length > 1)
+      return syntax('more than one YAML document', 'Keep one document a file; there is no --- in the middle.', null);
     const budget = { left: MAX_POLICY_VALUES };
-    const value = documents.length === 0 || saysNothing(events) ? undefined : toJson(documents[0], budget, MAX_POLICY_DEPTH);
+    const value =
+      documents.length === 0 || saysNothing(events) ? undefined : toJson(documents[0], budget, MAX_POLICY_DEPTH);
     return { ok: true, value, positions: new YamlPositions(text, events) };
   } catch (error) {
-    if (error instanceof Oversized) return { ok: false, code: 'POLICY_TOO_LARGE', message: error.message, hint: 'Write the values out, without aliases that repeat aliases.', position: null };
+    if (error instanceof Oversized)
+      return {
+        ok: false,
+        code: 'POLICY_TOO_LARGE',
+        message: error.message,
+        hint: 'Write the values out, without aliases that repeat aliases.',
+        position: null,
+      };
     if (error instanceof YAMLException) {
       const position = error.mark === undefined ? null : positionAt(text, error.mark.position);
       return syntax(withoutQuotes(error.reason), hintFor(error.reason), position);

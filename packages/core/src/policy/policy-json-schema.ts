@@ -7,7 +7,8 @@ import { DURATION_PATTERN, RATE_PATTERN, SIZE_PATTERN } from './units.ts';
 /** The name of the schema. Nothing is served there; `.invalid` never resolves (RFC 6761, section 6.4). */
 export const POLICY_SCHEMA_ID = 'https://sallyport.invalid/schemas/sallyport.schema.json';
 
-const DATE_PATTERN = '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,3})?(Z|[+-][0-9]{2}:[0-9]{2}))?$';
+const DATE_PATTERN =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,3})?(Z|[+-][0-9]{2}:[0-9]{2}))?$';
 
 /**
  * The JSON Schema (2020-12) of the policy file, for editors that complete and check it. It takes every file that `parsePolicy` takes;
@@ -21,11 +22,19 @@ export function policyJsonSchema(): JsonObject {
     description: 'The policy of Sallyport: what the OpenAPI document cannot say.',
     ...toSchema(POLICY_SHAPE),
     $defs: {
-      reference: { type: 'string', pattern: `(^|[^$])${REFERENCE_PATTERN}`, description: 'A reference: ${env:NAME}; ${file:path} where a secret stands.' },
+      reference: {
+        type: 'string',
+        pattern: `(^|[^$])${REFERENCE_PATTERN}`,
+        description: 'A reference: ${env:NAME}; ${file:path} where a secret stands.',
+      },
       duration: { type: 'string', pattern: DURATION_PATTERN, description: 'A duration: 500ms, 10s, 15m, 1h, 7d.' },
       size: { type: 'string', pattern: SIZE_PATTERN, description: 'A size: 512B, 64KiB, 1MiB, 10MB.' },
       rate: { type: 'string', pattern: RATE_PATTERN, description: 'A rate: 50/s, 5/min, 1000/h, 10/15m.' },
-      date: { type: 'string', pattern: DATE_PATTERN, description: 'A date (midnight UTC) or a date and time, RFC 3339.' },
+      date: {
+        type: 'string',
+        pattern: DATE_PATTERN,
+        description: 'A date (midnight UTC) or a date and time, RFC 3339.',
+      },
     },
   };
 }
@@ -33,7 +42,9 @@ export function policyJsonSchema(): JsonObject {
 function toSchema(shape: Shape): JsonObject {
   switch (shape.kind) {
     case 'text':
-      return shape.format === null ? { type: 'string', minLength: 1 } : orReference({ type: 'string', pattern: shape.format.pattern });
+      return shape.format === null
+        ? { type: 'string', minLength: 1 }
+        : orReference({ type: 'string', pattern: shape.format.pattern });
     case 'secret':
       return { type: 'string', minLength: 1 };
     case 'choice':
@@ -50,7 +61,11 @@ function toSchema(shape: Shape): JsonObject {
     case 'list':
       return { type: 'array', items: toSchema(shape.item), minItems: shape.minItems, maxItems: shape.maxItems };
     case 'map':
-      return { type: 'object', additionalProperties: toSchema(shape.value), ...(shape.names === null ? {} : { propertyNames: { pattern: shape.names.pattern } }) };
+      return {
+        type: 'object',
+        additionalProperties: toSchema(shape.value),
+        ...(shape.names === null ? {} : { propertyNames: { pattern: shape.names.pattern } }),
+      };
     case 'object':
       return objectSchema(shape.fields);
     case 'variants':
@@ -69,7 +84,11 @@ function objectSchema(fields: Readonly<Record<string, Field>>): JsonObject {
   for (const [name, field] of Object.entries(fields)) {
     // Settings of later versions are left out, so that an editor does not offer what would be refused.
     if (field.shape.kind === 'later') continue;
-    properties[name] = { description: field.description, ...(field.default === undefined ? {} : { default: field.default }), ...toSchema(field.shape) };
+    properties[name] = {
+      description: field.description,
+      ...(field.default === undefined ? {} : { default: field.default }),
+      ...toSchema(field.shape),
+    };
     if (field.presence === 'required') required.push(name);
   }
   return { type: 'object', properties, additionalProperties: false, ...(required.length > 0 ? { required } : {}) };

@@ -43,7 +43,9 @@ export class PolicyProblems {
 
   /** True where a problem was found at, under or around the pointer: what depends on it would only repeat it. */
   touches(pointer: string): boolean {
-    return this.#problems.some(({ pointer: at }) => at === pointer || at.startsWith(`${pointer}/`) || pointer.startsWith(`${at}/`));
+    return this.#problems.some(
+      ({ pointer: at }) => at === pointer || at.startsWith(`${pointer}/`) || pointer.startsWith(`${at}/`),
+    );
   }
 
   /** Every problem, in the order of the file. */

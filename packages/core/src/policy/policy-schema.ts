@@ -1,6 +1,22 @@
 import { authenticationShape } from './schema-authentication.ts';
 import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
-import { choice, defaulted, duration, flag, later, list, map, number, object, optional, required, secret, size, text, union } from './shape.ts';
+import {
+  choice,
+  defaulted,
+  duration,
+  flag,
+  later,
+  list,
+  map,
+  number,
+  object,
+  optional,
+  required,
+  secret,
+  size,
+  text,
+  union,
+} from './shape.ts';
 import { CLASS_NAME, HEADER_NAME, HEADER_VALUE, OPERATION_KEY } from './text-formats.ts';
 
 const GIBIBYTE = 2 ** 30;
@@ -20,7 +36,11 @@ const upstreamObject = object({
       certificate: optional(text(), 'The path of the certificate that Sallyport shows it.'),
       key: optional(secret(), 'The key of that certificate: a path, ${env:NAME} or ${file:path}.'),
       serverName: optional(text(), 'The name that its certificate must have, where that is not the one of the URL.'),
-      verify: defaulted(flag(), true, 'Verify its certificate. Without that anybody in between can read and change everything.'),
+      verify: defaulted(
+        flag(),
+        true,
+        'Verify its certificate. Without that anybody in between can read and change everything.',
+      ),
     }),
     {},
     'TLS to the upstream.',
@@ -41,7 +61,11 @@ const headerValues = () => map('NAME', union(text(HEADER_VALUE), flag()), HEADER
 
 /** The policy file, as it is written. Every setting has a safe default but those of an authentication entry. */
 export const POLICY_SHAPE = object({
-  api: defaulted(union(text(), { kind: 'later', instead: 'Name one document; run one process for each API.' } as const), 'openapi.yaml', 'The OpenAPI document, relative to this file.'),
+  api: defaulted(
+    union(text(), { kind: 'later', instead: 'Name one document; run one process for each API.' } as const),
+    'openapi.yaml',
+    'The OpenAPI document, relative to this file.',
+  ),
   upstream: defaulted(union(text(), upstreamObject), {}, 'The API being protected: its URL, or a map.'),
   listen: defaulted(
     object({
@@ -49,25 +73,41 @@ export const POLICY_SHAPE = object({
       port: defaulted(port(), 8080, 'The port to listen on; 0 takes a free one.'),
       tls: optional(
         union(
-          choice(['off'], { 'self-signed': 'Make a certificate and name it: tls: { certificate: cert.pem, key: key.pem }.' }),
+          choice(['off'], {
+            'self-signed': 'Make a certificate and name it: tls: { certificate: cert.pem, key: key.pem }.',
+          }),
           object({
             certificate: required(text(), 'The path of the certificate chain in PEM.'),
             key: required(secret(), 'The private key: a path, ${env:NAME} or ${file:path}.'),
-            acme: later('Get the certificate with an ACME client and name its files: tls: { certificate: cert.pem, key: key.pem }.'),
+            acme: later(
+              'Get the certificate with an ACME client and name its files: tls: { certificate: cert.pem, key: key.pem }.',
+            ),
           }),
         ),
         'The certificate to serve with, or off. Must be said where host is not a loopback address and no proxy is trusted.',
       ),
       maxConnections: defaulted(number(1, 1_000_000), 10_000, 'How many connections are open at most.'),
-      drainTimeout: defaulted(duration(0, 3_600_000), '10s', 'How long requests may take to finish when the process is told to stop.'),
+      drainTimeout: defaulted(
+        duration(0, 3_600_000),
+        '10s',
+        'How long requests may take to finish when the process is told to stop.',
+      ),
     }),
     {},
     'Where requests come in.',
   ),
   mode: defaulted(choice(MODES), 'enforce', 'What a denial does, for every rule: off, observe or enforce.'),
   modes: defaulted(ruleModes, {}, 'The mode of single rules.'),
-  trustedProxies: defaulted(list(text(), 0, 1000), [], 'Addresses and ranges of the proxies whose Forwarded and X-Forwarded-… headers are believed.'),
-  authentication: defaulted(map('SCHEME', authenticationShape), {}, 'How the security schemes of the document are checked, by their names.'),
+  trustedProxies: defaulted(
+    list(text(), 0, 1000),
+    [],
+    'Addresses and ranges of the proxies whose Forwarded and X-Forwarded-… headers are believed.',
+  ),
+  authentication: defaulted(
+    map('SCHEME', authenticationShape),
+    {},
+    'How the security schemes of the document are checked, by their names.',
+  ),
   authorization: optional(
     object({
       roles: later('Give scopes to principals where they are issued; the scopes of the document are enforced.'),
@@ -76,7 +116,10 @@ export const POLICY_SHAPE = object({
     }),
     'What principals may do. The scopes of the document are enforced without it.',
   ),
-  limits: optional(list(limitShape, 0, 100), 'How much clients may ask. Where absent: by address, 50/s with a burst of 100. An empty list switches that off.'),
+  limits: optional(
+    list(limitShape, 0, 100),
+    'How much clients may ask. Where absent: by address, 50/s with a burst of 100. An empty list switches that off.',
+  ),
   requests: defaulted(
     object({
       maxHeadBytes: defaulted(size(1024, 1_048_576), '16KiB', 'The largest request line with headers.'),
@@ -89,7 +132,11 @@ export const POLICY_SHAPE = object({
         'strip',
         'Cookies that the operation does not declare. They are kept from the upstream but not refused: a browser sends what other sites of the domain have set, and one of them could lock users out by setting one more.',
       ),
-      undeclaredProperties: defaulted(choice(['as-declared', 'refuse', 'strip']), 'as-declared', 'Members of a body that its schema does not name: as additionalProperties says, refused, or left out.'),
+      undeclaredProperties: defaulted(
+        choice(['as-declared', 'refuse', 'strip']),
+        'as-declared',
+        'Members of a body that its schema does not name: as additionalProperties says, refused, or left out.',
+      ),
       readOnlyProperties: defaulted(choice(['refuse', 'ignore']), 'refuse', 'readOnly members in a request body.'),
       headTimeout: defaulted(duration(1), '10s', 'How long the head of a request may take to arrive.'),
       bodyTimeout: defaulted(duration(1), '30s', 'How long the body may take after it.'),
@@ -99,10 +146,22 @@ export const POLICY_SHAPE = object({
   ),
   responses: defaulted(
     object({
-      undeclared: defaulted(choice(['strip', 'block', 'pass']), 'strip', 'Members of a response body that its schema does not declare.'),
-      undeclaredHeaders: defaulted(choice(['strip', 'block', 'pass']), 'strip', 'Response headers that neither the document nor HTTP itself declares.'),
+      undeclared: defaulted(
+        choice(['strip', 'block', 'pass']),
+        'strip',
+        'Members of a response body that its schema does not declare.',
+      ),
+      undeclaredHeaders: defaulted(
+        choice(['strip', 'block', 'pass']),
+        'strip',
+        'Response headers that neither the document nor HTTP itself declares.',
+      ),
       invalid: defaulted(choice(['block', 'pass']), 'block', 'Responses that are not as declared.'),
-      maxBodyBytes: defaulted(size(0, GIBIBYTE), '10MiB', 'The largest response body that is checked; a larger one is blocked.'),
+      maxBodyBytes: defaulted(
+        size(0, GIBIBYTE),
+        '10MiB',
+        'The largest response body that is checked; a larger one is blocked.',
+      ),
       maxDepth: defaulted(number(1, 500), 64, 'How deep a body may be nested.'),
       maxKeys: defaulted(number(1, 10_000_000), 100_000, 'How many members and items a body may have in all.'),
       unchecked: defaulted(choice(['pass', 'block']), 'pass', 'Bodies that cannot be checked, such as files.'),
@@ -113,16 +172,27 @@ export const POLICY_SHAPE = object({
   securityHeaders: defaulted(
     object({
       own: defaulted(headerValues(), {}, "Headers of Sallyport's own answers, over the defaults; false removes one."),
-      passing: defaulted(headerValues(), {}, 'Headers added to what the upstream answers where it has not set them, over the defaults; false removes one.'),
+      passing: defaulted(
+        headerValues(),
+        {},
+        'Headers added to what the upstream answers where it has not set them, over the defaults; false removes one.',
+      ),
     }),
     {},
     'Headers that tell browsers to be careful.',
   ),
   cors: optional(
     object({
-      origins: required(list(text(), 1, 1000), 'The origins whose pages may call the API: https://app.example.com, or * alone.'),
+      origins: required(
+        list(text(), 1, 1000),
+        'The origins whose pages may call the API: https://app.example.com, or * alone.',
+      ),
       credentials: defaulted(flag(), false, 'Let browsers send cookies and stored credentials.'),
-      requestHeaders: defaulted(list(text(HEADER_NAME), 0, 100), ['content-type', 'authorization'], 'The request headers that pages may set.'),
+      requestHeaders: defaulted(
+        list(text(HEADER_NAME), 0, 100),
+        ['content-type', 'authorization'],
+        'The request headers that pages may set.',
+      ),
       exposedHeaders: defaulted(list(text(HEADER_NAME), 0, 100), [], 'The response headers that pages may read.'),
       maxAge: defaulted(duration(0, 86_400_000), '10m', 'How long browsers may remember the answer.'),
     }),
@@ -130,7 +200,11 @@ export const POLICY_SHAPE = object({
   ),
   data: defaulted(
     object({
-      classes: defaulted(map('CLASS', list(text(), 1, 1000), CLASS_NAME), {}, 'Names of properties, parameters and headers that carry personal or secret data, by class. Upper and lower case are the same.'),
+      classes: defaulted(
+        map('CLASS', list(text(), 1, 1000), CLASS_NAME),
+        {},
+        'Names of properties, parameters and headers that carry personal or secret data, by class. Upper and lower case are the same.',
+      ),
       encrypt: later('Encrypt in the API; classes keep the fields out of logs.'),
     }),
     {},
@@ -138,7 +212,10 @@ export const POLICY_SHAPE = object({
   ),
   store: later('Remove it: nothing durable is kept in this version; keys stand in files.'),
   counters: defaulted(
-    choice(['memory'], { 'redis:': 'Write memory; divide the limits by the number of instances.', 'rediss:': 'Write memory; divide the limits by the number of instances.' }),
+    choice(['memory'], {
+      'redis:': 'Write memory; divide the limits by the number of instances.',
+      'rediss:': 'Write memory; divide the limits by the number of instances.',
+    }),
     'memory',
     'Where limits are counted: in this process.',
   ),
@@ -155,12 +232,20 @@ export const POLICY_SHAPE = object({
   ),
   log: defaulted(
     object({
-      format: defaulted(choice(['ecs', 'plain']), 'ecs', 'JSON lines by the Elastic Common Schema, or lines for people.'),
+      format: defaulted(
+        choice(['ecs', 'plain']),
+        'ecs',
+        'JSON lines by the Elastic Common Schema, or lines for people.',
+      ),
       level: defaulted(choice(['error', 'warn', 'info', 'debug']), 'info', 'How much is written.'),
       destination: defaulted(text(), '-', 'A path, or - for standard output.'),
     }),
     {},
     'The log.',
   ),
-  operations: defaulted(map('OPERATION', operationShape, OPERATION_KEY), {}, 'Settings of single operations, by operationId, METHOD /path or tag:NAME.'),
+  operations: defaulted(
+    map('OPERATION', operationShape, OPERATION_KEY),
+    {},
+    'Settings of single operations, by operationId, METHOD /path or tag:NAME.',
+  ),
 });

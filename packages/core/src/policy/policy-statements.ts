@@ -72,16 +72,24 @@ export class PolicySource implements StatementSource {
   /** The file and pointer of a statement, as written. */
   place(pointer: string): DocumentPlace {
     const inDocument = this.#documentPointer(pointer);
-    return inDocument === null ? { file: this.file, pointer } : { file: this.#origins.documentFile, pointer: inDocument };
+    return inDocument === null
+      ? { file: this.file, pointer }
+      : { file: this.#origins.documentFile, pointer: inDocument };
   }
 
   locate(pointer: string, of: PositionOf): SourceLocation & { readonly path: string } {
     const inDocument = this.#documentPointer(pointer);
     if (inDocument !== null) {
       const found = this.#origins.locateInDocument?.({ file: this.#origins.documentFile, pointer: inDocument });
-      return { file: found?.file ?? this.#origins.documentFile, line: found?.line ?? 0, column: found?.column ?? 0, path: inDocument };
+      return {
+        file: found?.file ?? this.#origins.documentFile,
+        line: found?.line ?? 0,
+        column: found?.column ?? 0,
+        path: inDocument,
+      };
     }
-    if (enclosing(pointer, (at) => this.#origins.fromStart.has(at)) !== null) return { file: 'command line', line: 0, column: 0, path: pointer };
+    if (enclosing(pointer, (at) => this.#origins.fromStart.has(at)) !== null)
+      return { file: 'command line', line: 0, column: 0, path: pointer };
     const { line, column } = this.#positions?.locate(pointer, of) ?? { line: 0, column: 0 };
     return { file: this.file, line, column, path: pointer };
   }
@@ -102,7 +110,11 @@ function enclosing(pointer: string, condition: (pointer: string) => boolean): st
  * Lays the statements of the file over those of the document: maps are merged name by name, anything else of the file replaces what the
  * document says. `fromDocument` learns which subtrees are the document's.
  */
-export function mergeStatements(file: JsonObject, extension: ExtensionStatements, fromDocument: Map<string, string>): JsonObject {
+export function mergeStatements(
+  file: JsonObject,
+  extension: ExtensionStatements,
+  fromDocument: Map<string, string>,
+): JsonObject {
   const merged: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
   for (const [name, statement] of Object.entries(extension.value)) {
     const origin = extension.pointers.get(name) ?? '';
@@ -115,12 +127,20 @@ export function mergeStatements(file: JsonObject, extension: ExtensionStatements
   return merged;
 }
 
-function over(file: JsonValue, document: JsonValue, pointer: string, origin: string, fromDocument: Map<string, string>): JsonValue {
+function over(
+  file: JsonValue,
+  document: JsonValue,
+  pointer: string,
+  origin: string,
+  fromDocument: Map<string, string>,
+): JsonValue {
   if (!isObject(file) || !isObject(document)) return file;
   const merged: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
   for (const [name, statement] of Object.entries(file)) {
     const both = Object.hasOwn(document, name);
-    merged[name] = both ? over(statement, document[name] ?? null, joinPointer(pointer, name), joinPointer(origin, name), fromDocument) : statement;
+    merged[name] = both
+      ? over(statement, document[name] ?? null, joinPointer(pointer, name), joinPointer(origin, name), fromDocument)
+      : statement;
   }
   for (const [name, statement] of Object.entries(document)) {
     if (Object.hasOwn(merged, name)) continue;

@@ -5,7 +5,16 @@ import type { DocumentPlace } from '../openapi/model.ts';
 export type Mode = 'off' | 'observe' | 'enforce';
 
 /** The rules that can be switched, for the whole API or per operation. `match` is for the whole API only. */
-export const RULE_NAMES = ['match', 'lifecycle', 'authentication', 'limits', 'authorization', 'parameters', 'body', 'responses'] as const;
+export const RULE_NAMES = [
+  'match',
+  'lifecycle',
+  'authentication',
+  'limits',
+  'authorization',
+  'parameters',
+  'body',
+  'responses',
+] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 export type Modes = Readonly<Record<RuleName, Mode>>;
 
@@ -18,7 +27,22 @@ export interface Secret {
   reveal(): string;
 }
 
-export const JWS_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'HS256', 'HS384', 'HS512'] as const;
+export const JWS_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'HS256',
+  'HS384',
+  'HS512',
+] as const;
 export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
 
 export type KeySetSource =
@@ -56,7 +80,9 @@ export interface ApiKeyEntry {
 
 export interface ApiKeyPolicy {
   readonly kind: 'api-key';
-  readonly keys: { readonly from: 'file'; readonly path: string } | { readonly from: 'inline'; readonly entries: readonly ApiKeyEntry[] };
+  readonly keys:
+    | { readonly from: 'file'; readonly path: string }
+    | { readonly from: 'inline'; readonly entries: readonly ApiKeyEntry[] };
   /** A key in the query is refused unless this is set: URLs end up in logs and histories. */
   readonly allowInQuery: boolean;
   readonly forwardCredential: boolean;
@@ -149,7 +175,12 @@ export interface UpstreamPolicy {
     readonly verify: boolean;
   };
   /** Header names that carry the principal; a client's own are removed first. Null: not sent. */
-  readonly principalHeaders: { readonly subject: string | null; readonly issuer: string | null; readonly scopes: string | null; readonly roles: string | null };
+  readonly principalHeaders: {
+    readonly subject: string | null;
+    readonly issuer: string | null;
+    readonly scopes: string | null;
+    readonly roles: string | null;
+  };
 }
 
 export interface CorsPolicy {
@@ -187,7 +218,13 @@ export interface Policy {
   readonly file: string | null;
   readonly document: string;
   readonly upstream: UpstreamPolicy;
-  readonly listen: { readonly host: string; readonly port: number; readonly tls: { readonly certificate: string; readonly key: Secret | string } | null; readonly maxConnections: number; readonly drainTimeoutMs: number };
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls: { readonly certificate: string; readonly key: Secret | string } | null;
+    readonly maxConnections: number;
+    readonly drainTimeoutMs: number;
+  };
   readonly modes: Modes;
   /** CIDR ranges of proxies whose `Forwarded`/`X-Forwarded-*` are believed. */
   readonly trustedProxies: readonly string[];
@@ -196,7 +233,10 @@ export interface Policy {
   readonly requests: RequestPolicy;
   readonly responses: ResponsePolicy;
   /** Header name → value, added to what passes where the upstream has not set it; and to every answer of Sallyport itself. */
-  readonly securityHeaders: { readonly own: ReadonlyMap<string, string>; readonly passing: ReadonlyMap<string, string> };
+  readonly securityHeaders: {
+    readonly own: ReadonlyMap<string, string>;
+    readonly passing: ReadonlyMap<string, string>;
+  };
   readonly cors: CorsPolicy | null;
   /** Data class → property, parameter and header names (case-insensitive) that carry it. */
   readonly dataClasses: ReadonlyMap<string, ReadonlySet<string>>;

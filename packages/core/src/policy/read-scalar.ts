@@ -17,7 +17,10 @@ export interface ReadContext {
   readonly references: ReferenceReader;
 }
 
-export type ScalarShape = Extract<Shape, { kind: 'text' | 'secret' | 'choice' | 'flag' | 'number' | 'duration' | 'size' | 'rate' | 'date' }>;
+export type ScalarShape = Extract<
+  Shape,
+  { kind: 'text' | 'secret' | 'choice' | 'flag' | 'number' | 'duration' | 'size' | 'rate' | 'date' }
+>;
 
 const MAX_TEXT_LENGTH = 8_192;
 
@@ -33,22 +36,44 @@ export function readScalar(shape: ScalarShape, value: JsonValue, pointer: string
 function readPlain(shape: ScalarShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
   if (shape.kind === 'flag' && typeof value === 'boolean') return value;
   if (shape.kind === 'number' && typeof value === 'number') return withinNumber(shape, value, pointer, context);
-  const needsUnit = typeof value === 'number' && (shape.kind === 'duration' || shape.kind === 'size' || shape.kind === 'rate');
+  const needsUnit =
+    typeof value === 'number' && (shape.kind === 'duration' || shape.kind === 'size' || shape.kind === 'rate');
   if (needsUnit) {
     const parsed = parseWithUnit(shape.kind, String(value));
-    context.problems.add('POLICY_UNIT', pointer, parsed.ok ? 'expected a unit' : parsed.message, parsed.ok ? null : parsed.hint);
+    context.problems.add(
+      'POLICY_UNIT',
+      pointer,
+      parsed.ok ? 'expected a unit' : parsed.message,
+      parsed.ok ? null : parsed.hint,
+    );
     return FAILED;
   }
   const quote = typeof value !== 'object' && (shape.kind === 'text' || shape.kind === 'date');
-  context.problems.add('POLICY_TYPE', pointer, `expected ${expected(shape)}, found ${jsonType(value)}`, quote ? 'Put it in quotes if text is meant.' : null);
+  context.problems.add(
+    'POLICY_TYPE',
+    pointer,
+    `expected ${expected(shape)}, found ${jsonType(value)}`,
+    quote ? 'Put it in quotes if text is meant.' : null,
+  );
   return FAILED;
 }
 
-function readText(shape: ScalarShape, text: string, fromReference: boolean, pointer: string, context: ReadContext): unknown {
+function readText(
+  shape: ScalarShape,
+  text: string,
+  fromReference: boolean,
+  pointer: string,
+  context: ReadContext,
+): unknown {
   switch (shape.kind) {
     case 'text': {
       if (text.length === 0 || text.length > MAX_TEXT_LENGTH || /[\p{Cc}]/u.test(text)) {
-        context.problems.add('POLICY_VALUE', pointer, `expected ${expected(shape)}: not empty, on one line, at most ${MAX_TEXT_LENGTH} characters`, null);
+        context.problems.add(
+          'POLICY_VALUE',
+          pointer,
+          `expected ${expected(shape)}: not empty, on one line, at most ${MAX_TEXT_LENGTH} characters`,
+          null,
+        );
         return FAILED;
       }
       if (shape.format === null || new RegExp(shape.format.pattern, 'u').test(text)) return text;
@@ -85,29 +110,56 @@ function readText(shape: ScalarShape, text: string, fromReference: boolean, poin
     case 'secret':
       break;
   }
-  context.problems.add('POLICY_TYPE', pointer, `expected ${expected(shape)}, found text`, fromReference ? null : 'Write it without quotes.');
+  context.problems.add(
+    'POLICY_TYPE',
+    pointer,
+    `expected ${expected(shape)}, found text`,
+    fromReference ? null : 'Write it without quotes.',
+  );
   return FAILED;
 }
 
 function readChoice(shape: ChoiceShape, text: string, pointer: string, context: ReadContext): unknown {
   if (shape.values.includes(text)) return text;
-  const later = Object.entries(shape.later).find(([start]) => text === start || (/[:.]$/.test(start) && text.startsWith(start)));
+  const later = Object.entries(shape.later).find(
+    ([start]) => text === start || (/[:.]$/.test(start) && text.startsWith(start)),
+  );
   if (later !== undefined) {
-    context.problems.add('POLICY_NOT_YET', pointer, `${later[0].replace(/:$/, '')} is not available in this version`, later[1]);
+    context.problems.add(
+      'POLICY_NOT_YET',
+      pointer,
+      `${later[0].replace(/:$/, '')} is not available in this version`,
+      later[1],
+    );
     return FAILED;
   }
   const near = suggestName(text, shape.values);
-  context.problems.add('POLICY_VALUE', pointer, `expected ${expected(shape)}`, near === null ? null : `Did you mean ${near}?`);
+  context.problems.add(
+    'POLICY_VALUE',
+    pointer,
+    `expected ${expected(shape)}`,
+    near === null ? null : `Did you mean ${near}?`,
+  );
   return FAILED;
 }
 
 function readSecret(value: string, pointer: string, context: ReadContext): unknown {
   if (holdsReference(value) && !isReference(value) && !value.includes('$${')) {
-    context.problems.add('POLICY_REFERENCE_UNKNOWN', pointer, 'a secret is one whole reference, or a path without any', 'Write ${env:NAME} or ${file:path} and nothing around it.');
+    context.problems.add(
+      'POLICY_REFERENCE_UNKNOWN',
+      pointer,
+      'a secret is one whole reference, or a path without any',
+      'Write ${env:NAME} or ${file:path} and nothing around it.',
+    );
     return FAILED;
   }
   if (value.includes('-----BEGIN') || /[\r\n]/.test(value)) {
-    context.problems.add('POLICY_SECRET_LITERAL', pointer, 'a private key stands in the file', 'Write the path of the key file, ${env:NAME} or ${file:path}: policy files are kept and shared.');
+    context.problems.add(
+      'POLICY_SECRET_LITERAL',
+      pointer,
+      'a private key stands in the file',
+      'Write the path of the key file, ${env:NAME} or ${file:path}: policy files are kept and shared.',
+    );
     return FAILED;
   }
   const resolved = resolve(value, pointer, context, true);
@@ -116,11 +168,21 @@ function readSecret(value: string, pointer: string, context: ReadContext): unkno
   return readText({ kind: 'text', format: null }, resolved.text, false, pointer, context);
 }
 
-function resolve(value: string, pointer: string, context: ReadContext, files: boolean): { readonly text: string; readonly resolved: boolean } | typeof FAILED {
+function resolve(
+  value: string,
+  pointer: string,
+  context: ReadContext,
+  files: boolean,
+): { readonly text: string; readonly resolved: boolean } | typeof FAILED {
   if (!holdsReference(value)) return { text: value, resolved: false };
   if (context.source.inDocument(pointer)) {
     // A document is published and may come from somebody else; it must not read this machine's environment and files.
-    context.problems.add('POLICY_REFERENCE_IN_DOCUMENT', pointer, 'a reference stands in the document', 'Move this setting into the policy file; only that may refer to the environment.');
+    context.problems.add(
+      'POLICY_REFERENCE_IN_DOCUMENT',
+      pointer,
+      'a reference stands in the document',
+      'Move this setting into the policy file; only that may refer to the environment.',
+    );
     return FAILED;
   }
   const resolution = resolveReferences(value, context.source.file, context.references, files);
@@ -142,7 +204,14 @@ function withinNumber(shape: NumberShape, value: number, pointer: string, contex
   return within(value, shape.minimum, shape.maximum, String, pointer, context);
 }
 
-function within(value: number, minimum: number, maximum: number, render: (value: number) => string, pointer: string, context: ReadContext): unknown {
+function within(
+  value: number,
+  minimum: number,
+  maximum: number,
+  render: (value: number) => string,
+  pointer: string,
+  context: ReadContext,
+): unknown {
   if (value >= minimum && value <= maximum) return value;
   context.problems.add('POLICY_RANGE', pointer, `expected a value from ${render(minimum)} to ${render(maximum)}`, null);
   return FAILED;

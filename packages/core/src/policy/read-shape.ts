@@ -9,17 +9,34 @@ import { suggestName } from './suggest-name.ts';
  * Reads a value by its shape: types checked, units and references resolved, defaults filled in. Every problem goes to the context;
  * what could not be read is replaced by its default or left out so that the rest is still looked at. Returns FAILED where nothing is left.
  */
-export function readShape<S extends Shape>(shape: S, value: JsonValue, pointer: string, context: ReadContext): Read<S> | typeof FAILED {
+export function readShape<S extends Shape>(
+  shape: S,
+  value: JsonValue,
+  pointer: string,
+  context: ReadContext,
+): Read<S> | typeof FAILED {
   return read(shape, value, pointer, context) as Read<S> | typeof FAILED;
 }
 
 function read(shape: Shape, value: JsonValue, pointer: string, context: ReadContext): unknown {
   if (shape.kind === 'later') {
-    context.problems.add('POLICY_NOT_YET', pointer, `${nameOf(pointer)} is not available in this version`, shape.instead, 'key');
+    context.problems.add(
+      'POLICY_NOT_YET',
+      pointer,
+      `${nameOf(pointer)} is not available in this version`,
+      shape.instead,
+      'key',
+    );
     return FAILED;
   }
   if (value === null && shape.kind !== 'any') {
-    context.problems.add('POLICY_TYPE', pointer, `expected ${expected(shape)}, found nothing`, 'Write a value, or remove the name to get the default.', 'key');
+    context.problems.add(
+      'POLICY_TYPE',
+      pointer,
+      `expected ${expected(shape)}, found nothing`,
+      'Write a value, or remove the name to get the default.',
+      'key',
+    );
     return FAILED;
   }
   switch (shape.kind) {
@@ -40,10 +57,22 @@ function read(shape: Shape, value: JsonValue, pointer: string, context: ReadCont
   }
 }
 
-function readList(item: Shape, minItems: number, maxItems: number, value: JsonValue, pointer: string, context: ReadContext): unknown {
+function readList(
+  item: Shape,
+  minItems: number,
+  maxItems: number,
+  value: JsonValue,
+  pointer: string,
+  context: ReadContext,
+): unknown {
   if (!Array.isArray(value)) return wrongType('a list', value, pointer, context);
   if (value.length < minItems) {
-    context.problems.add('POLICY_RANGE', pointer, `expected a list of at least ${minItems}`, 'An empty list would allow nothing, or everything; say which by another setting.');
+    context.problems.add(
+      'POLICY_RANGE',
+      pointer,
+      `expected a list of at least ${minItems}`,
+      'An empty list would allow nothing, or everything; say which by another setting.',
+    );
     return FAILED;
   }
   if (value.length > maxItems) {
@@ -66,7 +95,13 @@ function readMap(shape: MapShape, value: JsonValue, pointer: string, context: Re
   for (const [name, member] of Object.entries(value)) {
     const at = joinPointer(pointer, name);
     if (names !== null && !names.test(name)) {
-      context.problems.add('POLICY_VALUE', at, `expected ${shape.names?.expected ?? 'another name'} as the name`, null, 'key');
+      context.problems.add(
+        'POLICY_VALUE',
+        at,
+        `expected ${shape.names?.expected ?? 'another name'} as the name`,
+        null,
+        'key',
+      );
       continue;
     }
     const result = read(shape.value, member, at, context);
@@ -80,15 +115,25 @@ function readObject(shape: ObjectShape, value: JsonValue, pointer: string, conte
   refuseUnknown(shape.fields, value, pointer, context);
   let failed = false;
   // Where a later version is asked for, what this one would need instead is in the hint.
-  const asksForLater = Object.entries(shape.fields).some(([name, field]) => field.shape.kind === 'later' && Object.hasOwn(value, name));
+  const asksForLater = Object.entries(shape.fields).some(
+    ([name, field]) => field.shape.kind === 'later' && Object.hasOwn(value, name),
+  );
   const result: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(shape.fields)) {
     const at = joinPointer(pointer, name);
     const given = Object.hasOwn(value, name) ? value[name] : undefined;
     let got: unknown = given === undefined ? FAILED : read(field.shape, given, at, context);
-    if (got === FAILED && field.presence === 'default' && field.default !== undefined) got = read(field.shape, field.default, at, context);
+    if (got === FAILED && field.presence === 'default' && field.default !== undefined)
+      got = read(field.shape, field.default, at, context);
     if (got === FAILED && field.presence === 'required') {
-      if (given === undefined && !asksForLater) context.problems.add('POLICY_REQUIRED', pointer, `${name} is missing`, `Add ${name}: ${lowerFirst(field.description)}`, 'key');
+      if (given === undefined && !asksForLater)
+        context.problems.add(
+          'POLICY_REQUIRED',
+          pointer,
+          `${name} is missing`,
+          `Add ${name}: ${lowerFirst(field.description)}`,
+          'key',
+        );
       failed = true;
     }
     result[name] = got === FAILED ? undefined : got;
@@ -100,9 +145,18 @@ function refuseUnknown(fields: FieldMap, value: JsonObject, pointer: string, con
   for (const name of Object.keys(value)) {
     if (Object.hasOwn(fields, name)) continue;
     const names = Object.entries(fields).filter(([, field]) => field.shape.kind !== 'later');
-    const near = suggestName(name, names.map(([known]) => known));
+    const near = suggestName(
+      name,
+      names.map(([known]) => known),
+    );
     const hint = near === null ? `Known here: ${available(fields)}.` : `Did you mean ${near}?`;
-    context.problems.add('POLICY_UNKNOWN_KEY', joinPointer(pointer, name), `there is no setting ${quoteName(name)} here`, hint, 'key');
+    context.problems.add(
+      'POLICY_UNKNOWN_KEY',
+      joinPointer(pointer, name),
+      `there is no setting ${quoteName(name)} here`,
+      hint,
+      'key',
+    );
   }
 }
 
@@ -112,7 +166,9 @@ function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, co
   let bestCount = 0;
   for (const candidate of shape.variants) {
     // What only one of the variants knows tells them apart; what they share does not.
-    const marks = Object.keys(candidate.shape.fields).filter((name) => shape.variants.every((other) => other === candidate || !Object.hasOwn(other.shape.fields, name)));
+    const marks = Object.keys(candidate.shape.fields).filter((name) =>
+      shape.variants.every((other) => other === candidate || !Object.hasOwn(other.shape.fields, name)),
+    );
     const found = marks.filter((name) => Object.hasOwn(value, name) || suggestAmong(name, value, shape));
     const count = found.length + found.filter((name) => candidate.shape.fields[name]?.presence === 'required').length;
     if (count > bestCount) {
@@ -121,7 +177,13 @@ function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, co
     }
   }
   if (best === null) {
-    context.problems.add('POLICY_REQUIRED', pointer, `expected ${expected(shape)}`, `Say which: ${shape.variants.map((one) => `${one.variant} has ${available(one.shape.fields)}`).join('; ')}.`, 'key');
+    context.problems.add(
+      'POLICY_REQUIRED',
+      pointer,
+      `expected ${expected(shape)}`,
+      `Say which: ${shape.variants.map((one) => `${one.variant} has ${available(one.shape.fields)}`).join('; ')}.`,
+      'key',
+    );
     return FAILED;
   }
   const result = readObject(best.shape, value, pointer, context);
@@ -130,7 +192,10 @@ function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, co
 
 /** True where a name of the value is not known to any variant and was most likely meant to be this one. */
 function suggestAmong(name: string, value: JsonObject, shape: VariantsShape): boolean {
-  return Object.keys(value).some((written) => shape.variants.every((one) => !Object.hasOwn(one.shape.fields, written)) && suggestName(written, [name]) !== null);
+  return Object.keys(value).some(
+    (written) =>
+      shape.variants.every((one) => !Object.hasOwn(one.shape.fields, written)) && suggestName(written, [name]) !== null,
+  );
 }
 
 function readUnion(shape: UnionShape, value: JsonValue, pointer: string, context: ReadContext): unknown {

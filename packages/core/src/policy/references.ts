@@ -14,7 +14,9 @@ export interface ReferenceProblem {
   readonly hint: string;
 }
 
-export type Resolution = { readonly ok: true; readonly text: string; readonly resolved: boolean } | { readonly ok: false; readonly problem: ReferenceProblem };
+export type Resolution =
+  | { readonly ok: true; readonly text: string; readonly resolved: boolean }
+  | { readonly ok: false; readonly problem: ReferenceProblem };
 
 /** One reference and nothing else: `${env:NAME}`. Also used in the JSON Schema, so that editors accept one anywhere. */
 export const REFERENCE_PATTERN = '\\$\\{(env|file):[^{}]+\\}';
@@ -50,7 +52,12 @@ export function resolveReferences(text: string, from: string, reader: ReferenceR
       continue;
     }
     const end = text.indexOf('}', start);
-    if (end < 0) return problem('POLICY_REFERENCE_UNKNOWN', 'the reference is not closed', 'Write ${env:NAME} or ${file:path}, or $${ for a literal ${.');
+    if (end < 0)
+      return problem(
+        'POLICY_REFERENCE_UNKNOWN',
+        'the reference is not closed',
+        'Write ${env:NAME} or ${file:path}, or $${ for a literal ${.',
+      );
     const found = resolveOne(text.slice(start + 2, end), from, reader, files);
     if (!found.ok) return found;
     out += text.slice(at, start) + found.text;
@@ -66,18 +73,45 @@ function resolveOne(body: string, from: string, reader: ReferenceReader, files: 
   if (scheme === 'env') return resolveEnvironment(name, reader);
   if (scheme === 'file') {
     if (files) return resolveFile(name, from, reader);
-    return problem('POLICY_REFERENCE_UNKNOWN', 'a ${file:…} reference stands only where a secret does', 'Write ${env:NAME} here.');
+    return problem(
+      'POLICY_REFERENCE_UNKNOWN',
+      'a ${file:…} reference stands only where a secret does',
+      'Write ${env:NAME} here.',
+    );
   }
-  if (scheme === 'vault') return problem('POLICY_NOT_YET', '${vault:…} is not available in this version', 'Write ${env:NAME} or ${file:path}, filled from the vault when the process starts.');
-  const hint = colon < 0 && ENVIRONMENT_NAME.test(body) ? `Write \${env:${body}} for an environment variable, or $\${ for a literal \${.` : 'Write ${env:NAME} or ${file:path}, or $${ for a literal ${.';
+  if (scheme === 'vault')
+    return problem(
+      'POLICY_NOT_YET',
+      '${vault:…} is not available in this version',
+      'Write ${env:NAME} or ${file:path}, filled from the vault when the process starts.',
+    );
+  const hint =
+    colon < 0 && ENVIRONMENT_NAME.test(body)
+      ? `Write \${env:${body}} for an environment variable, or $\${ for a literal \${.`
+      : 'Write ${env:NAME} or ${file:path}, or $${ for a literal ${.';
   return problem('POLICY_REFERENCE_UNKNOWN', 'this is not a reference that Sallyport knows', hint);
 }
 
 function resolveEnvironment(name: string, reader: ReferenceReader): Resolution {
-  if (!ENVIRONMENT_NAME.test(name)) return problem('POLICY_REFERENCE_UNKNOWN', 'the reference names no environment variable', 'Write ${env:NAME}: letters, digits and underscores.');
+  if (!ENVIRONMENT_NAME.test(name))
+    return problem(
+      'POLICY_REFERENCE_UNKNOWN',
+      'the reference names no environment variable',
+      'Write ${env:NAME}: letters, digits and underscores.',
+    );
   const value = reader.environment(name);
-  if (value === undefined) return problem('POLICY_REFERENCE_UNRESOLVED', `the environment variable ${name} is not set`, `Set ${name} before Sallyport starts.`);
-  if (value === '') return problem('POLICY_REFERENCE_UNRESOLVED', `the environment variable ${name} is empty`, `Give ${name} a value before Sallyport starts.`);
+  if (value === undefined)
+    return problem(
+      'POLICY_REFERENCE_UNRESOLVED',
+      `the environment variable ${name} is not set`,
+      `Set ${name} before Sallyport starts.`,
+    );
+  if (value === '')
+    return problem(
+      'POLICY_REFERENCE_UNRESOLVED',
+      `the environment variable ${name} is empty`,
+      `Give ${name} a value before Sallyport starts.`,
+    );
   return { ok: true, text: value, resolved: true };
 }
 
@@ -88,12 +122,20 @@ function resolveFile(path: string, from: string, reader: ReferenceReader): Resol
     text = reader.readFile(path, from);
   } catch (error) {
     // Only a system error's code is repeated: a message could quote the file.
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code) ? ` (${error.code})` : '';
-    return problem('POLICY_REFERENCE_UNRESOLVED', `the file ${path} cannot be read${code}`, 'Name a file that exists and that the process may read; the path is relative to the policy file.');
+    const code =
+      error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)
+        ? ` (${error.code})`
+        : '';
+    return problem(
+      'POLICY_REFERENCE_UNRESOLVED',
+      `the file ${path} cannot be read${code}`,
+      'Name a file that exists and that the process may read; the path is relative to the policy file.',
+    );
   }
   // Editors and `echo` end a file with a line end that is not part of the secret.
   const value = text.replace(/\r?\n$/, '');
-  if (value === '') return problem('POLICY_REFERENCE_UNRESOLVED', `the file ${path} is empty`, 'Put the secret into the file.');
+  if (value === '')
+    return problem('POLICY_REFERENCE_UNRESOLVED', `the file ${path} is empty`, 'Put the secret into the file.');
   return { ok: true, text: value, resolved: true };
 }
 

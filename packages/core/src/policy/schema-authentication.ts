@@ -1,14 +1,47 @@
-import { any, choice, date, defaulted, duration, flag, list, map, object, optional, required, size, text, union, variants } from './shape.ts';
+import {
+  any,
+  choice,
+  date,
+  defaulted,
+  duration,
+  flag,
+  list,
+  map,
+  object,
+  optional,
+  required,
+  size,
+  text,
+  union,
+  variants,
+} from './shape.ts';
 import { CLAIM_NAME, SCOPE, SHA256 } from './text-formats.ts';
 import { JWS_ALGORITHMS } from './policy.ts';
 
-const forwardCredential = defaulted(flag(), false, 'Pass the credential on to the upstream. What the upstream does not get it cannot leak or misuse.');
+const forwardCredential = defaulted(
+  flag(),
+  false,
+  'Pass the credential on to the upstream. What the upstream does not get it cannot leak or misuse.',
+);
 
 const jwt = object({
-  issuer: required(text(), 'The value of the iss claim; where jwks is absent, the https URL whose metadata names the keys.'),
-  audience: required(union(text(), list(text(), 1, 100)), 'The aud claim that a token must have, or a list of which it must have one.'),
-  algorithms: defaulted(list(choice(JWS_ALGORITHMS), 1, JWS_ALGORITHMS.length), ['RS256', 'ES256', 'EdDSA', 'PS256'], 'The signature algorithms that are accepted (RFC 7518, RFC 8037). HS… needs a jwks file.'),
-  jwks: optional(text(), 'Where the keys are: an https URL or the path of a JWKS file. Discovered from the issuer where absent.'),
+  issuer: required(
+    text(),
+    'The value of the iss claim; where jwks is absent, the https URL whose metadata names the keys.',
+  ),
+  audience: required(
+    union(text(), list(text(), 1, 100)),
+    'The aud claim that a token must have, or a list of which it must have one.',
+  ),
+  algorithms: defaulted(
+    list(choice(JWS_ALGORITHMS), 1, JWS_ALGORITHMS.length),
+    ['RS256', 'ES256', 'EdDSA', 'PS256'],
+    'The signature algorithms that are accepted (RFC 7518, RFC 8037). HS… needs a jwks file.',
+  ),
+  jwks: optional(
+    text(),
+    'Where the keys are: an https URL or the path of a JWKS file. Discovered from the issuer where absent.',
+  ),
   clockTolerance: defaulted(duration(0, 300_000), '30s', 'How far the clocks may be apart.'),
   types: optional(list(text(), 1, 20), 'The typ headers that are accepted, such as at+jwt. Any where absent.'),
   requiredClaims: defaulted(list(text(CLAIM_NAME), 0, 50), [], 'Claims that must be there, beside exp, iss and aud.'),
@@ -45,7 +78,11 @@ const apiKey = object({
     ),
     'The path of a file of keys, or a list of them.',
   ),
-  allowInQuery: defaulted(flag(), false, 'Take a key from the query where the document declares it there. URLs end up in logs and histories.'),
+  allowInQuery: defaulted(
+    flag(),
+    false,
+    'Take a key from the query where the document declares it there. URLs end up in logs and histories.',
+  ),
   forwardCredential,
 });
 
@@ -56,4 +93,8 @@ const basic = object({
 });
 
 /** One entry of `authentication`; which of the three it is shows from its settings. */
-export const authenticationShape = variants({ variant: 'jwt', shape: jwt }, { variant: 'api-key', shape: apiKey }, { variant: 'basic', shape: basic });
+export const authenticationShape = variants(
+  { variant: 'jwt', shape: jwt },
+  { variant: 'api-key', shape: apiKey },
+  { variant: 'basic', shape: basic },
+);

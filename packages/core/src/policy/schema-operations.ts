@@ -1,11 +1,30 @@
-import { choice, date, defaulted, duration, later, type Field, list, number, object, optional, rate, size, text, union } from './shape.ts';
+import {
+  choice,
+  date,
+  defaulted,
+  duration,
+  later,
+  type Field,
+  list,
+  number,
+  object,
+  optional,
+  rate,
+  size,
+  text,
+  union,
+} from './shape.ts';
 import { CLAIM_NAME, HEADER_NAME, LIMIT_BY, LIMIT_NAME, OPERATION_KEY } from './text-formats.ts';
 import { RULE_NAMES } from './policy.ts';
 
 export const MODES = ['off', 'observe', 'enforce'] as const;
 const MAX_BODY_BYTES = 2 ** 30;
 
-export const modeField = () => optional(choice(MODES), 'What a denial does: off checks nothing, observe records it and lets the request go on, enforce refuses.');
+export const modeField = () =>
+  optional(
+    choice(MODES),
+    'What a denial does: off checks nothing, observe records it and lets the request go on, enforce refuses.',
+  );
 
 /** Modes by rule; `match` is for the whole API only, for without it there is no operation to ask. */
 export const ruleModes = object({
@@ -38,7 +57,11 @@ const limitFields = {
         address: optional(
           object({
             ipv4Prefix: defaulted(number(8, 32), 32, 'How many bits of an IPv4 address count as one client.'),
-            ipv6Prefix: defaulted(number(16, 128), 64, 'How many bits of an IPv6 address count as one client; a network is given at least 64 to choose from.'),
+            ipv6Prefix: defaulted(
+              number(16, 128),
+              64,
+              'How many bits of an IPv6 address count as one client; a network is given at least 64 to choose from.',
+            ),
           }),
           'Count by client address, in groups of this size.',
         ),
@@ -49,17 +72,26 @@ const limitFields = {
     'address',
     'What is counted: address, principal, key, operation, claim:NAME or header:NAME.',
   ),
-  algorithm: optional(choice(['fixed-window', 'sliding-window', 'token-bucket']), 'token-bucket where rate is written, sliding-window where limit is.'),
+  algorithm: optional(
+    choice(['fixed-window', 'sliding-window', 'token-bucket']),
+    'token-bucket where rate is written, sliding-window where limit is.',
+  ),
   rate: optional(rate(), 'How fast: 50/s. One of rate and limit is needed.'),
   limit: optional(rate(), 'How many in how long: 1000/h. The same as rate, in other words.'),
-  burst: optional(number(1, 1_000_000_000), 'How many at once; for a token bucket only. The amount of the rate where absent.'),
+  burst: optional(
+    number(1, 1_000_000_000),
+    'How many at once; for a token bucket only. The amount of the rate where absent.',
+  ),
   perOperation: defaulted({ kind: 'flag' } as const, false, 'One counter for each operation instead of one for all.'),
   mode: modeField(),
 };
 
 export const limitShape = object({
   ...limitFields,
-  operations: optional(list(text(OPERATION_KEY), 1, 1000), 'Which operations: operationId, METHOD /path or tag:NAME. All where absent.'),
+  operations: optional(
+    list(text(OPERATION_KEY), 1, 1000),
+    'Which operations: operationId, METHOD /path or tag:NAME. All where absent.',
+  ),
 });
 
 const operationFields = {

@@ -109,7 +109,10 @@ export interface LaterShape {
   readonly instead: string;
 }
 
-export interface Field<S extends Shape = Shape, Presence extends 'required' | 'optional' | 'default' = 'required' | 'optional' | 'default'> {
+export interface Field<
+  S extends Shape = Shape,
+  Presence extends 'required' | 'optional' | 'default' = 'required' | 'optional' | 'default',
+> {
   readonly shape: S;
   readonly description: string;
   readonly presence: Presence;
@@ -146,9 +149,12 @@ export type Read<S> = S extends TextShape
                         : never;
 
 export type ReadFields<Fields extends FieldMap> = {
-  readonly [Name in keyof Fields]: Fields[Name]['presence'] extends 'optional' ? Read<Fields[Name]['shape']> | undefined : Read<Fields[Name]['shape']>;
+  readonly [Name in keyof Fields]: Fields[Name]['presence'] extends 'optional'
+    ? Read<Fields[Name]['shape']> | undefined
+    : Read<Fields[Name]['shape']>;
 };
-type ReadVariant<V> = V extends Variant<infer Name, infer Fields> ? { readonly variant: Name; readonly value: ReadFields<Fields> } : never;
+type ReadVariant<V> =
+  V extends Variant<infer Name, infer Fields> ? { readonly variant: Name; readonly value: ReadFields<Fields> } : never;
 
 /** 24 days. Timers of the platform wrap around little above it and fire at once: a timeout that long would be none. */
 export const MAX_TIMER_MS = 24 * 86_400_000;
@@ -159,7 +165,10 @@ export function text(format: TextFormat | null = null): TextShape {
 export function secret(): SecretShape {
   return { kind: 'secret' };
 }
-export function choice<const Values extends readonly string[]>(values: Values, later: Readonly<Record<string, string>> = {}): ChoiceShape<Values[number]> {
+export function choice<const Values extends readonly string[]>(
+  values: Values,
+  later: Readonly<Record<string, string>> = {},
+): ChoiceShape<Values[number]> {
   return { kind: 'choice', values, later };
 }
 export function flag(): FlagShape {
@@ -213,5 +222,10 @@ export function defaulted<S extends Shape>(shape: S, value: JsonValue, descripti
 }
 /** A setting of a later version: recognised, so that it is refused with what to write instead, and never ignored. */
 export function later(instead: string): Field<LaterShape, 'optional'> {
-  return { shape: { kind: 'later', instead }, description: 'Not available in this version.', presence: 'optional', default: undefined };
+  return {
+    shape: { kind: 'later', instead },
+    description: 'Not available in this version.',
+    presence: 'optional',
+    default: undefined,
+  };
 }

@@ -3,16 +3,28 @@ import type { TextFormat } from './shape.ts';
 /** RFC 9110, section 5.6.2. */
 export const HEADER_NAME: TextFormat = { expected: 'a header name', pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$" };
 /** RFC 9110, section 5.5, without the obsolete bytes: visible ASCII with spaces and tabs inside. No line end gets in (response splitting). */
-export const HEADER_VALUE: TextFormat = { expected: 'a header value of visible ASCII characters', pattern: '^[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$' };
+export const HEADER_VALUE: TextFormat = {
+  expected: 'a header value of visible ASCII characters',
+  pattern: '^[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$',
+};
 /** A Structured Fields key (RFC 9651), for it is shown in `RateLimit-Policy`. */
-export const LIMIT_NAME: TextFormat = { expected: 'a name of at most 64 characters a-z, 0-9 and -', pattern: '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$' };
-export const CLASS_NAME: TextFormat = { expected: 'a name of at most 64 characters a-z, 0-9 and -', pattern: '^[a-z][a-z0-9-]{0,63}$' };
+export const LIMIT_NAME: TextFormat = {
+  expected: 'a name of at most 64 characters a-z, 0-9 and -',
+  pattern: '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$',
+};
+export const CLASS_NAME: TextFormat = {
+  expected: 'a name of at most 64 characters a-z, 0-9 and -',
+  pattern: '^[a-z][a-z0-9-]{0,63}$',
+};
 export const CLAIM_NAME: TextFormat = { expected: 'the name of a claim', pattern: '^[\\x21-\\x7e]{1,256}$' };
 export const SHA256: TextFormat = { expected: 'a SHA-256 in 64 hexadecimal digits', pattern: '^[0-9A-Fa-f]{64}$' };
 /** RFC 6749, section 3.3. */
 export const SCOPE: TextFormat = { expected: 'a scope', pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,256}$' };
 export const LIMIT_BY: TextFormat = {
   expected: 'one of address, principal, key, operation, claim:NAME, header:NAME',
-  pattern: '^(?:address|principal|key|operation|claim:[\\x21-\\x7e]{1,256}|header:[!#$%&\'*+.^_`|~0-9A-Za-z-]{1,128})$',
+  pattern: "^(?:address|principal|key|operation|claim:[\\x21-\\x7e]{1,256}|header:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128})$",
 };
-export const OPERATION_KEY: TextFormat = { expected: 'an operationId, METHOD /path or tag:NAME', pattern: '^[^\\x00-\\x1f\\x7f]{1,1024}$' };
+export const OPERATION_KEY: TextFormat = {
+  expected: 'an operationId, METHOD /path or tag:NAME',
+  pattern: '^[^\\x00-\\x1f\\x7f]{1,1024}$',
+};

@@ -58,7 +58,11 @@ export function parseRate(text: string): Parsed<Rate> {
   if (match === null) return refused('expected a rate', RATE_HINT);
   const amount = Number(match[1]);
   const windowMs = Number(match[2] ?? '1') * (DURATION_UNITS.get(match[3] ?? '') ?? Number.NaN);
-  if (amount === 0) return refused('a rate of zero lets nothing through', 'Write at least one, or leave the operation out of the document.');
+  if (amount === 0)
+    return refused(
+      'a rate of zero lets nothing through',
+      'Write at least one, or leave the operation out of the document.',
+    );
   if (windowMs === 0) return refused('a rate over no time at all limits nothing', RATE_HINT);
   if (!Number.isSafeInteger(windowMs)) return refused('the window of the rate is too long', RATE_HINT);
   return { ok: true, value: { amount, windowMs } };
@@ -80,7 +84,12 @@ function refused(message: string, hint: string): Parsed<never> {
 
 /** Renders milliseconds as the policy writes them, in the largest unit that fits exactly. */
 export function renderDuration(durationMs: number): string {
-  for (const [unit, factor] of [['d', 86_400_000], ['h', 3_600_000], ['m', 60_000], ['s', 1_000]] as const) {
+  for (const [unit, factor] of [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const) {
     if (durationMs >= factor && durationMs % factor === 0) return `${durationMs / factor}${unit}`;
   }
   return `${durationMs}ms`;
@@ -88,7 +97,11 @@ export function renderDuration(durationMs: number): string {
 
 /** Renders bytes as the policy writes them, in the largest binary unit that fits exactly. */
 export function renderSize(bytes: number): string {
-  for (const [unit, factor] of [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]] as const) {
+  for (const [unit, factor] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const) {
     if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
   }
   return `${bytes}B`;

@@ -25,6 +25,7 @@ export class YamlPositions {
   readonly #text: string;
   readonly #events: readonly Event[];
   #root: YamlNode | null = null;
+  #lineStarts: readonly number[] | null = null;
 
   constructor(text: string, events: readonly Event[]) {
     this.#text = text;
@@ -37,26 +38,42 @@ export class YamlPositions {
     let keyStart = node.start;
     for (const token of parsePointer(pointer)) {
       const member = node.members.get(token);
-      if (member === undefined) return positionAt(this.#text, keyStart);
+      if (member === undefined) return this.#position(keyStart);
       ({ keyStart, node } = member);
     }
-    if (of === 'key' || node.block) return positionAt(this.#text, keyStart);
-    return positionAt(this.#text, node.start);
+    return this.#position(of === 'key' || node.block ? keyStart : node.start);
+  }
+
+  #position(offset: number): Position {
+    this.#lineStarts ??= lineStarts(this.#text);
+    return positionIn(this.#lineStarts, offset);
   }
 }
 
-/** Line and column of an offset; CRLF, LF and CR each end a line. */
+/** Line and column of an offset. */
 export function positionAt(text: string, offset: number): Position {
-  let line = 1;
-  let lineStart = 0;
-  for (let index = 0; index < offset; index++) {
+  return positionIn(lineStarts(text), offset);
+}
+
+/** Offsets at which lines start; CRLF, LF and CR each end one. */
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
-    if (unit === 10 || (unit === 13 && text.charCodeAt(index + 1) !== 10)) {
-      line++;
-      lineStart = index + 1;
-    }
+    if (unit === 10 || (unit === 13 && text.charCodeAt(index + 1) !== 10)) starts.push(index + 1);
   }
-  return { line, column: offset - lineStart + 1 };
+  return starts;
+}
+
+function positionIn(starts: readonly number[], offset: number): Position {
+  let line = 0;
+  let after = starts.length;
+  while (after - line > 1) {
+    const middle = (line + after) >> 1;
+    if ((starts[middle] ?? 0) <= offset) line = middle;
+    else after = middle;
+  }
+  return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
 }
 
 interface OpenCollection {
@@ -112,6 +129,11 @@ function buildTree(text: string, events: readonly Event[]): YamlNode {
   return root ?? { start: 0, block: false, members: new Map() };
 }
 
-function remember(anchors: Map<string, YamlNode>, text: string, event: { anchorStart: number; anchorEnd: number }, node: YamlNode): void {
+function remember(
+  anchors: Map<string, YamlNode>,
+  text: string,
+  event: { anchorStart: number; anchorEnd: number },
+  node: YamlNode,
+): void {
   if (event.anchorStart >= 0) anchors.set(text.slice(event.anchorStart, event.anchorEnd), node);
 }

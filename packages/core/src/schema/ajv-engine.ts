@@ -1,9 +1,9 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
-import { createMultipleOf } from './multiple-of.ts';
+import { createMultipleOf } from '../json/multiple-of.ts';
 import type { Schema } from './normalized-graph.ts';
 import type { LinearPattern } from './pattern/linear-pattern.ts';
-import { hasUniqueItems } from './unique-items.ts';
+import { hasUniqueItems, isSameJson } from './unique-items.ts';
 
 /** Compiles a normalized schema to a function that says whether a value is valid, and at the first thing wrong that it is not. */
 export type ValidatorCompiler = (schema: Schema) => (value: unknown) => boolean;
@@ -34,6 +34,8 @@ export function createValidatorCompiler(pattern: (source: string) => LinearPatte
     unicodeRegExp: true,
     code: { regExp: Object.assign(engine, { code: 'linearPattern' }) },
   });
+  // Its account of evaluated members throws on some schemas with `if`; schemas that need one are evaluated, see `needsEvaluation`.
+  ajv.opts.unevaluated = false;
   for (const [name, validate] of STRING_FORMATS) ajv.addFormat(name, { type: 'string', validate });
   for (const [name, validate] of NUMBER_FORMATS) ajv.addFormat(name, { type: 'number', validate });
   // Binary division refuses 19.99 as a multiple of 0.01.
@@ -47,9 +49,20 @@ export function createValidatorCompiler(pattern: (source: string) => LinearPatte
     schemaType: 'boolean',
     compile: (isUnique: boolean) => (items: unknown[]) => !isUnique || hasUniqueItems(items),
   });
+  // The comparison that comes with ajv calls the members `toString` and `valueOf` of what a client sent.
+  ajv.removeKeyword('enum');
+  ajv.addKeyword({ keyword: 'enum', schemaType: 'array', compile: oneOfValues });
+  ajv.removeKeyword('const');
+  ajv.addKeyword({ keyword: 'const', compile: (value: unknown) => oneOfValues([value]) });
   return (schema) => {
     if (typeof schema === 'boolean') return () => schema;
     const validate: ValidateFunction = ajv.compile(schema as Record<string, unknown>);
     return (value) => validate(value) === true;
   };
+}
+
+function oneOfValues(values: readonly unknown[]): (value: unknown) => boolean {
+  const scalars = new Set(values.filter((value) => typeof value !== 'object' || value === null));
+  const others = values.filter((value) => typeof value === 'object' && value !== null);
+  return (value) => scalars.has(value) || (others.length > 0 && others.some((other) => isSameJson(other, value)));
 }

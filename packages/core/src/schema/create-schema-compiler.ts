@@ -4,6 +4,7 @@ import type { JsonScanProblem } from '../json/scan-json.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import { createValidatorCompiler } from './ajv-engine.ts';
 import { createBodyCheck } from './body-check.ts';
+import { evaluateSchema } from './evaluate-schema.ts';
 import { explain } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
 import { createSchemaNormalizer } from './normalize-schema.ts';
@@ -58,7 +59,10 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
   const bodies = new Map<string, JsonBodyCheck>();
 
   function graphOf(source: SchemaSource, direction: Direction): NormalizedGraph {
-    return normalizers[direction].normalize(source);
+    const graph = normalizers[direction].normalize(source);
+    // Now, so that `patternWarnings` knows of them before any traffic.
+    for (const expression of graph.patterns) pattern(expression);
+    return graph;
   }
 
   function validatorOf(source: SchemaSource, graph: NormalizedGraph): (value: unknown) => boolean {
@@ -66,7 +70,7 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
     if (known !== undefined) return known;
     let validate: (value: unknown) => boolean;
     try {
-      validate = compileValidator(graph.schema);
+      validate = graph.needsEvaluation ? evaluated(graph) : compileValidator(graph.schema);
     } catch (cause) {
       throw new SchemaCompileError(source, cause instanceof Error ? cause.message : 'cannot be compiled', { cause });
     }
@@ -74,40 +78,18 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
     return validate;
   }
 
+  function evaluated(graph: NormalizedGraph): (value: unknown) => boolean {
+    return (value) => evaluateSchema(value, { graph, pattern, maxIssues: 0, dropping: false }).valid;
+  }
+
   /** The validator, generated now or when it is first needed. */
   function lazily(source: SchemaSource, graph: NormalizedGraph): (value: unknown) => boolean {
-    usePatterns(graph);
     if (generate === 'now') return validatorOf(source, graph);
     let validate: ((value: unknown) => boolean) | null = null;
     return (value) => {
       validate ??= validatorOf(source, graph);
       return validate(value);
     };
-  }
-
-  /** Compiles the patterns of a schema, so that `patternWarnings` knows of them before any traffic. */
-  function usePatterns(graph: NormalizedGraph): void {
-    const open: unknown[] = [graph.schema];
-    const seen = new Set<unknown>();
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (typeof node !== 'object' || node === null || seen.has(node)) continue;
-      seen.add(node);
-      for (const [keyword, value] of Object.entries(node)) {
-        if (keyword === 'enum' || keyword === 'const') continue;
-        if (keyword === 'pattern' && typeof value === 'string') pattern(value);
-        else if (keyword === 'patternProperties' && typeof value === 'object') for (const source of Object.keys(value as object)) tryPattern(source);
-        open.push(value);
-      }
-    }
-  }
-
-  /** A property may have the name of a keyword: then its schema's members are no patterns. */
-  function tryPattern(source: string): void {
-    try {
-      pattern(source);
-    } catch {
-      // Real patterns were all compiled while the schema was normalized.
-    }
   }
 
   function kept<T>(cache: Map<string, T>, key: readonly unknown[], make: () => T): T {
@@ -131,7 +113,9 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
       kept(bodies, [placeOf(source), direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
         const graph = graphOf(source, direction);
         const walk = walkers ? walkerOf(graph, undeclared, bounds, pattern) : null;
-        const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate: lazily(source, graph) });
+        // Behind a walker the slow path is rare, and generated code costs up to hundreds of milliseconds and a megabyte a schema.
+        const validate = walk === null ? lazily(source, graph) : evaluated(graph);
+        const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate });
         const check = (bytes: Uint8Array, parsed: JsonParseResult): JsonBodyResult =>
           parsed.ok ? checkValue(bytes, parsed.value) : { ok: false, issues: [issueOfText(parsed.problem, graph)] };
         return (bytes) => {

@@ -1,7 +1,7 @@
 import { chooseBranch, type FoundIssue } from './choose-branch.ts';
 import { ALL, EvaluationJournal } from './evaluation-journal.ts';
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
-import { createMultipleOf } from './multiple-of.ts';
+import { createMultipleOf } from '../json/multiple-of.ts';
 import type { NormalizedGraph, Schema, SchemaNode, Selector } from './normalized-graph.ts';
 import type { LinearPattern } from './pattern/linear-pattern.ts';
 import { counted, listOf, shorten, typesOf } from './schema-messages.ts';

@@ -4,7 +4,7 @@ import { createDiscriminatorIndex, type DiscriminatorBranch } from './discrimina
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
 import { createHiddenProperties } from './hidden-properties.ts';
 import { isRule, shapeProblem } from './keyword-shapes.ts';
-import { createGraph, type HiddenMark, type NodeNotes, type NormalizedGraph, type Schema, type Selector } from './normalized-graph.ts';
+import { createGraph, createSurvey, type KeywordSurvey, type HiddenMark, type NodeNotes, type NormalizedGraph, type Schema, type Selector } from './normalized-graph.ts';
 import { type Direction, SchemaCompileError } from './schema-compiler.ts';
 import { below, placeOf, type ReferenceResolver, referenceOf } from './schema-reference.ts';
 import { translateDialect } from './translate-dialect.ts';
@@ -32,8 +32,7 @@ interface Definition {
   readonly references: Set<string>;
   /** Those among them that look at the very same value. */
   readonly inPlace: Set<string>;
-  /** True where a property of it is hidden. */
-  hides: boolean;
+  readonly survey: KeywordSurvey;
 }
 
 /** What a schema means depends on the way that led to it. */
@@ -78,7 +77,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   /** All or nothing: what was begun when a schema turns out to be broken is forgotten, so that the next one meets the same error. */
   function attempt(source: SchemaSource, scope: readonly SchemaSource[] | null): Definition {
     added = [];
-    const root: Definition = { name: '', source, schema: true, references: new Set(), inPlace: new Set(), hides: false };
+    const root: Definition = { name: '', source, schema: true, references: new Set(), inPlace: new Set(), survey: createSurvey() };
     try {
       root.schema = visit(source, { omit: [], scope, decided: false, inPlace: true }, root);
       return root;
@@ -104,11 +103,11 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const names = [...reached.keys()].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
     const defs = Object.fromEntries(names.map((name) => [name, reached.get(name)?.schema ?? false]));
     const place = placeOf(root.source);
-    const hides = root.hides || [...reached.values()].some((definition) => definition.hides);
-    if (typeof root.schema === 'boolean' || names.length === 0) return createGraph(root.schema, place, defs, notes, hides);
+    const surveys = [root, ...reached.values()].map((definition) => definition.survey);
+    if (typeof root.schema === 'boolean' || names.length === 0) return createGraph(root.schema, place, defs, notes, surveys);
     const schema = { ...root.schema, $defs: defs };
     copyNotes(notes, root.schema, schema);
-    return createGraph(schema, place, defs, notes, hides);
+    return createGraph(schema, place, defs, notes, surveys);
   }
 
   /** A schema that refers to itself for the very same value would never come to a verdict. */
@@ -160,6 +159,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       if (!isRule(keyword)) continue;
       const problem = shapeProblem(keyword, value);
       if (problem !== null) throw new SchemaCompileError(source, problem);
+      take(holder.survey, keyword, value);
       switch (keyword) {
         case 'allOf':
           out[keyword] = (value as readonly JsonValue[]).map((item, i) => extended(source, below(source, item, keyword, i), here, holder));
@@ -207,6 +207,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
           out[keyword] = value;
       }
     }
+    if (Array.isArray(out['enum']) && out['enum'].length === 0) neverHolds(out);
     if (discriminator !== null && !context.decided) select(source, discriminator.property, here, holder, out);
     return nullable ? acceptNull(source, out) : out;
   }
@@ -259,7 +260,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     let definition = definitions.get(key);
     if (definition === undefined) {
       if (definitions.size >= MAX_DEFINITIONS) throw new SchemaCompileError(source, 'the document has too many schemas');
-      definition = { name: `d${count++}`, source: target, schema: true, references: new Set(), inPlace: new Set(), hides: false };
+      definition = { name: `d${count++}`, source: target, schema: true, references: new Set(), inPlace: new Set(), survey: createSurvey() };
       definitions.set(key, definition);
       byName.set(definition.name, definition);
       added.push(key);
@@ -285,7 +286,6 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     out['properties'] = Object.fromEntries(entries);
     if (marks.size === 0) return;
     notes.hidden.set(out, marks);
-    holder.hides = true;
   }
 
   function select(source: SchemaSource, property: string, here: Context, holder: Definition, out: Record<string, unknown>): void {
@@ -347,6 +347,19 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
 
 function withResource(scope: readonly SchemaSource[], resource: SchemaSource): readonly SchemaSource[] {
   return scope.some((entered) => placeOf(entered) === placeOf(resource)) ? scope : [...scope, resource];
+}
+
+function take(survey: KeywordSurvey, keyword: string, value: JsonValue): void {
+  if (keyword === 'pattern') survey.patterns.add(value as string);
+  else if (keyword === 'patternProperties') for (const source of Object.keys(value as JsonObject)) survey.patterns.add(source);
+  else if (keyword === 'unevaluatedItems' || keyword === 'unevaluatedProperties') survey.unevaluated = true;
+  else if (keyword === 'properties' && Object.hasOwn(value as JsonObject, '__proto__')) survey.prototype = true;
+}
+
+/** An empty `enum` allows nothing; validators refuse to compile it. */
+function neverHolds(out: Record<string, unknown>): void {
+  delete out['enum'];
+  out['allOf'] = [...((out['allOf'] as readonly Schema[] | undefined) ?? []), false];
 }
 
 function copyNotes(notes: NodeNotes, from: object, to: object): void {

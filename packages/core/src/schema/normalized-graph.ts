@@ -38,12 +38,38 @@ export interface NormalizedGraph extends NormalizedSchema {
   readonly schema: Schema;
   readonly defs: Readonly<Record<string, Schema>>;
   readonly notes: NodeNotes;
-  /** True where a property of the schema was hidden. */
-  readonly hasHidden: boolean;
+  /** Sources of all `pattern` and `patternProperties` in it. */
+  readonly patterns: ReadonlySet<string>;
+  /** True where the code generator is known to get a combination wrong, so that `evaluateSchema` has to give the verdict. */
+  readonly needsEvaluation: boolean;
 }
 
-export function createGraph(schema: Schema, rootPlace: string, defs: Readonly<Record<string, Schema>>, notes: NodeNotes, hasHidden: boolean): NormalizedGraph {
-  return { schema, defs, notes, hasHidden, place: (pointer) => placeOfPointer(schema, rootPlace, notes, pointer) };
+/** What the normalizer saw while it wrote one definition. */
+export interface KeywordSurvey {
+  readonly patterns: Set<string>;
+  unevaluated: boolean;
+  prototype: boolean;
+}
+
+export function createSurvey(): KeywordSurvey {
+  return { patterns: new Set(), unevaluated: false, prototype: false };
+}
+
+function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
+  const all = createSurvey();
+  for (const survey of surveys) {
+    for (const source of survey.patterns) all.patterns.add(source);
+    all.unevaluated ||= survey.unevaluated;
+    all.prototype ||= survey.prototype;
+  }
+  return all;
+}
+
+export function createGraph(schema: Schema, rootPlace: string, defs: Readonly<Record<string, Schema>>, notes: NodeNotes, surveys: readonly KeywordSurvey[]): NormalizedGraph {
+  const { patterns, unevaluated, prototype } = joinSurveys(surveys);
+  // ajv 8.20 does not count `contains` as evaluation, counts `if` wrongly, throws on some schemas, and skips properties named `__proto__`.
+  const needsEvaluation = unevaluated || prototype;
+  return { schema, defs, notes, patterns, needsEvaluation, place: (pointer) => placeOfPointer(schema, rootPlace, notes, pointer) };
 }
 
 /** Walks down as far as nodes with a known place lead, and appends what is left of the pointer. */

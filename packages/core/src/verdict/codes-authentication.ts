@@ -11,7 +11,8 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_CREDENTIAL_MISSING: {
     status: 401,
     title: 'Authentication is required',
-    cause: 'No credential of any scheme that the operation declares was sent, or not all of those that it needs together.',
+    cause:
+      'No credential of any scheme that the operation declares was sent, or not all of those that it needs together.',
     remedy: 'Send one of the credentials that the WWW-Authenticate header names.',
   },
   AUTHN_CREDENTIAL_INVALID: {
@@ -23,20 +24,23 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_CREDENTIAL_MALFORMED: {
     status: 401,
     title: 'The credential cannot be read',
-    cause: 'A credential does not have the form of its scheme: `Bearer` or `Basic`, one space and one token (RFC 6750, RFC 7617), a key of visible ASCII characters, or a cookie without quotes.',
+    cause:
+      'A credential does not have the form of its scheme: `Bearer` or `Basic`, one space and one token (RFC 6750, RFC 7617), a key of visible ASCII characters, or a cookie without quotes.',
     remedy: 'Send the credential exactly as its scheme writes it.',
   },
   AUTHN_CREDENTIAL_AMBIGUOUS: {
     status: 400,
     title: 'A credential was sent twice',
-    cause: 'The header, query parameter or cookie that carries a credential stands more than once; two readers could choose different ones.',
+    cause:
+      'The header, query parameter or cookie that carries a credential stands more than once; two readers could choose different ones.',
     remedy: 'Send each credential once.',
   },
   AUTHN_CREDENTIAL_UNEXPECTED: {
     status: 401,
     title: 'The credential is of a scheme that is not accepted',
     cause: 'The Authorization header is of a scheme that the operation does not declare.',
-    remedy: 'Send a credential of a scheme that the WWW-Authenticate header names, or leave the Authorization header out where the operation needs none.',
+    remedy:
+      'Send a credential of a scheme that the WWW-Authenticate header names, or leave the Authorization header out where the operation needs none.',
   },
   AUTHN_TOKEN_EXPIRED: {
     status: 401,
@@ -54,14 +58,16 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_TOKEN_ISSUER: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'The `iss` claim is missing, or is not exactly the issuer of the policy; nothing else of the token was looked at.',
+    cause:
+      'The `iss` claim is missing, or is not exactly the issuer of the policy; nothing else of the token was looked at.',
     remedy: 'Obtain a token from the configured issuer, or correct the issuer in the policy: a trailing slash counts.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
   AUTHN_TOKEN_AUDIENCE: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'The `aud` claim is missing or names none of the audiences of the policy: the token was issued for another service.',
+    cause:
+      'The `aud` claim is missing or names none of the audiences of the policy: the token was issued for another service.',
     remedy: 'Ask the issuer for a token with this audience, or correct the audience in the policy.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
@@ -69,7 +75,8 @@ export const AUTHENTICATION_CODES = defineCodes({
     status: 401,
     title: INVALID_TITLE,
     cause: 'The `alg` header is missing, `none`, or not one of the algorithms of the policy.',
-    remedy: 'Let the issuer sign with an algorithm of the policy, or add the one it uses. Many of these are attempts at forgery.',
+    remedy:
+      'Let the issuer sign with an algorithm of the policy, or add the one it uses. Many of these are attempts at forgery.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
   AUTHN_TOKEN_SIGNATURE: {
@@ -82,35 +89,41 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_TOKEN_MALFORMED: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'The token is not a JWS in compact form: three parts in strict base64url, header and payload JSON objects without a duplicate member.',
+    cause:
+      'The token is not a JWS in compact form: three parts in strict base64url, header and payload JSON objects without a duplicate member.',
     remedy: 'Send a signed JWT. Encrypted (JWE) and opaque tokens are not supported.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
   AUTHN_TOKEN_TYPE: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'The `typ` header is not one that the policy accepts: a token of another kind, such as an ID or logout token, was sent as an access token (RFC 8725, section 3.11).',
+    cause:
+      'The `typ` header is not one that the policy accepts: a token of another kind, such as an ID or logout token, was sent as an access token (RFC 8725, section 3.11).',
     remedy: 'Send an access token, or add the type to the policy.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
   AUTHN_TOKEN_KEY_UNKNOWN: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'No usable key of the key set has the `kid` of the token and fits its algorithm, and the key set was read again recently.',
-    remedy: 'See that the issuer publishes the key for signatures (`use: sig`), at least 2048 bits for RSA. A new key is found within half a minute.',
+    cause:
+      'No usable key of the key set has the `kid` of the token and fits its algorithm, and the key set was read again recently.',
+    remedy:
+      'See that the issuer publishes the key for signatures (`use: sig`), at least 2048 bits for RSA. A new key is found within half a minute.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
   AUTHN_TOKEN_KEY_EMBEDDED: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'The header brings its own key or a link to one (`jwk`, `jku`, `x5u`). Such a key proves nothing and is never used.',
+    cause:
+      'The header brings its own key or a link to one (`jwk`, `jku`, `x5u`). Such a key proves nothing and is never used.',
     remedy: 'Nothing an honest client does leads here: look at who sends these.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
   AUTHN_TOKEN_CRITICAL: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'The header demands an extension (`crit`, RFC 7515, section 4.1.11; or `b64`, RFC 7797). None is understood, so the token must be refused.',
+    cause:
+      'The header demands an extension (`crit`, RFC 7515, section 4.1.11; or `b64`, RFC 7797). None is understood, so the token must be refused.',
     remedy: 'Let the issuer sign without header extensions.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
@@ -124,7 +137,8 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_TOKEN_CLAIM_INVALID: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'A claim is of the wrong kind: a time that is not a number, a subject that is not a string, scopes or roles that are neither a string nor a list of strings; the log names it.',
+    cause:
+      'A claim is of the wrong kind: a time that is not a number, a subject that is not a string, scopes or roles that are neither a string nor a list of strings; the log names it.',
     remedy: 'Correct the claim at the issuer, or the mapping of claims in the policy.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
@@ -151,8 +165,10 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_KEY_IN_QUERY: {
     status: 401,
     title: 'The API key must not be sent in the URL',
-    cause: 'The document declares the key in the query, where logs, histories and Referer headers keep it; the policy does not allow that.',
-    remedy: 'Declare the key as a header, or set allowInQuery for the scheme. A key that was sent this way should be replaced.',
+    cause:
+      'The document declares the key in the query, where logs, histories and Referer headers keep it; the policy does not allow that.',
+    remedy:
+      'Declare the key as a header, or set allowInQuery for the scheme. A key that was sent this way should be replaced.',
   },
   AUTHN_PASSWORD_WRONG: {
     status: 401,
@@ -164,14 +180,16 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_PASSWORDS_BUSY: {
     status: 503,
     title: UNAVAILABLE_TITLE,
-    cause: 'Too many passwords were waiting to be checked. Checking one is slow on purpose, so their number is bounded.',
+    cause:
+      'Too many passwords were waiting to be checked. Checking one is slow on purpose, so their number is bounded.',
     remedy: 'Look for somebody guessing passwords; limit the operation by address.',
     shownAs: 'AUTHN_UNAVAILABLE',
   },
   AUTHN_KEYS_UNAVAILABLE: {
     status: 503,
     title: UNAVAILABLE_TITLE,
-    cause: 'The key set of the issuer could not be read, and there is none that is recent enough: no token can be checked. The status of the key set holds the last error.',
+    cause:
+      'The key set of the issuer could not be read, and there is none that is recent enough: no token can be checked. The status of the key set holds the last error.',
     remedy: 'See that the issuer can be reached from here and publishes a valid key set.',
     shownAs: 'AUTHN_UNAVAILABLE',
   },

@@ -4,7 +4,8 @@ export const HEAD_CODES = defineCodes({
   HTTP_MALFORMED: {
     status: 400,
     title: 'The request is not valid HTTP',
-    cause: 'The bytes on the connection are not one well-formed HTTP/1.1 request, or could be read as more than one (RFC 9112, section 11.2).',
+    cause:
+      'The bytes on the connection are not one well-formed HTTP/1.1 request, or could be read as more than one (RFC 9112, section 11.2).',
     remedy: 'Send one request with one length, CRLF line ends and no white space before the colon of a header.',
   },
   HTTP_VERSION_UNSUPPORTED: {
@@ -34,13 +35,15 @@ export const HEAD_CODES = defineCodes({
   HTTP_HEADER_DUPLICATE: {
     status: 400,
     title: 'A header that may stand once was sent twice',
-    cause: 'A header that has a single value (Content-Type, Authorization, Content-Length …) was sent more than once; two readers could choose different ones.',
+    cause:
+      'A header that has a single value (Content-Type, Authorization, Content-Length …) was sent more than once; two readers could choose different ones.',
     remedy: 'Send the header once.',
   },
   HTTP_HEADER_INVALID: {
     status: 400,
     title: 'A header is not valid',
-    cause: 'A header name or value holds characters that HTTP does not allow, or could be mistaken for one that Sallyport sets.',
+    cause:
+      'A header name or value holds characters that HTTP does not allow, a name could be mistaken for one that decides something (`X_Forwarded_For`), Connection names an end-to-end header, or Forwarded and X-Forwarded-For name different clients.',
     remedy: 'Send header names made of token characters and values without control characters.',
   },
   HTTP_UPGRADE_UNSUPPORTED: {
@@ -58,7 +61,8 @@ export const HEAD_CODES = defineCodes({
   PATH_INVALID: {
     status: 400,
     title: 'The path is not valid',
-    cause: 'The target could be read as more than one path: dot segments, encoded slashes or dots, backslashes, double encoding, control characters, broken or overlong UTF-8, path parameters (`;`), or an absolute or authority form that does not fit.',
+    cause:
+      'The target could be read as more than one path: dot segments, encoded slashes or dots, backslashes, double encoding, control characters, broken or overlong UTF-8, path parameters (`;`), or an absolute or authority form that does not fit.',
     remedy: 'Send the path in its plain form, each segment percent-encoded once.',
   },
   PATH_UNKNOWN: {
@@ -72,6 +76,13 @@ export const HEAD_CODES = defineCodes({
     title: 'Method not allowed',
     cause: 'The document declares the path, but not with this method. The Allow header lists those it declares.',
     remedy: 'Use a method listed in the Allow header; if the API has this one, declare it.',
+  },
+  OPERATION_AMBIGUOUS: {
+    status: 404,
+    title: 'Not found',
+    cause: 'Two operations of the document have the same method and paths that differ in nothing but the names of their expressions, so that it cannot be told which rules hold. The document is not valid (OpenAPI 3.1, 4.8.8.2); `sallyport check` names both.',
+    remedy: 'Give the two operations different paths in the document.',
+    shownAs: 'PATH_UNKNOWN',
   },
   OPERATION_RETIRED: {
     status: 410,

@@ -11,14 +11,16 @@ export const RESPONSE_CODES = defineCodes({
   RESPONSE_TYPE_UNDECLARED: {
     status: 502,
     title: 'The service gave an answer that its description does not declare',
-    cause: 'The upstream answered with a content type that the document does not declare for the status.',
+    cause:
+      'The upstream answered with a content type that the document does not declare for the status, with none, with two, or with a body where none is declared.',
     remedy: 'Declare the content type in the document, or correct the API.',
     shownAs: 'RESPONSE_INVALID',
   },
   RESPONSE_HEADER_INVALID: {
     status: 502,
     title: 'The service gave an answer that its description does not declare',
-    cause: 'A response header is missing, undeclared where responses.undeclaredHeaders is block, or against its schema.',
+    cause:
+      'A response header is missing, undeclared where responses.undeclaredHeaders is block, or against its schema.',
     remedy: 'Declare the header in the document, or correct the API.',
     shownAs: 'RESPONSE_INVALID',
   },

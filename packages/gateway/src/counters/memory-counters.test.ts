@@ -7,7 +7,8 @@ const NOW = 1_800_000_000_000;
 
 describe('createMemoryCounters', () => {
   it('refuses a capacity that is no positive integer', () => {
-    for (const maxKeys of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => createMemoryCounters({ maxKeys })).toThrow(RangeError);
+    for (const maxKeys of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => createMemoryCounters({ maxKeys })).toThrow(RangeError);
   });
 
   it('never holds more than maxKeys, whatever clients send', () => {
@@ -23,7 +24,8 @@ describe('createMemoryCounters', () => {
   it('does not let a flood under one limit reset a counter of another', () => {
     const counters = createMemoryCounters({ maxKeys: 1000 });
     counters.take(LIMIT, 'mallory', 2, NOW);
-    for (let index = 0; index < 100_000; index++) counters.take({ ...LIMIT, name: 'by-header' }, `made up ${index}`, 1, NOW);
+    for (let index = 0; index < 100_000; index++)
+      counters.take({ ...LIMIT, name: 'by-header' }, `made up ${index}`, 1, NOW);
     expect(counters.take(LIMIT, 'mallory', 1, NOW).allowed).toBe(false);
   });
 
@@ -43,17 +45,20 @@ describe('createMemoryCounters', () => {
     expect(counters.take(LIMIT, 'quiet', 1, NOW).allowed).toBe(false);
   });
 
-  it.each(['fixed-window', 'sliding-window', 'token-bucket'] as const)('drops keys of a %s that count for nothing any more, and none that do', (algorithm) => {
-    const limit: PlannedLimit = { ...LIMIT, algorithm };
-    const counters = createMemoryCounters();
-    counters.take(limit, 'a', 2, NOW);
-    for (let ms = 0; ms <= 59_000; ms += 1000) counters.take(limit, `minute one ${ms}`, 1, NOW + ms);
-    expect(counters.take(limit, 'a', 2, NOW).allowed).toBe(false);
-    const later = NOW + 600_000;
-    counters.take(limit, 'b', 1, later);
-    expect(counters.size).toBe(1);
-    expect(counters.take(limit, 'a', 2, later).allowed).toBe(true);
-  });
+  it.each(['fixed-window', 'sliding-window', 'token-bucket'] as const)(
+    'drops keys of a %s that count for nothing any more, and none that do',
+    (algorithm) => {
+      const limit: PlannedLimit = { ...LIMIT, algorithm };
+      const counters = createMemoryCounters();
+      counters.take(limit, 'a', 2, NOW);
+      for (let ms = 0; ms <= 59_000; ms += 1000) counters.take(limit, `minute one ${ms}`, 1, NOW + ms);
+      expect(counters.take(limit, 'a', 2, NOW).allowed).toBe(false);
+      const later = NOW + 600_000;
+      counters.take(limit, 'b', 1, later);
+      expect(counters.size).toBe(1);
+      expect(counters.take(limit, 'a', 2, later).allowed).toBe(true);
+    },
+  );
 
   it('keeps what was counted when the same limit comes anew, as after a reload', () => {
     const counters = createMemoryCounters();

@@ -16,22 +16,32 @@ export interface FileReaderOptions {
  * References are relative paths, percent-decoded. Refused with a `DocumentFileError` are other schemes (`http:`, `file:`) and hosts, absolute
  * paths, what leads out of the folders by `..` or by a symbolic link, what is no regular file, what is over 64 MiB, and what is not UTF-8 (a byte
  * order mark is dropped). Files are known by their path relative to the working directory, outside of it by their absolute path.
- * Throws for a root file or allowed folder that does not exist.
+ * A root file or an allowed folder that does not exist is an error of the first `read`.
  */
 export function createFileDocumentReader(rootFile: string, { allow = [] }: FileReaderOptions = {}): DocumentReader {
-  const root = realPath(resolve(rootFile), rootFile);
-  const folders: Folders = {
-    real: [dirname(root), ...allow.map((folder) => realPath(resolve(folder), folder))],
-    named: allow.map((folder) => resolve(folder)),
-  };
+  // Where the files are is asked at the first read, so that a missing one is a problem of the document like any other.
+  let opened: { readonly root: string; readonly folders: Folders } | null = null;
   const known = new Map<string, string>();
   return {
     read(reference, from) {
+      opened ??= openFolders(rootFile, allow);
+      const { root, folders } = opened;
       const path = from === null ? root : target(reference, known.get(from) ?? resolve(from), folders);
-      const text = readText(path, reference);
+      const text = readText(path, from === null ? rootFile : reference);
       const file = shownName(path);
       known.set(file, path);
       return { file, text };
+    },
+  };
+}
+
+function openFolders(rootFile: string, allow: readonly string[]): { readonly root: string; readonly folders: Folders } {
+  const root = realPath(resolve(rootFile), rootFile);
+  return {
+    root,
+    folders: {
+      real: [dirname(root), ...allow.map((folder) => realPath(resolve(folder), folder))],
+      named: allow.map((folder) => resolve(folder)),
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { Plan, Ports } from '@sallyport/core';
+import type { AccessRecord, Plan, Ports } from '@sallyport/core';
+import type { ApiLife } from './api-life.ts';
 import type { UpstreamPort } from '../wire/upstream-port.ts';
 
 /** Everything one exchange runs on. Replaced whole on reload; exchanges under way keep the one they started on. */
@@ -9,6 +10,7 @@ export interface GuardedApi {
   /** Path of `upstream.url`, put before every path that goes upstream; `''` for none. */
   readonly upstreamBasePath: string;
   readonly ownHeaders: readonly string[];
+  readonly life: ApiLife;
 }
 
 /** Where exchanges find the current API and leave their records. */
@@ -17,5 +19,5 @@ export interface Door {
   /** True once the process was told to stop: replies close their connections. */
   draining: boolean;
   nextRequestId(): string;
-  record(record: import('@sallyport/core').AccessRecord): void;
+  record(record: AccessRecord): void;
 }

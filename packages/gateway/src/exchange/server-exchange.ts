@@ -26,6 +26,8 @@ import {
 import { collectBody } from './collect-body.ts';
 import { limitStream } from './limit-stream.ts';
 import { randomHex } from './random-hex.ts';
+import { beginOn, endAfterReply, endOn, type ConnectedExchange } from '../wire/connection.ts';
+import { malformedDenial } from '../wire/refuse-malformed.ts';
 import { writeWhole } from '../wire/reply.ts';
 import type { Door, GuardedApi } from './guarded-api.ts';
 import type { Readable } from 'node:stream';
@@ -39,7 +41,7 @@ const DRAIN_BYTES = 64 * 1024;
  * Runs one exchange from its head to its record: decides, collects or streams the body, asks the upstream, checks the answer
  * and replies. One object per request with fixed fields; every exit goes through `#finish`, which writes exactly one record.
  */
-export class ServerExchange implements UpstreamSink {
+export class ServerExchange implements UpstreamSink, ConnectedExchange {
   readonly #door: Door;
   readonly #api: GuardedApi;
   readonly #request: IncomingMessage;
@@ -63,6 +65,8 @@ export class ServerExchange implements UpstreamSink {
   #finished = false;
   #expectsContinue: boolean;
   #fault: string | null = null;
+  #stalled = false;
+  #drains = false;
   #stripped: string[] = [];
   #unchecked: string | null = null;
 
@@ -89,6 +93,10 @@ export class ServerExchange implements UpstreamSink {
 
   /** Begins the exchange; never throws. */
   start(): void {
+    beginOn(this.#request.socket, this);
+    this.#api.life.begin();
+    // A bound that was set while an earlier answer on the connection was not read.
+    if (this.#request.socket.timeout) this.#request.socket.setTimeout(0);
     this.#response.on('close', () => this.#onClose());
     try {
       const verdict = decideRequest(this.#api.plan, this.#exchange, this.#api.ports);
@@ -97,6 +105,25 @@ export class ServerExchange implements UpstreamSink {
     } catch (error) {
       this.#onFault(error);
     }
+  }
+
+  get requestOpen(): boolean {
+    return !this.#request.complete;
+  }
+
+  breakRequest(error: Error & { code?: string }): void {
+    if (this.#finished) {
+      this.#request.socket.destroySoon();
+      return;
+    }
+    this.#call?.abort();
+    const denial = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? deny('BODY_TIMEOUT', 'body') : malformedDenial(error);
+    this.#deny(denial);
+    this.#response.end(() => this.#request.socket.destroySoon());
+  }
+
+  onConnectionClosed(): void {
+    this.#onClose();
   }
 
   #afterHead(verdict: Verdict): void {
@@ -109,6 +136,7 @@ export class ServerExchange implements UpstreamSink {
     const exchange = this.#exchange;
     const operation = exchange.operation;
     if (operation === null) {
+      this.#continue();
       this.#forward(this.#hasBody() ? this.#bodyStream(this.#api.plan.policy.requests.maxBodyBytes) : null);
       return;
     }
@@ -122,15 +150,16 @@ export class ServerExchange implements UpstreamSink {
       this.#bodyRead = true;
       return this.#forward(null);
     }
-    if (this.#expectsContinue) this.#response.writeContinue();
-    this.#expectsContinue = false;
+    this.#continue();
     const maxBytes = body?.rule.maxBytes ?? this.#api.plan.policy.requests.maxBodyBytes;
     if (body === null || !body.rule.collects(exchange)) return this.#forward(this.#bodyStream(maxBytes));
     collectBody(this.#request, exchange.headers.contentLength, maxBytes, (result) => this.#afterBody(result));
   }
 
   #afterBody(result: Buffer | 'too-large' | 'aborted'): void {
-    if (this.#finished || result === 'aborted') return;
+    if (this.#finished) return;
+    // An exchange in the queue of a pipelining client has no socket yet, and its response never hears that the client has gone.
+    if (result === 'aborted') return this.#onClose();
     try {
       const body = this.#checks?.body ?? null;
       if (result === 'too-large') return this.#deny(deny('BODY_TOO_LARGE', 'body', { facts: { maxBytes: body?.rule.maxBytes ?? null } }));
@@ -145,6 +174,12 @@ export class ServerExchange implements UpstreamSink {
     } catch (error) {
       this.#onFault(error);
     }
+  }
+
+  /** Lets a client that asked first send its body (RFC 9110, section 10.1.1): only now, when whoever is asking may. */
+  #continue(): void {
+    if (this.#expectsContinue) this.#response.writeContinue();
+    this.#expectsContinue = false;
   }
 
   #hasBody(): boolean {
@@ -173,6 +208,8 @@ export class ServerExchange implements UpstreamSink {
     const headers = upstreamHeaders(exchange, api.plan.head);
     headers.push('traceparent', renderTraceparent(this.#trace));
     const streamed = body !== null && !(body instanceof Uint8Array);
+    // Else it would go chunked, which the small servers behind some gateways cannot read.
+    if (streamed && exchange.headers.contentLength !== null) headers.push('Content-Length', exchange.headers.contentLength);
     this.#askedMs = performance.now();
     this.#call = api.upstream.send(
       {
@@ -313,24 +350,37 @@ export class ServerExchange implements UpstreamSink {
   #writeOut(bytes: Uint8Array): boolean {
     this.#responseBytes += bytes.length;
     const ready = this.#response.write(bytes);
-    if (!ready) this.#response.once('drain', () => this.#call?.resume());
+    if (!ready && !this.#stalled) {
+      this.#stalled = true;
+      this.#boundStall();
+      this.#response.once('drain', () => {
+        this.#stalled = false;
+        this.#request.socket.setTimeout(0);
+        this.#call?.resume();
+      });
+    }
     return ready;
   }
 
-  #pushOwn(headers: string[], passing: boolean): void {
+  /** A client that does not read holds a connection to the upstream, and one for each would keep everyone else out ("slow read"). */
+  #boundStall(): void {
+    this.#request.socket.setTimeout(this.#api.plan.policy.upstream.idleTimeoutMs);
+  }
+
+  #pushOwn(headers: string[], passing: boolean, withCors = true): void {
     const exchange = this.#exchange;
     const policy = this.#api.plan.policy;
     headers.push('X-Request-Id', exchange.requestId);
     if (exchange.limits.length > 0) headers.push(...limitHeaders(exchange));
     if (exchange.replyHeaders.length > 0) headers.push(...exchange.replyHeaders);
-    if (policy.cors !== null) headers.push(...corsHeaders(exchange, policy.cors));
+    if (withCors && policy.cors !== null) headers.push(...corsHeaders(exchange, policy.cors));
     if (!passing) headers.push(...this.#api.ownHeaders);
     if (this.#door.draining) headers.push('Connection', 'close');
   }
 
   #answer(answer: Answer): void {
     const headers = [...answer.headers];
-    this.#pushOwn(headers, false);
+    this.#pushOwn(headers, false, false);
     this.#closeAfterUnreadBody(headers);
     writeWhole(this.#response, answer.status, headers, answer.status === 204 ? null : EMPTY);
     this.#finish('answered', answer.status, null);
@@ -370,8 +420,12 @@ export class ServerExchange implements UpstreamSink {
     if (this.#bodyRead || this.#request.complete) return;
     const { contentLength, transferEncoding } = this.#exchange.headers;
     const drainable = transferEncoding === null && contentLength !== null && Number(contentLength) <= DRAIN_BYTES && !this.#expectsContinue;
-    if ((contentLength === null && transferEncoding === null && this.#exchange.denial === null && !this.#malformed()) || drainable) return;
+    if ((contentLength === null && transferEncoding === null && this.#exchange.denial === null && !this.#malformed()) || drainable) {
+      this.#drains = drainable;
+      return;
+    }
     if (!this.#door.draining) headers.push('Connection', 'close');
+    endAfterReply(this.#request.socket);
   }
 
   /** A head that was refused before its length was read says nothing about where the next request begins. */
@@ -381,7 +435,7 @@ export class ServerExchange implements UpstreamSink {
 
   #onFault(error: unknown): void {
     if (this.#finished) return;
-    this.#fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#fault = traceOf(error);
     this.#call?.abort();
     const denial = deny('INTERNAL_FAULT', this.#upstreamStatus === null ? 'head' : 'response');
     try {
@@ -393,14 +447,22 @@ export class ServerExchange implements UpstreamSink {
   }
 
   #onClose(): void {
-    if (this.#finished) return;
-    this.#call?.abort();
-    this.#finish('aborted', 499, null);
+    const socket = this.#request.socket;
+    endOn(socket, this);
+    if (!this.#finished) {
+      this.#call?.abort();
+      this.#finish('aborted', 499, null);
+    } else if (!this.#request.complete && !this.#drains) {
+      // The upstream answered before it had read the request: the rest of it must not be taken for the next one.
+      socket.destroySoon();
+    }
   }
 
   #finish(outcome: Outcome, status: number, denial: Denial | null): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#api.life.end();
+    if (this.#request.socket.writableLength > 0) this.#boundStall();
     const exchange = this.#exchange;
     exchange.denial = denial;
     const endedMs = performance.now();
@@ -435,6 +497,14 @@ export class ServerExchange implements UpstreamSink {
       unchecked: this.#unchecked,
     });
   }
+}
+
+/** The name of an error and its frames. Its message may quote what a client sent, line breaks and all: V8's own JSON errors do. */
+function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'thrown: no error';
+  const stack = error.stack ?? '';
+  const frames = stack.startsWith(`${error.name}: ${error.message}`) ? stack.slice(error.name.length + 2 + error.message.length) : '';
+  return `${error.name}${frames}`;
 }
 
 function firstHeader(rawHeaders: readonly string[], lowerName: string): string | null {

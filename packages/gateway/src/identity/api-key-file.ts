@@ -30,7 +30,11 @@ export function parseApiKeyFile(text: string, problems: FileProblems): ApiKeyEnt
     problems.add('API_KEY_FILE_INVALID', path, parsed.positions.locate(path), message, hint);
   const root = parsed.value ?? null;
   if (!isObject(root) || !Object.hasOwn(root, 'keys') || !Array.isArray(root['keys'])) {
-    report('', 'expected a list of keys under the name keys', 'keys:\n  - id: ci\n    sha256: …\n    subject: build-server');
+    report(
+      '',
+      'expected a list of keys under the name keys',
+      'keys:\n  - id: ci\n    sha256: …\n    subject: build-server',
+    );
     return [];
   }
   for (const name of Object.keys(root)) if (name !== 'keys') report(pointer('', name), 'only keys may stand here');
@@ -41,8 +45,10 @@ export function parseApiKeyFile(text: string, problems: FileProblems): ApiKeyEnt
     const path = `/keys/${index}`;
     const entry = readEntry(value, path, report);
     if (entry === null) continue;
-    if (ids.has(entry.id)) report(`${path}/id`, 'two keys have this id', 'Give each its own: the log tells keys apart by it.');
-    if (hashes.has(entry.sha256)) report(`${path}/sha256`, 'two entries have the same key', 'Remove one: a key stands for one subject.');
+    if (ids.has(entry.id))
+      report(`${path}/id`, 'two keys have this id', 'Give each its own: the log tells keys apart by it.');
+    if (hashes.has(entry.sha256))
+      report(`${path}/sha256`, 'two entries have the same key', 'Remove one: a key stands for one subject.');
     ids.add(entry.id);
     hashes.add(entry.sha256);
     entries.push(entry);
@@ -54,7 +60,11 @@ function pointer(path: string, name: string): string {
   return `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-function readEntry(value: JsonValue, path: string, report: (path: string, message: string, hint?: string | null) => void): ApiKeyEntry | null {
+function readEntry(
+  value: JsonValue,
+  path: string,
+  report: (path: string, message: string, hint?: string | null) => void,
+): ApiKeyEntry | null {
   if (!isObject(value)) {
     report(path, 'expected a map with id and sha256');
     return null;
@@ -68,35 +78,59 @@ function readEntry(value: JsonValue, path: string, report: (path: string, messag
     if (MEMBERS.includes(name)) continue;
     const near = suggestName(name, MEMBERS);
     // Never quoted: it may be a key that stands in the wrong place.
-    wrong(pointer(path, name), 'there is no such member of a key', near === null ? `Known are ${MEMBERS.join(', ')}.` : `Did you mean ${near}?`);
+    wrong(
+      pointer(path, name),
+      'there is no such member of a key',
+      near === null ? `Known are ${MEMBERS.join(', ')}.` : `Did you mean ${near}?`,
+    );
   }
-  const member = (name: string): JsonValue | undefined => (Object.hasOwn(value, name) ? (value as JsonObject)[name] : undefined);
+  const member = (name: string): JsonValue | undefined =>
+    Object.hasOwn(value, name) ? (value as JsonObject)[name] : undefined;
   const text = (name: string, otherwise: string | null): string => {
     const given = member(name);
     if (given === undefined && otherwise !== null) return otherwise;
     if (typeof given === 'string' && given !== '' && given.length <= 256) return given;
-    wrong(given === undefined ? path : `${path}/${name}`, `${name} must be a text of 1 to 256 characters`, typeof given === 'number' ? 'Put it into quotes.' : null);
+    wrong(
+      given === undefined ? path : `${path}/${name}`,
+      `${name} must be a text of 1 to 256 characters`,
+      typeof given === 'number' ? 'Put it into quotes.' : null,
+    );
     return '';
   };
   const texts = (name: string): readonly string[] => {
     const given = member(name);
     if (given === undefined) return [];
-    if (Array.isArray(given) && given.every((item) => typeof item === 'string' && /^[^\s]+$/.test(item))) return given as string[];
+    if (Array.isArray(given) && given.every((item) => typeof item === 'string' && /^[^\s]+$/.test(item)))
+      return given as string[];
     wrong(`${path}/${name}`, `${name} must be a list of texts without spaces`);
     return [];
   };
   const id = text('id', null);
   const sha256 = text('sha256', null).toLowerCase();
   if (sha256 !== '' && !/^[0-9a-f]{64}$/.test(sha256))
-    wrong(`${path}/sha256`, 'sha256 must be 64 hexadecimal digits', 'Write the SHA-256 of the key, never the key: printf %s "$KEY" | sha256sum. If this was the key itself, replace it.');
-  if (sha256 === EMPTY_SHA256) wrong(`${path}/sha256`, 'this is the SHA-256 of an empty text', 'The key was empty when it was hashed.');
+    wrong(
+      `${path}/sha256`,
+      'sha256 must be 64 hexadecimal digits',
+      'Write the SHA-256 of the key, never the key: printf %s "$KEY" | sha256sum. If this was the key itself, replace it.',
+    );
+  if (sha256 === EMPTY_SHA256)
+    wrong(`${path}/sha256`, 'this is the SHA-256 of an empty text', 'The key was empty when it was hashed.');
   const subject = text('subject', id);
   const attributes = member('attributes') ?? {};
   if (!isObject(attributes)) wrong(`${path}/attributes`, 'attributes must be a map');
   const expires = member('expires');
   const expiresAtMs = expires === undefined ? null : readInstant(expires);
-  if (Number.isNaN(expiresAtMs)) wrong(`${path}/expires`, 'expires must be a date with time and zone (RFC 3339)', 'Such as 2027-01-01T00:00:00Z.');
-  const entry = { id, sha256, subject, scopes: texts('scopes'), roles: texts('roles'), attributes: isObject(attributes) ? attributes : {}, expiresAtMs };
+  if (Number.isNaN(expiresAtMs))
+    wrong(`${path}/expires`, 'expires must be a date with time and zone (RFC 3339)', 'Such as 2027-01-01T00:00:00Z.');
+  const entry = {
+    id,
+    sha256,
+    subject,
+    scopes: texts('scopes'),
+    roles: texts('roles'),
+    attributes: isObject(attributes) ? attributes : {},
+    expiresAtMs,
+  };
   return good ? entry : null;
 }
 

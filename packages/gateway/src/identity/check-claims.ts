@@ -1,7 +1,11 @@
 import type { JsonObject, JsonValue, JwtPolicy, Principal, TokenResult } from '@sallyport/core';
 
 export type ClaimsResult =
-  | { readonly ok: true; readonly principal: Principal; /** When the token stops to be accepted, tolerance included. */ readonly expiresAtMs: number }
+  | {
+      readonly ok: true;
+      readonly principal: Principal /** When the token stops to be accepted, tolerance included. */;
+      readonly expiresAtMs: number;
+    }
   | Extract<TokenResult, { ok: false }>;
 
 type Refusal = Extract<TokenResult, { ok: false }>;
@@ -30,11 +34,13 @@ export function checkClaims(claims: JsonObject, policy: JwtPolicy, scheme: strin
   }
   const audiences = strings(own(claims, 'aud') ?? null);
   if (!audiences.some((audience) => policy.audiences.includes(audience))) return refuse('AUTHN_TOKEN_AUDIENCE', 'aud');
-  for (const name of policy.requiredClaims) if ((claimAt(claims, name) ?? null) === null) return refuse('AUTHN_TOKEN_CLAIM_MISSING', name);
+  for (const name of policy.requiredClaims)
+    if ((claimAt(claims, name) ?? null) === null) return refuse('AUTHN_TOKEN_CLAIM_MISSING', name);
 
   const { subject: subjectName, scopes: scopesName, roles: rolesName } = policy.claims;
   const subject = claimAt(claims, subjectName);
-  if (subject === undefined || subject === null || subject === '') return refuse('AUTHN_TOKEN_CLAIM_MISSING', subjectName);
+  if (subject === undefined || subject === null || subject === '')
+    return refuse('AUTHN_TOKEN_CLAIM_MISSING', subjectName);
   if (typeof subject !== 'string') return refuse('AUTHN_TOKEN_CLAIM_INVALID', subjectName);
   const scopes = words(claimAt(claims, scopesName));
   if (scopes === null) return refuse('AUTHN_TOKEN_CLAIM_INVALID', scopesName);

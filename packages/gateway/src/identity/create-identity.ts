@@ -56,7 +56,10 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const keySetOf = new Map<string, KeySet>();
   const { fetchJson, close: closeConnections } = createFetchJson();
 
-  const read = (path: string, entry: AuthenticationPolicy): { readonly text: string | null; readonly found: FileProblems } => {
+  const read = (
+    path: string,
+    entry: AuthenticationPolicy,
+  ): { readonly text: string | null; readonly found: FileProblems } => {
     const file = besidePolicy(path, entry, policy);
     files.push(file);
     const found = problemsOf(file, problems);
@@ -67,11 +70,15 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     if (!document.securitySchemes.has(scheme)) continue;
     if (entry.kind === 'jwt') {
       // Schemes of one issuer share its key set: one load, not one for each.
-      const source = entry.keys.from === 'file' ? { ...entry.keys, path: besidePolicy(entry.keys.path, entry, policy) } : entry.keys;
+      const source =
+        entry.keys.from === 'file' ? { ...entry.keys, path: besidePolicy(entry.keys.path, entry, policy) } : entry.keys;
       const id = JSON.stringify(source);
       let keySet = keySets.get(id);
       if (keySet === undefined) {
-        keySet = createKeySet(createKeySource(source, fetchJson, () => clock.nowMs()), { clock, initial: checkKeySource(source, entry, policy, problems) });
+        keySet = createKeySet(
+          createKeySource(source, fetchJson, () => clock.nowMs()),
+          { clock, initial: checkKeySource(source, entry, policy, problems) },
+        );
         keySets.set(id, keySet);
       }
       keySetOf.set(scheme, keySet);
@@ -84,7 +91,8 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       }
     } else {
       const { text, found } = read(entry.users.path, entry);
-      if (text !== null) passwords.set(scheme, createPasswordPort(scheme, parsePasswordFile(text, found), options.passwords));
+      if (text !== null)
+        passwords.set(scheme, createPasswordPort(scheme, parsePasswordFile(text, found), options.passwords));
     }
   }
   if (problems.length > 0) {
@@ -114,7 +122,12 @@ function besidePolicy(path: string, entry: AuthenticationPolicy, policy: Policy)
 }
 
 /** Reports what is wrong with a source of keys as far as can be told without a connection; a file is read and its keys returned. */
-function checkKeySource(keys: KeySetSource, { place }: JwtPolicy, policy: Policy, problems: ConfigurationProblem[]): LoadedKeys | null {
+function checkKeySource(
+  keys: KeySetSource,
+  { place }: JwtPolicy,
+  policy: Policy,
+  problems: ConfigurationProblem[],
+): LoadedKeys | null {
   if (keys.from === 'file') {
     const found = problemsOf(keys.path, problems);
     const text = readIdentityFile(keys.path, found);
@@ -122,12 +135,25 @@ function checkKeySource(keys: KeySetSource, { place }: JwtPolicy, policy: Policy
     try {
       return parseKeyFile(Buffer.from(text));
     } catch (error) {
-      found.add('KEY_SET_FILE_INVALID', '', null, `the key set cannot be used: ${messageOf(error)}`, 'Write a JSON Web Key Set with at least one key for signatures.');
+      found.add(
+        'KEY_SET_FILE_INVALID',
+        '',
+        null,
+        `the key set cannot be used: ${messageOf(error)}`,
+        'Write a JSON Web Key Set with at least one key for signatures.',
+      );
       return null;
     }
   }
   const url = keys.from === 'url' ? keys.url : keys.issuer;
   const doubt = doubtAbout(url, url);
-  if (doubt !== null) problemsOf(place?.file ?? policy.file ?? '', problems).add('KEY_SET_ADDRESS', place?.pointer ?? '', null, doubt, 'Use an https address.');
+  if (doubt !== null)
+    problemsOf(place?.file ?? policy.file ?? '', problems).add(
+      'KEY_SET_ADDRESS',
+      place?.pointer ?? '',
+      null,
+      doubt,
+      'Use an https address.',
+    );
   return null;
 }

@@ -26,7 +26,11 @@ const BUSY: CredentialResult = Object.freeze({ ok: false, code: 'AUTHN_PASSWORDS
  * HMAC with a key that this process made up and nobody else knows, so that memory holds nothing to attack with. Wrong ones are not
  * remembered, as strangers would fill the memory. Equal credentials that arrive together share one hash.
  */
-export function createPasswordPort(scheme: string, users: ReadonlyMap<string, PasswordHash>, options: PasswordPortOptions = {}): PasswordPort {
+export function createPasswordPort(
+  scheme: string,
+  users: ReadonlyMap<string, PasswordHash>,
+  options: PasswordPortOptions = {},
+): PasswordPort {
   const derive = options.derive ?? deriveHash;
   const turnstile = new Turnstile(options.maxConcurrent ?? 2, options.maxQueued ?? 64);
   const processKey = randomBytes(32);
@@ -36,7 +40,8 @@ export function createPasswordPort(scheme: string, users: ReadonlyMap<string, Pa
   const remembered = new Map<string, { readonly result: CredentialResult; readonly expiresAtMs: number }>();
   const underWay = new Map<string, Promise<CredentialResult>>();
 
-  const mark = (...texts: readonly string[]): Buffer => createHmac('sha256', processKey).update(JSON.stringify(texts)).digest();
+  const mark = (...texts: readonly string[]): Buffer =>
+    createHmac('sha256', processKey).update(JSON.stringify(texts)).digest();
 
   function decoyFor(user: string): PasswordHash {
     return decoys[mark(user).readUInt32BE(0) % decoys.length] as PasswordHash;
@@ -89,9 +94,24 @@ export function createPasswordPort(scheme: string, users: ReadonlyMap<string, Pa
 function decoysOf(users: ReadonlyMap<string, PasswordHash>): readonly PasswordHash[] {
   const real = [...users.values()];
   const parameters = real.length > 0 ? real : [{ cost: 2 ** 15, blockSize: 8, parallelism: 3 }];
-  return parameters.map(({ cost, blockSize, parallelism }) => ({ cost, blockSize, parallelism, salt: randomBytes(16), hash: randomBytes(HASH_BYTES) }));
+  return parameters.map(({ cost, blockSize, parallelism }) => ({
+    cost,
+    blockSize,
+    parallelism,
+    salt: randomBytes(16),
+    hash: randomBytes(HASH_BYTES),
+  }));
 }
 
 function toPrincipal(scheme: string, user: string): Principal {
-  return Object.freeze({ kind: 'user', subject: user, issuer: scheme, scopes: new Set<string>(), roles: [], attributes: Object.freeze({}), schemes: Object.freeze([scheme]), keyId: user });
+  return Object.freeze({
+    kind: 'user',
+    subject: user,
+    issuer: scheme,
+    scopes: new Set<string>(),
+    roles: [],
+    attributes: Object.freeze({}),
+    schemes: Object.freeze([scheme]),
+    keyId: user,
+  });
 }

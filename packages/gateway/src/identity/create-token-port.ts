@@ -32,7 +32,12 @@ function refuse(code: Refusal['code']): Refusal {
  * load, or a `kid` that is not known yet. The order is form, algorithm, type, issuer, signature, claims, so that a code about a claim
  * other than the issuer is about a token that the issuer made. Never throws and never rejects.
  */
-export function createTokenPort(scheme: string, policy: JwtPolicy, keySet: KeySet, cache = new VerifiedTokenCache()): JwtTokenPort {
+export function createTokenPort(
+  scheme: string,
+  policy: JwtPolicy,
+  keySet: KeySet,
+  cache = new VerifiedTokenCache(),
+): JwtTokenPort {
   let version = -1;
 
   /** The keys now; a change of them drops what was verified with others. */
@@ -54,13 +59,20 @@ export function createTokenPort(scheme: string, policy: JwtPolicy, keySet: KeySe
       if ('code' in candidate) return candidate;
       if (keys === null) return waitForKeys(token, candidate, nowMs);
       const fitting = selectKeys(keys, candidate.algorithm, candidate.kid);
-      return fitting.length > 0 ? conclude(token, candidate, fitting, nowMs) : waitForUnknownKey(token, candidate, nowMs);
+      return fitting.length > 0
+        ? conclude(token, candidate, fitting, nowMs)
+        : waitForUnknownKey(token, candidate, nowMs);
     } catch {
       return refuse('INTERNAL_FAULT');
     }
   }
 
-  function conclude(token: string, candidate: Candidate, fitting: ReturnType<typeof selectKeys>, nowMs: number): TokenResult {
+  function conclude(
+    token: string,
+    candidate: Candidate,
+    fitting: ReturnType<typeof selectKeys>,
+    nowMs: number,
+  ): TokenResult {
     if (!isSignedBy(candidate.jws, candidate.algorithm, fitting)) return refuse('AUTHN_TOKEN_SIGNATURE');
     const checked = checkClaims(candidate.claims, policy, scheme, nowMs);
     if (!checked.ok) return checked;

@@ -19,7 +19,7 @@ const BOUNDS = { maxDepth: 32, maxKeys: 10_000 };
  * Makes a fetcher with connections of its own. Redirects are not followed (they lead where nobody configured), compressed answers
  * are refused (they can be larger than they look), more than 256 KiB is not read, and only status 200 with strict JSON counts.
  */
-export function createFetchJson(): { readonly fetchJson: FetchJson; close(): void } {
+export function createFetchJson(): { readonly fetchJson: FetchJson; readonly close: () => void } {
   const dispatcher: Dispatcher = new Agent({ connections: 2, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 });
   return {
     fetchJson: (url, signal) => fetchWith(dispatcher, url, signal),
@@ -34,8 +34,12 @@ async function fetchWith(dispatcher: Dispatcher, url: string, signal: AbortSigna
     headers: { accept: 'application/json, application/jwk-set+json', 'accept-encoding': 'identity' },
   });
   try {
-    if (statusCode !== 200) throw new Error(`it answered with status ${statusCode}${statusCode >= 300 && statusCode < 400 ? ', and redirects are not followed' : ''}`);
-    if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') throw new Error('the answer is compressed');
+    if (statusCode !== 200)
+      throw new Error(
+        `it answered with status ${statusCode}${statusCode >= 300 && statusCode < 400 ? ', and redirects are not followed' : ''}`,
+      );
+    if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
+      throw new Error('the answer is compressed');
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -58,6 +62,7 @@ function maxAge(header: string | string[] | undefined): number | null {
   const text = (Array.isArray(header) ? header.join(',') : header).toLowerCase();
   if (/(?:^|[\s,])no-(?:store|cache)(?:$|[\s,=])/.test(text)) return 0;
   let smallest: number | null = null;
-  for (const [, digits] of text.matchAll(/(?:^|[\s,])max-age="?(\d{1,10})(?!\d)/g)) smallest = Math.min(smallest ?? Infinity, Number(digits));
+  for (const [, digits] of text.matchAll(/(?:^|[\s,])max-age="?(\d{1,10})(?!\d)/g))
+    smallest = Math.min(smallest ?? Infinity, Number(digits));
   return smallest;
 }

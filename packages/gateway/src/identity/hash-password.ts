@@ -29,8 +29,12 @@ const MAX_MEMORY_BYTES = 128 * 2 ** 17 * 8 + 1024 * 1024;
 export const deriveHash: DeriveHash = (password, { cost, blockSize, parallelism, salt }) =>
   new Promise((resolve, reject) => {
     // One form of a text (RFC 8265, section 4.2): keyboards write é in two ways.
-    scrypt(password.normalize('NFC'), salt, HASH_BYTES, { N: cost, r: blockSize, p: parallelism, maxmem: MAX_MEMORY_BYTES }, (error, hash) =>
-      error === null ? resolve(hash) : reject(error),
+    scrypt(
+      password.normalize('NFC'),
+      salt,
+      HASH_BYTES,
+      { N: cost, r: blockSize, p: parallelism, maxmem: MAX_MEMORY_BYTES },
+      (error, hash) => (error === null ? resolve(hash) : reject(error)),
     );
   });
 
@@ -38,8 +42,12 @@ export const deriveHash: DeriveHash = (password, { cost, blockSize, parallelism,
  * The hash of a password as it stands in a user file: `scrypt$N$r$p$salt$hash`, salt and hash in base64. Rejects with a RangeError for a
  * password that is empty, longer than 1024 characters or holds control characters, which no Basic credential can carry.
  */
-export async function hashPassword(password: string, parameters: Partial<Omit<ScryptParameters, 'salt'>> = {}): Promise<string> {
-  if (password === '' || password.length > 1024 || /\p{Cc}/u.test(password)) throw new RangeError('a password has 1 to 1024 characters and no control characters');
+export async function hashPassword(
+  password: string,
+  parameters: Partial<Omit<ScryptParameters, 'salt'>> = {},
+): Promise<string> {
+  if (password === '' || password.length > 1024 || /\p{Cc}/u.test(password))
+    throw new RangeError('a password has 1 to 1024 characters and no control characters');
   const chosen = { ...DEFAULT, ...parameters, salt: randomBytes(SALT_BYTES) };
   const hash = await deriveHash(password, chosen);
   return renderPasswordHash({ ...chosen, hash });
@@ -56,7 +64,8 @@ export function parsePasswordHash(text: string): PasswordHash | string {
   const [cost, blockSize, parallelism] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
   const salt = Buffer.from(parts[4] ?? '', 'base64');
   const hash = Buffer.from(parts[5] ?? '', 'base64');
-  if (cost < MIN_COST || cost > MAX_COST || !Number.isInteger(Math.log2(cost))) return `N must be a power of two from ${MIN_COST} to ${MAX_COST}`;
+  if (cost < MIN_COST || cost > MAX_COST || !Number.isInteger(Math.log2(cost)))
+    return `N must be a power of two from ${MIN_COST} to ${MAX_COST}`;
   if (blockSize !== 8) return 'r must be 8';
   if (parallelism < 1 || parallelism > 5) return 'p must be from 1 to 5';
   if (salt.length < SALT_BYTES || salt.length > 64) return `the salt must have ${SALT_BYTES} to 64 bytes`;

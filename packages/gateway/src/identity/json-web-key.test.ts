@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '@sallyport/core';
 import { importKeySet } from './json-web-key.ts';
 
-const jwk = (key: { export(options: { format: 'jwk' }): unknown }): JsonObject => key.export({ format: 'jwk' }) as JsonObject;
+const jwk = (key: { export(options: { format: 'jwk' }): unknown }): JsonObject =>
+  key.export({ format: 'jwk' }) as JsonObject;
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const RSA = jwk(rsa.publicKey);
 const WEAK = jwk(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey);
@@ -16,7 +17,12 @@ describe('importKeySet', () => {
   test('ties each key to the algorithms of its type, curve and alg', () => {
     const { keys, skipped } = importKeySet({ keys: [RSA, { ...EC, kid: 'e' }, ED, { ...RSA, alg: 'PS384' }] }, false);
     expect(skipped).toEqual([]);
-    expect(keys.map(({ algorithms }) => [...algorithms])).toEqual([['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'], ['ES256'], ['EdDSA', 'Ed25519'], ['PS384']]);
+    expect(keys.map(({ algorithms }) => [...algorithms])).toEqual([
+      ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+      ['ES256'],
+      ['EdDSA', 'Ed25519'],
+      ['PS384'],
+    ]);
   });
 
   test.each<[string, JsonValue, string]>([

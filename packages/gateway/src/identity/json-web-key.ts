@@ -47,16 +47,19 @@ export function importKeySet(set: JsonValue, symmetric: boolean): ImportedKeys {
 /** One key, or why it is not used. */
 function importKey(jwk: JsonValue, symmetric: boolean): VerificationKey | string {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'it is not an object';
-  const member = (name: string): JsonValue | undefined => (Object.hasOwn(jwk, name) ? (jwk as JsonObject)[name] : undefined);
+  const member = (name: string): JsonValue | undefined =>
+    Object.hasOwn(jwk, name) ? (jwk as JsonObject)[name] : undefined;
   const kty = member('kty');
   const kid = member('kid');
   if (kid !== undefined && typeof kid !== 'string') return 'its kid is not a string';
   const use = member('use');
   if (use !== undefined && use !== 'sig') return 'its use is not sig';
   const operations = member('key_ops');
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return 'its key_ops do not allow verify';
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
+    return 'its key_ops do not allow verify';
   // Whoever publishes a private key has published the means to forge tokens.
-  if (kty !== 'oct' && ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'].some((name) => member(name) !== undefined)) return 'it holds a private key';
+  if (kty !== 'oct' && ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'].some((name) => member(name) !== undefined))
+    return 'it holds a private key';
   const crv = member('crv');
   const declared = member('alg');
   const algorithms = new Set(
@@ -86,10 +89,12 @@ function importPublic(jwk: JsonObject): KeyObject | string {
   }
   const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType !== 'rsa') return key;
-  if (modulusLength === undefined || modulusLength < MIN_RSA_BITS) return `its modulus has less than ${MIN_RSA_BITS} bits`;
+  if (modulusLength === undefined || modulusLength < MIN_RSA_BITS)
+    return `its modulus has less than ${MIN_RSA_BITS} bits`;
   if (modulusLength > MAX_RSA_BITS) return `its modulus has more than ${MAX_RSA_BITS} bits`;
   // With the exponent 1 every message is its own signature; a huge one makes each verification slow.
-  if (publicExponent === undefined || publicExponent < 3n || publicExponent % 2n === 0n || publicExponent > 0xffffffffn) return 'its exponent is not usable';
+  if (publicExponent === undefined || publicExponent < 3n || publicExponent % 2n === 0n || publicExponent > 0xffffffffn)
+    return 'its exponent is not usable';
   return key;
 }
 
@@ -98,11 +103,14 @@ function importSecret(k: JsonValue | undefined, algorithms: Set<JwsAlgorithm>, s
   if (!symmetric) return 'it is a secret, and the set is not a file of this machine';
   const secret = typeof k === 'string' ? decodeBase64url(k) : null;
   if (secret === null) return 'its parameters are not valid';
-  for (const algorithm of algorithms) if (secret.length < (ALGORITHM_TRAITS[algorithm].signatureBytes ?? 0)) algorithms.delete(algorithm);
+  for (const algorithm of algorithms)
+    if (secret.length < (ALGORITHM_TRAITS[algorithm].signatureBytes ?? 0)) algorithms.delete(algorithm);
   return algorithms.size === 0 ? 'it is shorter than the hash' : createSecretKey(secret);
 }
 
 function fingerprintOf(jwk: JsonObject): string {
-  const members = ['kty', 'crv', 'kid', 'alg', 'n', 'e', 'x', 'y', 'k'].map((name) => (Object.hasOwn(jwk, name) ? jwk[name] : null));
+  const members = ['kty', 'crv', 'kid', 'alg', 'n', 'e', 'x', 'y', 'k'].map((name) =>
+    Object.hasOwn(jwk, name) ? jwk[name] : null,
+  );
   return createHash('sha256').update(JSON.stringify(members)).digest('hex');
 }

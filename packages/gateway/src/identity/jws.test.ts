@@ -24,13 +24,19 @@ interface Vectors {
     readonly comment: string;
     readonly public?: JsonValue;
     readonly private?: JsonValue;
-    readonly tests: readonly { readonly tcId: number; readonly comment: string; readonly jws: unknown; readonly result: string }[];
+    readonly tests: readonly {
+      readonly tcId: number;
+      readonly comment: string;
+      readonly jws: unknown;
+      readonly result: string;
+    }[];
   }[];
 }
 
 const path = corpusPath('jws-vectors.json');
 const vectors = path === null ? null : (JSON.parse(readFileSync(path, 'utf8')) as Vectors);
-if (vectors === null) console.warn('jws.test.ts: left out the 200 signature vectors, jws-vectors.json is not on this machine');
+if (vectors === null)
+  console.warn('jws.test.ts: left out the 200 signature vectors, jws-vectors.json is not on this machine');
 
 describe('parseJws', () => {
   const encode = (text: string) => Buffer.from(text).toString('base64url');
@@ -55,7 +61,10 @@ describe('parseJws', () => {
     ['a header with an escaped member twice', `${encode('{"alg":"none","\\u0061lg":"RS256"}')}.e30.AAAA`],
     ['a header with __proto__', `${encode('{"alg":"RS256","__proto__":{}}')}.e30.AAAA`],
     ['a header with text after it', `${encode('{"alg":"RS256"} x')}.e30.AAAA`],
-    ['a header that is not UTF-8', `${Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('base64url')}.e30.AAAA`],
+    [
+      'a header that is not UTF-8',
+      `${Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('base64url')}.e30.AAAA`,
+    ],
   ])('refuses %s', (_, token) => {
     expect(parseJws(token)).toBeNull();
   });
@@ -91,13 +100,19 @@ describe('checkHeader', () => {
   });
 
   test('never reads a certificate chain that comes with a token', () => {
-    expect(checkHeader({ alg: 'RS256', x5c: ['AAAA'], kid: 'k' }, ['RS256'])).toEqual({ ok: true, algorithm: 'RS256', kid: 'k' });
+    expect(checkHeader({ alg: 'RS256', x5c: ['AAAA'], kid: 'k' }, ['RS256'])).toEqual({
+      ok: true,
+      algorithm: 'RS256',
+      kid: 'k',
+    });
   });
 });
 
 describe.skipIf(vectors === null)('signature vectors', () => {
   const cases = (vectors?.testGroups ?? []).flatMap(({ tests, ...group }) =>
-    tests.filter(({ jws }) => typeof jws === 'string').map((vector) => ({ ...vector, jws: vector.jws as string, key: group.public ?? group.private ?? null })),
+    tests
+      .filter(({ jws }) => typeof jws === 'string')
+      .map((vector) => ({ ...vector, jws: vector.jws as string, key: group.public ?? group.private ?? null })),
   );
 
   test('are there', () => {
@@ -107,7 +122,9 @@ describe.skipIf(vectors === null)('signature vectors', () => {
   test('no invalid one is accepted', () => {
     // One vector (367) calls a text invalid that another (357) calls valid under the same key, byte for byte.
     const valid = new Set(cases.filter(({ result }) => result === 'valid').map(({ jws }) => jws));
-    const accepted = cases.filter(({ result, jws, key }) => result !== 'valid' && !valid.has(jws) && accepts(jws, { keys: [key] }));
+    const accepted = cases.filter(
+      ({ result, jws, key }) => result !== 'valid' && !valid.has(jws) && accepts(jws, { keys: [key] }),
+    );
     expect(accepted.map(({ tcId, comment }) => `${tcId} ${comment}`)).toEqual([]);
   });
 

@@ -31,9 +31,13 @@ export function parseJws(token: string): Jws | null {
 }
 
 /** The bytes as one strict JSON object; null where they are anything else. */
-export function parseObject(bytes: Uint8Array, bounds: { readonly maxDepth: number; readonly maxKeys: number }): JsonObject | null {
+export function parseObject(
+  bytes: Uint8Array,
+  bounds: { readonly maxDepth: number; readonly maxKeys: number },
+): JsonObject | null {
   const parsed = parseJson(bytes, bounds);
-  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value)) return null;
+  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value))
+    return null;
   return parsed.value as JsonObject;
 }
 
@@ -56,7 +60,8 @@ export function checkHeader(header: JsonObject, algorithms: readonly JwsAlgorith
   // No extension is understood, so every critical one refuses; `b64` without `crit` is not valid either (RFC 7797, section 6).
   if (has('crit') || has('b64')) return { ok: false, code: 'AUTHN_TOKEN_CRITICAL' };
   const kid = has('kid') ? header['kid'] : null;
-  if (kid !== null && (typeof kid !== 'string' || kid.length > 512)) return { ok: false, code: 'AUTHN_TOKEN_MALFORMED' };
+  if (kid !== null && (typeof kid !== 'string' || kid.length > 512))
+    return { ok: false, code: 'AUTHN_TOKEN_MALFORMED' };
   return { ok: true, algorithm, kid: kid as string | null };
 }
 
@@ -67,7 +72,11 @@ const MAX_TRIES = 4;
  * The keys that may have made a signature: of this `kid` where the token names one, fit for the algorithm. Several keys under one
  * `kid` are all tried, as an issuer may use it for different algorithms (RFC 7517, section 4.5); at most 4.
  */
-export function selectKeys(keys: readonly VerificationKey[], algorithm: JwsAlgorithm, kid: string | null): VerificationKey[] {
+export function selectKeys(
+  keys: readonly VerificationKey[],
+  algorithm: JwsAlgorithm,
+  kid: string | null,
+): VerificationKey[] {
   return keys.filter((key) => (kid === null || key.kid === kid) && key.algorithms.has(algorithm)).slice(0, MAX_TRIES);
 }
 

@@ -144,8 +144,15 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
     status() {
       const nowMs = clock.nowMs();
       const usable = current(nowMs);
-      const state = usable === null ? (failures === 0 ? 'loading' : 'unavailable') : nowMs < freshUntilMs ? 'fresh' : 'stale';
-      return { state, keys: usable?.length ?? 0, ageMs: loadedAtMs === null ? null : nowMs - loadedAtMs, lastError, skipped };
+      const state =
+        usable === null ? (failures === 0 ? 'loading' : 'unavailable') : nowMs < freshUntilMs ? 'fresh' : 'stale';
+      return {
+        state,
+        keys: usable?.length ?? 0,
+        ageMs: loadedAtMs === null ? null : nowMs - loadedAtMs,
+        lastError,
+        skipped,
+      };
     },
   };
 }
@@ -160,5 +167,8 @@ function withDeadline(loading: Promise<LoadedKeys>, signal: AbortSignal): Promis
 }
 
 function identityOf(keys: readonly VerificationKey[]): string {
-  return keys.map((key) => key.fingerprint).sort().join(' ');
+  return keys
+    .map((key) => key.fingerprint)
+    .sort()
+    .join(' ');
 }

@@ -50,14 +50,21 @@ function fromDiscovery(issuer: string, fetchJson: FetchJson, nowMs: () => number
 async function discover(issuer: string, fetchJson: FetchJson, signal: AbortSignal): Promise<string> {
   const url = `${issuer.endsWith('/') ? issuer.slice(0, -1) : issuer}/.well-known/openid-configuration`;
   const { value } = await ask(url, issuer, fetchJson, signal);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${url}: the answer is not an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`${url}: the answer is not an object`);
   const metadata = value as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
-  if (metadata.issuer !== issuer) throw new Error(`${url}: the answer is for another issuer than ${issuer}; a trailing slash counts`);
+  if (metadata.issuer !== issuer)
+    throw new Error(`${url}: the answer is for another issuer than ${issuer}; a trailing slash counts`);
   if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url}: the answer has no jwks_uri`);
   return metadata.jwks_uri;
 }
 
-async function loadFrom(url: string, configured: string, fetchJson: FetchJson, signal: AbortSignal): Promise<LoadedKeys> {
+async function loadFrom(
+  url: string,
+  configured: string,
+  fetchJson: FetchJson,
+  signal: AbortSignal,
+): Promise<LoadedKeys> {
   const { value, maxAgeSeconds } = await ask(url, configured, fetchJson, signal);
   try {
     return { ...importKeySet(value, false), maxAgeMs: maxAgeSeconds === null ? null : maxAgeSeconds * 1000 };
@@ -84,10 +91,18 @@ async function ask(url: string, configured: string, fetchJson: FetchJson, signal
 export function doubtAbout(url: string, configured: string): string | null {
   const parsed = URL.parse(url);
   if (parsed === null) return 'the address of the key set is not a URL';
-  if (parsed.username !== '' || parsed.password !== '') return 'the address of the key set holds a user name or password';
+  if (parsed.username !== '' || parsed.password !== '')
+    return 'the address of the key set holds a user name or password';
   if (parsed.protocol === 'https:') return null;
   const own = URL.parse(configured);
-  if (parsed.protocol === 'http:' && isLoopback(parsed.hostname) && own !== null && own.protocol === 'http:' && isLoopback(own.hostname)) return null;
+  if (
+    parsed.protocol === 'http:' &&
+    isLoopback(parsed.hostname) &&
+    own !== null &&
+    own.protocol === 'http:' &&
+    isLoopback(own.hostname)
+  )
+    return null;
   return `${parsed.origin}: key sets are fetched over https, or over http from a loopback address where the policy itself names one`;
 }
 
@@ -113,7 +128,10 @@ export function parseKeyFile(bytes: Uint8Array): LoadedKeys {
   const parsed = parseJson(bytes, { maxDepth: 32, maxKeys: 10_000 });
   if (!parsed.ok) throw new Error('the file is not JSON');
   const imported = importKeySet(parsed.value, true);
-  if (imported.keys.length === 0) throw new Error(`the file has no usable key${imported.skipped.length > 0 ? `: ${imported.skipped.join('; ')}` : ''}`);
+  if (imported.keys.length === 0)
+    throw new Error(
+      `the file has no usable key${imported.skipped.length > 0 ? `: ${imported.skipped.join('; ')}` : ''}`,
+    );
   return { ...imported, maxAgeMs: FILE_MAX_AGE_MS };
 }
 
@@ -124,7 +142,8 @@ const FILE_MAX_AGE_MS = 60_000;
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   const code = (error as { readonly code?: unknown }).code;
-  if (error.name === 'AbortError' || error.name === 'TimeoutError' || code === 'UND_ERR_ABORTED') return 'it did not answer in time';
+  if (error.name === 'AbortError' || error.name === 'TimeoutError' || code === 'UND_ERR_ABORTED')
+    return 'it did not answer in time';
   if (typeof code === 'string') return code;
   return error.message;
 }

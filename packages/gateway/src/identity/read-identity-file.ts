@@ -4,7 +4,13 @@ import { messageOf } from './key-source.ts';
 
 /** Collects what is wrong with one file. */
 export interface FileProblems {
-  add(code: string, path: string, location: Pick<SourceLocation, 'line' | 'column'> | null, message: string, hint: string | null): void;
+  add(
+    code: string,
+    path: string,
+    location: Pick<SourceLocation, 'line' | 'column'> | null,
+    message: string,
+    hint: string | null,
+  ): void;
 }
 
 /** Collects problems of `file` into `problems`; a null location means the whole file. */
@@ -28,8 +34,19 @@ export function readIdentityFile(path: string, problems: FileProblems): string |
     if (facts.size > MAX_BYTES) throw new Error('it is larger than 1 MiB');
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    const reason = error instanceof TypeError ? 'it is not UTF-8' : messageOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    problems.add('IDENTITY_FILE_UNREADABLE', '', null, `the file cannot be read: ${reason}`, 'Name a file that this process may read; the path is relative to the policy file.');
+    const reason =
+      error instanceof TypeError
+        ? 'it is not UTF-8'
+        : messageOf(error) === 'ENOENT'
+          ? 'there is no such file'
+          : messageOf(error);
+    problems.add(
+      'IDENTITY_FILE_UNREADABLE',
+      '',
+      null,
+      `the file cannot be read: ${reason}`,
+      'Name a file that this process may read; the path is relative to the policy file.',
+    );
     return null;
   }
 }

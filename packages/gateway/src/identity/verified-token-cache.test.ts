@@ -30,6 +30,18 @@ describe('VerifiedTokenCache', () => {
     expect(cache.size).toBe(0);
   });
 
+  test('never takes a token for another one that ends alike', () => {
+    const end = 'e'.repeat(40);
+    const cache = new VerifiedTokenCache();
+    cache.set(`a.${end}`, accepted('anna'), 1e12);
+    expect(cache.get(`b.${end}`, 0)).toBeNull();
+    expect(cache.get(end, 0)).toBeNull();
+    cache.set(`b.${end}`, accepted('bob'), 1e12);
+    expect(cache.get(`b.${end}`, 0)).toEqual(accepted('bob'));
+    expect(cache.get(`a.${end}`, 0)).toBeNull();
+    expect(cache.size).toBe(1);
+  });
+
   test('forgets everything on clear', () => {
     const cache = new VerifiedTokenCache();
     cache.set('a', accepted('anna'), 1e12);

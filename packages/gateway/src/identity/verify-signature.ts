@@ -12,7 +12,11 @@ export interface AlgorithmTraits {
   readonly signatureBytes: number | null;
 }
 
-function traits(kty: AlgorithmTraits['kty'], hash: AlgorithmTraits['hash'], more: Partial<AlgorithmTraits> = {}): AlgorithmTraits {
+function traits(
+  kty: AlgorithmTraits['kty'],
+  hash: AlgorithmTraits['hash'],
+  more: Partial<AlgorithmTraits> = {},
+): AlgorithmTraits {
   return { kty, hash, crv: more.crv ?? null, pss: more.pss ?? false, signatureBytes: more.signatureBytes ?? null };
 }
 
@@ -41,7 +45,12 @@ const KEY_TYPES = { RSA: 'rsa', EC: 'ec', OKP: 'ed25519', oct: null } as const;
  * Verifies a raw signature. False for a key of another type than the algorithm's, whoever put them together: an RSA public key
  * that is used as an HMAC secret is a key that everybody has (RFC 8725, section 2.1). Never throws over the signature.
  */
-export function verifySignature(algorithm: JwsAlgorithm, key: KeyObject, signingInput: string, signature: Buffer): boolean {
+export function verifySignature(
+  algorithm: JwsAlgorithm,
+  key: KeyObject,
+  signingInput: string,
+  signature: Buffer,
+): boolean {
   const { kty, hash, pss, signatureBytes } = ALGORITHM_TRAITS[algorithm];
   if (signatureBytes !== null && signature.length !== signatureBytes) return false;
   if (kty === 'oct') {
@@ -54,7 +63,12 @@ export function verifySignature(algorithm: JwsAlgorithm, key: KeyObject, signing
     if (kty === 'EC') return verify(hash, data, { key, dsaEncoding: 'ieee-p1363' }, signature);
     if (kty === 'OKP') return verify(null, data, key, signature);
     if (!pss) return verify(hash, data, { key, padding: constants.RSA_PKCS1_PADDING }, signature);
-    return verify(hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }, signature);
+    return verify(
+      hash,
+      data,
+      { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+      signature,
+    );
   } catch {
     return false;
   }

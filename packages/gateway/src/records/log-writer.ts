@@ -11,13 +11,17 @@ export interface LogWriter {
   write(line: string): void;
   /** Lines lost because the destination would not take them. */
   readonly dropped: number;
-  /** Writes what is left, waiting at most a second. */
+  /** Opens the destination again by its name; where that fails the old one goes on. */
+  reopen(): void;
+  /** Writes what is left, waiting at most a second; lines that come later are dropped. */
   close(): Promise<void>;
 }
 
 /** Opens a destination: `-` is standard output, else a file that is appended to. Throws when the file cannot be opened. */
 export function createLogWriter(destination: string): LogWriter {
-  const fd = destination === '-' ? STANDARD_OUTPUT : openSync(destination, 'a', 0o640);
+  let fd = destination === '-' ? STANDARD_OUTPUT : openSync(destination, 'a', 0o640);
+  let reopening = false;
+  let closed = false;
   let waiting = '';
   let lines = 0;
   let dropped = 0;
@@ -25,7 +29,9 @@ export function createLogWriter(destination: string): LogWriter {
   let idle: (() => void) | null = null;
 
   const flush = (): void => {
-    if (busy || waiting === '') return;
+    if (busy) return;
+    if (reopening) renew();
+    if (waiting === '') return;
     busy = true;
     const count = lines;
     const bytes = Buffer.from(waiting);
@@ -39,11 +45,21 @@ export function createLogWriter(destination: string): LogWriter {
       if (!busy) idle?.();
     });
   };
+  const renew = (): void => {
+    reopening = false;
+    try {
+      const next = openSync(destination, 'a', 0o640);
+      closeSync(fd);
+      fd = next;
+    } catch {
+      // The old file goes on: a log in a place nobody looks is more than none.
+    }
+  };
   const timer = setInterval(flush, FLUSH_INTERVAL_MS);
   timer.unref();
   return {
     write(line) {
-      if (waiting.length > MAX_WAITING_CHARACTERS) {
+      if (closed || waiting.length > MAX_WAITING_CHARACTERS) {
         dropped += 1;
         return;
       }
@@ -54,13 +70,21 @@ export function createLogWriter(destination: string): LogWriter {
     get dropped() {
       return dropped;
     },
+    reopen() {
+      if (fd === STANDARD_OUTPUT) return;
+      reopening = true;
+      flush();
+    },
     close() {
       clearInterval(timer);
       return new Promise((resolve) => {
         const finish = (): void => {
+          if (closed) return;
+          closed = true;
           idle = null;
           clearTimeout(giveUp);
-          if (fd !== STANDARD_OUTPUT) closeSync(fd);
+          // A write that hangs keeps its descriptor: the number could be another file's by the time it goes on.
+          if (fd !== STANDARD_OUTPUT && !busy) closeSync(fd);
           resolve();
         };
         const giveUp = setTimeout(finish, 1_000);

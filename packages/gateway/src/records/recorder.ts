@@ -13,6 +13,8 @@ export interface Recorder {
   record(record: AccessRecord): void;
   /** Tells of something that is no exchange: a reload, a key set that cannot be had. Fields hold no secret. */
   event(level: EventLevel, message: string, fields: Readonly<Record<string, string | number | boolean | null>>): void;
+  /** Opens the log's file anew, so that one that was moved away by rotation is let go. */
+  reopen(): void;
   metrics(gauges: Omit<Gauges, 'logLinesDropped'>): string;
   close(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export function createRecorder(policy: Policy, options: { readonly writeLine?: (
           : `${at} ${level} ${message} ${JSON.stringify(fields)}`,
       );
     },
+    reopen: () => writer?.reopen(),
     metrics: (gauges) => exchanges.render() + processMetrics.render({ ...gauges, logLinesDropped: writer?.dropped ?? 0 }),
     async close() {
       processMetrics.close();

@@ -18,7 +18,6 @@ export interface ListenerEvents {
   onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
   /** Bytes that are no acceptable HTTP; the socket is still open and nothing was answered. */
   onMalformed(error: Error & { code?: string }, socket: Duplex): void;
-  onExpectation(request: IncomingMessage, response: ServerResponse): void;
 }
 
 export interface Listener {
@@ -28,11 +27,14 @@ export interface Listener {
   connections(): Promise<number>;
   /** Takes no new connections, closes idle ones, and resolves when the last has ended or `timeoutMs` has passed and the rest were cut. */
   drain(timeoutMs: number): Promise<void>;
+  /** New connections get this certificate from now on. */
+  renew(tls: NonNullable<ListenerOptions['tls']>): void;
 }
 
 const KEEP_ALIVE_MS = 30_000;
 /** How often Node looks for connections past their head or request timeout. */
 const CHECK_MS = 1_000;
+const IDLE_CHECK_MS = 100;
 
 /** Listens with Node's strict HTTP/1.1 parser. Rejects when the address cannot be had. */
 export function createListener(options: ListenerOptions, events: ListenerEvents): Promise<Listener> {
@@ -49,15 +51,17 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
     optimizeEmptyRequests: true,
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => events.onRequest(request, response, false);
-  const server: Server =
+  const tlsServer =
     options.tls === null
-      ? createHttpServer(http, onRequest)
-      : createHttpsServer({ ...http, cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], honorCipherOrder: true }, onRequest);
+      ? null
+      : createHttpsServer({ ...http, cert: options.tls.certificate, key: options.tls.key, handshakeTimeout: options.headTimeoutMs, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], honorCipherOrder: true }, onRequest);
+  const server: Server = tlsServer ?? createHttpServer(http, onRequest);
   // 0 is no limit: with a limit Node drops the headers past it silently, and a guard must see what the upstream would.
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections;
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => events.onRequest(request, response, true));
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => events.onExpectation(request, response));
+  // The head stage refuses it, in the order of the requests.
+  server.on('checkExpectation', onRequest);
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => events.onMalformed(error, socket));
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => events.onMalformed(Object.assign(new Error('CONNECT is for proxies'), { code: 'SALLYPORT_CONNECT' }), socket));
   return new Promise((resolve, reject) => {
@@ -70,6 +74,9 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
         port: address.port,
         connections: () => new Promise((done) => server.getConnections((_error, count) => done(count))),
         drain: (timeoutMs) => drain(server, timeoutMs),
+        renew(tls) {
+          tlsServer?.setSecureContext({ cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2', honorCipherOrder: true });
+        },
       });
     });
   });
@@ -78,8 +85,11 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
 function drain(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    // A connection whose answer had begun before is told of no end, and becomes idle only after it.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();

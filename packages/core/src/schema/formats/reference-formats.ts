@@ -80,7 +80,7 @@ export const isUriReference = (text: string): boolean => isReference(text, URI, 
 export const isIri = (text: string): boolean => isReference(text, IRI, true);
 export const isIriReference = (text: string): boolean => isReference(text, IRI, false);
 
-const LITERALS = new RegExp(`^(?:[!#$&(-;=?-[\\]_a-z~${UCS}${PRIVATE}]|%[0-9A-Fa-f]{2})*$`, 'u');
+const LITERALS = new RegExp(`^(?:[!#$&'(-;=?-[\\]_a-z~${UCS}${PRIVATE}]|%[0-9A-Fa-f]{2})*$`, 'u');
 const VARIABLE = /^(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})(?:\.?(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2}))*(?::[1-9]\d{0,3}|\*)?$/;
 
 /** RFC 6570, section 2. */

@@ -51,7 +51,11 @@ export function compileAuthentication(operation: Operation, context: CompileCont
 }
 
 /** One header for each challenge: many clients read no more than one from a list (RFC 9110, section 11.6.1). Equal ones stand once. */
-function challengesOf(security: OperationSecurity, schemes: AuthenticationRule['schemes'], afterToken: boolean): string[] {
+function challengesOf(
+  security: OperationSecurity,
+  schemes: AuthenticationRule['schemes'],
+  afterToken: boolean,
+): string[] {
   const challenges = new Set<string>();
   for (const alternative of security.alternatives) {
     for (const required of alternative.requires) {

@@ -54,7 +54,11 @@ export const authentication: Stage<AuthenticationRule> = {
         .map(({ scheme: index, names }) => {
           const scheme = rule.schemes[index];
           const name = rule.security.schemes[index] ?? '';
-          const how = { bearer: 'bearer token', basic: 'user name and password', 'api-key': `API key in ${scheme?.carrier.in} ${scheme?.parameter}` };
+          const how = {
+            bearer: 'bearer token',
+            basic: 'user name and password',
+            'api-key': `API key in ${scheme?.carrier.in} ${scheme?.parameter}`,
+          };
           return `${name} (${scheme === undefined || scheme === null ? 'unknown' : how[scheme.kind]})${names.length > 0 ? ` with ${names.join(', ')}` : ''}`;
         })
         .join(' and '),

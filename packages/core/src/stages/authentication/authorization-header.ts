@@ -1,23 +1,21 @@
-/** The scheme of an Authorization header in lower case, and its one token; null where the header has not the form `scheme SP token68` (RFC 9110, section 11.4). */
+/** An Authorization header: its scheme in lower case, and its one token; null for a token where what follows the scheme is not exactly one. */
 export interface AuthorizationHeader {
   readonly scheme: string;
-  readonly token: string;
+  readonly token: string | null;
 }
-
-const FORM = /^([A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}) ([A-Za-z0-9._~+/-]+=*)$/;
 
 /**
- * Parses an Authorization header for the schemes that carry one token68. Exactly one space: more of them, a tab, a comma or
- * parameters are refused, because readers differ on where the token begins and ends.
+ * Splits an Authorization header of the form `scheme SP token` (RFC 9110, section 11.4). Exactly one space: more of them, a tab, a comma, a
+ * quote or nothing at all are refused, because readers differ on where the token begins and ends. Which other
+ * characters a token may have is for its scheme to say, and whoever verifies it is stricter than token68. An unknown or empty scheme is `''`.
  */
-export function parseAuthorization(value: string): AuthorizationHeader | null {
-  const parts = FORM.exec(value);
-  return parts === null ? null : { scheme: (parts[1] as string).toLowerCase(), token: parts[2] as string };
-}
-
-/** The scheme alone, lower case, of a header that may be malformed otherwise; `''` where it does not begin with one. */
-export function authorizationScheme(value: string): string {
-  return (/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}(?=$|[\t ])/.exec(value)?.[0] ?? '').toLowerCase();
+export function parseAuthorization(value: string): AuthorizationHeader {
+  const space = value.indexOf(' ');
+  const scheme = (space < 0 ? value : value.slice(0, space)).toLowerCase();
+  const token = space < 0 ? '' : value.slice(space + 1);
+  const isOne =
+    token !== '' && !token.includes(' ') && !token.includes(',') && !token.includes('"') && !token.includes('\t');
+  return { scheme: scheme === 'bearer' || scheme === 'basic' ? scheme : '', token: isOne ? token : null };
 }
 
 /** User name and password of a Basic credential (RFC 7617): strict base64, UTF-8, no control characters, at most 255 and 1024 characters. Null otherwise. */

@@ -9,7 +9,11 @@ function scopeList(scopes: readonly string[]): string {
 }
 
 /** A Bearer challenge (RFC 6750, section 3). `error` only where a token was sent. */
-export function bearerChallenge(realm: string, scopes: readonly string[], error: 'invalid_token' | 'insufficient_scope' | null): string {
+export function bearerChallenge(
+  realm: string,
+  scopes: readonly string[],
+  error: 'invalid_token' | 'insufficient_scope' | null,
+): string {
   const scope = scopeList(scopes);
   return `Bearer realm=${quoted(realm)}${scope === '' ? '' : `, scope="${scope}"`}${error === null ? '' : `, error="${error}"`}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { authentication } from './authentication.ts';
-import { BASIC, contextWith, documentWith, JWT, KEY, operationWith } from './testing-document.ts';
+import { BASIC, contextWith, documentWith, JWT, KEY, operationWith } from './testing/secured-document.ts';
 import type { AuthenticationPolicy } from '../../policy/policy.ts';
 
 const DOCUMENT = documentWith({
@@ -22,7 +22,12 @@ function problemsWith(scheme: string, policy: Readonly<Record<string, Authentica
 describe('compileScheme', () => {
   test('refuses a scheme without configuration, and writes the YAML for exactly its type', () => {
     const [problem] = problemsWith('oauth', {});
-    expect(problem).toMatchObject({ code: 'AUTHN_SCHEME_UNCONFIGURED', file: 'api.yaml', line: 33, path: '/components/securitySchemes/oauth' });
+    expect(problem).toMatchObject({
+      code: 'AUTHN_SCHEME_UNCONFIGURED',
+      file: 'api.yaml',
+      line: 33,
+      path: '/components/securitySchemes/oauth',
+    });
     expect(problem?.hint).toBe(
       'write in the policy:\nauthentication:\n  oauth:\n    issuer: https://id.example.com/\n    audience: https://api.example.com\n    algorithms: [RS256, ES256, EdDSA]',
     );
@@ -36,12 +41,22 @@ describe('compileScheme', () => {
     expect(context.problems).toEqual([]);
   });
 
-  test.each(['certificate', 'digest'])('refuses the type of %s even when it is configured, and says what is supported', (scheme) => {
-    expect(problemsWith(scheme, { [scheme]: JWT })).toMatchObject([{ code: 'AUTHN_SCHEME_UNSUPPORTED', hint: expect.stringContaining('bearer') as string }]);
-  });
+  test.each(['certificate', 'digest'])(
+    'refuses the type of %s even when it is configured, and says what is supported',
+    (scheme) => {
+      expect(problemsWith(scheme, { [scheme]: JWT })).toMatchObject([
+        { code: 'AUTHN_SCHEME_UNSUPPORTED', hint: expect.stringContaining('bearer') as string },
+      ]);
+    },
+  );
 
   test('refuses an entry of a kind that does not fit the scheme', () => {
-    for (const [scheme, entry] of [['my key', JWT], ['bearer', KEY], ['oidc', BASIC], ['basic', JWT]] as const)
+    for (const [scheme, entry] of [
+      ['my key', JWT],
+      ['bearer', KEY],
+      ['oidc', BASIC],
+      ['basic', JWT],
+    ] as const)
       expect(problemsWith(scheme, { [scheme]: entry })).toMatchObject([{ code: 'AUTHN_SCHEME_MISMATCH' }]);
   });
 

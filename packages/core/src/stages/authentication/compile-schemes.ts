@@ -43,9 +43,16 @@ const SENT_AS = { bearer: 'a JWT bearer token', basic: 'user name and password',
 function example(name: string, kind: CompiledScheme['kind'], scheme: SecurityScheme): string {
   const key = /^[A-Za-z_][\w-]*$/.test(name) ? name : JSON.stringify(name);
   const lines = {
-    bearer: ['issuer: https://id.example.com/', 'audience: https://api.example.com', 'algorithms: [RS256, ES256, EdDSA]'],
+    bearer: [
+      'issuer: https://id.example.com/',
+      'audience: https://api.example.com',
+      'algorithms: [RS256, ES256, EdDSA]',
+    ],
     basic: ['users: users.txt'],
-    'api-key': ['keys: keys.yaml', ...(scheme.type === 'apiKey' && scheme.in === 'query' ? ['allowInQuery: true'] : [])],
+    'api-key': [
+      'keys: keys.yaml',
+      ...(scheme.type === 'apiKey' && scheme.in === 'query' ? ['allowInQuery: true'] : []),
+    ],
   }[kind];
   return ['write in the policy:', 'authentication:', `  ${key}:`, ...lines.map((line) => `    ${line}`)].join('\n');
 }
@@ -104,7 +111,9 @@ export function compileScheme(name: string, operation: Operation, context: Compi
 }
 
 /** Every carrier of the document's schemes with the scheme that it belongs to. */
-export function documentCarriers(document: ApiDocument): readonly { readonly scheme: string; readonly carrier: Carrier }[] {
+export function documentCarriers(
+  document: ApiDocument,
+): readonly { readonly scheme: string; readonly carrier: Carrier }[] {
   const carriers: { scheme: string; carrier: Carrier }[] = [];
   for (const scheme of document.securitySchemes.values()) {
     const carrier = carrierOf(scheme);

@@ -6,7 +6,11 @@ import type { Principal } from '../../principal.ts';
 export type CredentialFact =
   | { readonly state: 'absent' }
   | { readonly state: 'proved'; readonly principal: Principal }
-  | { readonly state: 'refused'; readonly code: Code; readonly facts: Readonly<Record<string, string | number | boolean | null>> };
+  | {
+      readonly state: 'refused';
+      readonly code: Code;
+      readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+    };
 
 export const ABSENT: CredentialFact = Object.freeze({ state: 'absent' });
 
@@ -17,5 +21,7 @@ export function refused(code: Code): CredentialFact {
 
 /** The fact that a port's result is. */
 export function toFact(result: CredentialResult): CredentialFact {
-  return result.ok ? { state: 'proved', principal: result.principal } : { state: 'refused', code: result.code, facts: result.facts };
+  return result.ok
+    ? { state: 'proved', principal: result.principal }
+    : { state: 'refused', code: result.code, facts: result.facts };
 }

@@ -1,6 +1,7 @@
 import { ABSENT, refused, toFact, type CredentialFact } from './credential-fact.ts';
-import { authorizationScheme, parseAuthorization, parseBasic } from './authorization-header.ts';
+import { parseAuthorization, parseBasic, type AuthorizationHeader } from './authorization-header.ts';
 import { checkKeyForm, readCookie, readHeader, readQuery, type Reading } from './read-credential.ts';
+import type { Code } from '../../verdict/catalogue.ts';
 import type { AuthenticationRule } from './authentication-rule.ts';
 import type { CompiledScheme } from './compile-schemes.ts';
 import type { CredentialResult } from './credential-result.ts';
@@ -16,15 +17,24 @@ const FAULT = refused('INTERNAL_FAULT');
  * Reads every credential that the operation's schemes know from the request and lets the ports check it. Fills
  * `exchange.credentials`; returns a promise only where a port has to wait.
  */
-export function gatherCredentials(rule: AuthenticationRule, exchange: Exchange, ports: Ports): Promise<void> | undefined {
+export function gatherCredentials(
+  rule: AuthenticationRule,
+  exchange: Exchange,
+  ports: Ports,
+): Promise<void> | undefined {
   const { schemes } = rule;
   if (schemes.length === 0) return undefined;
-  const authorization = rule.readsAuthorization ? readHeader(exchange.rawHeaders, 'authorization') : null;
+  const header = rule.readsAuthorization ? readHeader(exchange.rawHeaders, 'authorization') : null;
+  const authorization = header === null || 'code' in header ? header : parseAuthorization(header.value);
   const facts: Pending[] = [];
   let waiting = false;
   for (const scheme of schemes) {
     const fact =
-      scheme === null ? FAULT : scheme.kind === 'api-key' ? askKey(scheme, exchange, ports) : askAuthorization(scheme, authorization, rule, exchange.nowMs, ports);
+      scheme === null
+        ? FAULT
+        : scheme.kind === 'api-key'
+          ? askKey(scheme, exchange, ports)
+          : askAuthorization(scheme, authorization, rule, exchange.nowMs, ports);
     if (fact instanceof Promise) waiting = true;
     facts.push(fact);
   }
@@ -32,7 +42,7 @@ export function gatherCredentials(rule: AuthenticationRule, exchange: Exchange, 
     exchange.credentials = facts as CredentialFact[];
     return undefined;
   }
-  return Promise.all(facts).then((settled) => {
+  return Promise.all(facts.map((fact) => Promise.resolve(fact))).then((settled) => {
     exchange.credentials = settled;
   });
 }
@@ -59,26 +69,34 @@ function askKey(scheme: CompiledScheme, exchange: Exchange, ports: Ports): Pendi
 
 function readKey(scheme: CompiledScheme, exchange: Exchange): Reading {
   const { name } = scheme.carrier;
-  if (scheme.carrier.in === 'header') return checkKeyForm(readHeader(exchange.rawHeaders, name), name === 'authorization');
+  if (scheme.carrier.in === 'header')
+    return checkKeyForm(readHeader(exchange.rawHeaders, name), name === 'authorization');
   if (scheme.carrier.in === 'query') return checkKeyForm(readQuery(exchange.query, name), false);
   return readCookie(exchange.rawHeaders, name);
 }
 
-function askAuthorization(scheme: CompiledScheme, authorization: Reading, rule: AuthenticationRule, nowMs: number, ports: Ports): Pending {
-  if (authorization === null) return ABSENT;
-  if ('code' in authorization) return refused(authorization.code);
-  const sent = authorizationScheme(authorization.value);
-  if (sent !== scheme.kind) {
+function askAuthorization(
+  scheme: CompiledScheme,
+  sent: AuthorizationHeader | { readonly code: Code } | null,
+  rule: AuthenticationRule,
+  nowMs: number,
+  ports: Ports,
+): Pending {
+  if (sent === null) return ABSENT;
+  if ('code' in sent) return refused(sent.code);
+  if (sent.scheme !== scheme.kind) {
     // Meant for another scheme of the operation, or for none: then it is wrong for all of them, and never nothing.
-    return rule.schemes.some((other) => other !== null && takesAuthorization(other, sent)) ? ABSENT : refused('AUTHN_CREDENTIAL_UNEXPECTED');
+    return rule.schemes.some((other) => other !== null && takesAuthorization(other, sent.scheme))
+      ? ABSENT
+      : refused('AUTHN_CREDENTIAL_UNEXPECTED');
   }
-  const parsed = parseAuthorization(authorization.value);
-  if (parsed === null) return refused('AUTHN_CREDENTIAL_MALFORMED');
+  if (sent.token === null) return refused('AUTHN_CREDENTIAL_MALFORMED');
+  const { token } = sent;
   if (scheme.kind === 'bearer') {
     const port = ports.tokens.get(scheme.name);
-    return port === undefined ? FAULT : ask(() => port.verify(parsed.token, nowMs));
+    return port === undefined ? FAULT : ask(() => port.verify(token, nowMs));
   }
-  const credential = parseBasic(parsed.token);
+  const credential = parseBasic(token);
   if (credential === null) return refused('AUTHN_CREDENTIAL_MALFORMED');
   const port = ports.passwords.get(scheme.name);
   return port === undefined ? FAULT : ask(() => port.check(credential.user, credential.password, nowMs));
@@ -86,5 +104,7 @@ function askAuthorization(scheme: CompiledScheme, authorization: Reading, rule: 
 
 /** True where an Authorization header of this scheme may be meant for `other`. */
 function takesAuthorization(other: CompiledScheme, sent: string): boolean {
-  return other.kind === 'api-key' ? other.carrier.in === 'header' && other.carrier.name === 'authorization' : other.kind === sent;
+  return other.kind === 'api-key'
+    ? other.carrier.in === 'header' && other.carrier.name === 'authorization'
+    : other.kind === sent;
 }

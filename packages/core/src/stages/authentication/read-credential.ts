@@ -69,7 +69,9 @@ export function readCookie(rawHeaders: readonly string[], name: string): Reading
     found = equals < 0 ? '' : pair.slice(equals + 1);
   }
   if (found === null) return null;
-  return /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.test(found) && found.length <= MAX_KEY_CHARS ? { value: found } : MALFORMED;
+  return /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.test(found) && found.length <= MAX_KEY_CHARS
+    ? { value: found }
+    : MALFORMED;
 }
 
 /** Without spaces and tabs at both ends. Not `trim`: that also drops what other readers keep, such as U+00A0. */

@@ -43,11 +43,20 @@ export function readSecurity(operation: Operation, document: ApiDocument): Opera
     const requires = requirement.map(({ scheme, scopes }): RequiredScheme => {
       if (!schemes.includes(scheme)) schemes.push(scheme);
       const type = document.securitySchemes.get(scheme)?.type;
-      return { scheme: schemes.indexOf(scheme), names: scopes, as: type === 'oauth2' || type === 'openIdConnect' ? 'scopes' : 'scopes-or-roles' };
+      return {
+        scheme: schemes.indexOf(scheme),
+        names: scopes,
+        as: type === 'oauth2' || type === 'openIdConnect' ? 'scopes' : 'scopes-or-roles',
+      };
     });
     alternatives.push({ index, requires });
   }
-  return { schemes, alternatives, anonymous: alternatives.length === 0 || anonymousIndex >= 0, anonymousIndex: Math.max(anonymousIndex, 0) };
+  return {
+    schemes,
+    alternatives,
+    anonymous: alternatives.length === 0 || anonymousIndex >= 0,
+    anonymousIndex: Math.max(anonymousIndex, 0),
+  };
 }
 
 /** True when every scheme of the alternative was proved. */
@@ -58,7 +67,9 @@ export function isProved(alternative: SecurityAlternative, credentials: readonly
 
 /** The names of `required` that the principal does not have. */
 export function missingNames(required: RequiredScheme, principal: Principal): readonly string[] {
-  return required.names.filter((name) => !principal.scopes.has(name) && (required.as === 'scopes' || !principal.roles.includes(name)));
+  return required.names.filter(
+    (name) => !principal.scopes.has(name) && (required.as === 'scopes' || !principal.roles.includes(name)),
+  );
 }
 
 /** True when each scheme's own principal has what the document wants of that scheme: scopes of one credential never stand in for another's. */

@@ -14,13 +14,19 @@ export interface StrippedCredentials {
  * used by the operation or not, because a credential that was not checked here must not be believed there. Kept are the carriers of
  * the schemes in `forwarded`, and parameters that the operation itself declares under a name of a scheme that it does not use.
  */
-export function strippedCredentials(document: ApiDocument, operation: Operation, used: readonly string[], forwarded: readonly string[]): StrippedCredentials {
+export function strippedCredentials(
+  document: ApiDocument,
+  operation: Operation,
+  used: readonly string[],
+  forwarded: readonly string[],
+): StrippedCredentials {
   const stripped = { header: new Set<string>(), query: new Set<string>(), cookie: new Set<string>() };
   for (const { scheme, carrier } of documentCarriers(document)) {
     if (!used.includes(scheme) && declares(operation, carrier.in, carrier.name)) continue;
     stripped[carrier.in].add(carrier.name);
   }
-  for (const { scheme, carrier } of documentCarriers(document)) if (forwarded.includes(scheme)) stripped[carrier.in].delete(carrier.name);
+  for (const { scheme, carrier } of documentCarriers(document))
+    if (forwarded.includes(scheme)) stripped[carrier.in].delete(carrier.name);
   return { headers: [...stripped.header], query: [...stripped.query], cookies: [...stripped.cookie] };
 }
 
@@ -28,7 +34,8 @@ export function strippedCredentials(document: ApiDocument, operation: Operation,
 function declares(operation: Operation, where: string, name: string): boolean {
   if (where === 'header' && name === 'authorization') return false;
   return operation.parameters.some(
-    (parameter) => parameter.in === where && (where === 'header' ? parameter.name.toLowerCase() : parameter.name) === name,
+    (parameter) =>
+      parameter.in === where && (where === 'header' ? parameter.name.toLowerCase() : parameter.name) === name,
   );
 }
 

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { authentication } from '../authentication/authentication.ts';
 import { authorization } from './authorization.ts';
-import { contextWith, documentWith, exchangeWith, JWT, KEY, operationWith, portsOf, principal } from '../authentication/testing-document.ts';
+import {
+  contextWith,
+  documentWith,
+  exchangeWith,
+  JWT,
+  KEY,
+  operationWith,
+  portsOf,
+  principal,
+} from '../authentication/testing/secured-document.ts';
 
 const DOCUMENT = documentWith({
   oauth: { type: 'oauth2' },
@@ -49,7 +58,10 @@ describe('authorization', () => {
     expect(run([{ oauth: ['write'] }], TOKEN).denial?.code).toBe('AUTHZ_SCOPE_MISSING');
     expect(run([{ bearer: ['read', 'write'] }], TOKEN).denial).toBeNull();
     expect(run([{ key: ['operator', 'admin'] }], ['x-api-key', 'k3y']).denial).toBeNull();
-    expect(run([{ key: ['owner'] }], ['x-api-key', 'k3y']).denial).toMatchObject({ code: 'AUTHZ_SCOPE_MISSING', headers: [] });
+    expect(run([{ key: ['owner'] }], ['x-api-key', 'k3y']).denial).toMatchObject({
+      code: 'AUTHZ_SCOPE_MISSING',
+      headers: [],
+    });
   });
 
   test('takes the alternative whose scopes hold before one that is only proved', () => {
@@ -75,9 +87,22 @@ describe('authorization', () => {
     expect(rule === null ? null : authorization.decide(rule, exchangeWith(TOKEN))?.code).toBe('AUTHZ_SCOPE_MISSING');
   });
 
+  test('refuses a policy that switches authentication off and leaves the scopes of an operation to be asked for', () => {
+    const context = contextWith(DOCUMENT, POLICY);
+    const policy = { ...context.policy, modes: { ...context.policy.modes, authentication: 'off' as const } };
+    authorization.compile(operationWith([{ oauth: [] }]), { ...context, policy });
+    expect(context.problems).toEqual([]);
+    authorization.compile(operationWith([{ oauth: ['read'] }]), { ...context, policy });
+    expect(context.problems).toMatchObject([
+      { code: 'AUTHZ_WITHOUT_AUTHENTICATION', file: 'api.yaml', path: '/paths/~1posts/get' },
+    ]);
+  });
+
   test('describes what is asked of which scheme', () => {
     const rule = authorization.compile(operationWith([{ oauth: ['read'], key: ['x'] }]), contextWith(DOCUMENT, POLICY));
-    expect(rule === null ? [] : authorization.describe(rule)).toEqual(['scopes read of oauth and scopes or roles x of key']);
+    expect(rule === null ? [] : authorization.describe(rule)).toEqual([
+      'scopes read of oauth and scopes or roles x of key',
+    ]);
   });
 
   test('all_scopes_are_needed: it passes exactly when every declared scope is held', () => {

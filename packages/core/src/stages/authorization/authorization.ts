@@ -1,7 +1,9 @@
 import { bearerChallenge } from '../authentication/challenge.ts';
 import { deny } from '../../verdict/denial.ts';
+import { modesFor } from '../../policy/operation-policy.ts';
 import { missingNames, readSecurity, type SecurityAlternative } from '../authentication/security-alternatives.ts';
-import type { Stage } from '../stage.ts';
+import type { CompileContext, Stage } from '../stage.ts';
+import type { Operation } from '../../openapi/model.ts';
 
 /** What one alternative of `security` demands beyond proof. */
 interface DemandingAlternative extends SecurityAlternative {
@@ -23,7 +25,8 @@ export interface AuthorizationRule {
  */
 export const authorization: Stage<AuthorizationRule> = {
   name: 'authorization',
-  compile(operation, { document }) {
+  compile(operation, context) {
+    const { document } = context;
     const security = readSecurity(operation, document);
     const alternatives = new Map<number, DemandingAlternative>();
     for (const alternative of security.alternatives) {
@@ -31,16 +34,23 @@ export const authorization: Stage<AuthorizationRule> = {
       const headers: string[] = [];
       for (const required of alternative.requires) {
         const scheme = document.securitySchemes.get(security.schemes[required.scheme] ?? '');
-        const bearer = scheme?.type === 'oauth2' || scheme?.type === 'openIdConnect' || (scheme?.type === 'http' && scheme.scheme.toLowerCase() === 'bearer');
-        if (bearer && required.names.length > 0) headers.push('WWW-Authenticate', bearerChallenge(document.title, required.names, 'insufficient_scope'));
+        const bearer =
+          scheme?.type === 'oauth2' ||
+          scheme?.type === 'openIdConnect' ||
+          (scheme?.type === 'http' && scheme.scheme.toLowerCase() === 'bearer');
+        if (bearer && required.names.length > 0)
+          headers.push('WWW-Authenticate', bearerChallenge(document.title, required.names, 'insufficient_scope'));
       }
       alternatives.set(alternative.index, { ...alternative, headers });
     }
+    if (alternatives.size > 0 && modesFor(context.policy, operation).authentication === 'off')
+      reportUnproved(operation, context);
     return alternatives.size === 0 ? null : { schemes: security.schemes, alternatives };
   },
   decide(rule, exchange) {
     const { securityAlternative, credentials } = exchange;
-    if (securityAlternative === -1) return deny('AUTHZ_SCOPE_MISSING', 'authorization', { rule: 'security', facts: { proved: false } });
+    if (securityAlternative === -1)
+      return deny('AUTHZ_SCOPE_MISSING', 'authorization', { rule: 'security', facts: { proved: false } });
     const alternative = rule.alternatives.get(securityAlternative);
     if (alternative === undefined) return null;
     for (const required of alternative.requires) {
@@ -61,8 +71,22 @@ export const authorization: Stage<AuthorizationRule> = {
     return [...rule.alternatives.values()].map(({ requires }) =>
       requires
         .filter(({ names }) => names.length > 0)
-        .map(({ scheme, names, as }) => `${as === 'scopes' ? 'scopes' : 'scopes or roles'} ${names.join(', ')} of ${rule.schemes[scheme]}`)
+        .map(
+          ({ scheme, names, as }) =>
+            `${as === 'scopes' ? 'scopes' : 'scopes or roles'} ${names.join(', ')} of ${rule.schemes[scheme]}`,
+        )
         .join(' and '),
     );
   },
 };
+
+/** Scopes that nobody can prove would refuse every request; whoever switched authentication off did not mean that. */
+function reportUnproved(operation: Operation, context: CompileContext): void {
+  context.problems.push({
+    ...context.document.locate(operation),
+    code: 'AUTHZ_WITHOUT_AUTHENTICATION',
+    path: operation.pointer,
+    message: `operation ${operation.id} asks for scopes, and authentication, which would prove them, is off for it`,
+    hint: 'Switch authorization off for it too, or authentication on.',
+  });
+}

@@ -25,9 +25,11 @@ export function answerOptions(exchange: Exchange, methods: readonly string[], po
   const allow = methods.includes('OPTIONS') ? methods : [...methods, 'OPTIONS'];
   const headers = ['Allow', allow.join(', ')];
   const origin = exchange.headers.origin;
-  if (policy !== null && origin !== null) {
+  if (policy === null) return { answer: true, status: 204, headers };
+  if (!isPreflight(exchange)) headers.push(...corsHeaders(exchange, policy));
+  else {
     headers.push('Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers');
-    if (isPreflight(exchange) && allowsOrigin(policy, origin)) {
+    if (origin !== null && allowsOrigin(policy, origin)) {
       headers.push('Access-Control-Allow-Origin', policy.origins.includes('*') ? '*' : origin);
       if (policy.credentials) headers.push('Access-Control-Allow-Credentials', 'true');
       headers.push('Access-Control-Allow-Methods', allow.join(', '));

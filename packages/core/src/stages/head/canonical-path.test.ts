@@ -116,7 +116,33 @@ describe('canonicalPath with path parameters declared', () => {
 });
 
 const piece = fc.oneof(
-  fc.constantFrom('/', '.', '..', '%2e', '%2f', '%25', '%', ';', '//', 'a', 'B', '~', '%41', '%c3%a9', '%C0', '%00', '?', '#', '|', ' ', '%EF%BC%8F', '%2C', ',', '%2b', '%3A'),
+  fc.constantFrom(
+    '/',
+    '.',
+    '..',
+    '%2e',
+    '%2f',
+    '%25',
+    '%',
+    ';',
+    '//',
+    'a',
+    'B',
+    '~',
+    '%41',
+    '%c3%a9',
+    '%C0',
+    '%00',
+    '?',
+    '#',
+    '|',
+    ' ',
+    '%EF%BC%8F',
+    '%2C',
+    ',',
+    '%2b',
+    '%3A',
+  ),
   fc.nat(255).map((byte) => `%${byte.toString(16).padStart(2, '0')}`),
   fc.string({ maxLength: 3 }),
 );
@@ -155,14 +181,17 @@ describe('laws of canonicalPath', () => {
         const decoded = decodeURIComponent(settled.path);
         expect(decoded.split('/')).toHaveLength(settled.path.split('/').length);
         expect(new URL(`http://h${settled.path}`).pathname).toBe(settled.path);
-        expect(decoded).not.toMatch(/[\\\u0000-\u001f\u007f-\u009f]/);
+        expect(decoded).not.toMatch(/[\\\p{Cc}]/u);
       }),
       { numRuns: 3000 },
     );
   });
 
   it('canonical_path_never_throws', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (raw) => void canonicalPath(raw)), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (raw) => void canonicalPath(raw)),
+      { numRuns: 2000 },
+    );
   });
 });
 

@@ -5,7 +5,8 @@ import { canonicalAddress } from './ip-address.ts';
 
 const PROXIES = compileTrustedProxies(['10.0.0.0/8', '192.0.2.7', '2001:db8:aaaa::/48', '::ffff:172.16.0.0/108']);
 const NONE: ForwardingHeaders = { forwarded: null, for: null, proto: null, host: null };
-const ask = (peer: string, forwarding: Partial<ForwardingHeaders>) => clientAddress(PROXIES, peer, false, 'h', { ...NONE, ...forwarding });
+const ask = (peer: string, forwarding: Partial<ForwardingHeaders>) =>
+  clientAddress(PROXIES, peer, false, 'h', { ...NONE, ...forwarding });
 const address = (peer: string, forwarding: Partial<ForwardingHeaders>): string => {
   const client = ask(peer, forwarding);
   return client === 'conflict' ? client : client.address;
@@ -13,21 +14,39 @@ const address = (peer: string, forwarding: Partial<ForwardingHeaders>): string =
 
 describe('compileTrustedProxies', () => {
   it('knows its ranges, single addresses and IPv4-mapped ranges, and nothing beside them', () => {
-    for (const inside of ['10.0.0.0', '10.255.255.255', '192.0.2.7', '2001:db8:aaaa::1', '172.31.255.255']) expect(PROXIES.includes(inside)).toBe(true);
-    for (const outside of ['9.255.255.255', '11.0.0.0', '192.0.2.8', '2001:db8:aaab::', '172.32.0.0', '', 'x', '::']) expect(PROXIES.includes(outside)).toBe(false);
+    for (const inside of ['10.0.0.0', '10.255.255.255', '192.0.2.7', '2001:db8:aaaa::1', '172.31.255.255'])
+      expect(PROXIES.includes(inside)).toBe(true);
+    for (const outside of ['9.255.255.255', '11.0.0.0', '192.0.2.8', '2001:db8:aaab::', '172.32.0.0', '', 'x', '::'])
+      expect(PROXIES.includes(outside)).toBe(false);
     expect(compileTrustedProxies(['0.0.0.0/0']).includes('203.0.113.1')).toBe(true);
     expect(compileTrustedProxies(['0.0.0.0/0']).includes('2001:db8::1')).toBe(false);
     expect(compileTrustedProxies(['::/0']).includes('2001:db8::1')).toBe(true);
   });
 
-  it.each(['', 'x', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '10.0.0/8', '010.0.0.0/8', '::/129', '10.0.0.0/8/8', '::ffff:1.2.3.4/95', '1.2.3.4/ 8'])('refuses the range %j', (range) => {
+  it.each([
+    '',
+    'x',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/-1',
+    '10.0.0/8',
+    '010.0.0.0/8',
+    '::/129',
+    '10.0.0.0/8/8',
+    '::ffff:1.2.3.4/95',
+    '1.2.3.4/ 8',
+  ])('refuses the range %j', (range) => {
     expect(() => compileTrustedProxies([range])).toThrow(RangeError);
   });
 });
 
 describe('clientAddress', () => {
   it('believes nothing that a stranger says', () => {
-    expect(ask('203.0.113.9', { for: '1.1.1.1', forwarded: 'for=2.2.2.2', proto: 'https', host: 'evil' })).toEqual({ address: '203.0.113.9', scheme: 'http', host: 'h' });
+    expect(ask('203.0.113.9', { for: '1.1.1.1', forwarded: 'for=2.2.2.2', proto: 'https', host: 'evil' })).toEqual({
+      address: '203.0.113.9',
+      scheme: 'http',
+      host: 'h',
+    });
   });
 
   it.each([
@@ -81,15 +100,33 @@ describe('clientAddress', () => {
   });
 
   it('takes scheme and host from what the peer wrote itself, and only valid ones', () => {
-    expect(ask('10.0.0.1', { for: '1.1.1.1', proto: 'https', host: 'api.example:8443' })).toEqual({ address: '1.1.1.1', scheme: 'https', host: 'api.example:8443' });
-    expect(ask('10.0.0.1', { for: '1.1.1.1', proto: 'https, HTTP', host: 'evil, good' })).toEqual({ address: '1.1.1.1', scheme: 'http', host: 'good' });
-    expect(ask('10.0.0.1', { for: '1.1.1.1', proto: 'gopher', host: 'a/b' })).toEqual({ address: '1.1.1.1', scheme: 'http', host: 'h' });
-    expect(ask('10.0.0.1', { forwarded: 'for=9.9.9.9;proto=http;host=evil, for=1.1.1.1;proto=HTTPS;host=good' })).toEqual({ address: '1.1.1.1', scheme: 'https', host: 'good' });
+    expect(ask('10.0.0.1', { for: '1.1.1.1', proto: 'https', host: 'api.example:8443' })).toEqual({
+      address: '1.1.1.1',
+      scheme: 'https',
+      host: 'api.example:8443',
+    });
+    expect(ask('10.0.0.1', { for: '1.1.1.1', proto: 'https, HTTP', host: 'evil, good' })).toEqual({
+      address: '1.1.1.1',
+      scheme: 'http',
+      host: 'good',
+    });
+    expect(ask('10.0.0.1', { for: '1.1.1.1', proto: 'gopher', host: 'a/b' })).toEqual({
+      address: '1.1.1.1',
+      scheme: 'http',
+      host: 'h',
+    });
+    expect(
+      ask('10.0.0.1', { forwarded: 'for=9.9.9.9;proto=http;host=evil, for=1.1.1.1;proto=HTTPS;host=good' }),
+    ).toEqual({ address: '1.1.1.1', scheme: 'https', host: 'good' });
   });
 
   it('looks at 32 hops and no more', () => {
-    expect(address('10.0.0.1', { for: ['198.51.100.1', ...Array.from({ length: 31 }, () => '10.0.0.2')].join(',') })).toBe('198.51.100.1');
-    expect(address('10.0.0.1', { for: ['198.51.100.1', ...Array.from({ length: 32 }, () => '10.0.0.2')].join(',') })).toBe('10.0.0.2');
+    expect(
+      address('10.0.0.1', { for: ['198.51.100.1', ...Array.from({ length: 31 }, () => '10.0.0.2')].join(',') }),
+    ).toBe('198.51.100.1');
+    expect(
+      address('10.0.0.1', { for: ['198.51.100.1', ...Array.from({ length: 32 }, () => '10.0.0.2')].join(',') }),
+    ).toBe('10.0.0.2');
   });
 
   it('a_client_never_chooses_its_address_behind_one_trusted_proxy', () => {
@@ -104,7 +141,12 @@ describe('clientAddress', () => {
     const entry = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string({ maxLength: 6 }));
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 5 }), fc.boolean(), (entries, viaForwarded) => {
-        const found = address('10.0.0.1', viaForwarded ? { forwarded: entries.map((one) => `for="${one.includes(':') ? `[${one}]` : one}"`).join(',') } : { for: entries.join(',') });
+        const found = address(
+          '10.0.0.1',
+          viaForwarded
+            ? { forwarded: entries.map((one) => `for="${one.includes(':') ? `[${one}]` : one}"`).join(',') }
+            : { for: entries.join(',') },
+        );
         expect(canonicalAddress(found)).toBe(found);
       }),
     );

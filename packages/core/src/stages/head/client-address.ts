@@ -79,9 +79,23 @@ export function clientAddress(
 ): ClientAddress | 'conflict' {
   const scheme = secure ? 'https' : 'http';
   if (!proxies.includes(peer)) return { address: peer, scheme, host };
-  const list = forwarding.for === null ? null : walk(proxies, peer, rightmost(forwarding.for).map((entry) => canonicalAddress(entry)));
+  const list =
+    forwarding.for === null
+      ? null
+      : walk(
+          proxies,
+          peer,
+          rightmost(forwarding.for).map((entry) => canonicalAddress(entry)),
+        );
   const elements = forwarding.forwarded === null ? null : parseForwarded(forwarding.forwarded);
-  const named = elements === null ? null : walk(proxies, peer, elements.map((element) => element.address));
+  const named =
+    elements === null
+      ? null
+      : walk(
+          proxies,
+          peer,
+          elements.map((element) => element.address),
+        );
   if (list !== null && named !== null && list.address !== named.address) return 'conflict';
   const element = list === null && named !== null ? elements?.[named.hops - 1] : undefined;
   const proto = element === undefined ? lastValue(forwarding.proto) : element.proto;
@@ -94,7 +108,11 @@ export function clientAddress(
 }
 
 /** `addresses` from the nearest hop outwards. */
-function walk(proxies: TrustedProxies, peer: string, addresses: readonly (string | null)[]): { address: string; hops: number } {
+function walk(
+  proxies: TrustedProxies,
+  peer: string,
+  addresses: readonly (string | null)[],
+): { address: string; hops: number } {
   let address = peer;
   let hops = 0;
   for (const next of addresses) {

@@ -9,11 +9,21 @@ const DOCUMENT = { securitySchemes: new Map(), operations: [] } as unknown as Ap
 const policyOf = (trustedProxies: string[]): Policy =>
   ({
     trustedProxies,
-    upstream: { url: 'http://up:3000/base', preserveHost: false, principalHeaders: { subject: 'X-User', issuer: null, scopes: null, roles: null } },
+    upstream: {
+      url: 'http://up:3000/base',
+      preserveHost: false,
+      principalHeaders: { subject: 'X-User', issuer: null, scopes: null, roles: null },
+    },
   }) as unknown as Policy;
 const RULE = compileHead(policyOf(['10.0.0.0/8']), DOCUMENT);
 
-const decide = (target: string, raw: readonly string[] = ['Host', 'api.example'], method = 'GET', peer = '203.0.113.1', rule = RULE) => {
+const decide = (
+  target: string,
+  raw: readonly string[] = ['Host', 'api.example'],
+  method = 'GET',
+  peer = '203.0.113.1',
+  rule = RULE,
+) => {
   const exchange = new Exchange('id', 0, method, target, raw, peer, false);
   return { denial: decideHead(rule, exchange), exchange };
 };
@@ -22,7 +32,13 @@ describe('decideHead', () => {
   it('fills path, query and client of a plain request', () => {
     const { denial, exchange } = decide('/a%41?b=c');
     expect(denial).toBeNull();
-    expect(exchange).toMatchObject({ path: '/aA', query: 'b=c', clientAddress: '203.0.113.1', clientScheme: 'http', clientHost: 'api.example' });
+    expect(exchange).toMatchObject({
+      path: '/aA',
+      query: 'b=c',
+      clientAddress: '203.0.113.1',
+      clientScheme: 'http',
+      clientHost: 'api.example',
+    });
   });
 
   it('takes absolute-form where its authority is the Host', () => {
@@ -31,12 +47,23 @@ describe('decideHead', () => {
     expect(decide('http://api.example?x').exchange).toMatchObject({ path: '/', query: 'x' });
   });
 
-  it.each(['http://evil/a', 'http://api.example:80/a', 'http://u@api.example/a', 'http://api.example\\@evil/', 'ftp://api.example/', 'api.example:443', '*', '', 'a/b', 'http:///a', 'http://api.example#/a', '/a/../b', '//api.example/a'])(
-    'denies the target %j with PATH_INVALID',
-    (target) => {
-      expect(decide(target).denial).toMatchObject({ code: 'PATH_INVALID', stage: 'head' });
-    },
-  );
+  it.each([
+    'http://evil/a',
+    'http://api.example:80/a',
+    'http://u@api.example/a',
+    'http://api.example\\@evil/',
+    'ftp://api.example/',
+    'api.example:443',
+    '*',
+    '',
+    'a/b',
+    'http:///a',
+    'http://api.example#/a',
+    '/a/../b',
+    '//api.example/a',
+  ])('denies the target %j with PATH_INVALID', (target) => {
+    expect(decide(target).denial).toMatchObject({ code: 'PATH_INVALID', stage: 'head' });
+  });
 
   it('passes OPTIONS * and no other method of it', () => {
     expect(decide('*', undefined, 'OPTIONS')).toMatchObject({ denial: null, exchange: { path: '*' } });
@@ -53,9 +80,28 @@ describe('decideHead', () => {
   });
 
   it('finds the client behind a trusted proxy, over repeated headers', () => {
-    const raw = ['Host', 'in', 'X-Forwarded-For', '1.1.1.1', 'x-forwarded-for', '198.51.100.1', 'X-Forwarded-Proto', 'https', 'X-Forwarded-Host', 'api.example'];
-    expect(decide('/', raw, 'GET', '::ffff:10.0.0.1').exchange).toMatchObject({ clientAddress: '198.51.100.1', clientScheme: 'https', clientHost: 'api.example' });
-    expect(decide('/', raw).exchange).toMatchObject({ clientAddress: '203.0.113.1', clientScheme: 'http', clientHost: 'in' });
+    const raw = [
+      'Host',
+      'in',
+      'X-Forwarded-For',
+      '1.1.1.1',
+      'x-forwarded-for',
+      '198.51.100.1',
+      'X-Forwarded-Proto',
+      'https',
+      'X-Forwarded-Host',
+      'api.example',
+    ];
+    expect(decide('/', raw, 'GET', '::ffff:10.0.0.1').exchange).toMatchObject({
+      clientAddress: '198.51.100.1',
+      clientScheme: 'https',
+      clientHost: 'api.example',
+    });
+    expect(decide('/', raw).exchange).toMatchObject({
+      clientAddress: '203.0.113.1',
+      clientScheme: 'http',
+      clientHost: 'in',
+    });
   });
 
   it('denies forwarding headers that contradict each other', () => {
@@ -69,10 +115,16 @@ describe('decideHead', () => {
 
   it('never_throws_and_never_passes_a_path_that_is_not_canonical', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.array(fc.string({ unit: 'binary' })), fc.string(), fc.string(), (target, more, method, peer) => {
-        const { denial, exchange } = decide(target, ['Host', 'a', ...more], method, peer);
-        if (denial === null) expect(exchange.path).toMatch(/^(?:\*|\/[\x21-\x7e]*)$/);
-      }),
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.array(fc.string({ unit: 'binary' })),
+        fc.string(),
+        fc.string(),
+        (target, more, method, peer) => {
+          const { denial, exchange } = decide(target, ['Host', 'a', ...more], method, peer);
+          if (denial === null) expect(exchange.path).toMatch(/^(?:\*|\/[\x21-\x7e]*)$/);
+        },
+      ),
       { numRuns: 1000 },
     );
   });

@@ -34,8 +34,15 @@ export function compileHead(policy: Policy, document: ApiDocument): HeadRule {
       ...Object.values(principalHeaders).filter((name) => name !== null),
     ]),
     proxies: compileTrustedProxies(policy.trustedProxies),
-    pathParameters: parameters.some((parameter) => parameter.in === 'path' && parameter.style === 'matrix') ? 'pass' : 'refuse',
-    upstream: compileUpstreamHeaders({ upstreamHost: new URL(url).host, preserveHost, principalHeaders, internalHeaders: [] }),
+    pathParameters: parameters.some((parameter) => parameter.in === 'path' && parameter.style === 'matrix')
+      ? 'pass'
+      : 'refuse',
+    upstream: compileUpstreamHeaders({
+      upstreamHost: new URL(url).host,
+      preserveHost,
+      principalHeaders,
+      internalHeaders: [],
+    }),
   };
 }
 
@@ -90,7 +97,12 @@ function decideClient(exchange: Exchange, rule: HeadRule, host: string): Denial 
 }
 
 function forwardingHeaders(raw: readonly string[]): ForwardingHeaders {
-  const found = { forwarded: null as string | null, for: null as string | null, proto: null as string | null, host: null as string | null };
+  const found = {
+    forwarded: null as string | null,
+    for: null as string | null,
+    proto: null as string | null,
+    host: null as string | null,
+  };
   for (let index = 0; index < raw.length; index += 2) {
     const lower = headerName(raw[index] ?? '')?.lower;
     const slot = lower === undefined ? undefined : SLOTS.get(lower);

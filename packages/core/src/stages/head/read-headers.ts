@@ -34,13 +34,28 @@ export interface HeaderRule {
  */
 export function compileHeaderRule(names: Iterable<string>): HeaderRule {
   const own = [...names].map((name) => name.toLowerCase());
-  const all = [...DECIDING_HEADERS, ...HOP_BY_HOP_HEADERS, ...OVERRIDE_HEADERS, ...FORWARDING_HEADERS, ...IDENTITY_HEADERS, ...own];
+  const all = [
+    ...DECIDING_HEADERS,
+    ...HOP_BY_HOP_HEADERS,
+    ...OVERRIDE_HEADERS,
+    ...FORWARDING_HEADERS,
+    ...IDENTITY_HEADERS,
+    ...own,
+  ];
   const spellings = new Map<string, string[]>();
   for (const name of new Set(all)) spellings.set(foldName(name), [...(spellings.get(foldName(name)) ?? []), name]);
   return {
     spellings,
     foldedSpellings: own.some((name) => foldName(name) !== name),
-    endToEnd: new Set([...DECIDING_HEADERS, ...FORWARDING_HEADERS, ...IDENTITY_HEADERS, 'content-length', 'transfer-encoding', 'expect', ...own]),
+    endToEnd: new Set([
+      ...DECIDING_HEADERS,
+      ...FORWARDING_HEADERS,
+      ...IDENTITY_HEADERS,
+      'content-length',
+      'transfer-encoding',
+      'expect',
+      ...own,
+    ]),
   };
 }
 
@@ -64,19 +79,25 @@ export function readHeaders(exchange: Exchange, rule: HeaderRule): HeaderProblem
     if (name === null) return { code: 'HTTP_HEADER_INVALID', header: null, reason: 'name' };
     const { lower, folded, onceBit } = name;
     const value = raw[index + 1] ?? '';
-    if (BAD_VALUE.test(value)) return { code: 'HTTP_HEADER_INVALID', header: null, reason: 'control character in a value' };
+    if (BAD_VALUE.test(value))
+      return { code: 'HTTP_HEADER_INVALID', header: null, reason: 'control character in a value' };
     if (folded !== lower || rule.foldedSpellings) {
       const meant = rule.spellings.get(folded);
       const isMeant = meant === undefined || meant.includes(lower);
       // `Content_Length` and `X_Forwarded_For` are Content-Length and X-Forwarded-For to CGI, WSGI and their kind.
       if (!isMeant || (folded !== lower && folded.startsWith(FORWARDING_PREFIX))) {
-        return { code: 'HTTP_HEADER_INVALID', header: meant?.[0] ?? FORWARDING_PREFIX, reason: 'a name that passes for another' };
+        return {
+          code: 'HTTP_HEADER_INVALID',
+          header: meant?.[0] ?? FORWARDING_PREFIX,
+          reason: 'a name that passes for another',
+        };
       }
     }
     if (onceBit !== 0) {
       if ((seen & onceBit) !== 0) {
         // Two lengths are a desync attempt, not just a doubtful header (RFC 9112, section 6.3).
-        const code = lower === 'content-length' || lower === 'transfer-encoding' ? 'HTTP_MALFORMED' : 'HTTP_HEADER_DUPLICATE';
+        const code =
+          lower === 'content-length' || lower === 'transfer-encoding' ? 'HTTP_MALFORMED' : 'HTTP_HEADER_DUPLICATE';
         return { code, header: lower, reason: 'sent twice' };
       }
       seen |= onceBit;
@@ -122,12 +143,14 @@ function keep(headers: KnownHeaders, lower: string, value: string, rule: HeaderR
     case 'connection':
       return connectionProblem(value, rule);
     case 'expect':
-      if (value.toLowerCase() !== '100-continue') return { code: 'HTTP_EXPECTATION_UNSUPPORTED', header: lower, reason: 'value' };
+      if (value.toLowerCase() !== '100-continue')
+        return { code: 'HTTP_EXPECTATION_UNSUPPORTED', header: lower, reason: 'value' };
       break;
     case 'upgrade':
-    case 'http2-settings':
-      // Also h2c: after the switch the upstream would speak a protocol that nobody here reads.
-      return { code: 'HTTP_UPGRADE_UNSUPPORTED', header: lower, reason: 'asked for' };
+      // h2c is offered by clients that speak HTTP/1.1 as well (Java's among them): it is ignored (RFC 9110, section 7.8) and never goes
+      // upstream, where a switch would carry requests that nobody here reads. Whoever asks for anything else cannot go on without it.
+      if (value.toLowerCase() !== 'h2c') return { code: 'HTTP_UPGRADE_UNSUPPORTED', header: lower, reason: 'asked for' };
+      break;
     default:
   }
   return null;
@@ -140,7 +163,6 @@ function connectionProblem(value: string, rule: HeaderRule): HeaderProblem | nul
     const option = part.trim().toLowerCase();
     if (option === '') continue;
     if (headerName(option) === null) return { code: 'HTTP_HEADER_INVALID', header: 'connection', reason: 'option' };
-    if (option === 'upgrade') return { code: 'HTTP_UPGRADE_UNSUPPORTED', header: 'connection', reason: 'asked for' };
     if (rule.endToEnd.has(option) || option.startsWith(FORWARDING_PREFIX)) {
       return { code: 'HTTP_HEADER_INVALID', header: 'connection', reason: 'names an end-to-end header' };
     }
@@ -151,12 +173,16 @@ function connectionProblem(value: string, rule: HeaderRule): HeaderProblem | nul
 function checkWhole(headers: KnownHeaders, version: string): HeaderProblem | null {
   const { transferEncoding, contentLength, host } = headers;
   if (transferEncoding !== null) {
-    if (contentLength !== null) return { code: 'HTTP_MALFORMED', header: 'content-length', reason: 'beside transfer-encoding' };
+    if (contentLength !== null)
+      return { code: 'HTTP_MALFORMED', header: 'content-length', reason: 'beside transfer-encoding' };
     if (version !== '1.1') return { code: 'HTTP_MALFORMED', header: 'transfer-encoding', reason: 'not in HTTP/1.1' };
-    if (transferEncoding.toLowerCase() !== 'chunked') return { code: 'HTTP_MALFORMED', header: 'transfer-encoding', reason: 'value' };
+    if (transferEncoding.toLowerCase() !== 'chunked')
+      return { code: 'HTTP_MALFORMED', header: 'transfer-encoding', reason: 'value' };
   }
-  if (contentLength !== null && !isLength(contentLength)) return { code: 'HTTP_MALFORMED', header: 'content-length', reason: 'value' };
-  if (host === null || !isHost(host)) return { code: 'HTTP_HOST_INVALID', header: 'host', reason: host === null ? 'missing' : 'value' };
+  if (contentLength !== null && !isLength(contentLength))
+    return { code: 'HTTP_MALFORMED', header: 'content-length', reason: 'value' };
+  if (host === null || !isHost(host))
+    return { code: 'HTTP_HOST_INVALID', header: 'host', reason: host === null ? 'missing' : 'value' };
   return null;
 }
 

@@ -1,9 +1,26 @@
 import type { Policy } from '../../policy/policy.ts';
 
 /** Headers of one connection (RFC 9110, section 7.6.1); the shell's wire sets its own. */
-const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
 /** What Sallyport says itself: an upstream that says it too would be read as if Sallyport had. */
-const OWN = ['x-request-id', 'ratelimit', 'ratelimit-policy', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'alt-svc'];
+const OWN = [
+  'x-request-id',
+  'ratelimit',
+  'ratelimit-policy',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'alt-svc',
+];
 /** CORS is the policy's to grant (Fetch standard, section 3.2.3). */
 const CORS = [
   'access-control-allow-origin',
@@ -27,7 +44,11 @@ export interface ReplyHeaderRule {
 /** Compiles the rule for the heads of passing responses. */
 export function compileReplyHeaders(policy: Policy): ReplyHeaderRule {
   const added = [...policy.securityHeaders.passing].map(([name, value]) => [name.toLowerCase(), name, value] as const);
-  return { removed: new Set([...HOP_BY_HOP, ...OWN, ...CORS]), added, index: new Map(added.map(([lower], i) => [lower, i])) };
+  return {
+    removed: new Set([...HOP_BY_HOP, ...OWN, ...CORS]),
+    added,
+    index: new Map(added.map(([lower], i) => [lower, i])),
+  };
 }
 
 /**
@@ -42,7 +63,11 @@ export function passReplyHeaders(rule: ReplyHeaderRule, headers: string[]): stri
     const name = headers[i] as string;
     const lower = name.toLowerCase();
     if (rule.removed.has(lower)) {
-      if (lower === 'connection' && !/^(keep-alive|close)$/i.test(headers[i + 1] as string)) named = (headers[i + 1] as string).toLowerCase().split(',').map((token) => token.trim());
+      if (lower === 'connection' && !/^(keep-alive|close)$/i.test(headers[i + 1] as string))
+        named = (headers[i + 1] as string)
+          .toLowerCase()
+          .split(',')
+          .map((token) => token.trim());
       continue;
     }
     const index = rule.index.get(lower);
@@ -61,6 +86,8 @@ export function passReplyHeaders(rule: ReplyHeaderRule, headers: string[]): stri
 
 function withoutNamed(headers: readonly string[], named: readonly string[]): string[] {
   const kept: string[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) if (!named.includes((headers[i] as string).toLowerCase())) kept.push(headers[i] as string, headers[i + 1] as string);
+  for (let i = 0; i + 1 < headers.length; i += 2)
+    if (!named.includes((headers[i] as string).toLowerCase()))
+      kept.push(headers[i] as string, headers[i + 1] as string);
   return kept;
 }

@@ -11,7 +11,16 @@ const OPTIONS: UpstreamHeaderOptions = {
   principalHeaders: { subject: 'X-User', issuer: null, scopes: 'X-Scopes', roles: 'X-Roles' },
   internalHeaders: ['X-Internal'],
 };
-const OWN = ['X-Forwarded-For', '198.51.100.1', 'X-Forwarded-Proto', 'https', 'X-Forwarded-Host', 'api.example', 'X-Request-Id', 'r1'];
+const OWN = [
+  'X-Forwarded-For',
+  '198.51.100.1',
+  'X-Forwarded-Proto',
+  'https',
+  'X-Forwarded-Host',
+  'api.example',
+  'X-Request-Id',
+  'r1',
+];
 
 const exchangeOf = (raw: readonly string[]): Exchange => {
   const exchange = new Exchange('r1', 0, 'GET', '/', raw, '10.0.0.1', true);
@@ -20,7 +29,11 @@ const exchangeOf = (raw: readonly string[]): Exchange => {
   exchange.headers.host = 'api.example';
   return exchange;
 };
-const send = (raw: readonly string[], change: (exchange: Exchange) => void = () => undefined, options = OPTIONS): string[] => {
+const send = (
+  raw: readonly string[],
+  change: (exchange: Exchange) => void = () => undefined,
+  options = OPTIONS,
+): string[] => {
   const exchange = exchangeOf(raw);
   change(exchange);
   return upstreamHeaders(exchange, { upstream: compileUpstreamHeaders(options) });
@@ -28,26 +41,61 @@ const send = (raw: readonly string[], change: (exchange: Exchange) => void = () 
 
 describe('upstreamHeaders', () => {
   it('passes what it does not know in order and spelling, behind Host and before its own', () => {
-    expect(send(['Host', 'api.example', 'X-b', '1', 'ACCEPT', 'a', 'X-b', '2'])).toEqual(['Host', 'up:3000', 'X-b', '1', 'ACCEPT', 'a', 'X-b', '2', ...OWN]);
+    expect(send(['Host', 'api.example', 'X-b', '1', 'ACCEPT', 'a', 'X-b', '2'])).toEqual([
+      'Host',
+      'up:3000',
+      'X-b',
+      '1',
+      'ACCEPT',
+      'a',
+      'X-b',
+      '2',
+      ...OWN,
+    ]);
   });
 
   it("sends the client's Host where it is to be preserved", () => {
-    expect(send(['Host', 'api.example'], undefined, { ...OPTIONS, preserveHost: true }).slice(0, 2)).toEqual(['Host', 'api.example']);
+    expect(send(['Host', 'api.example'], undefined, { ...OPTIONS, preserveHost: true }).slice(0, 2)).toEqual([
+      'Host',
+      'api.example',
+    ]);
   });
 
-  it.each([...HOP_BY_HOP_HEADERS, ...OVERRIDE_HEADERS, ...FORWARDING_HEADERS, ...IDENTITY_HEADERS, 'X-Forwarded-Anything', 'X-Internal', 'X-User', 'x-scopes', 'X-ROLES', 'X-Request-Id', 'Traceparent'])(
-    "drops a client's %s",
-    (name) => {
-      expect(send([name, 'forged', name.toUpperCase(), 'forged'])).toEqual(['Host', 'up:3000', ...OWN]);
-    },
-  );
+  it.each([
+    ...HOP_BY_HOP_HEADERS,
+    ...OVERRIDE_HEADERS,
+    ...FORWARDING_HEADERS,
+    ...IDENTITY_HEADERS,
+    'X-Forwarded-Anything',
+    'X-Internal',
+    'X-User',
+    'x-scopes',
+    'X-ROLES',
+    'X-Request-Id',
+    'Traceparent',
+  ])("drops a client's %s", (name) => {
+    expect(send([name, 'forged', name.toUpperCase(), 'forged'])).toEqual(['Host', 'up:3000', ...OWN]);
+  });
 
   it('drops what Connection names, wherever it stands', () => {
-    expect(send(['X-Hop', '1', 'Connection', 'close, x-hop', 'X-End', '2'])).toEqual(['Host', 'up:3000', 'X-End', '2', ...OWN]);
+    expect(send(['X-Hop', '1', 'Connection', 'close, x-hop', 'X-End', '2'])).toEqual([
+      'Host',
+      'up:3000',
+      'X-End',
+      '2',
+      ...OWN,
+    ]);
   });
 
   it('drops credentials: whole headers, and only the named cookies', () => {
-    const raw = ['Authorization', 'Bearer t', 'X-API-Key', 'k', 'Cookie', 'a=1; session=s; b="2"; session=t; SESSION=u; session'];
+    const raw = [
+      'Authorization',
+      'Bearer t',
+      'X-API-Key',
+      'k',
+      'Cookie',
+      'a=1; session=s; b="2"; session=t; SESSION=u; session',
+    ];
     const sent = send(raw, (exchange) => {
       exchange.credentialHeaders = ['authorization', 'X-Api-Key'];
       exchange.credentialCookies = ['session'];
@@ -56,8 +104,16 @@ describe('upstreamHeaders', () => {
   });
 
   it('drops a Cookie header of which nothing is left', () => {
-    expect(send(['Cookie', 'session=s;'], (exchange) => void (exchange.credentialCookies = ['session']))).toEqual(['Host', 'up:3000', ...OWN]);
-    expect(send(['Cookie', 'a=b'], (exchange) => void (exchange.rewrittenCookie = ''))).toEqual(['Host', 'up:3000', ...OWN]);
+    expect(send(['Cookie', 'session=s;'], (exchange) => void (exchange.credentialCookies = ['session']))).toEqual([
+      'Host',
+      'up:3000',
+      ...OWN,
+    ]);
+    expect(send(['Cookie', 'a=b'], (exchange) => void (exchange.rewrittenCookie = ''))).toEqual([
+      'Host',
+      'up:3000',
+      ...OWN,
+    ]);
   });
 
   it('sends the rewritten cookies, without the credentials among them', () => {
@@ -70,15 +126,23 @@ describe('upstreamHeaders', () => {
 
   it('sends tracestate only beside a valid traceparent', () => {
     const raw = ['Tracestate', 'a=b'];
-    const valid = (exchange: Exchange) => void (exchange.headers.traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`);
-    const zero = (exchange: Exchange) => void (exchange.headers.traceparent = `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`);
+    const valid = (exchange: Exchange) =>
+      void (exchange.headers.traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`);
+    const zero = (exchange: Exchange) =>
+      void (exchange.headers.traceparent = `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`);
     expect(send(raw, valid)).toContain('Tracestate');
     expect(send(raw, zero)).not.toContain('Tracestate');
     expect(send(raw)).not.toContain('Tracestate');
   });
 
   it('tells the upstream who is asking in text that can be no other header, value or role', () => {
-    const principal: Principal = { ...ANONYMOUS, kind: 'token', subject: 'ü\r\nX: y%,', scopes: new Set(['a:b', 'c']), roles: ['x', 'y,z'] };
+    const principal: Principal = {
+      ...ANONYMOUS,
+      kind: 'token',
+      subject: 'ü\r\nX: y%,',
+      scopes: new Set(['a:b', 'c']),
+      roles: ['x', 'y,z'],
+    };
     const sent = send([], (exchange) => void (exchange.principal = principal));
     expect(sent.slice(-6)).toEqual(['X-User', '%C3%BC%0D%0AX:%20y%25%2C', 'X-Scopes', 'a:b c', 'X-Roles', 'x,y%2Cz']);
     expect(send([], (exchange) => void (exchange.principal = ANONYMOUS))).toEqual(['Host', 'up:3000', ...OWN]);

@@ -7,7 +7,13 @@ import type { LimitState, PlannedLimit } from './limit-state.ts';
 const NOW = 1_800_000_000_000;
 const ALGORITHMS = ['fixed-window', 'sliding-window', 'token-bucket'] as const;
 
-const limitOf = (algorithm: LimitAlgorithm, limit: number, windowMs: number, burst = limit): PlannedLimit => ({ name: 'x', algorithm, limit, windowMs, burst });
+const limitOf = (algorithm: LimitAlgorithm, limit: number, windowMs: number, burst = limit): PlannedLimit => ({
+  name: 'x',
+  algorithm,
+  limit,
+  windowMs,
+  burst,
+});
 
 class Counter {
   readonly limit: PlannedLimit;
@@ -40,13 +46,25 @@ const shape = fc.record({
   windowMs: fc.constantFrom(1, 7, 1000, 1001, 60_000, 86_400_000),
 });
 /** Gaps as shares of the window, so that boundaries are met often; sometimes a long idle time. */
-const steps = fc.array(fc.record({ gap: fc.oneof(fc.double({ min: 0, max: 0.6, noNaN: true }), fc.constantFrom(0, 0, 1, 2, 5, 1000)), cost: fc.integer({ min: 0, max: 5 }) }), { maxLength: 60 });
+const steps = fc.array(
+  fc.record({
+    gap: fc.oneof(fc.double({ min: 0, max: 0.6, noNaN: true }), fc.constantFrom(0, 0, 1, 2, 5, 1000)),
+    cost: fc.integer({ min: 0, max: 5 }),
+  }),
+  { maxLength: 60 },
+);
 
-const planOf = (algorithm: LimitAlgorithm, { limit, burst, windowMs }: { limit: number; burst: number; windowMs: number }): PlannedLimit =>
-  limitOf(algorithm, limit, windowMs, algorithm === 'token-bucket' ? burst : limit);
+const planOf = (
+  algorithm: LimitAlgorithm,
+  { limit, burst, windowMs }: { limit: number; burst: number; windowMs: number },
+): PlannedLimit => limitOf(algorithm, limit, windowMs, algorithm === 'token-bucket' ? burst : limit);
 
 /** Plays the steps and returns what was allowed; `check` sees each state with the counter as it was before. */
-function play(counter: Counter, taken: readonly { gap: number; cost: number }[], check: (before: Counter, state: LimitState, take: Take) => void = () => undefined): Take[] {
+function play(
+  counter: Counter,
+  taken: readonly { gap: number; cost: number }[],
+  check: (before: Counter, state: LimitState, take: Take) => void = () => undefined,
+): Take[] {
   const allowed: Take[] = [];
   let now = NOW;
   for (const { gap, cost } of taken) {
@@ -62,16 +80,19 @@ function play(counter: Counter, taken: readonly { gap: number; cost: number }[],
 const sum = (takes: readonly Take[]): number => takes.reduce((total, { cost }) => total + cost, 0);
 
 describe('laws of the algorithms', () => {
-  it.each(['fixed-window', 'sliding-window'] as const)('never_more_than_limit_in_window: %s, aligned windows', (algorithm) => {
-    fc.assert(
-      fc.property(shape, steps, (numbers, taken) => {
-        const counter = new Counter(planOf(algorithm, numbers));
-        const windows = Map.groupBy(play(counter, taken), ({ at }) => Math.floor(at / numbers.windowMs));
-        for (const takes of windows.values()) expect(sum(takes)).toBeLessThanOrEqual(numbers.limit);
-      }),
-      { numRuns: 500 },
-    );
-  });
+  it.each(['fixed-window', 'sliding-window'] as const)(
+    'never_more_than_limit_in_window: %s, aligned windows',
+    (algorithm) => {
+      fc.assert(
+        fc.property(shape, steps, (numbers, taken) => {
+          const counter = new Counter(planOf(algorithm, numbers));
+          const windows = Map.groupBy(play(counter, taken), ({ at }) => Math.floor(at / numbers.windowMs));
+          for (const takes of windows.values()) expect(sum(takes)).toBeLessThanOrEqual(numbers.limit);
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
 
   it('sliding_window_stays_within_its_bound_of_the_exact_log', () => {
     fc.assert(
@@ -128,7 +149,8 @@ describe('laws of the algorithms', () => {
         play(counter, taken, (before, state, { at }) => {
           if (state.allowed) return;
           const after = counter.copy();
-          for (const cost of [1, 2, 5]) expect(after.copy().take(cost, at + laterMs)).toEqual(before.copy().take(cost, at + laterMs));
+          for (const cost of [1, 2, 5])
+            expect(after.copy().take(cost, at + laterMs)).toEqual(before.copy().take(cost, at + laterMs));
         });
       }),
       { numRuns: 300 },
@@ -186,15 +208,20 @@ describe('laws of the algorithms', () => {
 
   it.each(ALGORITHMS)('a_clock_that_jumps_back_within_a_window_frees_nothing: %s', (algorithm) => {
     fc.assert(
-      fc.property(shape, fc.array(fc.record({ offset: fc.double({ min: 0, max: 1, noNaN: true }), cost: fc.integer({ min: 1, max: 3 }) }), { maxLength: 60 }), (numbers, taken) => {
-        // Times lie anywhere within one window's length, in any order.
-        const limit = planOf(algorithm, numbers);
-        const counter = new Counter(limit);
-        let total = 0;
-        for (const { offset, cost } of taken) total += counter.take(cost, NOW + Math.floor(offset * numbers.windowMs)).allowed ? cost : 0;
-        // At most two aligned windows are touched, or one window's refill.
-        expect(total).toBeLessThanOrEqual(algorithm === 'token-bucket' ? limit.burst + limit.limit : 2 * limit.limit);
-      }),
+      fc.property(
+        shape,
+        fc.array(fc.record({ offset: fc.nat(1000), cost: fc.integer({ min: 1, max: 3 }) }), { maxLength: 60 }),
+        (numbers, taken) => {
+          // Times lie anywhere within one window's length, in any order.
+          const limit = planOf(algorithm, numbers);
+          const counter = new Counter(limit);
+          let total = 0;
+          for (const { offset, cost } of taken)
+            total += counter.take(cost, NOW + Math.floor((offset / 1000) * numbers.windowMs)).allowed ? cost : 0;
+          // At most two aligned windows are touched, or one window's refill.
+          expect(total).toBeLessThanOrEqual(algorithm === 'token-bucket' ? limit.burst + limit.limit : 2 * limit.limit);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -211,8 +238,15 @@ describe('the algorithms at their edges', () => {
   });
 
   it.each(ALGORITHMS)('%s refuses a cost that is no number, and everything where the limit is zero', (algorithm) => {
-    expect(new Counter(limitOf(algorithm, 5, 1000)).take(Number.NaN, NOW)).toMatchObject({ allowed: false, retryAfterMs: Number.POSITIVE_INFINITY });
-    expect(new Counter(limitOf(algorithm, 0, 1000)).take(1, NOW)).toMatchObject({ allowed: false, remaining: 0, retryAfterMs: Number.POSITIVE_INFINITY });
+    expect(new Counter(limitOf(algorithm, 5, 1000)).take(Number.NaN, NOW)).toMatchObject({
+      allowed: false,
+      retryAfterMs: Number.POSITIVE_INFINITY,
+    });
+    expect(new Counter(limitOf(algorithm, 0, 1000)).take(1, NOW)).toMatchObject({
+      allowed: false,
+      remaining: 0,
+      retryAfterMs: Number.POSITIVE_INFINITY,
+    });
   });
 
   it.each(ALGORITHMS)('%s allows a cost of nothing on an empty counter', (algorithm) => {

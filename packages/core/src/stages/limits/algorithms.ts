@@ -18,7 +18,13 @@ export function clearCell(cells: Float64Array, at: number): void {
  * one that is no number. Times are epoch milliseconds. A clock that went back by up to a window is treated as standing still;
  * one that went back further starts a new window with what was used.
  */
-export function takeFromCell(limit: PlannedLimit, cells: Float64Array, at: number, cost: number, nowMs: number): LimitState {
+export function takeFromCell(
+  limit: PlannedLimit,
+  cells: Float64Array,
+  at: number,
+  cost: number,
+  nowMs: number,
+): LimitState {
   const now = Math.floor(nowMs);
   switch (limit.algorithm) {
     case 'fixed-window':
@@ -112,11 +118,17 @@ function tokenBucket(limit: PlannedLimit, cells: Float64Array, at: number, cost:
   const lag = Math.max(0, read(cells, at) - now);
   const need = cost * windowMs;
   if (!(need <= level)) {
-    const wait = need <= capacity && limit.limit > 0 ? lag + Math.ceil((need - level) / limit.limit) : Number.POSITIVE_INFINITY;
+    const wait =
+      need <= capacity && limit.limit > 0 ? lag + Math.ceil((need - level) / limit.limit) : Number.POSITIVE_INFINITY;
     return refused(Math.floor(level / windowMs), fillMs(limit, capacity - level, lag), wait);
   }
   cells[at + 1] = level - need;
-  return { allowed: true, remaining: Math.floor((level - need) / windowMs), resetMs: fillMs(limit, capacity - level + need, lag), retryAfterMs: 0 };
+  return {
+    allowed: true,
+    remaining: Math.floor((level - need) / windowMs),
+    resetMs: fillMs(limit, capacity - level + need, lag),
+    retryAfterMs: 0,
+  };
 }
 
 function fillMs(limit: PlannedLimit, missing: number, lag: number): number {

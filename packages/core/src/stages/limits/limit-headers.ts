@@ -20,7 +20,8 @@ export function limitHeaders(exchange: Exchange): string[] {
     const separator = policies === '' ? '' : ', ';
     policies += separator + policyItem(limit);
     states += `${separator}"${limit.name}";r=${integer(state.remaining)};t=${seconds(waitMs(state))}`;
-    if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state)) tightest = entry;
+    if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state))
+      tightest = entry;
   }
   if (tightest === null) return [];
   const { limit, state } = tightest;

@@ -33,7 +33,9 @@ function keyWithin(by: LimitKey, operationId: string): KeyOf {
     case 'key':
       return (exchange) => {
         const keyId = exchange.principal?.keyId ?? null;
-        return keyId === null || exchange.principal === null ? principalKey(exchange) : `k${text(exchange.principal.issuer)}${boundedText(keyId)}`;
+        return keyId === null || exchange.principal === null
+          ? principalKey(exchange)
+          : `k${text(exchange.principal.issuer)}${boundedText(keyId)}`;
       };
     case 'claim':
       return (exchange) => claimKey(exchange, by.name);

@@ -25,4 +25,9 @@ export interface LimitState {
 }
 
 /** The state of a counter that could not be asked. Compared by identity. */
-export const COUNTER_UNAVAILABLE: LimitState = Object.freeze({ allowed: false, remaining: 0, resetMs: 0, retryAfterMs: 0 });
+export const COUNTER_UNAVAILABLE: LimitState = Object.freeze({
+  allowed: false,
+  remaining: 0,
+  resetMs: 0,
+  retryAfterMs: 0,
+});

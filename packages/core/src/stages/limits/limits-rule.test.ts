@@ -26,7 +26,8 @@ const ruleOf = (name: string, more: Partial<LimitRule> = {}): LimitRule => ({
   place: null,
   ...more,
 });
-const operationOf = (id: string, tags: string[] = []): Operation => ({ id, method: 'POST', path: `/${id}`, tags, extensions: {}, file: 'f', pointer: '' }) as unknown as Operation;
+const operationOf = (id: string, tags: string[] = []): Operation =>
+  ({ id, method: 'POST', path: `/${id}`, tags, extensions: {}, file: 'f', pointer: '' }) as unknown as Operation;
 const contextOf = (limits: LimitRule[], cost: number | null = null): CompileContext => {
   const operations = cost === null ? new Map() : new Map([['login', { modes: {}, cost, place: null }]]);
   return { policy: { limits, operations } as unknown as Policy, problems: [] } as unknown as CompileContext;
@@ -53,7 +54,12 @@ class ToldCounters implements CounterPort {
   }
 }
 
-async function run(limits: LimitRule[], answers: Record<string, Answer>, stage = addressLimits, cost: number | null = null) {
+async function run(
+  limits: LimitRule[],
+  answers: Record<string, Answer>,
+  stage = addressLimits,
+  cost: number | null = null,
+) {
   const rule = stage.compile(operationOf('login'), contextOf(limits, cost));
   if (rule === null) throw new Error('no limits');
   const counters = new ToldCounters(answers);
@@ -76,7 +82,8 @@ describe('the limits of an operation', () => {
       ruleOf('off', { mode: 'off' }),
       ruleOf('principal', { by: { kind: 'principal' } }),
     ];
-    const names = (stage: typeof addressLimits) => stage.compile(operationOf('login', ['auth']), contextOf(limits))?.limits.map(({ planned }) => planned.name);
+    const names = (stage: typeof addressLimits) =>
+      stage.compile(operationOf('login', ['auth']), contextOf(limits))?.limits.map(({ planned }) => planned.name);
     expect(names(addressLimits)).toEqual(['all', 'id', 'path', 'tag']);
     expect(names(principalLimits)).toEqual(['principal']);
     expect(addressLimits.compile(operationOf('x'), contextOf([]))).toBeNull();
@@ -89,14 +96,24 @@ describe('the limits of an operation', () => {
   });
 
   it('are described a line each', () => {
-    const rule = addressLimits.compile(operationOf('login'), contextOf([ruleOf('b', { algorithm: 'token-bucket', burst: 20, mode: 'observe' })], 3));
-    expect(rule === null ? [] : addressLimits.describe(rule)).toEqual(['b: 10 per 60000 ms by address, token-bucket, burst 20, cost 3, observed']);
+    const rule = addressLimits.compile(
+      operationOf('login'),
+      contextOf([ruleOf('b', { algorithm: 'token-bucket', burst: 20, mode: 'observe' })], 3),
+    );
+    expect(rule === null ? [] : addressLimits.describe(rule)).toEqual([
+      'b: 10 per 60000 ms by address, token-bucket, burst 20, cost 3, observed',
+    ]);
   });
 });
 
 describe('taking from the limits', () => {
   it('asks the one that heals fastest first, with key, cost and time', async () => {
-    const { counters, denial, waited, exchange } = await run([ruleOf('day', { windowMs: 86_400_000 }), ruleOf('minute'), ruleOf('second', { windowMs: 1000 })], {}, addressLimits, 3);
+    const { counters, denial, waited, exchange } = await run(
+      [ruleOf('day', { windowMs: 86_400_000 }), ruleOf('minute'), ruleOf('second', { windowMs: 1000 })],
+      {},
+      addressLimits,
+      3,
+    );
     expect(counters.asked).toEqual(['second', 'minute', 'day'].map((name) => [name, 'a192.0.2.1', 3, NOW]));
     expect(denial).toBeNull();
     expect(waited).toBe(false);
@@ -104,13 +121,25 @@ describe('taking from the limits', () => {
   });
 
   it('refused_request_takes_nothing_from_limits_behind', async () => {
-    const { asked, denial } = await run([ruleOf('second', { windowMs: 1000 }), ruleOf('minute'), ruleOf('day', { windowMs: 86_400_000 })], { minute: NO });
+    const { asked, denial } = await run(
+      [ruleOf('second', { windowMs: 1000 }), ruleOf('minute'), ruleOf('day', { windowMs: 86_400_000 })],
+      { minute: NO },
+    );
     expect(asked).toEqual(['second', 'minute']);
-    expect(denial).toMatchObject({ code: 'LIMIT_EXCEEDED', stage: 'limits', rule: 'limits/minute', headers: ['Retry-After', '13'], facts: { retryAfterMs: 12_001 } });
+    expect(denial).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      stage: 'limits',
+      rule: 'limits/minute',
+      headers: ['Retry-After', '13'],
+      facts: { retryAfterMs: 12_001 },
+    });
   });
 
   it('waits for a store that answers later, and asks in the same order', async () => {
-    const { asked, denial, waited } = await run([ruleOf('a'), ruleOf('b'), ruleOf('c')], { a: Promise.resolve(OK), b: Promise.resolve(NO) });
+    const { asked, denial, waited } = await run([ruleOf('a'), ruleOf('b'), ruleOf('c')], {
+      a: Promise.resolve(OK),
+      b: Promise.resolve(NO),
+    });
     expect([asked, waited, denial?.code]).toEqual([['a', 'b'], true, 'LIMIT_EXCEEDED']);
   });
 
@@ -158,7 +187,9 @@ describe('limitHeaders', () => {
 
   it('lists every limit, and the tightest in the older fields', async () => {
     const bucket = ruleOf('burst', { algorithm: 'token-bucket', limit: 50, windowMs: 1000, burst: 100 });
-    const { exchange } = await run([bucket, ruleOf('minute')], { burst: { allowed: true, remaining: 90, resetMs: 200, retryAfterMs: 0 } });
+    const { exchange } = await run([bucket, ruleOf('minute')], {
+      burst: { allowed: true, remaining: 90, resetMs: 200, retryAfterMs: 0 },
+    });
     expect(limitHeaders(exchange)).toEqual([
       'RateLimit-Policy',
       '"burst";q=100;w=2, "minute";q=10;w=60',

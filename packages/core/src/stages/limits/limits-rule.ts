@@ -26,7 +26,11 @@ export interface LimitsRule {
 const plannedLimits = new WeakMap<LimitRule, PlannedLimit>();
 
 /** Compiles the limits that `belongs` picks; null where none covers the operation. */
-export function compileLimits(operation: Operation, context: CompileContext, belongs: (rule: LimitRule) => boolean): LimitsRule | null {
+export function compileLimits(
+  operation: Operation,
+  context: CompileContext,
+  belongs: (rule: LimitRule) => boolean,
+): LimitsRule | null {
   const cost = operationPolicy(context.policy, operation).cost ?? 1;
   const limits = context.policy.limits
     .filter((rule) => belongs(rule) && rule.mode !== 'off')
@@ -39,7 +43,9 @@ export function compileLimits(operation: Operation, context: CompileContext, bel
 
 function operationLimit(rule: LimitRule, operation: Operation, cost: number): OperationLimit {
   const { name, algorithm, limit, windowMs, burst } = rule;
-  const planned = plannedLimits.get(rule) ?? Object.freeze({ name, algorithm, limit, windowMs, burst, observed: rule.mode === 'observe' });
+  const planned =
+    plannedLimits.get(rule) ??
+    Object.freeze({ name, algorithm, limit, windowMs, burst, observed: rule.mode === 'observe' });
   plannedLimits.set(rule, planned);
   const line = `${name}: ${limit} per ${windowMs} ms by ${keyName(rule)}, ${algorithm}${algorithm === 'token-bucket' ? `, burst ${burst}` : ''}${cost === 1 ? '' : `, cost ${cost}`}${planned.observed === true ? ', observed' : ''}`;
   return { planned, keyOf: compileKey(rule.by, operation.id, rule.perOperation), cost, line };
@@ -101,11 +107,17 @@ export function decideLimits(rule: LimitsRule, exchange: Exchange): Denial | nul
 function denialOf(limit: PlannedLimit, state: LimitState): Denial {
   const rule = `limits/${limit.name}`;
   if (state === COUNTER_UNAVAILABLE) return deny('LIMIT_STORE_UNAVAILABLE', 'limits', { rule });
-  const facts = { limit: limit.limit, windowMs: limit.windowMs, retryAfterMs: Number.isFinite(state.retryAfterMs) ? state.retryAfterMs : null };
+  const facts = {
+    limit: limit.limit,
+    windowMs: limit.windowMs,
+    retryAfterMs: Number.isFinite(state.retryAfterMs) ? state.retryAfterMs : null,
+  };
   return deny('LIMIT_EXCEEDED', 'limits', { rule, facts, headers: retryAfter(state) });
 }
 
 /** Whole seconds, rounded up (RFC 9110, section 10.2.3); nothing where waiting does not help. */
 function retryAfter(state: LimitState): string[] {
-  return Number.isFinite(state.retryAfterMs) ? ['Retry-After', String(Math.max(1, Math.ceil(state.retryAfterMs / 1000)))] : [];
+  return Number.isFinite(state.retryAfterMs)
+    ? ['Retry-After', String(Math.max(1, Math.ceil(state.retryAfterMs / 1000)))]
+    : [];
 }

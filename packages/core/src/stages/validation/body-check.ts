@@ -34,7 +34,10 @@ export class BodyCheck {
       // The document's reader has warned of it: no message can have this type.
       if (range === null) continue;
       const formats = range.range.essence.includes('*') ? BODY_FORMATS : [bodyFormat(range.range)];
-      declared.push({ ...range, checks: new Map(formats.map((format) => [format, compileFormat(media, format, formats.length > 1, context)])) });
+      declared.push({
+        ...range,
+        checks: new Map(formats.map((format) => [format, compileFormat(media, format, formats.length > 1, context)])),
+      });
     }
     this.#declared = declared.sort((one, other) => other.rank - one.rank);
     for (const { range } of this.#declared) {

@@ -1,10 +1,29 @@
 import type { ParsedMediaType } from './media-type.ts';
 
 /** How the bytes of a body are read. `binary` is whatever has no reader. */
-export type BodyFormat = 'json' | 'json-lines' | 'json-sequence' | 'event-stream' | 'form' | 'multipart' | 'text' | 'xml' | 'binary';
+export type BodyFormat =
+  | 'json'
+  | 'json-lines'
+  | 'json-sequence'
+  | 'event-stream'
+  | 'form'
+  | 'multipart'
+  | 'text'
+  | 'xml'
+  | 'binary';
 
 /** Every format, for ranges that could mean any of them. */
-export const BODY_FORMATS: readonly BodyFormat[] = ['json', 'json-lines', 'json-sequence', 'event-stream', 'form', 'multipart', 'text', 'xml', 'binary'];
+export const BODY_FORMATS: readonly BodyFormat[] = [
+  'json',
+  'json-lines',
+  'json-sequence',
+  'event-stream',
+  'form',
+  'multipart',
+  'text',
+  'xml',
+  'binary',
+];
 
 const JSON_LINES = new Set([
   'application/x-ndjson',

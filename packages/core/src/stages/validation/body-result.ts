@@ -41,7 +41,11 @@ export function failedBy(issues: readonly SchemaIssue[], pointer = ''): BodyFail
 
 export function failedAt(problem: Undecodable, schema: string | null): BodyFailed {
   const code = MALFORMED.has(problem.keyword) ? 'BODY_MALFORMED' : 'BODY_INVALID';
-  return { ok: false, code, errors: [fieldError('body', null, problem.keyword, problem.message, schema, problem.pointer)] };
+  return {
+    ok: false,
+    code,
+    errors: [fieldError('body', null, problem.keyword, problem.message, schema, problem.pointer)],
+  };
 }
 
 export function resultOfJson(result: JsonBodyResult): BodyResult {

@@ -25,7 +25,9 @@ export interface BodyRule {
 export function compileBody(operation: Operation, context: CompileContext): BodyRule {
   const stated = operationPolicy(context.policy, operation);
   const maxBytes = stated.maxBodyBytes ?? context.policy.requests.maxBodyBytes;
-  return operation.requestBody === null ? new NoBodyRule(operation, maxBytes) : new DeclaredBodyRule(operation, operation.requestBody, maxBytes, context);
+  return operation.requestBody === null
+    ? new NoBodyRule(operation, maxBytes)
+    : new DeclaredBodyRule(operation, operation.requestBody, maxBytes, context);
 }
 
 /** True where the head announces a body: HTTP/1.1 has no other way to send one (RFC 9112, section 6.3). */
@@ -94,8 +96,13 @@ class DeclaredBodyRule implements BodyRule {
       document: context.document,
     });
     this.#types = body.content.map(({ range }) => range).join(', ');
-    const unchecked = this.#check.checks.flatMap((check) => (check.unchecked === null ? [] : [`not checked: ${check.unchecked}`]));
-    this.#description = [`${body.required ? 'required' : 'optional'}, at most ${maxBytes} bytes: ${this.#types}`, ...new Set(unchecked)];
+    const unchecked = this.#check.checks.flatMap((check) =>
+      check.unchecked === null ? [] : [`not checked: ${check.unchecked}`],
+    );
+    this.#description = [
+      `${body.required ? 'required' : 'optional'}, at most ${maxBytes} bytes: ${this.#types}`,
+      ...new Set(unchecked),
+    ];
   }
 
   collects(exchange: Exchange): boolean {

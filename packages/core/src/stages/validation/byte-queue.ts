@@ -12,7 +12,9 @@ export class ByteQueue {
 
   push(chunk: Uint8Array): void {
     if (this.#to + chunk.length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(this.length + chunk.length, Math.min(this.length * 2, this.length + 1_048_576), 1024));
+      const grown = new Uint8Array(
+        Math.max(this.length + chunk.length, Math.min(this.length * 2, this.length + 1_048_576), 1024),
+      );
       grown.set(this.#bytes.subarray(this.#from, this.#to));
       this.#to = this.length;
       this.#from = 0;

@@ -3,7 +3,14 @@ import type { BodyFormat } from './body-format.ts';
 import { passed, resultOfJson, type BodyResult } from './body-result.ts';
 import { EventStreamCheck } from './event-stream.ts';
 import { FormCheck } from './form-body.ts';
-import { notChecked, schemaOrAnything, undeclaredFor, type BodyContext, type FormatCheck, type StreamCheck } from './format-check.ts';
+import {
+  notChecked,
+  schemaOrAnything,
+  undeclaredFor,
+  type BodyContext,
+  type FormatCheck,
+  type StreamCheck,
+} from './format-check.ts';
 import { JsonStreamCheck } from './json-stream.ts';
 import { schemaBelow } from './member-source.ts';
 import { MultipartCheck } from './multipart-body.ts';
@@ -15,7 +22,12 @@ import { concatenate } from './byte-queue.ts';
  * Compiles the check of a media type read as one format. For a range (`ranged`), null stands for a format that could not hold what the
  * schema allows: otherwise the sender would choose, by its Content-Type, not to be checked.
  */
-export function compileFormat(media: MediaType, format: BodyFormat, ranged: boolean, context: BodyContext): FormatCheck | null {
+export function compileFormat(
+  media: MediaType,
+  format: BodyFormat,
+  ranged: boolean,
+  context: BodyContext,
+): FormatCheck | null {
   switch (format) {
     case 'json':
       return compileJson(media, context);
@@ -26,16 +38,27 @@ export function compileFormat(media: MediaType, format: BodyFormat, ranged: bool
     case 'event-stream':
       return compileEvents(media, context);
     case 'form':
-      return holdsObject(media, context) ? { whole: new FormCheck(media, context).bytes, items: null, unchecked: null } : ranged ? null : notForm(media);
+      return holdsObject(media, context)
+        ? { whole: new FormCheck(media, context).bytes, items: null, unchecked: null }
+        : ranged
+          ? null
+          : notForm(media);
     case 'multipart':
       return { whole: new MultipartCheck(media, context).bytes, items: null, unchecked: null };
     case 'text':
-      return compileText(media, context) ?? (ranged ? null : notChecked(`${media.range}: a text cannot be held against a schema of arrays or objects`));
+      if (media.schema === null) return notChecked(`${media.range}: no schema`);
+      return (
+        compileText(media, context) ??
+        (ranged ? null : notChecked(`${media.range}: a text cannot be held against a schema of arrays or objects`))
+      );
     case 'xml':
       if (ranged && media.schema !== null) return null;
       return notChecked(`${media.range}: XML is not looked into`);
     case 'binary':
-      return compileBinary(media, context) ?? (ranged ? null : notChecked(`${media.range}: bytes cannot be held against a schema that allows no string`));
+      return (
+        compileBinary(media, context) ??
+        (ranged ? null : notChecked(`${media.range}: bytes cannot be held against a schema that allows no string`))
+      );
   }
 }
 
@@ -49,7 +72,12 @@ function holdsObject(media: MediaType, context: BodyContext): boolean {
 }
 
 function compileJson(media: MediaType, context: BodyContext): FormatCheck {
-  const check = context.schemas.json(schemaOrAnything(media), context.direction, undeclaredFor(media.schema, context), context.bounds);
+  const check = context.schemas.json(
+    schemaOrAnything(media),
+    context.direction,
+    undeclaredFor(media.schema, context),
+    context.bounds,
+  );
   const unchecked = media.schema === null ? `${media.range}: no schema; only the syntax of JSON is checked` : null;
   return { whole: (bytes) => resultOfJson(check(bytes)), items: null, unchecked };
 }
@@ -63,9 +91,18 @@ function itemSource(media: MediaType, context: BodyContext): SchemaSource | null
 
 function compileJsonStream(media: MediaType, sequence: boolean, context: BodyContext): FormatCheck {
   const source = itemSource(media, context);
-  const check = context.schemas.json(source ?? schemaOrAnything({ ...media, schema: null }), context.direction, undeclaredFor(source, context), context.bounds);
+  const check = context.schemas.json(
+    source ?? schemaOrAnything({ ...media, schema: null }),
+    context.direction,
+    undeclaredFor(source, context),
+    context.bounds,
+  );
   const items = () => new JsonStreamCheck(check, sequence, context.maxItemBytes);
-  return { whole: wholeOf(items), items, unchecked: source === null ? `${media.range}: no schema of an item; only the syntax of JSON is checked` : null };
+  return {
+    whole: wholeOf(items),
+    items,
+    unchecked: source === null ? `${media.range}: no schema of an item; only the syntax of JSON is checked` : null,
+  };
 }
 
 function compileEvents(media: MediaType, context: BodyContext): FormatCheck {
@@ -74,8 +111,15 @@ function compileEvents(media: MediaType, context: BodyContext): FormatCheck {
   const event = context.schemas.value(source, context.direction);
   const data = schemaBelow(source, ['properties', 'data', 'contentSchema'], context.document);
   const json = data === null ? null : context.schemas.json(data, context.direction, context.undeclared, context.bounds);
-  const items = () => new EventStreamCheck(event, json, context.maxItemBytes);
-  return { whole: wholeOf(items), items, unchecked: json === null ? `${media.range}: no contentSchema of data; what the data of an event holds is not looked into` : null };
+  const items = () => new EventStreamCheck(event, json, context.undeclared !== 'as-declared', context.maxItemBytes);
+  return {
+    whole: wholeOf(items),
+    items,
+    unchecked:
+      json === null
+        ? `${media.range}: no contentSchema of data; what the data of an event holds is not looked into`
+        : null,
+  };
 }
 
 /** A whole body is a stream of one chunk. */

@@ -1,5 +1,5 @@
 import type { CompileContext } from '../stage.ts';
-import type { Operation, Response } from '../../openapi/model.ts';
+import type { ApiDocument, Operation, Response } from '../../openapi/model.ts';
 import type { ResponsePolicy } from '../../policy/policy.ts';
 import { operationPolicy } from '../../policy/operation-policy.ts';
 import { BodyCheck } from './body-check.ts';
@@ -26,6 +26,8 @@ export interface ResponseRule {
   readonly undeclared: ResponsePolicy['undeclared'];
   /** False where nothing of the document is held against the answer: only banner headers are taken out. */
   readonly guarded: boolean;
+  /** Names of the cookies that the document knows: its Set-Cookie passes though no response declares it. */
+  readonly cookies: ReadonlySet<string>;
   describe(): readonly string[];
 }
 
@@ -44,14 +46,42 @@ export function compileResponse(operation: Operation, context: CompileContext): 
     else exact.set(Number(response.status), rule);
     lines.push(...describeStatus(response, rule));
   }
-  lines.push(`undeclared statuses, types and members: ${undeclared}; undeclared headers: ${policy.undeclaredHeaders}; unchecked bodies: ${policy.unchecked}`);
-  return { id: operation.id, exact, ranges, fallback, policy, undeclared, guarded: true, describe: () => lines };
+  lines.push(
+    `undeclared statuses, types and members: ${undeclared}; undeclared headers: ${policy.undeclaredHeaders}; unchecked bodies: ${policy.unchecked}`,
+  );
+  return { id: operation.id, exact, ranges, fallback, policy, undeclared, guarded: true, cookies: cookiesOf(context.document), describe: () => lines };
+}
+
+const COOKIES = new WeakMap<ApiDocument, ReadonlySet<string>>();
+
+/** Names of cookie parameters and of cookies that carry credentials, gathered once for a document. */
+function cookiesOf(document: ApiDocument): ReadonlySet<string> {
+  let names = COOKIES.get(document);
+  if (names === undefined) {
+    const parameters = document.operations.flatMap((operation) => operation.parameters);
+    names = new Set([
+      ...parameters.flatMap((parameter) => (parameter.in === 'cookie' ? [parameter.name] : [])),
+      ...[...document.securitySchemes.values()].flatMap((scheme) => (scheme.type === 'apiKey' && scheme.in === 'cookie' ? [scheme.parameter] : [])),
+    ]);
+    COOKIES.set(document, names);
+  }
+  return names;
 }
 
 /** The rule for answers that no operation declares, or whose check is off: only banner headers are taken out. */
 export function compileUnguardedResponse(policy: ResponsePolicy): ResponseRule {
   const nothing = new Map<number, StatusRule>();
-  return { id: '', exact: nothing, ranges: nothing, fallback: null, policy, undeclared: 'pass', guarded: false, describe: () => ['responses are not checked'] };
+  return {
+    id: '',
+    exact: nothing,
+    ranges: nothing,
+    fallback: null,
+    policy,
+    undeclared: 'pass',
+    guarded: false,
+    cookies: new Set(),
+    describe: () => ['responses are not checked'],
+  };
 }
 
 /** The rule of a status: exact, then its range, then `default`. Null where the document declares none of them. */
@@ -59,10 +89,16 @@ export function statusRule(rule: ResponseRule, status: number): StatusRule | nul
   return rule.exact.get(status) ?? rule.ranges.get(Math.floor(status / 100)) ?? rule.fallback;
 }
 
-function compileStatus(response: Response, undeclared: ResponsePolicy['undeclared'], context: CompileContext): StatusRule {
+function compileStatus(
+  response: Response,
+  undeclared: ResponsePolicy['undeclared'],
+  context: CompileContext,
+): StatusRule {
   const { maxDepth, maxKeys, maxBodyBytes } = context.policy.responses;
   const bounds = { maxDepth, maxKeys };
-  const headers = response.headers.map((header) => compileDeclaredHeader(header, context.schemas, bounds)).filter((header) => header !== null);
+  const headers = response.headers
+    .map((header) => compileDeclaredHeader(header, context.schemas, bounds))
+    .filter((header) => header !== null);
   const content =
     response.content.length === 0
       ? null
@@ -79,6 +115,8 @@ function compileStatus(response: Response, undeclared: ResponsePolicy['undeclare
 
 function describeStatus(response: Response, rule: StatusRule): string[] {
   if (rule.content === null) return [`${response.status}: no body declared`];
-  const unchecked = rule.content.checks.flatMap((check) => (check.unchecked === null ? [] : [`${response.status}: not checked: ${check.unchecked}`]));
+  const unchecked = rule.content.checks.flatMap((check) =>
+    check.unchecked === null ? [] : [`${response.status}: not checked: ${check.unchecked}`],
+  );
   return [`${response.status}: ${response.content.map(({ range }) => range).join(', ')}`, ...new Set(unchecked)];
 }

@@ -16,16 +16,23 @@ export interface ContentDisposition {
 export function parseContentDisposition(text: string): ContentDisposition | Undecodable {
   const pieces = splitParameters(text);
   const kind = (pieces?.[0] ?? '').toLowerCase();
-  if (pieces === null || !/^[a-z-]+$/.test(kind)) return new Undecodable('syntax', 'must have a well-formed Content-Disposition');
+  if (pieces === null || !/^[a-z-]+$/.test(kind))
+    return new Undecodable('syntax', 'must have a well-formed Content-Disposition');
   const parameters = new Map<string, string>();
   for (const piece of pieces.slice(1)) {
     const parameter = piece.includes('\\') ? null : parseParameter(piece);
-    if (parameter === null || parameter[0].endsWith('*')) return new Undecodable('syntax', 'must have a Content-Disposition without extended or escaped parameters');
-    if (parameters.has(parameter[0])) return new Undecodable('duplicate', 'must not have a parameter of Content-Disposition twice');
+    if (parameter === null || parameter[0].endsWith('*'))
+      return new Undecodable('syntax', 'must have a Content-Disposition without extended or escaped parameters');
+    if (parameters.has(parameter[0]))
+      return new Undecodable('duplicate', 'must not have a parameter of Content-Disposition twice');
     parameters.set(...parameter);
   }
   const filename = parameters.get('filename') ?? null;
-  if (filename !== null && !isPlainFilename(filename)) return new Undecodable('syntax', 'must have a plain file name: no path, no control characters, at most 255 characters');
+  if (filename !== null && !isPlainFilename(filename))
+    return new Undecodable(
+      'syntax',
+      'must have a plain file name: no path, no control characters, at most 255 characters',
+    );
   return { kind, name: parameters.get('name') ?? null, filename };
 }
 

@@ -41,7 +41,13 @@ export function checkCookieParameters(rule: CookieRule, exchange: Exchange, erro
   checkGathered(rule.table, gathered, errors);
 }
 
-function gatherCookies(rule: CookieRule, exchange: Exchange, header: string, gathered: Gathered, errors: FieldError[]): boolean {
+function gatherCookies(
+  rule: CookieRule,
+  exchange: Exchange,
+  header: string,
+  gathered: Gathered,
+  errors: FieldError[],
+): boolean {
   const parts = header.split(';');
   if (parts.length > MAX_COOKIES) {
     errors.push(fieldError('cookie', null, 'maxItems', `must not have more than ${MAX_COOKIES} cookies`));
@@ -58,7 +64,8 @@ function gatherCookies(rule: CookieRule, exchange: Exchange, header: string, gat
     if (slot !== null) {
       const raw = equals < 0 ? '' : trimField(pair.slice(equals + 1));
       const value = slot.parameter.style === 'cookie' ? raw : decodePercent(raw, false);
-      if (value === null) errors.push(fieldError('cookie', slot.parameter.name, 'syntax', 'must be UTF-8, percent-encoded once'));
+      if (value === null)
+        errors.push(fieldError('cookie', slot.parameter.name, 'syntax', 'must be UTF-8, percent-encoded once'));
       else if (!gather(gathered, slot, name, value)) errors.push(sentTwice(slot.parameter));
     } else if (!rule.credentials.has(name) && !exchange.credentialCookies.includes(name)) {
       if (rule.unknown === 'refuse') errors.push(undeclaredError('cookie', equals < 0 ? null : name, rule.table));

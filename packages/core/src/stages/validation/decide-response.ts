@@ -3,7 +3,7 @@ import { deny, type Denial } from '../../verdict/denial.ts';
 import { BANNER_HEADERS } from './banner-headers.ts';
 import type { BodyFailed, BodyResult } from './body-result.ts';
 import type { StreamCheck } from './format-check.ts';
-import { NAMED_HEADERS, PASSING_HEADERS } from './response-headers.ts';
+import { PASSING_HEADERS } from './response-headers.ts';
 import { checkDeclaredHeaders } from './response-field-check.ts';
 import { statusRule, type ResponseRule, type StatusRule } from './compile-response.ts';
 import type { SelectedBody } from './body-check.ts';
@@ -37,12 +37,14 @@ export interface ResponseDecision {
   readonly maxBytes: number;
   readonly check: ((bytes: Uint8Array) => ResponseBytes) | null;
   readonly stream: ResponseStream | null;
-  /** Headers that the document does not declare and that were left out, or passed and are to be named. */
+  /** Names of headers, or `body`, that the document does not declare and that were left out. */
   readonly undeclared: string[];
   /** Why the body is not checked, or not all of it; null where it is. */
   readonly unchecked: string | null;
 }
 
+/** What the body is decided by. */
+const READ_HEADERS = new Set(['content-type', 'content-encoding', 'content-length']);
 const NOTHING = new Uint8Array(0);
 
 interface Head {
@@ -58,7 +60,12 @@ interface Head {
  * RESPONSE_MALFORMED and RESPONSE_INVALID. A denial comes with a decision all the same, for `observe`. Answers to HEAD, and 204 and 304, have
  * no body (RFC 9110, sections 9.3.2, 15.3.5, 15.4.5). An undeclared 304 passes for GET and HEAD: it repeats nothing but the head.
  */
-export function decideResponseHead(rule: ResponseRule, status: number, rawHeaders: readonly string[], method: string): ResponseDecision {
+export function decideResponseHead(
+  rule: ResponseRule,
+  status: number,
+  rawHeaders: readonly string[],
+  method: string,
+): ResponseDecision {
   const bodiless = method === 'HEAD' || status === 204 || status === 304;
   const declared = rule.guarded ? statusRule(rule, status) : null;
   const head = readHead(rule, declared, rawHeaders);
@@ -75,7 +82,11 @@ export function decideResponseHead(rule: ResponseRule, status: number, rawHeader
   if (!rule.guarded) return bodiless ? decision : { ...decision, unchecked: 'responses are not checked' };
   if (declared === null && !(status === 304 && (method === 'GET' || method === 'HEAD'))) {
     const unchecked = 'the status is not declared';
-    return { ...decision, denial: rule.undeclared === 'pass' ? null : refuse(rule, status, 'RESPONSE_STATUS_UNDECLARED'), unchecked };
+    return {
+      ...decision,
+      denial: rule.undeclared === 'pass' ? null : refuse(rule, status, 'RESPONSE_STATUS_UNDECLARED'),
+      unchecked,
+    };
   }
   const denial = checkHead(rule, status, declared, head);
   if (bodiless || declared === null) return { ...decision, denial };
@@ -90,36 +101,58 @@ function readHead(rule: ResponseRule, declared: StatusRule | null, rawHeaders: r
     const raw = rawHeaders[index] as string;
     const value = rawHeaders[index + 1] as string;
     const name = raw.toLowerCase();
-    const values = head.values.get(name);
-    if (values === undefined) head.values.set(name, [value]);
-    else values.push(value);
-    if (declared?.headerNames.has(name) === true) {
+    const isDeclared = declared !== null && declared.headerNames.has(name);
+    if (isDeclared || READ_HEADERS.has(name)) {
+      const values = head.values.get(name);
+      if (values === undefined) head.values.set(name, [value]);
+      else values.push(value);
+    }
+    if (isDeclared) {
       head.headers.push(raw, value);
       continue;
     }
     if (BANNER_HEADERS.has(name)) continue;
-    if (PASSING_HEADERS.has(name) || !rule.guarded) {
-      if (rule.guarded && NAMED_HEADERS.has(name) && !head.undeclared.includes(name)) head.undeclared.push(name);
+    if (PASSING_HEADERS.has(name) || !rule.guarded || (name === 'set-cookie' && setsDeclaredCookie(rule, value))) {
       head.headers.push(raw, value);
       continue;
     }
-    if (!head.undeclared.includes(name)) head.undeclared.push(name);
     if (rule.policy.undeclaredHeaders === 'block') head.blocked.push(name);
     if (rule.policy.undeclaredHeaders !== 'strip') head.headers.push(raw, value);
+    else if (!head.undeclared.includes(name)) head.undeclared.push(name);
   }
   return head;
 }
 
+/**
+ * Whether the cookie is one that the document knows. Documents hardly ever declare Set-Cookie, and a login without its cookie is none; a
+ * cookie of any other name may come from a line break that somebody put into a value (HTTP response splitting).
+ */
+function setsDeclaredCookie(rule: ResponseRule, setCookie: string): boolean {
+  const equals = setCookie.indexOf('=');
+  return equals > 0 && rule.cookies.has(setCookie.slice(0, equals).trim());
+}
+
 function checkHead(rule: ResponseRule, status: number, declared: StatusRule | null, head: Head): Denial | null {
   if (head.blocked.length > 0) {
-    return deny('RESPONSE_HEADER_INVALID', 'response', { rule: rule.id, facts: { status, undeclared: head.blocked.slice(0, 20).join(', ') } });
+    return deny('RESPONSE_HEADER_INVALID', 'response', {
+      rule: rule.id,
+      facts: { status, undeclared: head.blocked.slice(0, 20).join(', ') },
+    });
   }
   if (declared === null || declared.headers.length === 0 || rule.policy.invalid === 'pass') return null;
   const errors = checkDeclaredHeaders(declared.headers, head.values);
-  return errors.length === 0 ? null : deny('RESPONSE_HEADER_INVALID', 'response', { rule: rule.id, errors: errors.slice(0, 20), facts: { status } });
+  return errors.length === 0
+    ? null
+    : deny('RESPONSE_HEADER_INVALID', 'response', { rule: rule.id, errors: errors.slice(0, 20), facts: { status } });
 }
 
-function decideBody(rule: ResponseRule, status: number, declared: StatusRule, head: Head, decision: ResponseDecision): ResponseDecision {
+function decideBody(
+  rule: ResponseRule,
+  status: number,
+  declared: StatusRule,
+  head: Head,
+  decision: ResponseDecision,
+): ResponseDecision {
   if (declared.content === null) return decideUndeclaredBody(rule, status, head, decision);
   const types = head.values.get('content-type') ?? [];
   // Two Content-Types: we would check by one, and the client read by the other.
@@ -131,12 +164,19 @@ function decideBody(rule: ResponseRule, status: number, declared: StatusRule, he
   }
   const encoding = head.values.get('content-encoding');
   if (encoding !== undefined && encoding.some((value) => value.trim().toLowerCase() !== 'identity')) {
-    return selected.check.whole === null ? decideUnchecked(rule, status, selected.check.unchecked ?? '', decision) : decideUnchecked(rule, status, 'it is compressed', decision);
+    return selected.check.whole === null
+      ? decideUnchecked(rule, status, selected.check.unchecked ?? '', decision)
+      : decideUnchecked(rule, status, 'it is compressed', decision);
   }
   return decideSelected(rule, status, selected, decision);
 }
 
-function decideSelected(rule: ResponseRule, status: number, { check, type }: SelectedBody, decision: ResponseDecision): ResponseDecision {
+function decideSelected(
+  rule: ResponseRule,
+  status: number,
+  { check, type }: SelectedBody,
+  decision: ResponseDecision,
+): ResponseDecision {
   const { whole, items, unchecked } = check;
   if (items !== null) {
     withoutLength(decision.headers);
@@ -144,11 +184,21 @@ function decideSelected(rule: ResponseRule, status: number, { check, type }: Sel
   }
   if (whole === null) return decideUnchecked(rule, status, unchecked ?? 'it has no schema', decision);
   withoutLength(decision.headers);
-  return { ...decision, body: 'collect', check: (bytes) => toResponseBytes(rule, status, whole(bytes, type), bytes), unchecked };
+  return {
+    ...decision,
+    body: 'collect',
+    check: (bytes) => toResponseBytes(rule, status, whole(bytes, type), bytes),
+    unchecked,
+  };
 }
 
 /** A body where none is declared: left out, or refused unless it turns out to be empty, or passed. */
-function decideUndeclaredBody(rule: ResponseRule, status: number, head: Head, decision: ResponseDecision): ResponseDecision {
+function decideUndeclaredBody(
+  rule: ResponseRule,
+  status: number,
+  head: Head,
+  decision: ResponseDecision,
+): ResponseDecision {
   const empty = head.values.get('content-length')?.[0]?.trim() === '0';
   if (empty) return { ...decision, body: 'none' };
   if (rule.undeclared === 'pass') return { ...decision, unchecked: 'no body is declared' };
@@ -161,11 +211,17 @@ function decideUndeclaredBody(rule: ResponseRule, status: number, head: Head, de
   }
   withoutLength(decision.headers);
   const denial = refuse(rule, status, 'RESPONSE_TYPE_UNDECLARED');
-  const check = (bytes: Uint8Array): ResponseBytes => (bytes.length === 0 ? { ok: true, bytes, dropped: [], observed: null } : { ok: false, denial });
+  const check = (bytes: Uint8Array): ResponseBytes =>
+    bytes.length === 0 ? { ok: true, bytes, dropped: [], observed: null } : { ok: false, denial };
   return { ...decision, body: 'collect', check };
 }
 
-function decideUnchecked(rule: ResponseRule, status: number, why: string, decision: ResponseDecision): ResponseDecision {
+function decideUnchecked(
+  rule: ResponseRule,
+  status: number,
+  why: string,
+  decision: ResponseDecision,
+): ResponseDecision {
   const denial = rule.policy.unchecked === 'block' ? refuse(rule, status, 'RESPONSE_UNCHECKABLE') : null;
   return { ...decision, denial, body: 'stream', unchecked: why };
 }
@@ -182,7 +238,9 @@ function toDenial(rule: ResponseRule, status: number, failure: BodyFailed): Deni
 function toResponseBytes(rule: ResponseRule, status: number, result: BodyResult, came: Uint8Array): ResponseBytes {
   if (result.ok) return { ok: true, bytes: result.bytes, dropped: result.dropped, observed: null };
   const denial = toDenial(rule, status, result);
-  return rule.policy.invalid === 'pass' ? { ok: true, bytes: came, dropped: [], observed: denial } : { ok: false, denial };
+  return rule.policy.invalid === 'pass'
+    ? { ok: true, bytes: came, dropped: [], observed: denial }
+    : { ok: false, denial };
 }
 
 /**
@@ -193,7 +251,10 @@ function toResponseStream(rule: ResponseRule, status: number, stream: StreamChec
   const passing = rule.policy.invalid === 'pass' && rule.undeclared !== 'strip';
   let named = false;
   const toBytes = (result: BodyResult, came: Uint8Array): ResponseBytes => {
-    if (!passing) return result.ok ? { ok: true, bytes: result.bytes, dropped: result.dropped, observed: null } : { ok: false, denial: toDenial(rule, status, result) };
+    if (!passing)
+      return result.ok
+        ? { ok: true, bytes: result.bytes, dropped: result.dropped, observed: null }
+        : { ok: false, denial: toDenial(rule, status, result) };
     const observed = result.ok || named ? null : toDenial(rule, status, result);
     named ||= !result.ok;
     return { ok: true, bytes: came, dropped: [], observed };

@@ -82,7 +82,8 @@ function harvest(branch: Branch, guide: TypeGuide, asString: boolean, pointer: s
   if (branch.text !== null) return readText(branch.text, guide, asString, pointer);
   if (branch.appended !== null) return readAll(branch.appended, guide, asString, pointer);
   const children = branch.children ?? new Map<string, Branch>();
-  if ((guide.types & ARRAY) !== 0 && ((guide.types & OBJECT) === 0 || children.has('0'))) return readIndexed(children, guide, asString, pointer);
+  if ((guide.types & ARRAY) !== 0 && ((guide.types & OBJECT) === 0 || children.has('0')))
+    return readIndexed(children, guide, asString, pointer);
   const members: Record<string, unknown> = {};
   for (const [name, child] of children) {
     const value = harvest(child, guide.property(name), asString, pointer + pointerTo(guide, name));
@@ -108,7 +109,12 @@ function readAll(texts: readonly string[], guide: TypeGuide, asString: boolean, 
   return items;
 }
 
-function readIndexed(children: ReadonlyMap<string, Branch>, guide: TypeGuide, asString: boolean, pointer: string): unknown {
+function readIndexed(
+  children: ReadonlyMap<string, Branch>,
+  guide: TypeGuide,
+  asString: boolean,
+  pointer: string,
+): unknown {
   const items: unknown[] = [];
   // As many children as items and each index there once: the indexes are 0 to n-1. A client cannot make the array longer than what it sent.
   for (let index = 0; index < children.size; index += 1) {

@@ -1,33 +1,39 @@
 import type { JsonBodyCheck, ValueCheck } from '../../schema/schema-compiler.ts';
-import { failedAt, failedBy, malformed, passed, type BodyFailed, type BodyResult } from './body-result.ts';
+import { failedBy, malformed, passed, type BodyFailed, type BodyResult } from './body-result.ts';
 import { ByteQueue, concatenate } from './byte-queue.ts';
 import type { StreamCheck } from './format-check.ts';
-import { Undecodable } from './undecodable.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
+const FIELDS = new Set(['event', 'id', 'retry']);
+/** A comment without text: it still keeps a connection alive. */
+const COMMENT = encoder.encode(':\n');
 
 /**
  * Checks server-sent events one by one (HTML, 9.2; OpenAPI 3.2, 4.14.3). An event is held against the schema as an object of `data`, `event`,
  * `id` and `retry`; where its schema gives `data` a `contentSchema`, the data is JSON and held against that. Comments and events
- * without data pass. What the end cuts off is dropped, as every reader drops it. After a failure nothing more goes on.
+ * without data pass; with `bare`, the text of comments and fields that no reader knows are taken out. What the end cuts off is dropped, as every
+ * reader drops it. After a failure nothing more goes on.
  */
 export class EventStreamCheck implements StreamCheck {
   readonly #event: ValueCheck;
   readonly #data: JsonBodyCheck | null;
+  readonly #bare: boolean;
   readonly #maxItemBytes: number;
   readonly #queue = new ByteQueue();
   /** Lines of the event that has not ended yet, each with what ended it. */
   #lines: Uint8Array[] = [];
   #held = 0;
   #searched = 0;
+  #begun = false;
   #failed: BodyFailed | null = null;
 
-  constructor(event: ValueCheck, data: JsonBodyCheck | null, maxItemBytes: number) {
+  constructor(event: ValueCheck, data: JsonBodyCheck | null, bare: boolean, maxItemBytes: number) {
     this.#event = event;
     this.#data = data;
+    this.#bare = bare;
     this.#maxItemBytes = maxItemBytes;
   }
 
@@ -62,7 +68,8 @@ export class EventStreamCheck implements StreamCheck {
       pieces.push(result.bytes);
       dropped.push(...result.dropped);
     }
-    if (this.#held + this.#queue.length > this.#maxItemBytes) return malformed('size', `must not have an event of more than ${this.#maxItemBytes} bytes`);
+    if (this.#held + this.#queue.length > this.#maxItemBytes)
+      return malformed('size', `must not have an event of more than ${this.#maxItemBytes} bytes`);
     return passed(concatenate(pieces), dropped.slice(0, 20));
   }
 
@@ -87,35 +94,57 @@ export class EventStreamCheck implements StreamCheck {
     const fields: Record<string, unknown> = {};
     const data: string[] = [];
     const others: Uint8Array[] = [];
+    let taken = 0;
     for (const line of lines) {
-      let text: string;
-      try {
-        text = utf8.decode(line.subarray(0, contentLength(line)));
-      } catch {
-        return malformed('utf8', 'must be UTF-8');
-      }
+      const text = decodeLine(line);
+      if (text === null) return malformed('utf8', 'must be UTF-8');
+      // Readers skip one byte order mark at the start: what we took for an unknown field would be `data` to them.
+      if (!this.#begun && text.startsWith('\ufeff'))
+        return malformed('syntax', 'must not begin with a byte order mark');
+      this.#begun = true;
       const colon = text.indexOf(':');
       const name = colon < 0 ? text : text.slice(0, colon);
       const value = colon < 0 ? '' : text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1);
       if (name === 'data') data.push(value);
-      else others.push(line);
+      else if (!this.#bare || text === '' || FIELDS.has(name)) others.push(line);
+      else {
+        taken += 1;
+        if (name === '') others.push(COMMENT);
+      }
       if (name === 'event' || name === 'id') fields[name] = value;
       else if (name === 'retry' && /^[0-9]{1,15}$/.test(value)) fields[name] = Number(value);
     }
-    const whole = concatenate(lines);
-    if (data.length === 0) return passed(whole);
+    const whole = (): BodyResult =>
+      taken === 0
+        ? passed(concatenate(lines))
+        : passed(concatenate(data.length === 0 ? others : [renderData(data), ...others]), ['']);
+    if (data.length === 0) return whole();
     fields['data'] = data.join('\n');
     const issues = this.#event(fields);
     if (issues !== null) return failedBy(issues);
-    if (this.#data === null) return passed(whole);
+    if (this.#data === null) return whole();
     const bytes = encoder.encode(fields['data'] as string);
     const result = this.#data(bytes);
     if (!result.ok) return failedBy(result.issues, '/data');
-    if (result.bytes === bytes) return passed(whole);
-    if (result.bytes.includes(LF)) return failedAt(new Undecodable('undeclared', 'must not have undeclared members', '/data'), null);
-    const kept = concatenate([encoder.encode('data: '), result.bytes, new Uint8Array([LF]), ...others]);
-    return passed(kept, result.dropped.map((pointer) => `/data${pointer}`));
+    if (result.bytes === bytes) return whole();
+    const kept = [renderData(utf8.decode(result.bytes).split('\n')), ...others];
+    return passed(
+      concatenate(kept),
+      result.dropped.map((pointer) => `/data${pointer}`),
+    );
   }
+}
+
+function decodeLine(line: Uint8Array): string | null {
+  try {
+    return utf8.decode(line.subarray(0, contentLength(line)));
+  } catch {
+    return null;
+  }
+}
+
+function renderData(lines: readonly string[]): Uint8Array {
+  return encoder.encode(lines.map((line) => `data: ${line}\n`).join(''));
 }
 
 /** Length of a line without what ends it. */

@@ -3,7 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { readInteger, readNumber } from './exact-number.ts';
 
 describe('readNumber', () => {
-  it.each(['0x10', '+1', ' 1', '1 ', '1_000', 'Infinity', 'NaN', '-', '', '.5', '5.', '1e', '007', '-01', '1e5.5', '１'])('takes %j for no number', (text) => {
+  it.each([
+    '0x10',
+    '+1',
+    ' 1',
+    '1 ',
+    '1_000',
+    'Infinity',
+    'NaN',
+    '-',
+    '',
+    '.5',
+    '5.',
+    '1e',
+    '007',
+    '-01',
+    '1e5.5',
+    '１',
+  ])('takes %j for no number', (text) => {
     expect(readNumber(text)).toBe('malformed');
     expect(readInteger(text)).toBe('malformed');
   });
@@ -21,12 +38,20 @@ describe('readNumber', () => {
     expect(readNumber(text)).toBe(value);
   });
 
-  it.each(['9007199254740993', '0.3000000000000000001', '1e400', '-1e400', '1e-400', '99999999999999999999999'])('calls %s inexact: its double is another number', (text) => {
-    expect(readNumber(text)).toBe('inexact');
-  });
+  it.each(['9007199254740993', '0.3000000000000000001', '1e400', '-1e400', '1e-400', '99999999999999999999999'])(
+    'calls %s inexact: its double is another number',
+    (text) => {
+      expect(readNumber(text)).toBe('inexact');
+    },
+  );
 
   it('property every_number_that_is_printed_is_read_back', () => {
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => readNumber(JSON.stringify(value)) === (Object.is(value, -0) ? 0 : value)));
+    fc.assert(
+      fc.property(
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        (value) => readNumber(JSON.stringify(value)) === (Object.is(value, -0) ? 0 : value),
+      ),
+    );
   });
 
   it('property what_is_read_never_crosses_an_integer_limit', () => {

@@ -14,7 +14,11 @@ export function placeOf(parameter: Parameter): Place {
 }
 
 /** Issues of a schema as errors of the message, at most `MAX_FIELD_ERRORS`. */
-export function toFieldErrors(place: Place, name: string | null, issues: readonly SchemaIssue[]): readonly FieldError[] {
+export function toFieldErrors(
+  place: Place,
+  name: string | null,
+  issues: readonly SchemaIssue[],
+): readonly FieldError[] {
   return issues.slice(0, MAX_FIELD_ERRORS).map((issue) => ({
     in: place,
     name,
@@ -26,10 +30,22 @@ export function toFieldErrors(place: Place, name: string | null, issues: readonl
 }
 
 /** One error that no schema keyword found: `missing`, `duplicate`, `undeclared`, broken syntax. */
-export function fieldError(place: Place, name: string | null, keyword: string, message: string, schema: string | null = null, pointer = ''): FieldError {
+export function fieldError(
+  place: Place,
+  name: string | null,
+  keyword: string,
+  message: string,
+  schema: string | null = null,
+  pointer = '',
+): FieldError {
   return { in: place, name, pointer, schema, keyword, message };
 }
 
-export function undecodableError(place: Place, name: string | null, problem: Undecodable, schema: string | null): FieldError {
+export function undecodableError(
+  place: Place,
+  name: string | null,
+  problem: Undecodable,
+  schema: string | null,
+): FieldError {
   return fieldError(place, name, problem.keyword, problem.message, schema, problem.pointer);
 }

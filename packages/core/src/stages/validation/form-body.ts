@@ -10,6 +10,7 @@ import { MAX_ITEMS, pointerTo, readItems, readMembers, setMember } from './struc
 import { textStyle, toItemTexts, toMemberTexts } from './text-style.ts';
 import { ARRAY, compileTypeGuide, OBJECT, type TypeGuide } from './type-guide.ts';
 import { Undecodable } from './undecodable.ts';
+import { findUndeclared } from './undeclared-members.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 
 const decoder = new TextDecoder('latin1');
@@ -41,7 +42,9 @@ export class FormCheck {
   readonly #bounds: JsonBounds;
   readonly #encoding: ReadonlyMap<string, Encoding>;
   readonly #schema: string;
+  /** Of fields; inside of them it is `#within`. */
   readonly #undeclared: BodyContext['undeclared'];
+  readonly #within: BodyContext['undeclared'];
 
   constructor(media: MediaType, context: BodyContext) {
     const source = schemaOrAnything(media);
@@ -50,17 +53,27 @@ export class FormCheck {
     this.#bounds = context.bounds;
     this.#encoding = media.encoding;
     this.#schema = `${source.file}#${source.pointer}`;
-    this.#undeclared = this.#guide.open ? 'as-declared' : undeclaredFor(media.schema, context);
+    this.#within = undeclaredFor(media.schema, context);
+    this.#undeclared = this.#guide.open ? 'as-declared' : this.#within;
   }
 
   readonly bytes = (bytes: Uint8Array): BodyResult => {
-    for (const byte of bytes) if (byte > 0x7e || byte < 0x21) return malformed('syntax', 'must be percent-encoded ASCII');
+    for (const byte of bytes)
+      if (byte > 0x7e || byte < 0x21) return malformed('syntax', 'must be percent-encoded ASCII');
     const result = this.text(decoder.decode(bytes));
-    return result.ok && result.text !== null ? passed(encoder.encode(result.text), result.dropped) : result.ok ? passed(bytes) : result;
+    return result.ok && result.text !== null
+      ? passed(encoder.encode(result.text), result.dropped)
+      : result.ok
+        ? passed(bytes)
+        : result;
   };
 
   /** Checks the text of a form; `text` is what is left of it where pairs were dropped. */
-  text(text: string): { readonly ok: true; readonly text: string | null; readonly dropped: readonly string[] } | (BodyResult & { readonly ok: false }) {
+  text(
+    text: string,
+  ):
+    | { readonly ok: true; readonly text: string | null; readonly dropped: readonly string[] }
+    | (BodyResult & { readonly ok: false }) {
     const fields = this.#split(text);
     if (fields instanceof Undecodable) return failedAt(fields, this.#schema);
     const specific = this.#judge(this.#read(fields.byName, false));
@@ -91,7 +104,8 @@ export class FormCheck {
       const bracket = this.#bracketOf(written);
       const name = bracket < 0 ? written : written.slice(0, bracket);
       if (!this.#guide.properties.has(name) && this.#undeclared !== 'as-declared') {
-        if (this.#undeclared === 'refuse') return new Undecodable('undeclared', 'must not have fields that are not declared');
+        if (this.#undeclared === 'refuse')
+          return new Undecodable('undeclared', 'must not have fields that are not declared');
         stripped = true;
         if (dropped.length < 20) dropped.push(joinPointer('', name));
         continue;
@@ -120,9 +134,15 @@ export class FormCheck {
     const form: Record<string, unknown> = {};
     for (const [name, field] of fields) {
       const value = this.#readField(name, field, asString);
-      if (value instanceof Undecodable) return new Undecodable(value.keyword, value.message, pointerTo(this.#guide, name) + value.pointer);
+      if (value instanceof Undecodable)
+        return new Undecodable(value.keyword, value.message, pointerTo(this.#guide, name) + value.pointer);
       const problem = setMember(form, name, value);
       if (problem !== null) return problem;
+    }
+    if (this.#within === 'as-declared') return form;
+    for (const [name, value] of Object.entries(form)) {
+      const found = findUndeclared(value, this.#guide.property(name), pointerTo(this.#guide, name));
+      if (found !== null) return new Undecodable('undeclared', 'must not have members that are not declared', found);
     }
     return form;
   }
@@ -148,6 +168,8 @@ export class FormCheck {
     if ((guide.types & OBJECT) === 0) return scalarReader(guide)(first, asString);
     if (style === null) return readStrictJson(first, this.#bounds);
     const members = toMemberTexts(text, first);
-    return members === null ? new Undecodable('syntax', 'must have a value for each name') : readMembers(members, guide, asString);
+    return members === null
+      ? new Undecodable('syntax', 'must have a value for each name')
+      : readMembers(members, guide, asString);
   }
 }

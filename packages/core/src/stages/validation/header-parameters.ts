@@ -22,7 +22,10 @@ export interface HeaderRule {
 }
 
 /** Null where no header is declared. */
-export function compileHeaderParameters(parameters: readonly Parameter[], compile: (parameter: Parameter) => ParameterCheck): HeaderRule | null {
+export function compileHeaderParameters(
+  parameters: readonly Parameter[],
+  compile: (parameter: Parameter) => ParameterCheck,
+): HeaderRule | null {
   const declared = parameters.filter((parameter) => !IGNORED.has(parameter.name.toLowerCase()));
   if (declared.length === 0) return null;
   const slots = declared.map((parameter, index) => ({ index, parameter, check: compile(parameter) }));

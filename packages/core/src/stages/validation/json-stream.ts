@@ -47,7 +47,8 @@ export class JsonStreamCheck implements StreamCheck {
       pieces.push(result.bytes);
       for (const pointer of result.dropped) if (dropped.length < MAX_DROPPED) dropped.push(pointer);
     }
-    if (this.#queue.length > this.#maxItemBytes) return this.#fail(malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`));
+    if (this.#queue.length > this.#maxItemBytes)
+      return this.#fail(malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`));
     return passed(pieces.length === 0 ? new Uint8Array(0) : concatenate(pieces), dropped);
   }
 
@@ -61,16 +62,21 @@ export class JsonStreamCheck implements StreamCheck {
     const length = this.#queue.length;
     if (length === 0) return -1;
     // An item of a sequence ends where the next begins.
-    const end = this.#queue.indexOf(this.#sequence ? RS : LF, this.#sequence ? Math.max(this.#searched, 1) : this.#searched);
+    const end = this.#queue.indexOf(
+      this.#sequence ? RS : LF,
+      this.#sequence ? Math.max(this.#searched, 1) : this.#searched,
+    );
     if (end >= 0) return this.#sequence ? end : end + 1;
     this.#searched = length;
     return last ? length : -1;
   }
 
   #checkItem(item: Uint8Array): BodyResult {
-    if (item.length > this.#maxItemBytes + 2) return malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`);
+    if (item.length > this.#maxItemBytes + 2)
+      return malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`);
     const start = this.#sequence ? 1 : 0;
-    if (this.#sequence && (item[0] !== RS || item[item.length - 1] !== LF)) return malformed('syntax', 'must have each text between RS and LF');
+    if (this.#sequence && (item[0] !== RS || item[item.length - 1] !== LF))
+      return malformed('syntax', 'must have each text between RS and LF');
     const end = item[item.length - 1] === LF ? item.length - 1 : item.length;
     const text = item.subarray(start, end);
     if (!this.#sequence && isBlank(text)) return passed(item);
@@ -79,7 +85,10 @@ export class JsonStreamCheck implements StreamCheck {
     this.#item += 1;
     if (!result.ok) return failedBy(result.issues, pointer);
     if (result.bytes === text) return passed(item);
-    return passed(concatenate([item.subarray(0, start), result.bytes, item.subarray(end)]), result.dropped.map((one) => pointer + one));
+    return passed(
+      concatenate([item.subarray(0, start), result.bytes, item.subarray(end)]),
+      result.dropped.map((one) => pointer + one),
+    );
   }
 }
 

@@ -51,16 +51,27 @@ export class MultipartCheck {
     const rule = (names: readonly string[], guide: TypeGuide, encoding: string | null): PartRule => {
       const below = media.schema === null ? null : schemaBelow(media.schema, names, context.document);
       const json = below === null ? null : context.schemas.json(below, context.direction, undeclared, context.bounds);
-      return { guide, json, bounds: context.bounds, types: encodingTypes(encoding === null ? undefined : media.encoding.get(encoding)) };
+      return {
+        guide,
+        json,
+        undeclared,
+        bounds: context.bounds,
+        types: encodingTypes(encoding === null ? undefined : media.encoding.get(encoding)),
+      };
     };
     this.#rules = new Map(
       [...this.#guide.properties].map((name) => {
         const guide = this.#guide.property(name);
-        return [name, isList(guide) ? rule(['properties', name, 'items'], guide.item, name) : rule(['properties', name], guide, name)];
+        return [
+          name,
+          isList(guide)
+            ? rule(['properties', name, 'items'], guide.item, name)
+            : rule(['properties', name], guide, name),
+        ];
       }),
     );
     this.#item = rule(['items'], this.#guide.item, null);
-    this.#other = { guide: this.#guide.property(''), json: null, bounds: context.bounds, types: null };
+    this.#other = { guide: this.#guide.property(''), json: null, undeclared, bounds: context.bounds, types: null };
   }
 
   readonly bytes = (bytes: Uint8Array, type: ParsedMediaType): BodyResult => {
@@ -82,20 +93,34 @@ export class MultipartCheck {
     return passed(rebuild(bytes, parts, boundary, changes), changes.dropped);
   };
 
-  #judge(bytes: Uint8Array, parts: readonly NamedPart[], formData: boolean, changes: Changes, asString: boolean): BodyFailed | null {
+  #judge(
+    bytes: Uint8Array,
+    parts: readonly NamedPart[],
+    formData: boolean,
+    changes: Changes,
+    asString: boolean,
+  ): BodyFailed | null {
     changes.left.clear();
     changes.replaced.clear();
     changes.dropped.length = 0;
     const issues: SchemaIssue[] = [];
     const positional = !formData && (this.#guide.types & OBJECT) === 0;
-    const value = positional ? this.#readItems(bytes, parts, changes, issues, asString) : this.#readNamed(bytes, parts, changes, issues, asString);
+    const value = positional
+      ? this.#readItems(bytes, parts, changes, issues, asString)
+      : this.#readNamed(bytes, parts, changes, issues, asString);
     if (value instanceof Undecodable) return failedAt(value, this.#schema);
     if (issues.length > 0) return failedBy(issues);
     const found = this.#check(value);
     return found === null ? null : failedBy(found);
   }
 
-  #readItems(bytes: Uint8Array, parts: readonly NamedPart[], changes: Changes, issues: SchemaIssue[], asString: boolean): unknown {
+  #readItems(
+    bytes: Uint8Array,
+    parts: readonly NamedPart[],
+    changes: Changes,
+    issues: SchemaIssue[],
+    asString: boolean,
+  ): unknown {
     const items: unknown[] = [];
     for (const { part, facts } of parts) {
       const pointer = joinPointer('', items.length);
@@ -106,18 +131,34 @@ export class MultipartCheck {
     return items;
   }
 
-  #readNamed(bytes: Uint8Array, parts: readonly NamedPart[], changes: Changes, issues: SchemaIssue[], asString: boolean): unknown {
+  #readNamed(
+    bytes: Uint8Array,
+    parts: readonly NamedPart[],
+    changes: Changes,
+    issues: SchemaIssue[],
+    asString: boolean,
+  ): unknown {
     const form: Record<string, unknown> = {};
     for (const { part, name, facts } of parts) {
       if (name === null) return new Undecodable('syntax', 'must name each part');
       const rule = this.#rules.get(name);
       if (rule === undefined && this.#undeclared !== 'as-declared') {
-        if (this.#undeclared === 'refuse') return new Undecodable('undeclared', 'must not have parts that are not declared');
+        if (this.#undeclared === 'refuse')
+          return new Undecodable('undeclared', 'must not have parts that are not declared');
         changes.left.add(part);
         if (changes.dropped.length < 20) changes.dropped.push(joinPointer('', name));
         continue;
       }
-      const value = readInto(bytes, part, facts, rule ?? this.#other, changes, issues, pointerTo(this.#guide, name), asString);
+      const value = readInto(
+        bytes,
+        part,
+        facts,
+        rule ?? this.#other,
+        changes,
+        issues,
+        pointerTo(this.#guide, name),
+        asString,
+      );
       if (value instanceof Undecodable) return value;
       const before = Object.hasOwn(form, name) ? form[name] : undefined;
       if (!isList(this.#guide.property(name))) {
@@ -137,13 +178,25 @@ function isList(guide: TypeGuide): boolean {
   return (guide.types & ARRAY) !== 0;
 }
 
-function readInto(bytes: Uint8Array, part: Part, facts: PartFacts, rule: PartRule, changes: Changes, issues: SchemaIssue[], pointer: string, asString: boolean): unknown {
+function readInto(
+  bytes: Uint8Array,
+  part: Part,
+  facts: PartFacts,
+  rule: PartRule,
+  changes: Changes,
+  issues: SchemaIssue[],
+  pointer: string,
+  asString: boolean,
+): unknown {
   const reading = readPart(bytes.subarray(part.start, part.end), facts, rule, asString);
-  if (reading instanceof Undecodable) return new Undecodable(reading.keyword, reading.message, pointer + reading.pointer);
-  if (reading.issues !== null) for (const issue of reading.issues) issues.push({ ...issue, pointer: pointer + issue.pointer });
+  if (reading instanceof Undecodable)
+    return new Undecodable(reading.keyword, reading.message, pointer + reading.pointer);
+  if (reading.issues !== null)
+    for (const issue of reading.issues) issues.push({ ...issue, pointer: pointer + issue.pointer });
   if (reading.bytes !== null) {
     // The header would then state another length than the content has.
-    if (part.headers.has('content-length')) return new Undecodable('undeclared', 'must not have undeclared members in a part with a Content-Length', pointer);
+    if (part.headers.has('content-length'))
+      return new Undecodable('undeclared', 'must not have undeclared members in a part with a Content-Length', pointer);
     changes.replaced.set(part, reading.bytes);
   }
   return reading.value;
@@ -151,15 +204,22 @@ function readInto(bytes: Uint8Array, part: Part, facts: PartFacts, rule: PartRul
 
 function nameOf(part: Part, formData: boolean): NamedPart | Undecodable {
   const length = part.headers.get('content-length');
-  if (length !== undefined && length !== String(part.end - part.start)) return new Undecodable('syntax', 'must not have a part whose Content-Length is not its length');
+  if (length !== undefined && length !== String(part.end - part.start))
+    return new Undecodable('syntax', 'must not have a part whose Content-Length is not its length');
   const header = part.headers.get('content-disposition');
-  const facts = { contentType: part.headers.get('content-type') ?? null, transferEncoding: part.headers.get('content-transfer-encoding') ?? null };
+  const facts = {
+    contentType: part.headers.get('content-type') ?? null,
+    transferEncoding: part.headers.get('content-transfer-encoding') ?? null,
+  };
   if (header === undefined) {
-    return formData ? new Undecodable('syntax', 'must have a Content-Disposition in each part') : { part, name: null, facts: { ...facts, filename: null } };
+    return formData
+      ? new Undecodable('syntax', 'must have a Content-Disposition in each part')
+      : { part, name: null, facts: { ...facts, filename: null } };
   }
   const disposition = parseContentDisposition(header);
   if (disposition instanceof Undecodable) return disposition;
-  if (formData && (disposition.kind !== 'form-data' || disposition.name === null)) return new Undecodable('syntax', 'must have parts of form-data, each with a name');
+  if (formData && (disposition.kind !== 'form-data' || disposition.name === null))
+    return new Undecodable('syntax', 'must have parts of form-data, each with a name');
   return { part, name: disposition.name, facts: { ...facts, filename: disposition.filename } };
 }
 

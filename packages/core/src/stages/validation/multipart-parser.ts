@@ -34,13 +34,16 @@ export function parseMultipart(bytes: Uint8Array, boundary: string): readonly Pa
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const opening = Buffer.from(`--${boundary}`, 'latin1');
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
-  if (!body.subarray(0, opening.length).equals(opening)) return new Undecodable('syntax', 'must begin with the boundary delimiter');
+  if (!body.subarray(0, opening.length).equals(opening))
+    return new Undecodable('syntax', 'must begin with the boundary delimiter');
   const parts: Part[] = [];
   let from = 0;
   let at = opening.length;
   for (;;) {
-    if (body[at] === 0x2d && body[at + 1] === 0x2d) return isEnd(body, at + 2) ? parts : new Undecodable('syntax', 'must end with the closing delimiter');
-    if (body[at] !== 0x0d || body[at + 1] !== 0x0a) return new Undecodable('syntax', 'must end each delimiter line with CRLF');
+    if (body[at] === 0x2d && body[at + 1] === 0x2d)
+      return isEnd(body, at + 2) ? parts : new Undecodable('syntax', 'must end with the closing delimiter');
+    if (body[at] !== 0x0d || body[at + 1] !== 0x0a)
+      return new Undecodable('syntax', 'must end each delimiter line with CRLF');
     if (parts.length >= MAX_PARTS) return new Undecodable('keys', `must not have more than ${MAX_PARTS} parts`);
     at += 2;
     const head = parseHead(body, at);
@@ -59,7 +62,10 @@ function isEnd(body: Buffer, at: number): boolean {
   return at === body.length || (at + 2 === body.length && body[at] === 0x0d && body[at + 1] === 0x0a);
 }
 
-function parseHead(body: Buffer, from: number): { readonly headers: ReadonlyMap<string, string>; readonly start: number } | Undecodable {
+function parseHead(
+  body: Buffer,
+  from: number,
+): { readonly headers: ReadonlyMap<string, string>; readonly start: number } | Undecodable {
   const headers = new Map<string, string>();
   let at = from;
   for (;;) {
@@ -83,9 +89,11 @@ function readHeader(line: Buffer, headers: Map<string, string>): Undecodable | n
   const name = text.slice(0, Math.max(colon, 0)).toLowerCase();
   // A bare CR or LF or a NUL would end the line for some readers.
   // eslint-disable-next-line no-control-regex
-  if (!HEADER_NAME.test(name) || /[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return new Undecodable('syntax', 'must have well-formed part headers');
+  if (!HEADER_NAME.test(name) || /[\x00-\x08\x0a-\x1f\x7f]/.test(text))
+    return new Undecodable('syntax', 'must have well-formed part headers');
   if (headers.has(name)) return new Undecodable('duplicate', 'must not have a part header twice');
-  if (headers.size >= MAX_PART_HEADERS) return new Undecodable('keys', `must not have more than ${MAX_PART_HEADERS} headers in a part`);
+  if (headers.size >= MAX_PART_HEADERS)
+    return new Undecodable('keys', `must not have more than ${MAX_PART_HEADERS} headers in a part`);
   headers.set(name, text.slice(colon + 1).trim());
   return null;
 }

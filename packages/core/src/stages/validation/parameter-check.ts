@@ -1,6 +1,13 @@
 import type { FieldError } from '../../verdict/denial.ts';
 import type { MediaType, Parameter, SchemaSource } from '../../openapi/model.ts';
-import type { Direction, JsonBodyCheck, JsonBounds, SchemaCompiler, SchemaIssue, ValueCheck } from '../../schema/schema-compiler.ts';
+import type {
+  Direction,
+  JsonBodyCheck,
+  JsonBounds,
+  SchemaCompiler,
+  SchemaIssue,
+  ValueCheck,
+} from '../../schema/schema-compiler.ts';
 import { readDeepObject } from './deep-object.ts';
 import { fieldError, placeOf, toFieldErrors, undecodableError } from './field-errors.ts';
 import { isAmbiguous, scalarReader } from './scalar-text.ts';
@@ -27,7 +34,12 @@ export interface ParameterCheck {
 const encoder = new TextEncoder();
 
 /** Compiles the check of a parameter. Throws `SchemaCompileError` where its schema cannot be compiled. */
-export function compileParameterCheck(parameter: Parameter, schemas: SchemaCompiler, bounds: JsonBounds, direction: Direction = 'request'): ParameterCheck {
+export function compileParameterCheck(
+  parameter: Parameter,
+  schemas: SchemaCompiler,
+  bounds: JsonBounds,
+  direction: Direction = 'request',
+): ParameterCheck {
   if (parameter.content !== null) return new ContentCheck(parameter, parameter.content, schemas, bounds, direction);
   if (parameter.schema === null) return UNCHECKED;
   return new SchemaCheck(parameter, parameter.schema, schemas, direction);
@@ -36,7 +48,14 @@ export function compileParameterCheck(parameter: Parameter, schemas: SchemaCompi
 const ANYTHING = new TypeGuide(true, []);
 
 /** Neither `schema` nor `content`: there is nothing to hold it against, but it is still one value, well encoded. */
-const UNCHECKED: ParameterCheck = { types: STRING, guide: ANYTHING, text: () => null, items: () => null, members: () => null, brackets: () => null };
+const UNCHECKED: ParameterCheck = {
+  types: STRING,
+  guide: ANYTHING,
+  text: () => null,
+  items: () => null,
+  members: () => null,
+  brackets: () => null,
+};
 
 class SchemaCheck implements ParameterCheck {
   readonly types: TypeSet;
@@ -78,7 +97,8 @@ class SchemaCheck implements ParameterCheck {
     // `null` beside a structure is how `nullable` is written: it counts only as an exact `null`.
     if ((this.types & SCALAR) !== 0 && (refusal === null || (this.types & SCALAR) !== NULL || text === 'null')) {
       const scalar = toScalarText(style, text);
-      refusal = scalar === null ? this.#malformed() : this.#try((asString) => scalarReader(this.guide)(scalar, asString));
+      refusal =
+        scalar === null ? this.#malformed() : this.#try((asString) => scalarReader(this.guide)(scalar, asString));
     }
     return refusal ?? (this.types === 0 ? this.#judge(this.#check(text)) : null);
   }
@@ -103,7 +123,8 @@ class SchemaCheck implements ParameterCheck {
   }
 
   #judgeValue(value: unknown): readonly FieldError[] | null {
-    if (value instanceof Undecodable) return [undecodableError(placeOf(this.#parameter), this.#parameter.name, value, this.#schema)];
+    if (value instanceof Undecodable)
+      return [undecodableError(placeOf(this.#parameter), this.#parameter.name, value, this.#schema)];
     return this.#judge(this.#check(value));
   }
 
@@ -113,7 +134,15 @@ class SchemaCheck implements ParameterCheck {
 
   #malformed(): readonly FieldError[] {
     const { name, style, explode } = this.#parameter;
-    return [fieldError(placeOf(this.#parameter), name, 'syntax', `must be written in style ${style}${explode ? ', exploded' : ''}`, this.#schema)];
+    return [
+      fieldError(
+        placeOf(this.#parameter),
+        name,
+        'syntax',
+        `must be written in style ${style}${explode ? ', exploded' : ''}`,
+        this.#schema,
+      ),
+    ];
   }
 }
 
@@ -125,13 +154,30 @@ class ContentCheck implements ParameterCheck {
   readonly #json: JsonBodyCheck | null = null;
   readonly #text: ParameterCheck | null = null;
 
-  constructor(parameter: Parameter, content: MediaType, schemas: SchemaCompiler, bounds: JsonBounds, direction: Direction) {
+  constructor(
+    parameter: Parameter,
+    content: MediaType,
+    schemas: SchemaCompiler,
+    bounds: JsonBounds,
+    direction: Direction,
+  ) {
     this.#parameter = parameter;
     const essence = (content.range.split(';', 1)[0] ?? '').trim();
-    const schema = content.schema ?? { file: content.file, pointer: content.pointer, dialect: 'json-schema-2020-12', node: true };
-    if (essence === 'application/json' || essence.endsWith('+json')) this.#json = schemas.json(schema, direction, 'as-declared', bounds);
+    const schema = content.schema ?? {
+      file: content.file,
+      pointer: content.pointer,
+      dialect: 'json-schema-2020-12',
+      node: true,
+    };
+    if (essence === 'application/json' || essence.endsWith('+json'))
+      this.#json = schemas.json(schema, direction, 'as-declared', bounds);
     else if (essence.startsWith('text/') && content.schema !== null) {
-      this.#text = new SchemaCheck({ ...parameter, style: 'simple', explode: false }, content.schema, schemas, direction);
+      this.#text = new SchemaCheck(
+        { ...parameter, style: 'simple', explode: false },
+        content.schema,
+        schemas,
+        direction,
+      );
     }
   }
 
@@ -157,8 +203,18 @@ class ContentCheck implements ParameterCheck {
 
 /** True where a parameter's members are spread over its place instead of standing under its own name. */
 export function isSpread(parameter: Parameter, types: TypeSet): boolean {
-  const spreads = parameter.style === 'form' || parameter.style === 'cookie' || parameter.style === 'spaceDelimited' || parameter.style === 'pipeDelimited';
-  return parameter.content === null && parameter.explode && spreads && (types & OBJECT) !== 0 && (types & ANY & ~NULL) === OBJECT;
+  const spreads =
+    parameter.style === 'form' ||
+    parameter.style === 'cookie' ||
+    parameter.style === 'spaceDelimited' ||
+    parameter.style === 'pipeDelimited';
+  return (
+    parameter.content === null &&
+    parameter.explode &&
+    spreads &&
+    (types & OBJECT) !== 0 &&
+    (types & ANY & ~NULL) === OBJECT
+  );
 }
 
 /** True where a parameter's items come as its name repeated. */

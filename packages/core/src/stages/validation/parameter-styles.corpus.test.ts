@@ -10,7 +10,13 @@ import { createPlainSchemas } from './testing/plain-schemas.ts';
 interface Case {
   readonly group: string;
   readonly name: string;
-  readonly param: { readonly name: string; readonly in: ParameterLocation; readonly style?: ParameterStyle; readonly explode?: boolean; readonly schema: JsonValue };
+  readonly param: {
+    readonly name: string;
+    readonly in: ParameterLocation;
+    readonly style?: ParameterStyle;
+    readonly explode?: boolean;
+    readonly schema: JsonValue;
+  };
   readonly path: string | null;
   readonly query: string | null;
   readonly header: string | null;
@@ -25,24 +31,35 @@ const DIFFERENCES: Readonly<Record<string, { readonly got: unknown; readonly why
 );
 
 const path = corpusPath('parameter-styles.jsonl');
-const cases: Case[] = path === null ? [] : readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Case);
+const cases: Case[] =
+  path === null
+    ? []
+    : readFileSync(path, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Case);
 
-describe.skipIf(path === null)('parameters decides the public cases of parameter styles (left out where shared/corpora is absent)', () => {
-  for (const one of cases) {
-    const key = `${one.group}: ${one.name}`;
-    const difference = Object.hasOwn(DIFFERENCES, key) ? DIFFERENCES[key] : undefined;
-    it(`${key}${difference === undefined ? '' : ` (otherwise: ${difference.why})`}`, () => {
-      const got = decide(one);
-      if (difference !== undefined) expect(got).toEqual(difference.got);
-      else if (one.error) expect(got).toBeNull();
-      else expect(got).toEqual({ value: one.want ?? undefined });
+describe.skipIf(path === null)(
+  'parameters decides the public cases of parameter styles (left out where shared/corpora is absent)',
+  () => {
+    for (const one of cases) {
+      const key = `${one.group}: ${one.name}`;
+      const difference = Object.hasOwn(DIFFERENCES, key) ? DIFFERENCES[key] : undefined;
+      it(`${key}${difference === undefined ? '' : ` (otherwise: ${difference.why})`}`, () => {
+        const got = decide(one);
+        if (difference !== undefined) expect(got).toEqual(difference.got);
+        else if (one.error) expect(got).toBeNull();
+        else expect(got).toEqual({ value: one.want ?? undefined });
+      });
+    }
+
+    it('has no difference that is none', () => {
+      expect(
+        Object.keys(DIFFERENCES).filter((key) => !cases.some((one) => `${one.group}: ${one.name}` === key)),
+      ).toEqual([]);
     });
-  }
-
-  it('has no difference that is none', () => {
-    expect(Object.keys(DIFFERENCES).filter((key) => !cases.some((one) => `${one.group}: ${one.name}` === key))).toEqual([]);
-  });
-});
+  },
+);
 
 /** `{ value }` as it was read, undefined where the parameter is absent; null where it was refused. */
 function decide(one: Case): { readonly value: unknown } | null {
@@ -50,7 +67,10 @@ function decide(one: Case): { readonly value: unknown } | null {
   const schemas = createPlainSchemas((seen) => {
     value = seen;
   });
-  const more: Partial<Parameter> = { ...(one.param.style && { style: one.param.style }), ...(one.param.explode !== undefined && { explode: one.param.explode }) };
+  const more: Partial<Parameter> = {
+    ...(one.param.style && { style: one.param.style }),
+    ...(one.param.explode !== undefined && { explode: one.param.explode }),
+  };
   const parameter = parameterOf(one.param.in, one.param.name, one.param.schema, more);
   const operation = operationOf({ path: '/{param}', parameters: [parameter] });
   const rule = parameters.compile(operation, contextOf({ schemas }));

@@ -44,8 +44,14 @@ export const parameters: Stage<ParametersRule> = {
       compile,
     );
     const headers = compileHeaderParameters(inPlace('header'), compile);
-    const cookies = compileCookieParameters(inPlace('cookie'), requests.unknownCookies ?? requests.unknownParameters, credentialNames(schemes, 'cookie'), compile);
-    if (path.every(({ check }) => check === null) && query === null && headers === null && cookies === null) return null;
+    const cookies = compileCookieParameters(
+      inPlace('cookie'),
+      requests.unknownCookies ?? requests.unknownParameters,
+      credentialNames(schemes, 'cookie'),
+      compile,
+    );
+    if (path.every(({ check }) => check === null) && query === null && headers === null && cookies === null)
+      return null;
     return { path, query, headers, cookies, description: describeParameters(operation, query, cookies) };
   },
 
@@ -56,7 +62,10 @@ export const parameters: Stage<ParametersRule> = {
     if (rule.headers !== null) checkHeaderParameters(rule.headers, exchange.rawHeaders, errors);
     if (rule.cookies !== null) checkCookieParameters(rule.cookies, exchange, errors);
     if (errors.length === 0) return null;
-    return deny('PARAMETERS_INVALID', 'parameters', { rule: exchange.operation?.operation.id ?? null, errors: errors.slice(0, MAX_FIELD_ERRORS) });
+    return deny('PARAMETERS_INVALID', 'parameters', {
+      rule: exchange.operation?.operation.id ?? null,
+      errors: errors.slice(0, MAX_FIELD_ERRORS),
+    });
   },
 
   describe(rule: ParametersRule): readonly string[] {
@@ -65,11 +74,17 @@ export const parameters: Stage<ParametersRule> = {
 };
 
 function credentialNames(schemes: readonly SecurityScheme[], place: 'query' | 'cookie'): ReadonlySet<string> {
-  return new Set(schemes.flatMap((scheme) => (scheme.type === 'apiKey' && scheme.in === place ? [scheme.parameter] : [])));
+  return new Set(
+    schemes.flatMap((scheme) => (scheme.type === 'apiKey' && scheme.in === place ? [scheme.parameter] : [])),
+  );
 }
 
 /** A `querystring` parameter: a form by its media type, or any content in a query that is one percent-encoded text. */
-function compileWholeQuery(parameter: Parameter, compile: (parameter: Parameter) => ParameterCheck, context: CompileContext): WholeQuery {
+function compileWholeQuery(
+  parameter: Parameter,
+  compile: (parameter: Parameter) => ParameterCheck,
+  context: CompileContext,
+): WholeQuery {
   const schema = `${parameter.file}#${parameter.pointer}`;
   const content: MediaType | null = parameter.content;
   if (content?.range.startsWith('application/x-www-form-urlencoded') === true) {
@@ -95,20 +110,30 @@ function compileWholeQuery(parameter: Parameter, compile: (parameter: Parameter)
     parameter,
     check(query) {
       const text = decodePercent(query, false);
-      return text === null ? [fieldError('query', parameter.name, 'syntax', 'must be UTF-8, percent-encoded once', schema)] : check.text(text);
+      return text === null
+        ? [fieldError('query', parameter.name, 'syntax', 'must be UTF-8, percent-encoded once', schema)]
+        : check.text(text);
     },
   };
 }
 
 const UNKNOWN = { refuse: 'refused', strip: 'left out', pass: 'passed on unchecked' } as const;
 
-function describeParameters(operation: Operation, query: QueryRule | null, cookies: CookieRule | null): readonly string[] {
+function describeParameters(
+  operation: Operation,
+  query: QueryRule | null,
+  cookies: CookieRule | null,
+): readonly string[] {
   const lines: string[] = [];
   for (const place of ['path', 'query', 'querystring', 'header', 'cookie'] as const) {
     const declared = operation.parameters.filter((parameter) => parameter.in === place);
-    if (declared.length > 0) lines.push(`${place}: ${declared.map((parameter) => (parameter.required ? parameter.name : `${parameter.name}?`)).join(', ')}`);
+    if (declared.length > 0)
+      lines.push(
+        `${place}: ${declared.map((parameter) => (parameter.required ? parameter.name : `${parameter.name}?`)).join(', ')}`,
+      );
     for (const parameter of declared) {
-      if (parameter.schema === null && !isChecked(parameter.content)) lines.push(`${place} ${parameter.name}: not checked, no schema that can be`);
+      if (parameter.schema === null && !isChecked(parameter.content))
+        lines.push(`${place} ${parameter.name}: not checked, no schema that can be`);
     }
   }
   if (query !== null && query.whole === null) lines.push(`undeclared query parameters: ${UNKNOWN[query.unknown]}`);
@@ -117,5 +142,9 @@ function describeParameters(operation: Operation, query: QueryRule | null, cooki
 }
 
 function isChecked(content: MediaType | null): boolean {
-  return content !== null && content.schema !== null && /^(?:application\/(?:.*\+)?json|text\/|application\/x-www-form-urlencoded)/.test(content.range);
+  return (
+    content !== null &&
+    content.schema !== null &&
+    /^(?:application\/(?:.*\+)?json|text\/|application\/x-www-form-urlencoded)/.test(content.range)
+  );
 }

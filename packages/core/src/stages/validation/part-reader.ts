@@ -1,5 +1,5 @@
 import type { Encoding } from '../../openapi/model.ts';
-import type { JsonBodyCheck, JsonBounds, SchemaIssue } from '../../schema/schema-compiler.ts';
+import type { JsonBodyCheck, JsonBounds, SchemaIssue, UndeclaredMembers } from '../../schema/schema-compiler.ts';
 import { bodyFormat, isReadableCharset } from './body-format.ts';
 import { isInRange, parseMediaRange } from './media-range.ts';
 import { parseMediaType, type ParsedMediaType } from './media-type.ts';
@@ -7,6 +7,7 @@ import { scalarReader } from './scalar-text.ts';
 import { readStrictJson } from './strict-json.ts';
 import { ARRAY, OBJECT, type TypeGuide } from './type-guide.ts';
 import { Undecodable } from './undecodable.ts';
+import { findUndeclared } from './undeclared-members.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const latin1 = new TextDecoder('latin1');
@@ -20,6 +21,7 @@ export interface PartRule {
   /** The check of a JSON part by the schema that stands for it in the document; null where there is none of its own. */
   readonly json: JsonBodyCheck | null;
   readonly bounds: JsonBounds;
+  readonly undeclared: UndeclaredMembers;
 }
 
 export interface PartFacts {
@@ -46,20 +48,27 @@ export function encodingTypes(encoding: Encoding | undefined): readonly ParsedMe
  * or the schema calls it binary, else text in UTF-8. Of bytes only the number is kept, as a text of that length, where the schema
  * asks for it.
  */
-export function readPart(content: Uint8Array, facts: PartFacts, rule: PartRule, asString: boolean): PartReading | Undecodable {
+export function readPart(
+  content: Uint8Array,
+  facts: PartFacts,
+  rule: PartRule,
+  asString: boolean,
+): PartReading | Undecodable {
   const type = facts.contentType === null ? TEXT_PLAIN : parseMediaType(facts.contentType);
   if (type === null) return new Undecodable('contentType', 'must have a well-formed Content-Type');
   if (type.type === 'multipart') return new Undecodable('contentType', 'must not be a multipart itself');
   if (facts.transferEncoding !== null && !/^(?:binary|8bit|7bit)$/i.test(facts.transferEncoding)) {
     return new Undecodable('contentType', 'must not be transfer-encoded');
   }
-  if (rule.types !== null && !rule.types.some((range) => isInRange(type, range))) return new Undecodable('contentType', 'must be of a content type that the encoding names');
+  if (rule.types !== null && !rule.types.some((range) => isInRange(type, range)))
+    return new Undecodable('contentType', 'must be of a content type that the encoding names');
   const format = bodyFormat(type);
   if (!isReadableCharset(type, format)) return new Undecodable('contentType', 'must be in UTF-8');
   const structured = (rule.guide.types & (ARRAY | OBJECT)) !== 0 && (rule.guide.types & ~(ARRAY | OBJECT)) === 0;
   const binary = facts.filename !== null || isBinary(rule.guide);
   if (structured || (format === 'json' && !binary)) {
-    if (format !== 'json' && format !== 'text' && format !== 'binary') return new Undecodable('contentType', 'must be JSON');
+    if (format !== 'json' && format !== 'text' && format !== 'binary')
+      return new Undecodable('contentType', 'must be JSON');
     return readJsonPart(content, rule);
   }
   if (binary) return { value: isMeasured(rule.guide) ? latin1.decode(content) : '', bytes: null, issues: null };
@@ -73,7 +82,12 @@ export function readPart(content: Uint8Array, facts: PartFacts, rule: PartRule, 
 
 function readJsonPart(content: Uint8Array, rule: PartRule): PartReading | Undecodable {
   const value = readStrictJson(content, rule.bounds);
-  if (value instanceof Undecodable || rule.json === null) return value instanceof Undecodable ? value : { value, bytes: null, issues: null };
+  if (value instanceof Undecodable) return value;
+  if (rule.json === null) {
+    const found = rule.undeclared === 'as-declared' ? null : findUndeclared(value, rule.guide);
+    if (found !== null) return new Undecodable('undeclared', 'must not have members that are not declared', found);
+    return { value, bytes: null, issues: null };
+  }
   const result = rule.json(content);
   if (!result.ok) return { value, bytes: null, issues: result.issues };
   if (result.bytes === content) return { value, bytes: null, issues: null };
@@ -82,7 +96,10 @@ function readJsonPart(content: Uint8Array, rule: PartRule): PartReading | Undeco
 
 /** A file by its schema: `format: binary`, or a content type or encoding that is no JSON. */
 function isBinary(guide: TypeGuide): boolean {
-  return guide.keyword('format').includes('binary') || guide.keyword('contentMediaType').some((type) => type !== 'application/json');
+  return (
+    guide.keyword('format').includes('binary') ||
+    guide.keyword('contentMediaType').some((type) => type !== 'application/json')
+  );
 }
 
 function isMeasured(guide: TypeGuide): boolean {

@@ -12,7 +12,10 @@ export interface PathSlot {
 }
 
 /** Path parameters in the template's order: the order of `exchange.pathValues`. */
-export function compilePathParameters(operation: Operation, compile: (parameter: Parameter) => ParameterCheck): readonly PathSlot[] {
+export function compilePathParameters(
+  operation: Operation,
+  compile: (parameter: Parameter) => ParameterCheck,
+): readonly PathSlot[] {
   return [...operation.path.matchAll(/\{([^{}]*)\}/g)].map((expression) => {
     const name = expression[1] as string;
     const parameter = operation.parameters.find((one) => one.in === 'path' && one.name === name);

@@ -5,7 +5,16 @@ import type { RequestPolicy } from '../../policy/policy.ts';
 import { fieldError, MAX_FIELD_ERRORS } from './field-errors.ts';
 import type { ParameterCheck } from './parameter-check.ts';
 import { decodePercent } from './percent-decoding.ts';
-import { checkGathered, compileSlots, gather, missing, sentTwice, type Gathered, type Slot, type SlotTable } from './slots.ts';
+import {
+  checkGathered,
+  compileSlots,
+  gather,
+  missing,
+  sentTwice,
+  type Gathered,
+  type Slot,
+  type SlotTable,
+} from './slots.ts';
 import { undeclaredError } from './undeclared-parameters.ts';
 
 /** Pairs of one query string, at most. */
@@ -56,7 +65,13 @@ export function checkQueryParameters(rule: QueryRule, exchange: Exchange, errors
 }
 
 /** False where the query cannot be taken apart; what is missing from it is not worth telling then. */
-function gatherPairs(rule: QueryRule, exchange: Exchange, query: string, gathered: Gathered, errors: FieldError[]): boolean {
+function gatherPairs(
+  rule: QueryRule,
+  exchange: Exchange,
+  query: string,
+  gathered: Gathered,
+  errors: FieldError[],
+): boolean {
   let kept: string | null = null;
   let pairs = 0;
   let at = 0;
@@ -97,7 +112,8 @@ function gatherPairs(rule: QueryRule, exchange: Exchange, query: string, gathere
 
 function takePair(slot: Slot, name: string, raw: string, gathered: Gathered, errors: FieldError[]): void {
   const value = decodePercent(raw, true);
-  if (value === null) errors.push(fieldError('query', slot.parameter.name, 'syntax', 'must be UTF-8, percent-encoded once'));
+  if (value === null)
+    errors.push(fieldError('query', slot.parameter.name, 'syntax', 'must be UTF-8, percent-encoded once'));
   else if (!gather(gathered, slot, name, value)) errors.push(sentTwice(slot.parameter));
 }
 

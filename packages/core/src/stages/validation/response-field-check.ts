@@ -16,7 +16,11 @@ export interface DeclaredHeader {
 }
 
 /** Compiles a declared response header, style `simple` (OpenAPI 3.1, 4.8.21). `Content-Type` is to be ignored there: null. */
-export function compileDeclaredHeader(header: Header, schemas: SchemaCompiler, bounds: JsonBounds): DeclaredHeader | null {
+export function compileDeclaredHeader(
+  header: Header,
+  schemas: SchemaCompiler,
+  bounds: JsonBounds,
+): DeclaredHeader | null {
   if (header.name.toLowerCase() === 'content-type') return null;
   const parameter: Parameter = {
     ...header,
@@ -29,11 +33,20 @@ export function compileDeclaredHeader(header: Header, schemas: SchemaCompiler, b
   };
   const check = compileParameterCheck(parameter, schemas, bounds, 'response');
   const list = (check.types & ARRAY) !== 0 || header.name.toLowerCase() === 'set-cookie';
-  return { name: header.name.toLowerCase(), required: header.required, list, schema: `${header.file}#${header.pointer}`, check };
+  return {
+    name: header.name.toLowerCase(),
+    required: header.required,
+    list,
+    schema: `${header.file}#${header.pointer}`,
+    check,
+  };
 }
 
 /** Checks the declared headers of an answer, given the values that came, by name in lower case. */
-export function checkDeclaredHeaders(declared: readonly DeclaredHeader[], values: ReadonlyMap<string, readonly string[]>): readonly FieldError[] {
+export function checkDeclaredHeaders(
+  declared: readonly DeclaredHeader[],
+  values: ReadonlyMap<string, readonly string[]>,
+): readonly FieldError[] {
   const errors: FieldError[] = [];
   for (const header of declared) {
     const lines = values.get(header.name);

@@ -14,7 +14,16 @@ const PASSING: Readonly<Record<string, readonly string[]>> = {
     'accept-ranges',
     'trailer',
   ],
-  'caches and conditional requests need them (RFC 9110, section 8.8; RFC 9111)': ['date', 'age', 'cache-control', 'etag', 'expires', 'last-modified', 'vary', 'pragma'],
+  'caches and conditional requests need them (RFC 9110, section 8.8; RFC 9111)': [
+    'date',
+    'age',
+    'cache-control',
+    'etag',
+    'expires',
+    'last-modified',
+    'vary',
+    'pragma',
+  ],
   'they tell a client what to do next (RFC 9110, sections 10.2 and 11.6; RFC 8288)': [
     'allow',
     'accept',
@@ -39,8 +48,12 @@ const PASSING: Readonly<Record<string, readonly string[]>> = {
     'x-frame-options',
     'clear-site-data',
   ],
-  'they announce the life of the operation and its limits (RFC 9745, RFC 8594)': ['deprecation', 'sunset', 'ratelimit', 'ratelimit-policy'],
-  'documents hardly ever declare cookies, and a login without its cookie is none; named in the record as undeclared': ['set-cookie'],
+  'they announce the life of the operation and its limits (RFC 9745, RFC 8594)': [
+    'deprecation',
+    'sunset',
+    'ratelimit',
+    'ratelimit-policy',
+  ],
   'tracing: an identifier and nothing of the service': ['traceparent', 'traceresponse', 'x-request-id'],
   'cross-origin answers: they follow from the request and carry no data': [
     'access-control-allow-origin',
@@ -51,11 +64,15 @@ const PASSING: Readonly<Record<string, readonly string[]>> = {
     'access-control-max-age',
     'timing-allow-origin',
   ],
-  'connection management: the shell removes them': ['connection', 'keep-alive', 'transfer-encoding', 'proxy-connection', 'te', 'upgrade'],
+  'connection management: the shell removes them': [
+    'connection',
+    'keep-alive',
+    'transfer-encoding',
+    'proxy-connection',
+    'te',
+    'upgrade',
+  ],
 };
 
 /** Names in lower case. */
 export const PASSING_HEADERS: ReadonlySet<string> = new Set(Object.values(PASSING).flat());
-
-/** They pass undeclared, and are named all the same. */
-export const NAMED_HEADERS: ReadonlySet<string> = new Set(['set-cookie']);

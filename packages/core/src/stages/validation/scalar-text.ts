@@ -38,7 +38,8 @@ function compileScalarReader(guide: TypeGuide): ScalarReader {
   const wide = (types & INTEGER) === 0 ? null : compileWideInteger(guide);
   return (text, asString) => {
     if (asString && (types & STRING) !== 0) return text;
-    const number = (types & NUMBER) !== 0 ? readNumber(text) : (types & INTEGER) !== 0 ? readIntegerWithin(text, wide) : 'malformed';
+    const number =
+      (types & NUMBER) !== 0 ? readNumber(text) : (types & INTEGER) !== 0 ? readIntegerWithin(text, wide) : 'malformed';
     if (typeof number === 'number' || number instanceof Undecodable) return number;
     if ((types & BOOLEAN) !== 0) {
       if (text === 'true') return true;

@@ -28,7 +28,10 @@ export interface SlotTable {
 }
 
 /** Puts parameters of one place into a table. A name declared for itself goes before the member of a spread object. */
-export function compileSlots(parameters: readonly Parameter[], compile: (parameter: Parameter) => ParameterCheck): SlotTable {
+export function compileSlots(
+  parameters: readonly Parameter[],
+  compile: (parameter: Parameter) => ParameterCheck,
+): SlotTable {
   const slots = parameters.map((parameter, index): Slot => {
     const check = compile(parameter);
     return { index, parameter, check, kind: kindOf(parameter, check) };
@@ -92,11 +95,23 @@ export function checkGathered(table: SlotTable, gathered: Gathered, errors: Fiel
 }
 
 export function missing(parameter: Parameter): FieldError {
-  return fieldError(placeOf(parameter), parameter.name, 'required', 'is required', `${parameter.file}#${parameter.pointer}`);
+  return fieldError(
+    placeOf(parameter),
+    parameter.name,
+    'required',
+    'is required',
+    `${parameter.file}#${parameter.pointer}`,
+  );
 }
 
 export function sentTwice(parameter: Parameter): FieldError {
-  return fieldError(placeOf(parameter), parameter.name, 'duplicate', 'must be sent once', `${parameter.file}#${parameter.pointer}`);
+  return fieldError(
+    placeOf(parameter),
+    parameter.name,
+    'duplicate',
+    'must be sent once',
+    `${parameter.file}#${parameter.pointer}`,
+  );
 }
 
 function checkSlot(slot: Slot, texts: string | string[]): readonly FieldError[] | null {

@@ -21,7 +21,8 @@ export function readItems(texts: readonly string[], guide: TypeGuide, asString: 
 
 /** Reads names and values in turn as the members of an object. A name given twice is refused, and so is `__proto__`. */
 export function readMembers(texts: readonly string[], guide: TypeGuide, asString: boolean): unknown {
-  if (texts.length > MAX_ITEMS * 2) return new Undecodable('maxProperties', `must not have more than ${MAX_ITEMS} members`);
+  if (texts.length > MAX_ITEMS * 2)
+    return new Undecodable('maxProperties', `must not have more than ${MAX_ITEMS} members`);
   const members: Record<string, unknown> = {};
   for (let index = 0; index + 1 < texts.length; index += 2) {
     const name = texts[index] as string;

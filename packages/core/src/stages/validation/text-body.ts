@@ -43,13 +43,15 @@ export function compileBinary(media: MediaType, context: BodyContext): FormatChe
   if (media.schema === null) return { whole: null, items: null, unchecked };
   const guide = compileTypeGuide(context.schemas.normalized(media.schema, context.direction));
   if ((guide.types & STRING) === 0) return null;
-  const limits = (keyword: string) => guide.keyword(keyword).filter((limit): limit is number => typeof limit === 'number');
+  const limits = (keyword: string) =>
+    guide.keyword(keyword).filter((limit): limit is number => typeof limit === 'number');
   const least = Math.max(0, ...limits('minLength'));
   const most = Math.min(Infinity, ...limits('maxLength'));
   if (least === 0 && most === Infinity) return { whole: null, items: null, unchecked };
   const schema = `${media.schema.file}#${media.schema.pointer}`;
   const whole = (bytes: Uint8Array): BodyResult => {
-    if (bytes.length < least) return failedAt(new Undecodable('minLength', `must have at least ${least} bytes`), schema);
+    if (bytes.length < least)
+      return failedAt(new Undecodable('minLength', `must have at least ${least} bytes`), schema);
     if (bytes.length > most) return failedAt(new Undecodable('maxLength', `must have at most ${most} bytes`), schema);
     return passed(bytes);
   };

@@ -14,7 +14,11 @@ export interface TextStyle {
   readonly trimmed: boolean;
 }
 
-const DELIMITERS: Readonly<Partial<Record<ParameterStyle, string>>> = { spaceDelimited: ' ', pipeDelimited: '|', tabDelimited: '\t' };
+const DELIMITERS: Readonly<Partial<Record<ParameterStyle, string>>> = {
+  spaceDelimited: ' ',
+  pipeDelimited: '|',
+  tabDelimited: '\t',
+};
 
 /**
  * The text style of a parameter (OpenAPI 3.1, 4.8.12.3; RFC 6570). A delimiter counts whether or not it was percent-encoded: texts are
@@ -28,7 +32,14 @@ export function textStyle(name: string, style: ParameterStyle, explode: boolean,
   }
   if (style === 'matrix') {
     const delimiter = explode ? ';' : ',';
-    return { lead: ';', label: `${name}=`, itemDelimiter: delimiter, memberDelimiter: delimiter, exploded: explode, trimmed };
+    return {
+      lead: ';',
+      label: `${name}=`,
+      itemDelimiter: delimiter,
+      memberDelimiter: delimiter,
+      exploded: explode,
+      trimmed,
+    };
   }
   const delimiter = DELIMITERS[style] ?? ',';
   return { lead: '', label: '', itemDelimiter: delimiter, memberDelimiter: delimiter, exploded: explode, trimmed };

@@ -30,7 +30,14 @@ const MAX_DEPTH = 32;
 /** A cap on what is gathered at one place, against documents whose alternatives multiply. */
 const MAX_NODES = 512;
 
-const OBJECT_KEYWORDS = ['properties', 'additionalProperties', 'patternProperties', 'required', 'minProperties', 'maxProperties'];
+const OBJECT_KEYWORDS = [
+  'properties',
+  'additionalProperties',
+  'patternProperties',
+  'required',
+  'minProperties',
+  'maxProperties',
+];
 const ARRAY_KEYWORDS = ['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems', 'contains'];
 
 /**
@@ -119,7 +126,8 @@ function own(node: JsonObject, name: string): JsonValue | undefined {
 
 function memberSchemas(node: JsonObject, name: string, undeclared: boolean): JsonValue[] {
   const properties = node['properties'];
-  if (!undeclared) return isObject(properties) && Object.hasOwn(properties, name) ? [properties[name] as JsonValue] : [];
+  if (!undeclared)
+    return isObject(properties) && Object.hasOwn(properties, name) ? [properties[name] as JsonValue] : [];
   const patterns = node['patternProperties'];
   const additional = own(node, 'additionalProperties');
   return [...(isObject(patterns) ? Object.values(patterns) : []), ...(additional === undefined ? [] : [additional])];
@@ -148,8 +156,9 @@ function gather(schema: JsonValue, root: JsonValue, into: JsonObject[], depth: n
     const target = follow(reference, root);
     if (target !== undefined) gather(target, root, into, depth + 1);
   }
-  for (const keyword of ['allOf', 'anyOf', 'oneOf']) for (const part of list(own(schema, keyword))) gather(part, root, into, depth + 1);
-  for (const keyword of ['then', 'else']) {
+  for (const keyword of ['allOf', 'anyOf', 'oneOf'])
+    for (const part of list(own(schema, keyword))) gather(part, root, into, depth + 1);
+  for (const keyword of ['if', 'then', 'else']) {
     const part = own(schema, keyword);
     if (part !== undefined) gather(part, root, into, depth + 1);
   }

@@ -1,6 +1,15 @@
 import { Exchange } from '../../../exchange.ts';
 import type { JsonValue } from '../../../json/json-value.ts';
-import type { ApiDocument, MediaType, Operation, Parameter, ParameterLocation, ParameterStyle, Response, SchemaSource } from '../../../openapi/model.ts';
+import type {
+  ApiDocument,
+  MediaType,
+  Operation,
+  Parameter,
+  ParameterLocation,
+  ParameterStyle,
+  Response,
+  SchemaSource,
+} from '../../../openapi/model.ts';
 import type { Policy, RequestPolicy, ResponsePolicy } from '../../../policy/policy.ts';
 import type { SchemaCompiler } from '../../../schema/schema-compiler.ts';
 import type { CompileContext } from '../../stage.ts';
@@ -34,10 +43,21 @@ export function schemaOf(node: JsonValue, pointer = '/schema'): SchemaSource {
   return { file: 'api.yaml', pointer, dialect: 'json-schema-2020-12', node };
 }
 
-const STYLES: Readonly<Record<ParameterLocation, ParameterStyle>> = { path: 'simple', query: 'form', header: 'simple', cookie: 'form', querystring: 'form' };
+const STYLES: Readonly<Record<ParameterLocation, ParameterStyle>> = {
+  path: 'simple',
+  query: 'form',
+  header: 'simple',
+  cookie: 'form',
+  querystring: 'form',
+};
 
 /** A parameter with the defaults of OpenAPI. */
-export function parameterOf(place: ParameterLocation, name: string, schema: JsonValue | null, more: Partial<Parameter> = {}): Parameter {
+export function parameterOf(
+  place: ParameterLocation,
+  name: string,
+  schema: JsonValue | null,
+  more: Partial<Parameter> = {},
+): Parameter {
   const style = more.style ?? STYLES[place];
   return {
     file: 'api.yaml',
@@ -58,10 +78,22 @@ export function parameterOf(place: ParameterLocation, name: string, schema: Json
 }
 
 export function mediaOf(range: string, schema: JsonValue | null, more: Partial<MediaType> = {}): MediaType {
-  return { file: 'api.yaml', pointer: '/content', range, schema: schema === null ? null : schemaOf(schema), itemSchema: null, encoding: new Map(), ...more };
+  return {
+    file: 'api.yaml',
+    pointer: '/content',
+    range,
+    schema: schema === null ? null : schemaOf(schema),
+    itemSchema: null,
+    encoding: new Map(),
+    ...more,
+  };
 }
 
-export function responseOf(status: string, content: readonly MediaType[] = [], headers: Response['headers'] = []): Response {
+export function responseOf(
+  status: string,
+  content: readonly MediaType[] = [],
+  headers: Response['headers'] = [],
+): Response {
   return { file: 'api.yaml', pointer: `/responses/${status}`, status, content, headers };
 }
 
@@ -94,9 +126,18 @@ export interface ContextOptions {
 
 /** As much of a context as validation looks at. */
 export function contextOf(options: ContextOptions = {}): CompileContext {
-  const policy = { requests: { ...REQUESTS, ...options.requests }, responses: { ...RESPONSES, ...options.responses }, operations: new Map() };
-  const document = { securitySchemes: new Map(), resolveSchema: () => null, ...options.document };
-  return { policy: policy as unknown as Policy, document: document as unknown as ApiDocument, schemas: options.schemas ?? createPlainSchemas(), problems: [] };
+  const policy = {
+    requests: { ...REQUESTS, ...options.requests },
+    responses: { ...RESPONSES, ...options.responses },
+    operations: new Map(),
+  };
+  const document = { operations: [], securitySchemes: new Map(), resolveSchema: () => null, ...options.document };
+  return {
+    policy: policy as unknown as Policy,
+    document: document as unknown as ApiDocument,
+    schemas: options.schemas ?? createPlainSchemas(),
+    problems: [],
+  };
 }
 
 export interface RequestFacts {

@@ -18,7 +18,14 @@ export function createPlainSchemas(seen: (value: unknown) => void = () => undefi
         seen(one);
         return null;
       }
-      return (validate.errors ?? []).map((error): SchemaIssue => ({ pointer: error.instancePath, schema: `${source.file}#${source.pointer}${error.schemaPath.slice(1)}`, keyword: error.keyword, message: error.message ?? '' }));
+      return (validate.errors ?? []).map(
+        (error): SchemaIssue => ({
+          pointer: error.instancePath,
+          schema: `${source.file}#${source.pointer}${error.schemaPath.slice(1)}`,
+          keyword: error.keyword,
+          message: error.message ?? '',
+        }),
+      );
     };
   };
   return {
@@ -27,18 +34,29 @@ export function createPlainSchemas(seen: (value: unknown) => void = () => undefi
       const check = value(source);
       return (bytes) => {
         const parsed = parseJson(bytes, bounds);
-        if (!parsed.ok) return { ok: false, issues: [{ pointer: '', schema: '', keyword: parsed.problem.keyword, message: parsed.problem.message }] };
+        if (!parsed.ok)
+          return {
+            ok: false,
+            issues: [{ pointer: '', schema: '', keyword: parsed.problem.keyword, message: parsed.problem.message }],
+          };
         const issues = check(parsed.value);
         if (issues !== null) return { ok: false, issues };
         const dropped: string[] = [];
         if (undeclared !== 'as-declared') dropUndeclared(parsed.value, source.node, '', dropped);
         if (dropped.length === 0) return { ok: true, bytes, dropped };
-        if (undeclared === 'refuse') return { ok: false, issues: [{ pointer: '', schema: '', keyword: 'additionalProperties', message: 'undeclared' }] };
+        if (undeclared === 'refuse')
+          return {
+            ok: false,
+            issues: [{ pointer: '', schema: '', keyword: 'additionalProperties', message: 'undeclared' }],
+          };
         return { ok: true, bytes: new TextEncoder().encode(JSON.stringify(parsed.value)), dropped };
       };
     },
     normalized(source) {
-      return { schema: source.node as boolean | { readonly [keyword: string]: unknown }, place: (pointer) => `${source.file}#${source.pointer}${pointer}` };
+      return {
+        schema: source.node as boolean | { readonly [keyword: string]: unknown },
+        place: (pointer) => `${source.file}#${source.pointer}${pointer}`,
+      };
     },
   };
 }

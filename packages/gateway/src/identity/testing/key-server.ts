@@ -1,10 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTHeaderParameters, type JWTPayload } from 'jose';
+import {
+  exportJWK,
+  generateKeyPair,
+  SignJWT,
+  type CryptoKey,
+  type JWK,
+  type JWTHeaderParameters,
+  type JWTPayload,
+} from 'jose';
 import type { AddressInfo } from 'node:net';
 import type { JwtPolicy } from '@sallyport/core';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
-/** What tests of the identity ports are made of; used by tests only. */
+// What tests of the identity ports are made of; used by tests only.
 
 /** An issuer on loopback whose answers a test decides. */
 export interface KeyServer {
@@ -30,8 +38,10 @@ export async function startKeyServer(): Promise<KeyServer> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const json = (value: unknown, headers: Readonly<Record<string, string>> = {}) => (_: IncomingMessage, response: ServerResponse) =>
-    void response.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(value));
+  const json =
+    (value: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    (_: IncomingMessage, response: ServerResponse) =>
+      void response.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(value));
   return {
     url,
     asked,
@@ -109,12 +119,22 @@ export function jwtPolicy(more: Partial<JwtPolicy> = {}): JwtPolicy {
   };
 }
 
-/** Claims that `jwtPolicy` accepts at `nowMs`. */
-export function goodClaims(nowMs: number, more: JWTPayload = {}): JWTPayload {
+/** Claims that `jwtPolicy` accepts at `nowMs`; undefined in `more` leaves a claim out, and types may be wrong on purpose. */
+export function goodClaims(nowMs: number, more: Readonly<Record<string, unknown>> = {}): JWTPayload {
   const now = Math.floor(nowMs / 1000);
-  return { iss: 'https://id.example.com/', aud: 'https://api.example.com', sub: 'anna', iat: now, exp: now + 300, scope: 'read write', ...more };
+  return {
+    iss: 'https://id.example.com/',
+    aud: 'https://api.example.com',
+    sub: 'anna',
+    iat: now,
+    exp: now + 300,
+    scope: 'read write',
+    ...more,
+  } as JWTPayload;
 }
 
 export function sign(key: SigningKey, claims: JWTPayload, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'JWT', ...header }).sign(key.privateKey);
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'JWT', ...header })
+    .sign(key.privateKey);
 }

@@ -1,19 +1,22 @@
-import { ANONYMOUS, type Principal } from '../../principal.ts';
-import { Exchange } from '../../exchange.ts';
-import type { ApiDocument, Operation, SecurityRequirement, SecurityScheme } from '../../openapi/model.ts';
-import type { AuthenticationPolicy, JwtPolicy, Policy } from '../../policy/policy.ts';
-import type { CompileContext } from '../stage.ts';
-import type { ConfigurationProblem } from '../../configuration-error.ts';
-import type { Ports } from '../../ports.ts';
+import { ANONYMOUS, type Principal } from '../../../principal.ts';
+import { Exchange } from '../../../exchange.ts';
+import type { ApiDocument, Operation, SecurityRequirement, SecurityScheme } from '../../../openapi/model.ts';
+import type { AuthenticationPolicy, JwtPolicy, Policy } from '../../../policy/policy.ts';
+import type { CompileContext } from '../../stage.ts';
+import type { ConfigurationProblem } from '../../../configuration-error.ts';
+import type { Ports } from '../../../ports.ts';
 
-/** What tests of the authentication and authorization stages are made of; used by tests only. */
+// What tests of the authentication and authorization stages are made of; used by tests only.
 
 type WithoutPlace<T> = T extends unknown ? Omit<T, 'file' | 'pointer' | 'name'> : never;
 
 /** A document with these security schemes, and nothing else. */
 export function documentWith(schemes: Readonly<Record<string, WithoutPlace<SecurityScheme>>>): ApiDocument {
   const securitySchemes = new Map(
-    Object.entries(schemes).map(([name, scheme]) => [name, { ...scheme, name, file: 'api.yaml', pointer: `/components/securitySchemes/${name}` } as SecurityScheme]),
+    Object.entries(schemes).map(([name, scheme]) => [
+      name,
+      { ...scheme, name, file: 'api.yaml', pointer: `/components/securitySchemes/${name}` } as SecurityScheme,
+    ]),
   );
   return {
     file: 'api.yaml',
@@ -29,8 +32,14 @@ export function documentWith(schemes: Readonly<Record<string, WithoutPlace<Secur
 }
 
 /** Alternatives written as the document writes them. */
-export function operationWith(security: readonly Readonly<Record<string, readonly string[]>>[] | null, more: Partial<Operation> = {}): Operation {
-  const alternatives = security?.map((alternative): SecurityRequirement => Object.entries(alternative).map(([scheme, scopes]) => ({ scheme, scopes }))) ?? null;
+export function operationWith(
+  security: readonly Readonly<Record<string, readonly string[]>>[] | null,
+  more: Partial<Operation> = {},
+): Operation {
+  const alternatives =
+    security?.map(
+      (alternative): SecurityRequirement => Object.entries(alternative).map(([scheme, scopes]) => ({ scheme, scopes })),
+    ) ?? null;
   return {
     file: 'api.yaml',
     pointer: '/paths/~1posts/get',
@@ -64,12 +73,32 @@ export const JWT: JwtPolicy = {
   forwardCredential: false,
   place: null,
 };
-export const KEY: AuthenticationPolicy = { kind: 'api-key', keys: { from: 'inline', entries: [] }, allowInQuery: false, forwardCredential: false, place: null };
-export const BASIC: AuthenticationPolicy = { kind: 'basic', users: { from: 'file', path: 'users.txt' }, realm: 'posts', forwardCredential: false, place: null };
+export const KEY: AuthenticationPolicy = {
+  kind: 'api-key',
+  keys: { from: 'inline', entries: [] },
+  allowInQuery: false,
+  forwardCredential: false,
+  place: null,
+};
+export const BASIC: AuthenticationPolicy = {
+  kind: 'basic',
+  users: { from: 'file', path: 'users.txt' },
+  realm: 'posts',
+  forwardCredential: false,
+  place: null,
+};
 
-export function contextWith(document: ApiDocument, authentication: Readonly<Record<string, AuthenticationPolicy>>): CompileContext & { readonly problems: ConfigurationProblem[] } {
+export function contextWith(
+  document: ApiDocument,
+  authentication: Readonly<Record<string, AuthenticationPolicy>>,
+): CompileContext & { readonly problems: ConfigurationProblem[] } {
   // The stages look at nothing else of the policy, and at no schema.
-  const policy = { file: 'sallyport.yaml', authentication: new Map(Object.entries(authentication)) } as unknown as Policy;
+  const policy = {
+    file: 'sallyport.yaml',
+    authentication: new Map(Object.entries(authentication)),
+    modes: { authentication: 'enforce', authorization: 'enforce' },
+    operations: new Map(),
+  } as unknown as Policy;
   return { document, policy, schemas: {} as CompileContext['schemas'], problems: [] };
 }
 
@@ -84,10 +113,14 @@ export function exchangeWith(rawHeaders: readonly string[], query: string | null
   return exchange;
 }
 
-/** Ports that know credentials by what they say: `good`, `late` answers after a turn, anything else is refused. */
+/** Ports that know these credentials and refuse all others; passwords after a turn, the others at once. */
 export function portsOf(known: Readonly<Record<string, Principal>>): Ports & { readonly asked: string[] } {
   const asked: string[] = [];
-  const answer = (port: string, credential: string, code: 'AUTHN_TOKEN_SIGNATURE' | 'AUTHN_KEY_UNKNOWN' | 'AUTHN_PASSWORD_WRONG') => {
+  const answer = (
+    port: string,
+    credential: string,
+    code: 'AUTHN_TOKEN_SIGNATURE' | 'AUTHN_KEY_UNKNOWN' | 'AUTHN_PASSWORD_WRONG',
+  ) => {
     asked.push(`${port} ${credential}`);
     const found = known[credential];
     return found === undefined ? ({ ok: false, code, facts: {} } as const) : ({ ok: true, principal: found } as const);
@@ -97,7 +130,10 @@ export function portsOf(known: Readonly<Record<string, Principal>>): Ports & { r
     asked,
     tokens: all({ verify: (token: string) => answer('token', token, 'AUTHN_TOKEN_SIGNATURE') }),
     apiKeys: all({ lookup: (key: string) => answer('key', key, 'AUTHN_KEY_UNKNOWN') }),
-    passwords: all({ check: (user: string, password: string) => Promise.resolve(answer('password', `${user}:${password}`, 'AUTHN_PASSWORD_WRONG')) }),
+    passwords: all({
+      check: (user: string, password: string) =>
+        Promise.resolve(answer('password', `${user}:${password}`, 'AUTHN_PASSWORD_WRONG')),
+    }),
     counters: { take: () => Promise.reject(new Error('not used')) },
   };
 }

@@ -1,0 +1,163 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+/** The commands as a user types them: a real process, its output and its exit code. */
+const MAIN = join(import.meta.dirname, 'main.ts');
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function sallyport(args: readonly string[], input = '', environment: Record<string, string> = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...environment } });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+    child.stdin.end(input);
+  });
+}
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+const OPEN = `openapi: 3.1.0
+info: { title: Open, version: '1' }
+paths:
+  /things/{id}:
+    get:
+      operationId: getThing
+      parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
+      responses: { '200': { description: ok, content: { application/json: { schema: { type: object } } } } }
+`;
+const GUARDED = `${OPEN}      security: [{ token: [] }, { key: [] }, { basic: [] }]
+components:
+  securitySchemes:
+    token: { type: http, scheme: bearer }
+    key: { type: apiKey, in: header, name: X-Key }
+    basic: { type: http, scheme: basic }
+`;
+
+describe('the command line', () => {
+  it('exits with 2 for a command that does not exist, and says which one may be meant', async () => {
+    const { status, stderr } = await sallyport(['rnu']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/unknown command 'rnu'[^]*run/);
+  });
+
+  it.each(['init', 'run', 'check', 'explain', 'hash-password'])('%s --help shows an example', async (command) => {
+    const { status, stdout } = await sallyport([command, '--help']);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Example:\n  `);
+  });
+
+  it('run refuses a document that is not there, with what to do', async () => {
+    const { status, stderr } = await sallyport(['run', 'nowhere.yaml', '--upstream', 'http://127.0.0.1:1']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('nowhere.yaml');
+    expect(stderr).toMatch(/nothing was started/);
+  });
+
+  it('run without a document says how to name one', async () => {
+    const { status, stderr } = await sallyport(['run', '--upstream', 'http://127.0.0.1:1']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/openapi\.yaml/);
+  });
+
+  it('run refuses a scheme without configuration, and its hint is a policy that works', async () => {
+    write('openapi.yaml', GUARDED);
+    const { status, stderr } = await sallyport(['run', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
+    expect(status).toBe(2);
+    for (const scheme of ['token', 'key', 'basic']) expect(stderr).toMatch(new RegExp(`openapi\\.yaml:\\d+:\\d+ AUTHN_SCHEME_UNCONFIGURED[^\\n]*${scheme}`));
+    expect(stderr).toContain('authentication:');
+  });
+
+  it('run reports every problem of document and policy at once, with lines', async () => {
+    write('openapi.yaml', OPEN.replace('type: integer', 'type: integr').replace('/things/{id}', 'things/{id}'));
+    write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nlimts: []\nmode: maybe\n');
+    const { status, stderr } = await sallyport(['run', 'openapi.yaml']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/sallyport\.yaml:2:1 POLICY_UNKNOWN_KEY[^]*limits/);
+    expect(stderr).toMatch(/sallyport\.yaml:3:7 POLICY_VALUE/);
+    expect(stderr).toMatch(/openapi\.yaml:4:\d+ DOCUMENT_/);
+  });
+
+  it('run says who to ask when its port is taken', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    write('openapi.yaml', OPEN);
+    const { status, stderr } = await sallyport(['run', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1', '--port', String(port), '--admin-port', '0']);
+    server.close();
+    expect(status).toBe(2);
+    expect(stderr).toMatch(new RegExp(`port ${port} is taken`));
+  });
+
+  it('check prints the plan and exits with 0; as JSON it is data', async () => {
+    write('openapi.yaml', OPEN);
+    const words = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
+    expect(words.status).toBe(0);
+    expect(words.stdout).toMatch(/GET \/things\/\{id\} {2}getThing/);
+    expect(words.stdout).toMatch(/1 operations, 1 without authentication/);
+    const data = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1', '--json']);
+    expect((JSON.parse(data.stdout) as { operations: { id: string }[] }).operations.map(({ id }) => id)).toEqual(['getThing']);
+  });
+
+  it('check exits with 1 where a schema cannot be compiled, and names it', async () => {
+    write('openapi.yaml', OPEN.replace('schema: { type: object }', "schema: { $ref: '#/components/schemas/Gone' }"));
+    const { status, stderr } = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/getThing/);
+    expect(stderr).toMatch(/Gone/);
+  });
+
+  it('explain exits with 0 for what would pass and with 1 for what would be refused', async () => {
+    write('openapi.yaml', OPEN);
+    const passes = await sallyport(['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
+    expect([passes.status, passes.stdout.includes('passed on to the upstream')]).toEqual([0, true]);
+    const refused = await sallyport(['explain', 'GET', '/things/x', '--api', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1', '--json']);
+    expect(refused.status).toBe(1);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ verdict: 'denied', code: 'PARAMETERS_INVALID', status: 400, operation: 'getThing' });
+  });
+
+  it('init writes a policy that check accepts once its blanks are filled', async () => {
+    write('openapi.yaml', GUARDED);
+    const made = await sallyport(['init', 'openapi.yaml', '--upstream', 'http://127.0.0.1:3000', '--issuer', 'https://id.example', '--audience', 'things']);
+    expect([made.status, made.stderr]).toEqual([0, '']);
+    const line = await sallyport(['hash-password', 'ada'], 'a password\n');
+    write('users.txt', line.stdout);
+    write('keys.yaml', 'keys:\n  - { id: one, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae, subject: partner }\n');
+    const { status, stderr, stdout } = await sallyport(['check']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/token \(bearer token\)/);
+  });
+
+  it('init keeps a file that is there', async () => {
+    write('openapi.yaml', OPEN);
+    write('sallyport.yaml', '# mine\n');
+    const { status, stderr } = await sallyport(['init']);
+    expect([status, stderr.includes('--force')]).toEqual([2, true]);
+    expect(readFileSync(join(folder, 'sallyport.yaml'), 'utf8')).toBe('# mine\n');
+  });
+
+  it('hash-password refuses an empty password and a user name with a colon', async () => {
+    expect((await sallyport(['hash-password', 'ada'], '\n')).status).toBe(2);
+    expect((await sallyport(['hash-password', 'a:b'], 'x\n')).status).toBe(2);
+  });
+});

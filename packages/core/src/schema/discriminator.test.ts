@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject, JsonValue } from '../json/json-value.ts';
+import type { Dialect } from '../openapi/model.ts';
+import type { SchemaIssue } from './schema-compiler.ts';
+import { BOUNDS, bytesOf, documentWith } from './testing/test-document.ts';
+
+const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+
+function issuesOf(dialect: Dialect, schema: JsonValue, named: JsonObject, data: JsonValue): readonly SchemaIssue[] | null {
+  const { compiler, source } = documentWith(dialect, schema, named);
+  const issues = compiler.value(source, 'request')(data);
+  // Every way to a verdict has to come to the same one.
+  const body = compiler.json(source, 'request', 'as-declared', BOUNDS)(bytesOf(JSON.stringify(data)));
+  expect(body.ok).toBe(issues === null);
+  return issues;
+}
+
+const summary = (issues: readonly SchemaIssue[] | null): string[] | null => issues?.map(({ pointer, keyword }) => `${pointer} ${keyword}`) ?? null;
+
+describe('discriminator beside oneOf', () => {
+  const named: JsonObject = {
+    Cat: { type: 'object', required: ['kind', 'lives'], properties: { kind: { type: 'string' }, lives: { type: 'integer' } } },
+    Dog: { type: 'object', required: ['kind', 'bark'], properties: { kind: { type: 'string' }, bark: { type: 'string', minLength: 1 } } },
+  };
+  const implicit = { oneOf: [ref('Cat'), ref('Dog')], discriminator: { propertyName: 'kind' } };
+  const mapped = { oneOf: [ref('Cat'), ref('Dog')], discriminator: { propertyName: 'kind', mapping: { cat: '#/components/schemas/Cat', puss: 'Cat', dog: 'Dog' } } };
+
+  test.each([
+    ['chooses a branch by the name of its schema', implicit, { kind: 'Cat', lives: 9 }, null],
+    ['tells the errors of the chosen branch alone', implicit, { kind: 'Dog', bark: '' }, ['/bark minLength']],
+    ['does not choose another branch that would hold', implicit, { kind: 'Cat', bark: 'wow' }, [' required']],
+    ['refuses a name that it does not know with one issue', implicit, { kind: 'cat', lives: 9 }, ['/kind discriminator']],
+    ['refuses an object without the property with one issue', implicit, { lives: 9 }, [' discriminator']],
+    ['refuses a name that is no text', implicit, { kind: 1, lives: 9 }, ['/kind discriminator']],
+    ['refuses what is no object', implicit, 'Cat', [' type']],
+    ['maps names to references', mapped, { kind: 'cat', lives: 9 }, null],
+    ['maps several names to one schema', mapped, { kind: 'puss', lives: 9 }, null],
+    ['maps names to names', mapped, { kind: 'dog', bark: 'wow' }, null],
+    ['takes a mapped name in place of the implicit one', mapped, { kind: 'Dog', bark: 'wow' }, ['/kind discriminator']],
+    ['chooses for anyOf as for oneOf', { anyOf: implicit.oneOf, discriminator: implicit.discriminator }, { kind: 'Dog', bark: '' }, ['/bark minLength']],
+  ])('%s', (_title, schema, data, expected) => {
+    expect(summary(issuesOf('openapi-3.0', schema, named, data))).toEqual(expected);
+  });
+
+  test('names the discriminator as the rule, and the names it knows', () => {
+    const issues = issuesOf('openapi-3.0', implicit, named, { kind: 'Bird' });
+    expect(issues).toEqual([{ pointer: '/kind', schema: 'api.yaml#/schema/discriminator', keyword: 'discriminator', message: 'must be "Cat" or "Dog"' }]);
+  });
+
+  test('goes by the constants of schemas that could not have their own names', () => {
+    const tagged: JsonObject = {
+      Cat: { type: 'object', required: ['kind'], properties: { kind: { enum: ['cat'] }, lives: { type: 'integer' } } },
+      Dog: { allOf: [{ type: 'object', required: ['kind'], properties: { kind: { enum: ['dog'] } } }] },
+    };
+    expect(issuesOf('openapi-3.0', implicit, tagged, { kind: 'cat', lives: 1 })).toBeNull();
+    expect(summary(issuesOf('openapi-3.0', implicit, tagged, { kind: 'cat', lives: 'x' }))).toEqual(['/lives type']);
+    expect(summary(issuesOf('openapi-3.0', implicit, tagged, { kind: 'Cat' }))).toEqual(['/kind discriminator']);
+  });
+
+  test('leaves null to the branch that allows it', () => {
+    const schema = { oneOf: [ref('Cat'), ref('Dog'), { type: 'null' }], discriminator: { propertyName: 'kind' } };
+    expect(issuesOf('json-schema-2020-12', schema, named, null)).toBeNull();
+    expect(issuesOf('json-schema-2020-12', schema, named, { kind: 'Cat', lives: 1 })).toBeNull();
+    expect(issuesOf('json-schema-2020-12', schema, named, 1)).not.toBeNull();
+  });
+
+  test('accepts null beside nullable', () => {
+    expect(issuesOf('openapi-3.0', { ...implicit, nullable: true }, named, null)).toBeNull();
+    expect(summary(issuesOf('openapi-3.0', { ...implicit, nullable: true }, named, { kind: 'Dog', bark: '' }))).toEqual(['/bark minLength']);
+  });
+
+  test('is left aside where two branches have one name: plain oneOf decides', () => {
+    const twice = { oneOf: [ref('Cat'), ref('Cat')], discriminator: { propertyName: 'kind' } };
+    expect(summary(issuesOf('openapi-3.0', twice, named, { kind: 'Cat', lives: 1 }))).toEqual([' oneOf']);
+  });
+
+  test('does not loop where the branches extend the schema that offers them', () => {
+    const loop: JsonObject = {
+      Pet: { type: 'object', required: ['kind'], properties: { kind: { type: 'string' } }, oneOf: [ref('Cat'), ref('Dog')], discriminator: { propertyName: 'kind' } },
+      Cat: { allOf: [ref('Pet'), { type: 'object', properties: { lives: { type: 'integer' } } }] },
+      Dog: { allOf: [ref('Pet'), { type: 'object', properties: { bark: { type: 'string' } } }] },
+    };
+    expect(issuesOf('openapi-3.0', ref('Pet'), loop, { kind: 'Cat', lives: 1 })).toBeNull();
+    expect(summary(issuesOf('openapi-3.0', ref('Pet'), loop, { kind: 'Cat', lives: 'x' }))).toEqual(['/lives type']);
+    expect(issuesOf('openapi-3.0', ref('Cat'), loop, { kind: 'Cat', lives: 1 })).toBeNull();
+  });
+});
+
+describe('discriminator of a parent', () => {
+  const parent = { type: 'object', required: ['kind'], properties: { kind: { type: 'string' } } };
+  const kids = (pet: JsonObject, at = '#/components/schemas'): JsonObject => ({
+    Pet: pet,
+    Cat: { allOf: [{ $ref: `${at}/Pet` }, { type: 'object', required: ['lives'], properties: { lives: { type: 'integer' } } }] },
+    Dog: { allOf: [{ $ref: `${at}/Pet` }, { type: 'object', properties: { bark: { type: 'string' } } }] },
+    Puppy: { allOf: [{ $ref: `${at}/Dog` }, { type: 'object', required: ['age'], properties: { age: { type: 'integer' } } }] },
+    Stone: { type: 'object' },
+  });
+  const pets = kids({ ...parent, discriminator: { propertyName: 'kind' } });
+
+  test.each([
+    ['chooses the child that extends it', { kind: 'Cat', lives: 9 }, null],
+    ['tells the errors of the child', { kind: 'Cat' }, [' required']],
+    ['chooses a grandchild', { kind: 'Puppy' }, [' required']],
+    ['accepts its own name', { kind: 'Pet' }, null],
+    ['refuses the name of a schema that does not extend it', { kind: 'Stone' }, ['/kind discriminator']],
+    ['leaves a missing property to required', {}, [' required']],
+  ])('%s', (_title, data, expected) => {
+    expect(summary(issuesOf('openapi-3.0', ref('Pet'), pets, data))).toEqual(expected);
+  });
+
+  test('does not choose again when a child is checked', () => {
+    expect(issuesOf('openapi-3.0', ref('Puppy'), pets, { kind: 'Puppy', age: 1, bark: 'wow' })).toBeNull();
+    expect(issuesOf('openapi-3.0', ref('Dog'), pets, { kind: 'Dog' })).toBeNull();
+  });
+
+  test('follows a mapping', () => {
+    const mapped = kids({ ...parent, discriminator: { propertyName: 'kind', mapping: { c: 'Cat' } } });
+    expect(summary(issuesOf('openapi-3.0', ref('Pet'), mapped, { kind: 'c' }))).toEqual([' required']);
+    expect(summary(issuesOf('openapi-3.0', ref('Pet'), mapped, { kind: 'Cat', lives: 1 }))).toEqual(['/kind discriminator']);
+  });
+
+  test('is a bare name in Swagger 2.0', () => {
+    const swagger = kids({ ...parent, discriminator: 'kind' }, '#/definitions');
+    const schema = { $ref: '#/definitions/Pet' };
+    expect(issuesOf('swagger-2.0', schema, swagger, { kind: 'Cat', lives: 1 })).toBeNull();
+    expect(summary(issuesOf('swagger-2.0', schema, swagger, { kind: 'Cat' }))).toEqual([' required']);
+  });
+
+  test('says nothing where no schema extends the parent', () => {
+    expect(issuesOf('openapi-3.0', ref('Pet'), { Pet: { ...parent, discriminator: { propertyName: 'kind' } } }, { kind: 'anything' })).toBeNull();
+  });
+});

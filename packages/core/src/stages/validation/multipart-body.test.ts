@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../json/json-value.ts';
+import type { Encoding } from '../../openapi/model.ts';
+import { parseMultipart } from './multipart-parser.ts';
+import { Undecodable } from './undecodable.ts';
+import { BodyCheck } from './body-check.ts';
+import { BOUNDS, mediaOf } from './testing/fixtures.ts';
+import { createPlainSchemas } from './testing/plain-schemas.ts';
+import type { UndeclaredMembers } from '../../schema/schema-compiler.ts';
+
+const encoding = (contentType: string): Encoding => ({
+  contentType,
+  style: null,
+  explode: null,
+  allowReserved: false,
+  headers: new Map(),
+});
+
+const SCHEMA = {
+  type: 'object',
+  properties: {
+    n: { type: 'integer' },
+    file: { type: 'string', format: 'binary', maxLength: 8 },
+    picture: { type: 'string', format: 'binary' },
+    tags: { type: 'array', items: { type: 'string' } },
+    meta: { type: 'object', properties: { x: { type: 'integer' } } },
+  },
+  required: ['n'],
+} as const;
+
+interface Options {
+  readonly range?: string;
+  readonly schema?: JsonValue;
+  readonly undeclared?: UndeclaredMembers;
+  readonly type?: string;
+}
+
+function check(body: string, options: Options = {}): string {
+  const { range = 'multipart/form-data', schema = SCHEMA as JsonValue, undeclared = 'as-declared' } = options;
+  const type = options.type ?? `${range}; boundary=b`;
+  const bodies = new BodyCheck(
+    [mediaOf(range, schema, { encoding: new Map([['picture', encoding('image/png, image/jpeg')]]) })],
+    {
+      direction: 'request',
+      undeclared,
+      bounds: BOUNDS,
+      maxItemBytes: 1000,
+      schemas: createPlainSchemas(),
+      document: { resolveSchema: () => null },
+    },
+  );
+  const selected = bodies.select(type);
+  if (typeof selected === 'string') return selected;
+  const result = selected.check.whole?.(Buffer.from(body, 'latin1'), selected.type);
+  if (result === undefined) return 'unchecked';
+  if (!result.ok) return `${result.code} ${result.errors[0]?.pointer} ${result.errors[0]?.keyword}`;
+  return Buffer.from(result.bytes).toString('latin1') === body
+    ? 'pass'
+    : `pass ${JSON.stringify(Buffer.from(result.bytes).toString('latin1'))}`;
+}
+
+const part = (name: string, content: string, headers = '') =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"\r\n${headers}\r\n${content}\r\n`;
+const file = (name: string, filename: string, content: string, headers = '') =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\n${headers}\r\n${content}\r\n`;
+const END = '--b--\r\n';
+const N = part('n', '1');
+
+describe('multipart', () => {
+  it('reads parts by their types', () => {
+    expect(check(N + END)).toBe('pass');
+    expect(check(`${N}--b--`)).toBe('pass');
+    expect(check(part('n', 'x') + END)).toBe('BODY_INVALID /n type');
+    expect(check(part('tags', 'x') + part('tags', 'y') + N + END)).toBe('pass');
+    expect(check(part('tags', 'x') + END)).toBe('BODY_INVALID  required');
+    expect(check(N + part('meta', '{"x":1}', 'Content-Type: application/json\r\n') + END)).toBe('pass');
+    expect(check(N + part('meta', '{"x":"y"}', 'Content-Type: application/json\r\n') + END)).toBe(
+      'BODY_INVALID /meta/x type',
+    );
+    expect(check(N + part('meta', '{"x":1,"x":2}', 'Content-Type: application/json\r\n') + END)).toBe(
+      'BODY_MALFORMED /meta duplicate',
+    );
+    expect(check(N + part('meta', '<x/>', 'Content-Type: application/xml\r\n') + END)).toBe(
+      'BODY_INVALID /meta contentType',
+    );
+    expect(check(N + part('tags', '\xff') + END)).toBe('BODY_MALFORMED /tags utf8');
+  });
+
+  it('counts the bytes of files and does not look into them', () => {
+    expect(
+      check(N + file('file', 'a.bin', '\xff\x00\xfe--c', 'Content-Type: application/octet-stream\r\n') + END),
+    ).toBe('pass');
+    expect(check(N + file('file', 'a.bin', '123456789') + END)).toBe('BODY_INVALID /file maxLength');
+    expect(check(N + file('picture', 'a.png', 'x', 'Content-Type: image/png\r\n') + END)).toBe('pass');
+    expect(check(N + file('picture', 'a.svg', 'x', 'Content-Type: image/svg+xml\r\n') + END)).toBe(
+      'BODY_INVALID /picture contentType',
+    );
+    expect(check(N + file('picture', 'a.png', 'x') + END)).toBe('BODY_INVALID /picture contentType');
+  });
+
+  it.each(['../x', 'a/b', 'a\\\\b', '..', '.', 'a\x00b', 'a\x1fb', 'x'.repeat(256)])(
+    'refuses the file name %j',
+    (name) => {
+      expect(check(N + file('file', name, 'x') + END)).toMatch(/^BODY_MALFORMED/);
+    },
+  );
+
+  it.each([
+    ['a name twice', part('n', '2') + N + END],
+    ['a preamble', `preamble\r\n${N}${END}`],
+    ['an epilogue', `${N}${END}x`],
+    ['no closing delimiter', N],
+    ['another boundary', N.replaceAll('--b', '--c') + END],
+    ['blanks after a delimiter', `--b \r\n${N.slice(5)}${END}`],
+    ['a line that begins like the delimiter', part('n', '1\r\n--bb') + END],
+    ['bare LF', (N + END).replaceAll('\r\n', '\n')],
+    ['a folded header', part('n', '1', 'X: a\r\n b\r\n') + END],
+    ['a header twice', part('n', '1', 'Content-Disposition: form-data; name="m"\r\n') + END],
+    ['two names', `--b\r\nContent-Disposition: form-data; name="n"; name="m"\r\n\r\n1\r\n${END}`],
+    ['an extended file name', `--b\r\nContent-Disposition: form-data; name="n"; filename*=utf-8''x\r\n\r\n1\r\n${END}`],
+    ['no disposition', `--b\r\n\r\n1\r\n${END}`],
+    ['no name', `--b\r\nContent-Disposition: form-data\r\n\r\n1\r\n${END}`],
+    ['another disposition', `--b\r\nContent-Disposition: attachment; name="n"\r\n\r\n1\r\n${END}`],
+    ['a wrong length', part('n', '1', 'Content-Length: 2\r\n') + END],
+    ['a shared CRLF', `--b\r\nContent-Disposition: form-data; name="n"\r\n\r\n${END}`],
+    ['headers of more than 8 KiB', part('n', '1', `X: ${'a'.repeat(9000)}\r\n`) + END],
+    ['17 headers', part('n', '1', Array.from({ length: 17 }, (_, index) => `X-${index}: a\r\n`).join('')) + END],
+    ['1,001 parts', N + part('tags', 'x').repeat(1000) + END],
+    ['__proto__', N + part('__proto__', '1') + END],
+  ])('refuses %s', (_, body) => {
+    expect(check(body)).toMatch(/^BODY_MALFORMED/);
+  });
+
+  it('refuses nested multiparts and transfer encodings', () => {
+    expect(check(part('n', '1', 'Content-Type: multipart/mixed; boundary=c\r\n') + END)).toBe(
+      'BODY_INVALID /n contentType',
+    );
+    expect(check(part('n', 'MQ==', 'Content-Transfer-Encoding: base64\r\n') + END)).toBe('BODY_INVALID /n contentType');
+  });
+
+  it.each([
+    'multipart/form-data',
+    'multipart/form-data; boundary=""',
+    `multipart/form-data; boundary=${'b'.repeat(71)}`,
+    'multipart/form-data; boundary="b "',
+  ])('refuses %s', (type) => {
+    expect(check(N + END, { type })).toMatch(/^(?:BODY_MALFORMED|malformed)/);
+  });
+
+  it('refuses a boundary that is named twice', () => {
+    expect(check(N + END, { type: 'multipart/form-data; boundary=b; boundary=c' })).toBe('malformed');
+  });
+
+  it('refuses or strips undeclared parts, and members of JSON parts', () => {
+    expect(check(N + part('admin', '1') + END, { undeclared: 'refuse' })).toBe('BODY_INVALID  undeclared');
+    expect(check(part('admin', '1') + N + END, { undeclared: 'strip' })).toBe(`pass ${JSON.stringify(N + END)}`);
+    const meta = (content: string, more = '') => part('meta', content, `Content-Type: application/json\r\n${more}`);
+    expect(check(N + meta('{"x":1,"admin":true}') + END, { undeclared: 'strip' })).toBe(
+      `pass ${JSON.stringify(N + meta('{"x":1}') + END)}`,
+    );
+    expect(check(N + meta('{"x":1,"y":2}', 'Content-Length: 13\r\n') + END, { undeclared: 'strip' })).toBe(
+      'BODY_INVALID /meta undeclared',
+    );
+  });
+
+  it('reads the parts of multipart/mixed as items', () => {
+    const mixed = (content: string) => `--b\r\nContent-Type: application/json\r\n\r\n${content}\r\n`;
+    const options = {
+      range: 'multipart/mixed',
+      schema: { type: 'array', items: { type: 'object', required: ['x'] } } as JsonValue,
+    };
+    expect(check(mixed('{"x":1}') + mixed('{"x":2}') + END, options)).toBe('pass');
+    expect(check(mixed('{"x":1}') + mixed('{}') + END, options)).toBe('BODY_INVALID /1 required');
+  });
+
+  it('property parse_multipart_never_throws_and_its_parts_lie_in_order', () => {
+    const piece = fc.constantFrom(
+      '--b',
+      '\r\n',
+      '--',
+      'Content-Disposition: form-data; name="n"',
+      'x',
+      '\r',
+      '\n',
+      ':',
+      '\x00',
+      ' ',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const parts = parseMultipart(Buffer.from(pieces.join(''), 'latin1'), 'b');
+        if (parts instanceof Undecodable) return true;
+        let at = 0;
+        for (const one of parts) {
+          if (one.from < at || one.start < one.from || one.end < one.start) return false;
+          at = one.end;
+        }
+        return true;
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('property every_content_comes_back_as_it_was_put_in', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }), (contents) => {
+        const boundary = 'a-boundary-that-no-content-has';
+        const pieces = contents.flatMap((content) => [
+          Buffer.from(`--${boundary}\r\nA: b\r\n\r\n`),
+          Buffer.from(content),
+          Buffer.from('\r\n'),
+        ]);
+        const body = Buffer.concat([...pieces, Buffer.from(`--${boundary}--`)]);
+        const parts = parseMultipart(body, boundary);
+        if (parts instanceof Undecodable) return false;
+        return (
+          parts.length === contents.length &&
+          parts.every((one, index) => body.subarray(one.start, one.end).equals(contents[index] as Uint8Array))
+        );
+      }),
+    );
+  });
+});

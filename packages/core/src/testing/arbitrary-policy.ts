@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import type { JsonObject, JsonValue } from '../json/json-value.ts';
+import { POLICY_SHAPE } from '../policy/policy-schema.ts';
+import type { FieldMap, Shape } from '../policy/shape.ts';
+import { renderDuration, renderSize } from '../policy/units.ts';
+
+const SAMPLES: Readonly<Record<string, readonly string[]>> = {
+  'a header name': ['x-a', 'X-Other', 'Host'],
+  'a header value of visible ASCII characters': ['1', 'a b'],
+  'a name of at most 64 characters a-z, 0-9 and -': ['a', 'b-2'],
+  'the name of a claim': ['sub', 'https://example.com/tenant'],
+  'a SHA-256 in 64 hexadecimal digits': ['ab'.repeat(32), '0F'.repeat(32)],
+  'a scope': ['read', 'a:b'],
+  'one of address, principal, key, operation, claim:NAME, header:NAME': [
+    'address',
+    'principal',
+    'key',
+    'operation',
+    'claim:a',
+    'header:X-B',
+  ],
+  'an operationId, METHOD /path or tag:NAME': ['login', 'GET /a/{b}', 'tag:c'],
+};
+const TEXTS = ['x', 'https://id.example.com/', 'http://127.0.0.1:3000', '10.0.0.0/8', '127.0.0.1', 'files/a.pem'];
+
+/** Policy files that have the right shape everywhere, made from the description that the reader reads by; what they say together need not make sense. */
+export const arbitraryFile: fc.Arbitrary<JsonObject> = arbitraryFields(POLICY_SHAPE.fields);
+
+function arbitraryFields(fields: FieldMap): fc.Arbitrary<JsonObject> {
+  const members = Object.entries(fields).filter(([, field]) => field.shape.kind !== 'later');
+  const required = members.filter(([, field]) => field.presence === 'required').map(([name]) => name);
+  return fc.record(Object.fromEntries(members.map(([name, field]) => [name, arbitraryValue(field.shape)])), {
+    requiredKeys: required,
+    noNullPrototype: true,
+  });
+}
+
+function arbitraryValue(shape: Shape): fc.Arbitrary<JsonValue> {
+  switch (shape.kind) {
+    case 'text':
+      return fc.constantFrom(...(shape.format === null ? TEXTS : (SAMPLES[shape.format.expected] ?? [])));
+    case 'secret':
+      return fc.constant('key.pem');
+    case 'choice':
+      return fc.constantFrom(...shape.values);
+    case 'flag':
+      return fc.boolean();
+    case 'number':
+      return fc.integer({ min: shape.minimum, max: shape.maximum });
+    case 'duration':
+      return fc.integer({ min: shape.minMs, max: shape.maxMs }).map(renderDuration);
+    case 'size':
+      return fc.integer({ min: shape.minBytes, max: shape.maxBytes }).map(renderSize);
+    case 'rate':
+      return fc.constantFrom('5/s', '1000/h', '10/15m');
+    case 'date':
+      return fc.constantFrom('2026-01-01', '2030-12-31T23:59:59Z');
+    case 'any':
+      return fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)) as JsonValue);
+    case 'list':
+      return fc.array(arbitraryValue(shape.item), {
+        minLength: shape.minItems,
+        maxLength: Math.max(shape.minItems, 3),
+      });
+    case 'map':
+      return fc.dictionary(
+        fc.constantFrom(...(shape.names === null ? ['a', 'b'] : (SAMPLES[shape.names.expected] ?? []))),
+        arbitraryValue(shape.value),
+        { maxKeys: 3, noNullPrototype: true },
+      );
+    case 'object':
+      return arbitraryFields(shape.fields);
+    case 'variants':
+      return fc.oneof(...shape.variants.map((one) => arbitraryFields(one.shape.fields)));
+    case 'union':
+      return fc.oneof(...shape.branches.filter((branch) => branch.kind !== 'later').map(arbitraryValue));
+    case 'later':
+      throw new Error('settings of later versions are not made');
+  }
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ConfigurationError,
+  type ApiDocument,
+  type AuthenticationPolicy,
+  type ConfigurationProblem,
+  type Policy,
+} from '@sallyport/core';
+import { createIdentity, type Identity } from './create-identity.ts';
+import {
+  goodClaims,
+  jwtPolicy,
+  sign,
+  signingKey,
+  startKeyServer,
+  type KeyServer,
+  type SigningKey,
+} from './testing/key-server.ts';
+import { hashPassword } from './hash-password.ts';
+
+let folder: string;
+let server: KeyServer;
+let key: SigningKey;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'identity-'));
+  server = await startKeyServer();
+  key = await signingKey('ES256', 'k');
+  server.publish([key.publicJwk]);
+  writeFileSync(join(folder, 'keys.json'), JSON.stringify({ keys: [key.publicJwk] }));
+  writeFileSync(
+    join(folder, 'keys.yaml'),
+    `keys:\n  - { id: k1, sha256: ${createHash('sha256').update('open').digest('hex')} }\n`,
+  );
+  writeFileSync(join(folder, 'users.txt'), `anna:${await hashPassword('secret', { cost: 16_384, parallelism: 1 })}\n`);
+  writeFileSync(join(folder, 'bad.yaml'), 'keys:\n  - id: x\n');
+  writeFileSync(join(folder, 'bad.txt'), 'anna:secret\n');
+  writeFileSync(join(folder, 'bad.json'), '{"keys":[]}');
+});
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await server.close();
+});
+
+const API_KEY = (path: string): AuthenticationPolicy => ({
+  kind: 'api-key',
+  keys: { from: 'file', path },
+  allowInQuery: false,
+  forwardCredential: false,
+  place: null,
+});
+const BASIC = (path: string): AuthenticationPolicy => ({
+  kind: 'basic',
+  users: { from: 'file', path },
+  realm: 'r',
+  forwardCredential: false,
+  place: null,
+});
+
+function identityOf(
+  authentication: Readonly<Record<string, AuthenticationPolicy>>,
+  schemes = Object.keys(authentication),
+): Identity {
+  const policy = {
+    file: join(folder, 'sallyport.yaml'),
+    authentication: new Map(Object.entries(authentication)),
+  } as unknown as Policy;
+  return createIdentity(policy, {
+    securitySchemes: new Map(schemes.map((name) => [name, {}])),
+  } as unknown as ApiDocument);
+}
+
+function problemsOf(authentication: Readonly<Record<string, AuthenticationPolicy>>): readonly ConfigurationProblem[] {
+  try {
+    identityOf(authentication).close();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('createIdentity', () => {
+  test('makes a port for every scheme, with paths relative to the policy', async () => {
+    const issuer = server.url;
+    const identity = identityOf({
+      one: jwtPolicy({ issuer, keys: { from: 'discovery', issuer } }),
+      two: jwtPolicy({ issuer, keys: { from: 'discovery', issuer }, audiences: ['other'] }),
+      file: jwtPolicy({ keys: { from: 'file', path: 'keys.json' } }),
+      key: API_KEY('keys.yaml'),
+      basic: BASIC('users.txt'),
+    });
+    try {
+      identity.start();
+      const nowMs = Date.now();
+      expect(
+        (await identity.tokens.get('one')?.verify(await sign(key, goodClaims(nowMs, { iss: issuer })), nowMs))?.ok,
+      ).toBe(true);
+      expect(
+        (
+          await identity.tokens
+            .get('two')
+            ?.verify(await sign(key, goodClaims(nowMs, { iss: issuer, aud: 'other' })), nowMs)
+        )?.ok,
+      ).toBe(true);
+      expect((await identity.tokens.get('file')?.verify(await sign(key, goodClaims(nowMs)), nowMs))?.ok).toBe(true);
+      expect((await identity.apiKeys.get('key')?.lookup('open', nowMs))?.ok).toBe(true);
+      expect((await identity.passwords.get('basic')?.check('anna', 'secret', nowMs))?.ok).toBe(true);
+      expect(identity.files).toEqual([join(folder, 'keys.yaml'), join(folder, 'users.txt')]);
+      expect(identity.status().map(({ scheme, state, keys }) => [scheme, state, keys])).toEqual([
+        ['one', 'fresh', 1],
+        ['two', 'fresh', 1],
+        ['file', 'fresh', 1],
+      ]);
+      expect(server.asked.filter((path) => path === '/jwks').length).toBe(1);
+    } finally {
+      identity.close();
+    }
+  });
+
+  test('leaves entries alone for schemes that the document does not have', () => {
+    const identity = identityOf({ key: API_KEY('nothing.yaml') }, []);
+    expect(identity.apiKeys.size).toBe(0);
+    identity.close();
+  });
+
+  test('reports every problem of every file at once', () => {
+    const problems = problemsOf({
+      missing: API_KEY('nothing.yaml'),
+      folder: BASIC('.'),
+      keys: API_KEY('bad.yaml'),
+      users: BASIC('bad.txt'),
+      set: jwtPolicy({ keys: { from: 'file', path: 'bad.json' } }),
+      noSet: jwtPolicy({ keys: { from: 'file', path: 'nothing.json' } }),
+      plain: jwtPolicy({
+        keys: { from: 'url', url: 'http://id.example.com/jwks' },
+        place: { file: 'sallyport.yaml', pointer: '/authentication/plain' },
+      }),
+    });
+    expect(problems.map(({ code, file, line, path }) => [code, file.replace(`${folder}/`, ''), line, path])).toEqual([
+      ['IDENTITY_FILE_UNREADABLE', 'nothing.yaml', 0, ''],
+      ['IDENTITY_FILE_UNREADABLE', folder, 0, ''],
+      ['API_KEY_FILE_INVALID', 'bad.yaml', 2, '/keys/0'],
+      ['PASSWORD_FILE_INVALID', 'bad.txt', 1, ''],
+      ['KEY_SET_FILE_INVALID', 'bad.json', 0, ''],
+      ['IDENTITY_FILE_UNREADABLE', 'nothing.json', 0, ''],
+      ['KEY_SET_ADDRESS', 'sallyport.yaml', 0, '/authentication/plain'],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain('anna:secret');
+  });
+});
