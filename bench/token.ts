@@ -61,6 +61,7 @@ function fixedSet(jwk: JsonValue): KeySet {
     refreshForUnknownKey: () => null,
     start: nothing,
     close: nothing,
+    carryOver: () => null,
     status: () => ({ state: 'fresh', keys: 1, ageMs: 0, lastError: null, skipped: [] }),
   };
 }

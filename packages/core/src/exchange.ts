@@ -64,8 +64,8 @@ export class Exchange {
   /** Headers that stages add to whatever is answered, names and values in turn. */
   replyHeaders: string[] = [];
 
-  /** The query without what `requests.unknownParameters: strip` took out: undefined where nothing was, null where nothing is left. See `upstreamQuery`. */
-  rewrittenQuery: string | null | undefined = undefined;
+  /** The query without what `requests.unknownParameters: strip` took out: null where nothing was, `''` where nothing is left. `upstreamQuery` gives what to send. */
+  rewrittenQuery: string | null = null;
   /** The Cookie header without what `requests.unknownCookies: strip` took out: null where nothing was, `''` where nothing is left. */
   rewrittenCookie: string | null = null;
 

@@ -25,6 +25,7 @@ export { corsHeaders } from './stages/cors/cors.ts';
 export { decideResponseHead, type ResponseBytes, type ResponseDecision } from './stages/validation/decide-response.ts';
 export { passReplyHeaders } from './stages/head/reply-headers.ts';
 export { limitHeaders } from './stages/limits/limit-headers.ts';
+export { upstreamQuery } from './stages/validation/upstream-query.ts';
 export { upstreamHeaders } from './stages/head/upstream-headers.ts';
 export type { CredentialResult, TokenResult } from './stages/authentication/credential-result.ts';
 export { CELL_SIZE, clearCell, idleMs, takeFromCell } from './stages/limits/algorithms.ts';

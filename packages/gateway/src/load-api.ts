@@ -113,14 +113,14 @@ function readPolicyFile(path: string): { readonly file: string; readonly text: s
 }
 
 /** Loads everything that one API needs and is ready to guard it; opens no connection before the first request, but key sets begin to load. */
-export function loadApi(sources: ApiSources, counters: CounterPort): LoadedApi {
+export function loadApi(sources: ApiSources, counters: CounterPort, previous: Identity | null = null): LoadedApi {
   const { document, policy, files } = readSources(sources);
   const pem = createPemReader();
   const upstreamTls = readUpstreamTls(policy, pem);
   const listenTls = readListenTls(policy, pem);
   if (pem.problems.length > 0) throw new ConfigurationError(pem.problems);
   const plan = compilePlan(document, policy);
-  const identity = createIdentity(policy, document);
+  const identity = createIdentity(policy, document, previous === null ? {} : { previous });
   const upstream = createUndiciUpstream(policy.upstream, upstreamTls);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   return {

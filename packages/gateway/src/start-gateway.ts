@@ -39,12 +39,12 @@ export interface Gateway {
 /** Starts a gateway. Rejects with `ConfigurationError` for every doubt about document and policy, and with the system's error when an address is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createMemoryCounters();
-  const load = (): LoadedApi => {
-    const loaded = loadApi(options, counters);
+  const load = (previous: LoadedApi | null): LoadedApi => {
+    const loaded = loadApi(options, counters, previous?.identity ?? null);
     compileSmall(loaded.plan);
     return loaded;
   };
-  let api: LoadedApi = load();
+  let api: LoadedApi = load(null);
   const policy = api.plan.policy;
   const recorder: Recorder = createRecorder(policy, options.logLine === undefined ? {} : { writeLine: options.logLine });
   const door: Door = { api, draining: false, nextRequestId: createRequestIds(), record: (record) => recorder.record(record) };
@@ -78,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function reloadNow(): Promise<ConfigurationError | null> {
     let next: LoadedApi;
     try {
-      next = load();
+      next = load(api);
     } catch (error) {
       const problem = error instanceof ConfigurationError ? error : new ConfigurationError([{ code: 'INTERNAL_FAULT', file: '', line: 0, column: 0, path: '', message: error instanceof Error ? error.message : String(error), hint: null }]);
       recorder.event('error', 'reload refused; the running policy stays', { problems: problem.problems.length, detail: problem.message });

@@ -110,6 +110,21 @@ describe('compileWalker: what it checks', () => {
     );
   });
 
+  it.each([
+    '0.30000000000000004',
+    '9007199254740993',
+    '123456789.1234567890123',
+    '0.1234567890123456',
+    '1152921504606846977',
+    '4.35',
+    '0.000001',
+    '999999999999999',
+    '8.41',
+    '2e-7',
+  ])('reads %s as JSON.parse does', (text) => {
+    expect(walked(walkerFor({ const: JSON.parse(text) as number }), text)).toBe('same');
+  });
+
   it('lengths of strings in code points, however they are written', () => {
     expectAll(
       { type: 'string', minLength: 2, maxLength: 2 },
@@ -269,6 +284,30 @@ describe('compileWalker: what it checks', () => {
     );
     expect(walked(walkerFor(schema), '{"kind":"c\\u0061t"}')).toBeNull();
     expect(walked(walkerFor(schema, 'strip'), '{"tricks":1,"kind":"cat","lives":9}')).toBe('{"kind":"cat","lives":9}');
+  });
+
+  it('branches that share a text of the member are all tried', () => {
+    const branch = (kinds: string[], name: string) => ({
+      type: 'object',
+      required: ['kind', name],
+      properties: { kind: { enum: kinds } },
+    });
+    expectAll(
+      { oneOf: [branch(['cat', 'dog'], 'a'), branch(['dog'], 'b')] },
+      ['{"kind":"dog","b":1}', '{"kind":"cat","a":1,"b":1}'],
+      ['{"kind":"dog","a":1,"b":1}', '{"kind":"cat","b":1}'],
+    );
+  });
+
+  it('a member whose schema is false keeps a union undecided, because it may be one the slow path drops', () => {
+    const schema = {
+      anyOf: [
+        { type: 'object', properties: { secret: false } },
+        { type: 'object', required: ['id'] },
+      ],
+    };
+    expect(walked(walkerFor(schema), '{"id":1}')).toBe('same');
+    expect(walked(walkerFor(schema), '{"id":1,"secret":1}')).toBeNull();
   });
 
   it('allOf is one conjunction', () => {

@@ -24,6 +24,8 @@ export function createMultipleOf(divisor: number): (value: number) => boolean {
     const number = toDecimal(value);
     const scale = Math.max(step.scale, number.scale);
     // Doubles have at most 17 digits and exponents of at most 324, which bounds these integers.
-    return (number.digits * 10n ** BigInt(scale - number.scale)) % (step.digits * 10n ** BigInt(scale - step.scale)) === 0n;
+    return (
+      (number.digits * 10n ** BigInt(scale - number.scale)) % (step.digits * 10n ** BigInt(scale - step.scale)) === 0n
+    );
   };
 }

@@ -162,7 +162,7 @@ export function readNumber(b: Uint8Array, i: number, n: number): number {
     fractions = at - point - 1;
     if (fractions === 0) return BAIL;
   }
-  if (wholes === 0 || false) return BAIL;
+  if (wholes === 0 || (wholes > 1 && b[first] === 0x30)) return BAIL;
   // Up to 15 digits are exact, and one division by an exact power of ten rounds once, as reading the decimal does.
   if (wholes + fractions <= 15 && (c | 0x20) !== 0x65) {
     if (fractions > 0) value /= TENS[fractions] as number;

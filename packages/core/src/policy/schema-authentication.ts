@@ -35,7 +35,7 @@ const jwt = object({
   ),
   algorithms: defaulted(
     list(choice(JWS_ALGORITHMS), 1, JWS_ALGORITHMS.length),
-    ['RS256', 'ES256', 'EdDSA', 'PS256'],
+    ['RS256', 'ES256', 'EdDSA', 'Ed25519', 'PS256'],
     'The signature algorithms that are accepted (RFC 7518, RFC 8037). HS… needs a jwks file.',
   ),
   jwks: optional(

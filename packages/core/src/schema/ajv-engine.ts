@@ -40,7 +40,12 @@ export function createValidatorCompiler(pattern: (source: string) => LinearPatte
   for (const [name, validate] of NUMBER_FORMATS) ajv.addFormat(name, { type: 'number', validate });
   // Binary division refuses 19.99 as a multiple of 0.01.
   ajv.removeKeyword('multipleOf');
-  ajv.addKeyword({ keyword: 'multipleOf', type: 'number', schemaType: 'number', compile: (divisor: number) => createMultipleOf(divisor) });
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    compile: (divisor: number) => createMultipleOf(divisor),
+  });
   // Comparing every item with every other lets a client choose a quadratic cost.
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
@@ -64,5 +69,5 @@ export function createValidatorCompiler(pattern: (source: string) => LinearPatte
 function oneOfValues(values: readonly unknown[]): (value: unknown) => boolean {
   const scalars = new Set(values.filter((value) => typeof value !== 'object' || value === null));
   const others = values.filter((value) => typeof value === 'object' && value !== null);
-  return (value) => scalars.has(value) || (others.length > 0 && others.some((other) => isSameJson(other, value)));
+  return (value) => scalars.has(value) || others.some((other) => isSameJson(other, value));
 }

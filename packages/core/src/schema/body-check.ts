@@ -1,14 +1,16 @@
 import { parseJson } from '../json/parse-json.ts';
 import { addCut, type CutTree, cutMembers } from './cut-members.ts';
-import { EvaluationBudgetExceeded, evaluateSchema } from './evaluate-schema.ts';
-import { type ExplainOptions, explain } from './explain.ts';
+import { evaluateSchema } from './evaluate-schema.ts';
+import { type ExplainOptions, explain, withinBudget } from './explain.ts';
 import type { JsonBodyResult, SchemaIssue, UndeclaredMembers } from './schema-compiler.ts';
 import { renderPath, type ValuePath } from './value-path.ts';
 
 export interface BodyCheckOptions extends ExplainOptions {
   readonly undeclared: UndeclaredMembers;
-  readonly validate: (value: unknown) => boolean;
+  readonly validate: (value: unknown, maxSteps: number) => boolean;
 }
+
+type BoundedOptions = BodyCheckOptions & { readonly maxSteps: number };
 
 /** Checks a parsed body; `bytes` are the strict JSON text that `value` was read from. */
 export type ParsedBodyCheck = (bytes: Uint8Array, value: unknown) => JsonBodyResult;
@@ -24,25 +26,29 @@ const UNBOUNDED = { maxDepth: Number.MAX_SAFE_INTEGER, maxKeys: Number.MAX_SAFE_
  * and validates again; what is left after all dropping has to be valid, or nothing is let through.
  */
 export function createBodyCheck(options: BodyCheckOptions): ParsedBodyCheck {
-  const { undeclared } = options;
-  if (undeclared === 'as-declared') {
-    return (bytes, value) => (options.validate(value) ? { ok: true, bytes, dropped: [] } : { ok: false, issues: explain(value, options) });
-  }
-  const decide = undeclared === 'refuse' ? refuse : strip;
+  const decide = { 'as-declared': asDeclared, refuse, strip }[options.undeclared];
   return (bytes, value) => {
-    try {
-      return decide(bytes, value, options);
-    } catch (error) {
-      if (!(error instanceof EvaluationBudgetExceeded)) throw error;
-      return { ok: false, issues: [{ pointer: '', schema: options.graph.place(''), keyword: 'schema', message: 'takes too long to check' }] };
-    }
+    // In proportion to the text: whatever a document combines, checking stays linear.
+    const maxSteps = 200_000 + 8 * bytes.length;
+    const bounded = { ...options, maxSteps };
+    return withinBudget(
+      options.graph,
+      () => decide(bytes, value, bounded),
+      (issues): JsonBodyResult => ({ ok: false, issues }),
+    );
   };
 }
 
-function refuse(bytes: Uint8Array, value: unknown, options: BodyCheckOptions): JsonBodyResult {
-  if (!options.validate(value)) return { ok: false, issues: explain(value, options) };
-  const { graph, pattern } = options;
-  const { valid, journal } = evaluateSchema(value, { graph, pattern, maxIssues: 0, dropping: false });
+function asDeclared(bytes: Uint8Array, value: unknown, options: BoundedOptions): JsonBodyResult {
+  return options.validate(value, options.maxSteps)
+    ? { ok: true, bytes, dropped: [] }
+    : { ok: false, issues: explain(value, options) };
+}
+
+function refuse(bytes: Uint8Array, value: unknown, options: BoundedOptions): JsonBodyResult {
+  if (!options.validate(value, options.maxSteps)) return { ok: false, issues: explain(value, options) };
+  const { graph, pattern, maxSteps } = options;
+  const { valid, journal } = evaluateSchema(value, { graph, pattern, maxSteps, maxIssues: 0, dropping: false });
   // Should the two evaluations ever disagree, the answer is no.
   if (!valid) return { ok: false, issues: explain(value, options) };
   const undeclared = journal.undeclared(value);
@@ -58,18 +64,18 @@ function refuse(bytes: Uint8Array, value: unknown, options: BodyCheckOptions): J
   return { ok: false, issues };
 }
 
-function strip(bytes: Uint8Array, value: unknown, options: BodyCheckOptions): JsonBodyResult {
+function strip(bytes: Uint8Array, value: unknown, options: BoundedOptions): JsonBodyResult {
   const dropped: ValuePath[] = [];
   let text = bytes;
   let left = value;
-  if (!options.validate(left)) {
+  if (!options.validate(left, options.maxSteps)) {
     const tree = closedOut(left, options, dropped);
     if (tree.size === 0) return { ok: false, issues: explain(left, options) };
     [text, left] = cut(text, tree);
-    if (!options.validate(left)) return { ok: false, issues: explain(left, options) };
+    if (!options.validate(left, options.maxSteps)) return { ok: false, issues: explain(left, options) };
   }
-  const { graph, pattern } = options;
-  const { valid, journal } = evaluateSchema(left, { graph, pattern, maxIssues: 0, dropping: false });
+  const { graph, pattern, maxSteps } = options;
+  const { valid, journal } = evaluateSchema(left, { graph, pattern, maxSteps, maxIssues: 0, dropping: false });
   if (!valid) return { ok: false, issues: explain(left, options) };
   const tree: CutTree = new Map();
   for (const { path } of journal.undeclared(left)) {
@@ -78,15 +84,15 @@ function strip(bytes: Uint8Array, value: unknown, options: BodyCheckOptions): Js
   }
   if (tree.size > 0) {
     [text, left] = cut(text, tree);
-    if (!options.validate(left)) return { ok: false, issues: explain(left, options) };
+    if (!options.validate(left, options.maxSteps)) return { ok: false, issues: explain(left, options) };
   }
   return { ok: true, bytes: text, dropped: dropped.slice(0, MAX_DROPPED_TOLD).map(renderPath) };
 }
 
 /** What has to go for the value to be valid, if anything can. */
-function closedOut(value: unknown, options: BodyCheckOptions, dropped: ValuePath[]): CutTree {
-  const { graph, pattern } = options;
-  const { journal } = evaluateSchema(value, { graph, pattern, maxIssues: 0, dropping: true });
+function closedOut(value: unknown, options: BoundedOptions, dropped: ValuePath[]): CutTree {
+  const { graph, pattern, maxSteps } = options;
+  const { journal } = evaluateSchema(value, { graph, pattern, maxSteps, maxIssues: 0, dropping: true });
   return journal.drops(value, dropped);
 }
 

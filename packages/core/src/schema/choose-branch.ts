@@ -19,9 +19,19 @@ type Distance = readonly [wrongType: number, wrongTags: number, issues: number];
  * The issues of the branch that the value was most likely meant for: one of its type, then one whose `const` and `enum` members it has,
  * then the one with the fewest issues. All branches' issues together would say everything and explain nothing.
  */
-export function chooseBranch(branches: readonly (readonly FoundIssue[])[], path: ValuePath, place: string, keyword: string): readonly FoundIssue[] {
-  const types = branches.flatMap((issues) => (issues.length === 1 && issues[0]?.path === path ? (issues[0].types ?? []) : []));
-  if (branches.length > 1 && branches.every((issues) => issues.length === 1 && issues[0]?.types !== undefined && issues[0].path === path)) {
+export function chooseBranch(
+  branches: readonly (readonly FoundIssue[])[],
+  path: ValuePath,
+  place: string,
+  keyword: string,
+): readonly FoundIssue[] {
+  const types = branches.flatMap((issues) =>
+    issues.length === 1 && issues[0]?.path === path ? (issues[0].types ?? []) : [],
+  );
+  if (
+    branches.length > 1 &&
+    branches.every((issues) => issues.length === 1 && issues[0]?.types !== undefined && issues[0].path === path)
+  ) {
     const all = [...new Set(types)];
     return [{ path, place, keyword: 'type', message: `must be ${typesOf(all)}`, types: all }];
   }
@@ -38,8 +48,11 @@ export function chooseBranch(branches: readonly (readonly FoundIssue[])[], path:
 }
 
 function distanceOf(issues: readonly FoundIssue[], path: ValuePath): Distance {
-  const wrongType = issues.some((issue) => issue.path === path && (issue.types !== undefined || issue.keyword === 'false'));
-  const isTag = (issue: FoundIssue): boolean => (issue.keyword === 'const' || issue.keyword === 'enum') && issue.path !== null && issue.path.parent === path;
+  const wrongType = issues.some(
+    (issue) => issue.path === path && (issue.types !== undefined || issue.keyword === 'false'),
+  );
+  const isTag = (issue: FoundIssue): boolean =>
+    (issue.keyword === 'const' || issue.keyword === 'enum') && issue.path !== null && issue.path.parent === path;
   return [wrongType ? 1 : 0, issues.filter(isTag).length, issues.length];
 }
 

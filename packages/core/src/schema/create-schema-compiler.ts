@@ -5,12 +5,22 @@ import type { SchemaSource } from '../openapi/model.ts';
 import { createValidatorCompiler } from './ajv-engine.ts';
 import { createBodyCheck } from './body-check.ts';
 import { evaluateSchema } from './evaluate-schema.ts';
-import { explain } from './explain.ts';
+import { explain, withinBudget } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
 import { createSchemaNormalizer } from './normalize-schema.ts';
 import type { NormalizedGraph } from './normalized-graph.ts';
 import { compilePattern, type LinearPattern } from './pattern/linear-pattern.ts';
-import { type Direction, type JsonBodyCheck, type JsonBodyResult, type JsonBounds, type SchemaCompiler, SchemaCompileError, type UndeclaredMembers, type ValueCheck } from './schema-compiler.ts';
+import {
+  type Direction,
+  type JsonBodyCheck,
+  type JsonBodyResult,
+  type JsonBounds,
+  type SchemaCompiler,
+  SchemaCompileError,
+  type SchemaIssue,
+  type UndeclaredMembers,
+  type ValueCheck,
+} from './schema-compiler.ts';
 import { placeOf, type ReferenceResolver } from './schema-reference.ts';
 
 export interface SchemaCompilerOptions {
@@ -31,6 +41,9 @@ export interface PatternWarning {
   readonly message: string;
 }
 
+/** `maxSteps` bounds an evaluation; generated code takes none. */
+type Validator = (value: unknown, maxSteps?: number) => boolean;
+
 /** A schema compiler that can also tell what an operator should know of what it compiled. */
 export interface DocumentSchemaCompiler extends SchemaCompiler {
   /** Each pattern compiled so far that does not run at full speed, or on long texts not at all. */
@@ -41,7 +54,10 @@ export interface DocumentSchemaCompiler extends SchemaCompiler {
  * Makes the schema compiler of one document. What it compiles is kept by place, direction and options for as long as it lives, so its
  * size is bounded by the document and never by traffic.
  */
-export function createSchemaCompiler(document: ReferenceResolver, options: SchemaCompilerOptions = {}): DocumentSchemaCompiler {
+export function createSchemaCompiler(
+  document: ReferenceResolver,
+  options: SchemaCompilerOptions = {},
+): DocumentSchemaCompiler {
   const { readOnlyProperties = 'refuse', maxIssues = 20, generate = 'first-use', walkers = true } = options;
   const normalizers = {
     request: createSchemaNormalizer(document, { direction: 'request', readOnlyProperties }),
@@ -54,7 +70,7 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
     return known;
   };
   const compileValidator = createValidatorCompiler(pattern);
-  const validators = new WeakMap<NormalizedGraph, (value: unknown) => boolean>();
+  const validators = new WeakMap<NormalizedGraph, Validator>();
   const values = new Map<string, ValueCheck>();
   const bodies = new Map<string, JsonBodyCheck>();
 
@@ -65,10 +81,10 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
     return graph;
   }
 
-  function validatorOf(source: SchemaSource, graph: NormalizedGraph): (value: unknown) => boolean {
+  function validatorOf(source: SchemaSource, graph: NormalizedGraph): Validator {
     const known = validators.get(graph);
     if (known !== undefined) return known;
-    let validate: (value: unknown) => boolean;
+    let validate: Validator;
     try {
       validate = graph.needsEvaluation ? evaluated(graph) : compileValidator(graph.schema);
     } catch (cause) {
@@ -78,17 +94,24 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
     return validate;
   }
 
-  function evaluated(graph: NormalizedGraph): (value: unknown) => boolean {
-    return (value) => evaluateSchema(value, { graph, pattern, maxIssues: 0, dropping: false }).valid;
+  function evaluated(graph: NormalizedGraph): Validator {
+    return (value, maxSteps) =>
+      evaluateSchema(value, {
+        graph,
+        pattern,
+        maxIssues: 0,
+        dropping: false,
+        ...(maxSteps === undefined ? {} : { maxSteps }),
+      }).valid;
   }
 
   /** The validator, generated now or when it is first needed. */
-  function lazily(source: SchemaSource, graph: NormalizedGraph): (value: unknown) => boolean {
+  function lazily(source: SchemaSource, graph: NormalizedGraph): Validator {
     if (generate === 'now') return validatorOf(source, graph);
-    let validate: ((value: unknown) => boolean) | null = null;
-    return (value) => {
+    let validate: Validator | null = null;
+    return (value, maxSteps) => {
       validate ??= validatorOf(source, graph);
-      return validate(value);
+      return validate(value, maxSteps);
     };
   }
 
@@ -107,7 +130,13 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
       kept(values, [placeOf(source), direction], () => {
         const graph = graphOf(source, direction);
         const validate = lazily(source, graph);
-        return (value) => (validate(value) ? null : explain(value, { graph, pattern, maxIssues }));
+        const told = { graph, pattern, maxIssues };
+        return (value) =>
+          withinBudget(
+            graph,
+            () => (validate(value) ? null : explain(value, told)),
+            (issues): readonly SchemaIssue[] | null => issues,
+          );
       }),
     json: (source, direction, undeclared, bounds) =>
       kept(bodies, [placeOf(source), direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
@@ -121,16 +150,25 @@ export function createSchemaCompiler(document: ReferenceResolver, options: Schem
         return (bytes) => {
           const walked = walk === null ? null : walk(bytes);
           if (walked === bytes) return { ok: true, bytes, dropped: [] };
-          if (walked !== null) return new StrippedBody(walked, () => check(bytes, parseJson(bytes, bounds)));
+          // What is left has to be valid as well: without a member, another branch may hold or too few members be left.
+          if (walked !== null && walk?.(walked) === walked)
+            return new StrippedBody(walked, () => check(bytes, parseJson(bytes, bounds)));
           return check(bytes, parseJson(bytes, bounds));
         };
       }),
     patternWarnings: () =>
-      [...patterns.values()].flatMap(({ source, engine, warning }) => (warning === null ? [] : [{ pattern: source, engine, message: warning }])),
+      [...patterns.values()].flatMap(({ source, engine, warning }) =>
+        warning === null ? [] : [{ pattern: source, engine, message: warning }],
+      ),
   };
 }
 
-function walkerOf(graph: NormalizedGraph, undeclared: UndeclaredMembers, bounds: JsonBounds, pattern: (source: string) => LinearPattern): ReturnType<typeof compileWalker> {
+function walkerOf(
+  graph: NormalizedGraph,
+  undeclared: UndeclaredMembers,
+  bounds: JsonBounds,
+  pattern: (source: string) => LinearPattern,
+): ReturnType<typeof compileWalker> {
   const test = (source: string): ((text: string) => boolean) => {
     const compiled = pattern(source);
     return (text) => compiled.test(text);
@@ -138,7 +176,7 @@ function walkerOf(graph: NormalizedGraph, undeclared: UndeclaredMembers, bounds:
   return compileWalker(graph.schema, { undeclared, bounds, formats: STRING_FORMATS, pattern: test });
 }
 
-function issueOfText(problem: JsonScanProblem, graph: NormalizedGraph): { pointer: string; schema: string; keyword: string; message: string } {
+function issueOfText(problem: JsonScanProblem, graph: NormalizedGraph): SchemaIssue {
   return { pointer: problem.pointer, schema: graph.place(''), keyword: problem.keyword, message: problem.message };
 }
 

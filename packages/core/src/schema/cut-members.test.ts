@@ -43,22 +43,29 @@ describe('cutMembers', () => {
   test('cutting_is_deleting: the text parses to the value without the members', () => {
     const json = fc.jsonValue({ maxDepth: 4 }).filter((value) => typeof value === 'object' && value !== null);
     fc.assert(
-      fc.property(json, fc.infiniteStream(fc.boolean()), fc.constantFrom(undefined, 1, '\t'), (value, coins, indent) => {
-        const pointers: string[] = [];
-        const without = (node: unknown, pointer: string): unknown => {
-          if (Array.isArray(node)) return node.map((item, i) => without(item, `${pointer}/${i}`));
-          if (typeof node !== 'object' || node === null) return node;
-          const kept: [string, unknown][] = [];
-          for (const [name, member] of Object.entries(node)) {
-            const place = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-            if (coins.next().value === true) pointers.push(place);
-            else kept.push([name, without(member, place)]);
-          }
-          return Object.fromEntries(kept);
-        };
-        const expected = without(value, '');
-        expect(JSON.parse(cut(JSON.stringify(value, null, indent), ...pointers))).toEqual(JSON.parse(JSON.stringify(expected)));
-      }),
+      fc.property(
+        json,
+        fc.infiniteStream(fc.boolean()),
+        fc.constantFrom(undefined, 1, '\t'),
+        (value, coins, indent) => {
+          const pointers: string[] = [];
+          const without = (node: unknown, pointer: string): unknown => {
+            if (Array.isArray(node)) return node.map((item, i) => without(item, `${pointer}/${i}`));
+            if (typeof node !== 'object' || node === null) return node;
+            const kept: [string, unknown][] = [];
+            for (const [name, member] of Object.entries(node)) {
+              const place = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+              if (coins.next().value === true) pointers.push(place);
+              else kept.push([name, without(member, place)]);
+            }
+            return Object.fromEntries(kept);
+          };
+          const expected = without(value, '');
+          expect(JSON.parse(cut(JSON.stringify(value, null, indent), ...pointers))).toEqual(
+            JSON.parse(JSON.stringify(expected)),
+          );
+        },
+      ),
       { numRuns: 500 },
     );
   });

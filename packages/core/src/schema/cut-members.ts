@@ -167,7 +167,9 @@ class Cutter {
 
   #name(start: number, end: number): string {
     const inside = this.#bytes.subarray(start + 1, end - 1);
-    return inside.includes(BACKSLASH) ? (JSON.parse(text.decode(this.#bytes.subarray(start, end))) as string) : text.decode(inside);
+    return inside.includes(BACKSLASH)
+      ? (JSON.parse(text.decode(this.#bytes.subarray(start, end))) as string)
+      : text.decode(inside);
   }
 
   #expect(at: number, byte: number): number {

@@ -1,6 +1,14 @@
 import { isObject, type JsonValue } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
-import { below, listedSchemas, mappedSchemas, placeOf, type ReferenceResolver, referenceChain, referenceOf } from './schema-reference.ts';
+import {
+  below,
+  listedSchemas,
+  mappedSchemas,
+  placeOf,
+  type ReferenceResolver,
+  referenceChain,
+  referenceOf,
+} from './schema-reference.ts';
 import { translateDialect } from './translate-dialect.ts';
 
 /** One schema that a discriminator can choose, and the values of its property that choose it. */
@@ -49,7 +57,9 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     return found;
   }
 
-  function discriminator(source: SchemaSource): { property: string; mapping: readonly [string, SchemaSource][] } | null {
+  function discriminator(
+    source: SchemaSource,
+  ): { property: string; mapping: readonly [string, SchemaSource][] } | null {
     if (!isObject(source.node)) return null;
     const found = translateDialect(source.node, source.dialect).discriminator;
     if (found === null) return null;
@@ -105,7 +115,8 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
         if (name !== property) continue;
         const node = target(member).node;
         if (!isObject(node)) continue;
-        const values: readonly JsonValue[] = typeof node['const'] === 'string' ? [node['const']] : Array.isArray(node['enum']) ? node['enum'] : [];
+        const values: readonly JsonValue[] =
+          typeof node['const'] === 'string' ? [node['const']] : Array.isArray(node['enum']) ? node['enum'] : [];
         const texts = values.filter((value): value is string => typeof value === 'string');
         if (texts.length > 0) return texts;
       }

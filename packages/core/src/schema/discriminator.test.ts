@@ -6,7 +6,12 @@ import { BOUNDS, bytesOf, documentWith } from './testing/test-document.ts';
 
 const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 
-function issuesOf(dialect: Dialect, schema: JsonValue, named: JsonObject, data: JsonValue): readonly SchemaIssue[] | null {
+function issuesOf(
+  dialect: Dialect,
+  schema: JsonValue,
+  named: JsonObject,
+  data: JsonValue,
+): readonly SchemaIssue[] | null {
   const { compiler, source } = documentWith(dialect, schema, named);
   const issues = compiler.value(source, 'request')(data);
   // Every way to a verdict has to come to the same one.
@@ -15,21 +20,38 @@ function issuesOf(dialect: Dialect, schema: JsonValue, named: JsonObject, data: 
   return issues;
 }
 
-const summary = (issues: readonly SchemaIssue[] | null): string[] | null => issues?.map(({ pointer, keyword }) => `${pointer} ${keyword}`) ?? null;
+const summary = (issues: readonly SchemaIssue[] | null): string[] | null =>
+  issues?.map(({ pointer, keyword }) => `${pointer} ${keyword}`) ?? null;
 
 describe('discriminator beside oneOf', () => {
   const named: JsonObject = {
-    Cat: { type: 'object', required: ['kind', 'lives'], properties: { kind: { type: 'string' }, lives: { type: 'integer' } } },
-    Dog: { type: 'object', required: ['kind', 'bark'], properties: { kind: { type: 'string' }, bark: { type: 'string', minLength: 1 } } },
+    Cat: {
+      type: 'object',
+      required: ['kind', 'lives'],
+      properties: { kind: { type: 'string' }, lives: { type: 'integer' } },
+    },
+    Dog: {
+      type: 'object',
+      required: ['kind', 'bark'],
+      properties: { kind: { type: 'string' }, bark: { type: 'string', minLength: 1 } },
+    },
   };
   const implicit = { oneOf: [ref('Cat'), ref('Dog')], discriminator: { propertyName: 'kind' } };
-  const mapped = { oneOf: [ref('Cat'), ref('Dog')], discriminator: { propertyName: 'kind', mapping: { cat: '#/components/schemas/Cat', puss: 'Cat', dog: 'Dog' } } };
+  const mapped = {
+    oneOf: [ref('Cat'), ref('Dog')],
+    discriminator: { propertyName: 'kind', mapping: { cat: '#/components/schemas/Cat', puss: 'Cat', dog: 'Dog' } },
+  };
 
   test.each([
     ['chooses a branch by the name of its schema', implicit, { kind: 'Cat', lives: 9 }, null],
     ['tells the errors of the chosen branch alone', implicit, { kind: 'Dog', bark: '' }, ['/bark minLength']],
     ['does not choose another branch that would hold', implicit, { kind: 'Cat', bark: 'wow' }, [' required']],
-    ['refuses a name that it does not know with one issue', implicit, { kind: 'cat', lives: 9 }, ['/kind discriminator']],
+    [
+      'refuses a name that it does not know with one issue',
+      implicit,
+      { kind: 'cat', lives: 9 },
+      ['/kind discriminator'],
+    ],
     ['refuses an object without the property with one issue', implicit, { lives: 9 }, [' discriminator']],
     ['refuses a name that is no text', implicit, { kind: 1, lives: 9 }, ['/kind discriminator']],
     ['refuses what is no object', implicit, 'Cat', [' type']],
@@ -37,14 +59,26 @@ describe('discriminator beside oneOf', () => {
     ['maps several names to one schema', mapped, { kind: 'puss', lives: 9 }, null],
     ['maps names to names', mapped, { kind: 'dog', bark: 'wow' }, null],
     ['takes a mapped name in place of the implicit one', mapped, { kind: 'Dog', bark: 'wow' }, ['/kind discriminator']],
-    ['chooses for anyOf as for oneOf', { anyOf: implicit.oneOf, discriminator: implicit.discriminator }, { kind: 'Dog', bark: '' }, ['/bark minLength']],
+    [
+      'chooses for anyOf as for oneOf',
+      { anyOf: implicit.oneOf, discriminator: implicit.discriminator },
+      { kind: 'Dog', bark: '' },
+      ['/bark minLength'],
+    ],
   ])('%s', (_title, schema, data, expected) => {
     expect(summary(issuesOf('openapi-3.0', schema, named, data))).toEqual(expected);
   });
 
   test('names the discriminator as the rule, and the names it knows', () => {
     const issues = issuesOf('openapi-3.0', implicit, named, { kind: 'Bird' });
-    expect(issues).toEqual([{ pointer: '/kind', schema: 'api.yaml#/schema/discriminator', keyword: 'discriminator', message: 'must be "Cat" or "Dog"' }]);
+    expect(issues).toEqual([
+      {
+        pointer: '/kind',
+        schema: 'api.yaml#/schema/discriminator',
+        keyword: 'discriminator',
+        message: 'must be "Cat" or "Dog"',
+      },
+    ]);
   });
 
   test('goes by the constants of schemas that could not have their own names', () => {
@@ -66,7 +100,9 @@ describe('discriminator beside oneOf', () => {
 
   test('accepts null beside nullable', () => {
     expect(issuesOf('openapi-3.0', { ...implicit, nullable: true }, named, null)).toBeNull();
-    expect(summary(issuesOf('openapi-3.0', { ...implicit, nullable: true }, named, { kind: 'Dog', bark: '' }))).toEqual(['/bark minLength']);
+    expect(summary(issuesOf('openapi-3.0', { ...implicit, nullable: true }, named, { kind: 'Dog', bark: '' }))).toEqual(
+      ['/bark minLength'],
+    );
   });
 
   test('is left aside where two branches have one name: plain oneOf decides', () => {
@@ -76,7 +112,13 @@ describe('discriminator beside oneOf', () => {
 
   test('does not loop where the branches extend the schema that offers them', () => {
     const loop: JsonObject = {
-      Pet: { type: 'object', required: ['kind'], properties: { kind: { type: 'string' } }, oneOf: [ref('Cat'), ref('Dog')], discriminator: { propertyName: 'kind' } },
+      Pet: {
+        type: 'object',
+        required: ['kind'],
+        properties: { kind: { type: 'string' } },
+        oneOf: [ref('Cat'), ref('Dog')],
+        discriminator: { propertyName: 'kind' },
+      },
       Cat: { allOf: [ref('Pet'), { type: 'object', properties: { lives: { type: 'integer' } } }] },
       Dog: { allOf: [ref('Pet'), { type: 'object', properties: { bark: { type: 'string' } } }] },
     };
@@ -90,9 +132,16 @@ describe('discriminator of a parent', () => {
   const parent = { type: 'object', required: ['kind'], properties: { kind: { type: 'string' } } };
   const kids = (pet: JsonObject, at = '#/components/schemas'): JsonObject => ({
     Pet: pet,
-    Cat: { allOf: [{ $ref: `${at}/Pet` }, { type: 'object', required: ['lives'], properties: { lives: { type: 'integer' } } }] },
+    Cat: {
+      allOf: [
+        { $ref: `${at}/Pet` },
+        { type: 'object', required: ['lives'], properties: { lives: { type: 'integer' } } },
+      ],
+    },
     Dog: { allOf: [{ $ref: `${at}/Pet` }, { type: 'object', properties: { bark: { type: 'string' } } }] },
-    Puppy: { allOf: [{ $ref: `${at}/Dog` }, { type: 'object', required: ['age'], properties: { age: { type: 'integer' } } }] },
+    Puppy: {
+      allOf: [{ $ref: `${at}/Dog` }, { type: 'object', required: ['age'], properties: { age: { type: 'integer' } } }],
+    },
     Stone: { type: 'object' },
   });
   const pets = kids({ ...parent, discriminator: { propertyName: 'kind' } });
@@ -116,7 +165,9 @@ describe('discriminator of a parent', () => {
   test('follows a mapping', () => {
     const mapped = kids({ ...parent, discriminator: { propertyName: 'kind', mapping: { c: 'Cat' } } });
     expect(summary(issuesOf('openapi-3.0', ref('Pet'), mapped, { kind: 'c' }))).toEqual([' required']);
-    expect(summary(issuesOf('openapi-3.0', ref('Pet'), mapped, { kind: 'Cat', lives: 1 }))).toEqual(['/kind discriminator']);
+    expect(summary(issuesOf('openapi-3.0', ref('Pet'), mapped, { kind: 'Cat', lives: 1 }))).toEqual([
+      '/kind discriminator',
+    ]);
   });
 
   test('is a bare name in Swagger 2.0', () => {
@@ -127,6 +178,13 @@ describe('discriminator of a parent', () => {
   });
 
   test('says nothing where no schema extends the parent', () => {
-    expect(issuesOf('openapi-3.0', ref('Pet'), { Pet: { ...parent, discriminator: { propertyName: 'kind' } } }, { kind: 'anything' })).toBeNull();
+    expect(
+      issuesOf(
+        'openapi-3.0',
+        ref('Pet'),
+        { Pet: { ...parent, discriminator: { propertyName: 'kind' } } },
+        { kind: 'anything' },
+      ),
+    ).toBeNull();
   });
 });

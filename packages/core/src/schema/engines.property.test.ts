@@ -3,24 +3,40 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TestDocument, BOUNDS, bytesOf, textOf } from './testing/test-document.ts';
 import { mentions, randomSchema, smallValue } from './testing/random-schema.ts';
-import { createSchemaCompiler, type DocumentSchemaCompiler, type SchemaCompilerOptions } from './create-schema-compiler.ts';
+import {
+  createSchemaCompiler,
+  type DocumentSchemaCompiler,
+  type SchemaCompilerOptions,
+} from './create-schema-compiler.ts';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 
 const values = fc.array(smallValue, { minLength: 5, maxLength: 12 });
 
-function compilerOf(schema: JsonObject, options: SchemaCompilerOptions = {}): { compiler: DocumentSchemaCompiler; source: SchemaSource } {
+function compilerOf(
+  schema: JsonObject,
+  options: SchemaCompilerOptions = {},
+): { compiler: DocumentSchemaCompiler; source: SchemaSource } {
   const document = new TestDocument('json-schema-2020-12', schema);
   return { compiler: createSchemaCompiler(document, options), source: document.at('') };
 }
 
 function oracle(schema: JsonObject): (value: unknown) => boolean {
-  return new Ajv2020({ strict: false, strictNumbers: true, ownProperties: true, validateSchema: false, logger: false }).compile(schema) as (value: unknown) => boolean;
+  return new Ajv2020({
+    strict: false,
+    strictNumbers: true,
+    ownProperties: true,
+    validateSchema: false,
+    logger: false,
+  }).compile(schema) as (value: unknown) => boolean;
 }
 
-/** Where ajv 8.20 is known to decide otherwise than the specification: it loses count of evaluated members in `if`, and of inherited names. */
+/** Where ajv 8.20 is known to decide otherwise than the specification: it loses count of evaluated members in `if`, beside `contains`, and of inherited names. */
 function isTrap(schema: JsonObject, value: JsonValue): boolean {
-  return mentions(schema, 'unevaluatedProperties') && (mentions(schema, 'if') || mentions(value, 'toString'));
+  return (
+    mentions(schema, 'unevaluatedProperties') &&
+    (mentions(schema, 'if') || mentions(schema, 'contains') || mentions(value, 'toString'))
+  );
 }
 
 /** Plain ajv calls a member `toString` of the value when it compares it with an `enum`. */
@@ -82,7 +98,11 @@ describe('on random schemas and values', () => {
           for (const value of data) {
             const bytes = bytesOf(JSON.stringify(value));
             const [a, b] = [one(bytes), other(bytes)];
-            expect([undeclared, value, a.ok ? textOf(a.bytes) : null]).toEqual([undeclared, value, b.ok ? textOf(b.bytes) : null]);
+            expect([undeclared, value, a.ok ? textOf(a.bytes) : null]).toEqual([
+              undeclared,
+              value,
+              b.ok ? textOf(b.bytes) : null,
+            ]);
             if (a.ok && a.bytes !== bytes) stripped++;
           }
         }
@@ -112,7 +132,8 @@ describe('on random schemas and values', () => {
     const planted = (value: JsonValue): JsonValue => {
       if (typeof value === 'string') return `${canary}${value}`;
       if (Array.isArray(value)) return value.map(planted);
-      if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, planted(member)]));
+      if (typeof value === 'object' && value !== null)
+        return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, planted(member)]));
       return value;
     };
     fc.assert(

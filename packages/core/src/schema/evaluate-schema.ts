@@ -13,6 +13,8 @@ export interface EvaluateOptions {
   readonly pattern: (source: string) => LinearPattern;
   /** Collect this many issues and stop; 0 only says whether the value is valid. */
   readonly maxIssues: number;
+  /** Schemas applied to values before giving up. Default one million. */
+  readonly maxSteps?: number;
   /** True: members that are hidden or closed out are marked to be dropped instead of making the value invalid. */
   readonly dropping: boolean;
 }
@@ -28,11 +30,11 @@ export class EvaluationBudgetExceeded extends Error {
   override readonly name = 'EvaluationBudgetExceeded';
 }
 
-const MAX_STEPS = 5_000_000;
+const MAX_STEPS = 1_000_000;
 
 /**
  * Evaluates a value against a normalized schema, keeping what schemas said about members: this explains what a compiled validator only
- * refuses, and tells which members are declared. Throws `EvaluationBudgetExceeded` after five million steps.
+ * refuses, and tells which members are declared. Throws `EvaluationBudgetExceeded` after `maxSteps`.
  */
 export function evaluateSchema(value: unknown, options: EvaluateOptions): SchemaEvaluation {
   const evaluator = new Evaluator(options);
@@ -48,15 +50,17 @@ type Members = Readonly<Record<string, unknown>>;
 class Evaluator {
   readonly journal = new EvaluationJournal();
   readonly #options: EvaluateOptions;
+  readonly #maxSteps: number;
   #steps = 0;
 
   constructor(options: EvaluateOptions) {
     this.#options = options;
+    this.#maxSteps = options.maxSteps ?? MAX_STEPS;
   }
 
   /** Says whether the value holds; adds to `issues` unless null, and to the journal only when it holds. `place` is for boolean schemas. */
   check(schema: Schema, value: unknown, path: ValuePath, issues: Issues, place: string): boolean {
-    if (++this.#steps > MAX_STEPS) throw new EvaluationBudgetExceeded('checking the value takes too many steps');
+    if (++this.#steps > this.#maxSteps) throw new EvaluationBudgetExceeded('checking the value takes too many steps');
     if (schema === true) return true;
     if (schema === false) {
       issues?.push({ path, place, keyword: 'false', message: 'is not allowed here' });
@@ -82,7 +86,14 @@ class NodeCheck {
   readonly #from: number;
   #holds = true;
 
-  constructor(evaluator: Evaluator, options: EvaluateOptions, schema: SchemaNode, value: unknown, path: ValuePath, issues: Issues) {
+  constructor(
+    evaluator: Evaluator,
+    options: EvaluateOptions,
+    schema: SchemaNode,
+    value: unknown,
+    path: ValuePath,
+    issues: Issues,
+  ) {
     this.#evaluator = evaluator;
     this.#options = options;
     this.#schema = schema;
@@ -135,13 +146,20 @@ class NodeCheck {
     if (type === undefined) return true;
     const types = (Array.isArray(type) ? type : [type]) as readonly string[];
     if (types.some((name) => isOfType(this.#value, name))) return true;
-    this.#issues?.push({ path: this.#path, place: `${this.#place}/type`, keyword: 'type', message: `must be ${typesOf(types)}`, types });
+    this.#issues?.push({
+      path: this.#path,
+      place: `${this.#place}/type`,
+      keyword: 'type',
+      message: `must be ${typesOf(types)}`,
+      types,
+    });
     return false;
   }
 
   #values(): void {
     const { enum: values, const: only } = this.#schema;
-    if (Array.isArray(values) && !values.some((allowed) => isSameJson(allowed, this.#value))) this.#fail('enum', `must be ${listOf(values)}`);
+    if (Array.isArray(values) && !values.some((allowed) => isSameJson(allowed, this.#value)))
+      this.#fail('enum', `must be ${listOf(values)}`);
     if (only !== undefined && !isSameJson(only, this.#value)) this.#fail('const', `must be ${listOf([only])}`);
   }
 
@@ -149,32 +167,42 @@ class NodeCheck {
     const { minLength, maxLength, pattern, format } = this.#schema;
     if (minLength !== undefined || maxLength !== undefined) {
       const length = codePoints(text);
-      if (typeof minLength === 'number' && length < minLength) this.#fail('minLength', `must have at least ${counted(minLength, 'character', 'characters')}`);
-      if (typeof maxLength === 'number' && length > maxLength) this.#fail('maxLength', `must have at most ${counted(maxLength, 'character', 'characters')}`);
+      if (typeof minLength === 'number' && length < minLength)
+        this.#fail('minLength', `must have at least ${counted(minLength, 'character', 'characters')}`);
+      if (typeof maxLength === 'number' && length > maxLength)
+        this.#fail('maxLength', `must have at most ${counted(maxLength, 'character', 'characters')}`);
     }
     if (typeof pattern === 'string') {
       const compiled = this.#options.pattern(pattern);
-      if (compiled.maxChars !== null && text.length > compiled.maxChars) this.#fail('pattern', `must have at most ${compiled.maxChars} characters for its pattern to be checked`);
+      if (compiled.maxChars !== null && text.length > compiled.maxChars)
+        this.#fail('pattern', `must have at most ${compiled.maxChars} characters for its pattern to be checked`);
       else if (!compiled.test(text)) this.#fail('pattern', `must match the pattern ${shorten(pattern)}`);
     }
-    if (typeof format === 'string' && STRING_FORMATS.get(format)?.(text) === false) this.#fail('format', `must be in the format "${format}"`);
+    if (typeof format === 'string' && STRING_FORMATS.get(format)?.(text) === false)
+      this.#fail('format', `must be in the format "${format}"`);
   }
 
   #number(number: number): void {
     const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = this.#schema;
     if (typeof minimum === 'number' && number < minimum) this.#fail('minimum', `must be at least ${minimum}`);
     if (typeof maximum === 'number' && number > maximum) this.#fail('maximum', `must be at most ${maximum}`);
-    if (typeof exclusiveMinimum === 'number' && number <= exclusiveMinimum) this.#fail('exclusiveMinimum', `must be more than ${exclusiveMinimum}`);
-    if (typeof exclusiveMaximum === 'number' && number >= exclusiveMaximum) this.#fail('exclusiveMaximum', `must be less than ${exclusiveMaximum}`);
-    if (typeof multipleOf === 'number' && !createMultipleOf(multipleOf)(number)) this.#fail('multipleOf', `must be a multiple of ${multipleOf}`);
-    if (typeof format === 'string' && NUMBER_FORMATS.get(format)?.(number) === false) this.#fail('format', `must be in the format "${format}"`);
+    if (typeof exclusiveMinimum === 'number' && number <= exclusiveMinimum)
+      this.#fail('exclusiveMinimum', `must be more than ${exclusiveMinimum}`);
+    if (typeof exclusiveMaximum === 'number' && number >= exclusiveMaximum)
+      this.#fail('exclusiveMaximum', `must be less than ${exclusiveMaximum}`);
+    if (typeof multipleOf === 'number' && !createMultipleOf(multipleOf)(number))
+      this.#fail('multipleOf', `must be a multiple of ${multipleOf}`);
+    if (typeof format === 'string' && NUMBER_FORMATS.get(format)?.(number) === false)
+      this.#fail('format', `must be in the format "${format}"`);
   }
 
   #items(items: readonly unknown[]): void {
     const { journal } = this.#evaluator;
     const { minItems, maxItems, uniqueItems, prefixItems, items: rest } = this.#schema;
-    if (typeof minItems === 'number' && items.length < minItems) this.#fail('minItems', `must have at least ${counted(minItems, 'item', 'items')}`);
-    if (typeof maxItems === 'number' && items.length > maxItems) this.#fail('maxItems', `must have at most ${counted(maxItems, 'item', 'items')}`);
+    if (typeof minItems === 'number' && items.length < minItems)
+      this.#fail('minItems', `must have at least ${counted(minItems, 'item', 'items')}`);
+    if (typeof maxItems === 'number' && items.length > maxItems)
+      this.#fail('maxItems', `must have at most ${counted(maxItems, 'item', 'items')}`);
     if (uniqueItems === true && !hasUniqueItems(items)) this.#fail('uniqueItems', 'must not have the same item twice');
     const prefix = Array.isArray(prefixItems) ? (prefixItems as readonly Schema[]) : [];
     prefix.forEach((schema, i) => {
@@ -183,7 +211,8 @@ class NodeCheck {
       journal.add(items, i);
     });
     if (rest !== undefined && items.length > prefix.length) {
-      for (let i = prefix.length; i < items.length && !this.#full(); i++) this.#apply(rest as Schema, items[i], { parent: this.#path, token: i }, '/items');
+      for (let i = prefix.length; i < items.length && !this.#full(); i++)
+        this.#apply(rest as Schema, items[i], { parent: this.#path, token: i }, '/items');
       journal.add(items, ALL);
     }
     if (!this.#done()) this.#contains(items);
@@ -206,7 +235,8 @@ class NodeCheck {
       const keyword = this.#schema['minContains'] === undefined ? 'contains' : 'minContains';
       this.#fail(keyword, `must contain at least ${counted(minContains, 'item', 'items')} of a certain kind`);
     }
-    if (typeof maxContains === 'number' && count > maxContains) this.#fail('maxContains', `must contain at most ${counted(maxContains, 'item', 'items')} of a certain kind`);
+    if (typeof maxContains === 'number' && count > maxContains)
+      this.#fail('maxContains', `must contain at most ${counted(maxContains, 'item', 'items')} of a certain kind`);
   }
 
   #members(members: Members): void {
@@ -215,16 +245,26 @@ class NodeCheck {
     for (const name of (required as readonly string[] | undefined) ?? []) {
       if (!Object.hasOwn(members, name)) this.#fail('required', `must have the property "${shorten(name)}"`);
     }
-    if (typeof minProperties === 'number' && names.length < minProperties) this.#fail('minProperties', `must have at least ${counted(minProperties, 'property', 'properties')}`);
-    if (typeof maxProperties === 'number' && names.length > maxProperties) this.#fail('maxProperties', `must have at most ${counted(maxProperties, 'property', 'properties')}`);
-    for (const [name, needed] of Object.entries((dependentRequired as Readonly<Record<string, readonly string[]>> | undefined) ?? {})) {
+    if (typeof minProperties === 'number' && names.length < minProperties)
+      this.#fail('minProperties', `must have at least ${counted(minProperties, 'property', 'properties')}`);
+    if (typeof maxProperties === 'number' && names.length > maxProperties)
+      this.#fail('maxProperties', `must have at most ${counted(maxProperties, 'property', 'properties')}`);
+    for (const [name, needed] of Object.entries(
+      (dependentRequired as Readonly<Record<string, readonly string[]>> | undefined) ?? {},
+    )) {
       if (!Object.hasOwn(members, name)) continue;
-      for (const other of needed) if (!Object.hasOwn(members, other)) this.#fail('dependentRequired', `must have the property "${shorten(other)}" because it has "${shorten(name)}"`);
+      for (const other of needed)
+        if (!Object.hasOwn(members, other))
+          this.#fail(
+            'dependentRequired',
+            `must have the property "${shorten(other)}" because it has "${shorten(name)}"`,
+          );
     }
     if (propertyNames !== undefined) {
       for (const name of names) {
         if (this.#full()) break;
-        if (!this.#test(propertyNames as Schema, name, null)) this.#fail('propertyNames', 'has a name that is not allowed', { parent: this.#path, token: name });
+        if (!this.#test(propertyNames as Schema, name, null))
+          this.#fail('propertyNames', 'has a name that is not allowed', { parent: this.#path, token: name });
       }
     }
     if (!this.#done()) this.#declared(members, names);
@@ -234,7 +274,9 @@ class NodeCheck {
     const { journal } = this.#evaluator;
     const schema = this.#schema;
     const properties = schema['properties'] as Readonly<Record<string, Schema>> | undefined;
-    const patterns = Object.entries((schema['patternProperties'] as Readonly<Record<string, Schema>> | undefined) ?? {});
+    const patterns = Object.entries(
+      (schema['patternProperties'] as Readonly<Record<string, Schema>> | undefined) ?? {},
+    );
     const rest = schema['additionalProperties'] as Schema | undefined;
     if (properties === undefined && patterns.length === 0 && rest === undefined) {
       if (schema['unevaluatedProperties'] !== undefined) journal.add(members, { mentions: schema });
@@ -251,7 +293,15 @@ class NodeCheck {
         const mark = marks?.get(name);
         if (mark === undefined) this.#property(properties[name] as Schema, members, name, path);
         else if (mark === 'writeOnly' && this.#options.dropping) journal.add(members, { drop: name });
-        else this.#fail(mark, mark === 'readOnly' ? 'must not be set: the property is read-only' : 'must not be shown: the property is write-only', path, `/properties/${token(name)}/${mark}`);
+        else
+          this.#fail(
+            mark,
+            mark === 'readOnly'
+              ? 'must not be set: the property is read-only'
+              : 'must not be shown: the property is write-only',
+            path,
+            `/properties/${token(name)}/${mark}`,
+          );
       }
       for (const [pattern, member] of patterns) {
         if (!this.#options.pattern(pattern).test(name)) continue;
@@ -275,23 +325,30 @@ class NodeCheck {
   #combinations(): void {
     const { $ref, allOf, anyOf, oneOf, not, if: test, dependentSchemas } = this.#schema;
     if (typeof $ref === 'string') this.#apply(this.#target($ref), this.#value, this.#path, '/$ref');
-    ((allOf as readonly Schema[] | undefined) ?? []).forEach((schema, i) => this.#apply(schema, this.#value, this.#path, `/allOf/${i}`));
+    ((allOf as readonly Schema[] | undefined) ?? []).forEach((schema, i) =>
+      this.#apply(schema, this.#value, this.#path, `/allOf/${i}`),
+    );
     const selector = this.#options.graph.notes.selectors.get(this.#schema);
     const isObject = typeof this.#value === 'object' && this.#value !== null && !Array.isArray(this.#value);
     if (selector !== undefined && isObject && !this.#done()) this.#selected(selector, this.#value as Members);
-    for (const [keyword, branches] of [['anyOf', anyOf], ['oneOf', oneOf]] as const) {
+    for (const [keyword, branches] of [
+      ['anyOf', anyOf],
+      ['oneOf', oneOf],
+    ] as const) {
       if (branches === undefined || this.#done() || (isObject && selector?.keyword === keyword)) continue;
       this.#branches(keyword, branches as readonly Schema[]);
     }
     if (not !== undefined && !this.#done()) {
       const from = this.#evaluator.journal.length;
-      if (this.#test(not as Schema, this.#value, this.#path)) this.#fail('not', 'must not be of a kind that is excluded');
+      if (this.#test(not as Schema, this.#value, this.#path))
+        this.#fail('not', 'must not be of a kind that is excluded');
       this.#evaluator.journal.cutTo(from);
     }
     if (test !== undefined && !this.#done()) this.#conditional(test as Schema);
     if (dependentSchemas === undefined || !isObject) return;
     for (const [name, schema] of Object.entries(dependentSchemas as Readonly<Record<string, Schema>>)) {
-      if (Object.hasOwn(this.#value as Members, name)) this.#apply(schema, this.#value, this.#path, `/dependentSchemas/${token(name)}`);
+      if (Object.hasOwn(this.#value as Members, name))
+        this.#apply(schema, this.#value, this.#path, `/dependentSchemas/${token(name)}`);
     }
   }
 
@@ -311,7 +368,10 @@ class NodeCheck {
       return;
     }
     this.#holds = false;
-    const message = tag === undefined ? `must have the property "${shorten(property)}", which tells its kind` : `must be ${listOf([...byName.keys()])}`;
+    const message =
+      tag === undefined
+        ? `must have the property "${shorten(property)}", which tells its kind`
+        : `must be ${listOf([...byName.keys()])}`;
     const path = tag === undefined ? this.#path : { parent: this.#path, token: property };
     this.#issues?.push({ path, place, keyword: 'discriminator', message });
   }

@@ -115,7 +115,8 @@ export class EvaluationJournal {
       const about = declared.get(value);
       if (about === undefined || about.all || about.mentions === null) return () => true;
       const { names, mentions } = about;
-      for (const name of Object.keys(value)) if (!names.has(name)) found.push({ path: { parent: path, token: name }, mentions });
+      for (const name of Object.keys(value))
+        if (!names.has(name)) found.push({ path: { parent: path, token: name }, mentions });
       return (name) => names.has(name);
     });
     return found;
@@ -129,12 +130,14 @@ function walkObjects(root: unknown, visit: (value: object, path: ValuePath) => (
     const { value, path } = next;
     if (typeof value !== 'object' || value === null) continue;
     if (Array.isArray(value)) {
-      for (let i = value.length - 1; i >= 0; i--) if (typeof value[i] === 'object') open.push({ value: value[i], path: { parent: path, token: i } });
+      for (let i = value.length - 1; i >= 0; i--)
+        if (typeof value[i] === 'object') open.push({ value: value[i], path: { parent: path, token: i } });
       continue;
     }
     const enters = visit(value, path);
     for (const [name, member] of Object.entries(value).reverse()) {
-      if (typeof member === 'object' && member !== null && enters(name)) open.push({ value: member, path: { parent: path, token: name } });
+      if (typeof member === 'object' && member !== null && enters(name))
+        open.push({ value: member, path: { parent: path, token: name } });
     }
   }
 }

@@ -7,31 +7,55 @@ import type { SchemaCompilerOptions } from './create-schema-compiler.ts';
 const account: JsonObject = {
   type: 'object',
   required: ['id', 'name', 'password'],
-  properties: { id: { type: 'integer', readOnly: true }, name: { type: 'string' }, password: { type: 'string', writeOnly: true } },
+  properties: {
+    id: { type: 'integer', readOnly: true },
+    name: { type: 'string' },
+    password: { type: 'string', writeOnly: true },
+  },
 };
 
-function check(schema: JsonValue, direction: Direction, undeclared: UndeclaredMembers, text: string, named: JsonObject = {}, options: SchemaCompilerOptions = {}): string {
+function check(
+  schema: JsonValue,
+  direction: Direction,
+  undeclared: UndeclaredMembers,
+  text: string,
+  named: JsonObject = {},
+  options: SchemaCompilerOptions = {},
+): string {
   const results = [true, false].map((walkers) => {
     const { compiler, source } = documentWith('openapi-3.0', schema, named, { ...options, walkers });
     const result = compiler.json(source, direction, undeclared, BOUNDS)(bytesOf(text));
-    return result.ok ? textOf(result.bytes) : result.issues.map(({ pointer, keyword }) => `${pointer} ${keyword}`).join();
+    return result.ok
+      ? textOf(result.bytes)
+      : result.issues.map(({ pointer, keyword }) => `${pointer} ${keyword}`).join();
   });
   expect(results[0]).toBe(results[1]);
   return results[0] ?? '';
 }
 
 describe('readOnly in requests', () => {
-  test('the property must not be there', () => expect(check(account, 'request', 'as-declared', '{"id":1,"name":"a","password":"b"}')).toBe('/id readOnly'));
-  test('the property is not required', () => expect(check(account, 'request', 'as-declared', '{"name":"a","password":"b"}')).toBe('{"name":"a","password":"b"}'));
-  test('strip does not drop it silently', () => expect(check(account, 'request', 'strip', '{"id":1,"name":"a","password":"b"}')).toBe('/id readOnly'));
-  test('responses have it', () => expect(check(account, 'response', 'as-declared', '{"id":1,"name":"a"}')).toBe('{"id":1,"name":"a"}'));
-  test('responses require it', () => expect(check(account, 'response', 'as-declared', '{"name":"a"}')).toBe(' required'));
+  test('the property must not be there', () =>
+    expect(check(account, 'request', 'as-declared', '{"id":1,"name":"a","password":"b"}')).toBe('/id readOnly'));
+  test('the property is not required', () =>
+    expect(check(account, 'request', 'as-declared', '{"name":"a","password":"b"}')).toBe(
+      '{"name":"a","password":"b"}',
+    ));
+  test('strip does not drop it silently', () =>
+    expect(check(account, 'request', 'strip', '{"id":1,"name":"a","password":"b"}')).toBe('/id readOnly'));
+  test('responses have it', () =>
+    expect(check(account, 'response', 'as-declared', '{"id":1,"name":"a"}')).toBe('{"id":1,"name":"a"}'));
+  test('responses require it', () =>
+    expect(check(account, 'response', 'as-declared', '{"name":"a"}')).toBe(' required'));
 
   test('ignore accepts it, checked, and still does not require it', () => {
     const options = { readOnlyProperties: 'ignore' } as const;
-    expect(check(account, 'request', 'refuse', '{"id":1,"name":"a","password":"b"}', {}, options)).toBe('{"id":1,"name":"a","password":"b"}');
+    expect(check(account, 'request', 'refuse', '{"id":1,"name":"a","password":"b"}', {}, options)).toBe(
+      '{"id":1,"name":"a","password":"b"}',
+    );
     expect(check(account, 'request', 'refuse', '{"id":"x","name":"a","password":"b"}', {}, options)).toBe('/id type');
-    expect(check(account, 'request', 'refuse', '{"name":"a","password":"b"}', {}, options)).toBe('{"name":"a","password":"b"}');
+    expect(check(account, 'request', 'refuse', '{"name":"a","password":"b"}', {}, options)).toBe(
+      '{"name":"a","password":"b"}',
+    );
   });
 
   test.each([
@@ -46,7 +70,12 @@ describe('readOnly in requests', () => {
   });
 
   test('a required in another member of allOf does not ask for it', () => {
-    const schema = { allOf: [{ $ref: '#/components/schemas/Base' }, { required: ['id', 'name'], properties: { name: { type: 'string' } } }] };
+    const schema = {
+      allOf: [
+        { $ref: '#/components/schemas/Base' },
+        { required: ['id', 'name'], properties: { name: { type: 'string' } } },
+      ],
+    };
     const named = { Base: { type: 'object', properties: { id: { type: 'integer', readOnly: true } } } };
     expect(check(schema, 'request', 'as-declared', '{"name":"a"}', named)).toBe('{"name":"a"}');
     expect(check(schema, 'request', 'as-declared', '{}', named)).toBe(' required');
@@ -59,10 +88,16 @@ describe('readOnly in requests', () => {
 });
 
 describe('writeOnly in responses', () => {
-  test('the property must not be there', () => expect(check(account, 'response', 'as-declared', '{"id":1,"name":"a","password":"b"}')).toBe('/password writeOnly'));
-  test('refuse names it', () => expect(check(account, 'response', 'refuse', '{"id":1,"name":"a","password":"b"}')).toBe('/password writeOnly'));
-  test('strip drops it', () => expect(check(account, 'response', 'strip', '{"id":1,"name":"a","password":"b"}')).toBe('{"id":1,"name":"a"}'));
-  test('requests have it and require it', () => expect(check(account, 'request', 'as-declared', '{"name":"a"}')).toBe(' required'));
+  test('the property must not be there', () =>
+    expect(check(account, 'response', 'as-declared', '{"id":1,"name":"a","password":"b"}')).toBe(
+      '/password writeOnly',
+    ));
+  test('refuse names it', () =>
+    expect(check(account, 'response', 'refuse', '{"id":1,"name":"a","password":"b"}')).toBe('/password writeOnly'));
+  test('strip drops it', () =>
+    expect(check(account, 'response', 'strip', '{"id":1,"name":"a","password":"b"}')).toBe('{"id":1,"name":"a"}'));
+  test('requests have it and require it', () =>
+    expect(check(account, 'request', 'as-declared', '{"name":"a"}')).toBe(' required'));
   test('strip drops it from a map that takes any member', () => {
     const schema = { type: 'object', properties: { secret: { writeOnly: true } }, additionalProperties: true };
     expect(check(schema, 'response', 'strip', '{"other":1,"secret":2}')).toBe('{"other":1}');

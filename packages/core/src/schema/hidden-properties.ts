@@ -1,6 +1,13 @@
 import { isObject } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
-import { isBareReference, listedSchemas, mappedSchemas, placeOf, type ReferenceResolver, referenceChain } from './schema-reference.ts';
+import {
+  isBareReference,
+  listedSchemas,
+  mappedSchemas,
+  placeOf,
+  type ReferenceResolver,
+  referenceChain,
+} from './schema-reference.ts';
 import type { Direction } from './schema-compiler.ts';
 
 /** Names of properties that one direction of traffic may not have: `readOnly` ones in requests, `writeOnly` ones in responses. */
@@ -17,7 +24,11 @@ const NONE: ReadonlySet<string> = new Set();
 
 export function createHiddenProperties(document: ReferenceResolver, direction: Direction): HiddenProperties {
   const keyword = direction === 'request' ? 'readOnly' : 'writeOnly';
-  const known = { hidden: new Map<string, boolean>(), always: new Map<string, ReadonlySet<string>>(), anywhere: new Map<string, ReadonlySet<string>>() };
+  const known = {
+    hidden: new Map<string, boolean>(),
+    always: new Map<string, ReadonlySet<string>>(),
+    anywhere: new Map<string, ReadonlySet<string>>(),
+  };
 
   function isHidden(property: SchemaSource): boolean {
     const place = placeOf(property);
@@ -43,7 +54,8 @@ export function createHiddenProperties(document: ReferenceResolver, direction: D
     for (const schema of referenceChain(document, source)) {
       for (const [name, property] of mappedSchemas(schema, 'properties')) if (isHidden(property)) names.add(name);
       const parts = depth === 'always' ? ['allOf'] : ['allOf', 'oneOf', 'anyOf'];
-      for (const part of parts) for (const member of listedSchemas(schema, part)) for (const name of collect(member, depth)) names.add(name);
+      for (const part of parts)
+        for (const member of listedSchemas(schema, part)) for (const name of collect(member, depth)) names.add(name);
     }
     const result = names.size === 0 ? NONE : names;
     known[depth].set(place, result);

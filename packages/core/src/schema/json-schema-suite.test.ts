@@ -15,11 +15,22 @@ interface Group {
 }
 
 const root = corpusPath('json-schema');
-const META = ['schema', 'meta/applicator', 'meta/content', 'meta/core', 'meta/format-annotation', 'meta/meta-data', 'meta/unevaluated', 'meta/validation'];
+const META = [
+  'schema',
+  'meta/applicator',
+  'meta/content',
+  'meta/core',
+  'meta/format-annotation',
+  'meta/meta-data',
+  'meta/unevaluated',
+  'meta/validation',
+];
 const UNBOUNDED = { maxDepth: 1000, maxKeys: 100_000 };
 
 function files(folder: string, ending: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending)).sort();
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .sort();
 }
 
 function readJson(file: string): JsonValue {
@@ -33,7 +44,10 @@ function differences(folder: string): string[] {
     `https://json-schema.org/draft/2020-12/${name}`,
     require(`ajv/dist/refs/json-schema-2020-12/${name}.json`) as JsonValue,
   ]);
-  const remotes = files(join(folder, 'remotes'), '.json').map((file): [string, JsonValue] => [`http://localhost:1234/${file}`, readJson(join(folder, 'remotes', file))]);
+  const remotes = files(join(folder, 'remotes'), '.json').map((file): [string, JsonValue] => [
+    `http://localhost:1234/${file}`,
+    readJson(join(folder, 'remotes', file)),
+  ]);
   const found: string[] = [];
   for (const file of files(join(folder, 'draft2020-12'), '.json')) {
     for (const group of readJson(join(folder, 'draft2020-12', file)) as unknown as readonly Group[]) {
@@ -45,7 +59,12 @@ function differences(folder: string): string[] {
         const name = `${file} > ${group.description} > ${description}`;
         try {
           const byValue = compiler.value(source, 'request')(data) === null;
-          const byBytes = compiler.json(source, 'request', 'as-declared', UNBOUNDED)(new TextEncoder().encode(JSON.stringify(data))).ok;
+          const byBytes = compiler.json(
+            source,
+            'request',
+            'as-declared',
+            UNBOUNDED,
+          )(new TextEncoder().encode(JSON.stringify(data))).ok;
           if (byValue !== valid) found.push(name);
           else if (byBytes !== valid) found.push(`bytes: ${name}`);
         } catch (error) {

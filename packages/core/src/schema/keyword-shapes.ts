@@ -6,12 +6,17 @@ const TYPES: ReadonlySet<unknown> = new Set(['null', 'boolean', 'object', 'array
 const isNumber = (value: JsonValue): boolean => typeof value === 'number' && Number.isFinite(value);
 const isCount = (value: JsonValue): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0;
 const isBoolean = (value: JsonValue): boolean => typeof value === 'boolean';
-const isStrings = (value: JsonValue): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string');
+const isStrings = (value: JsonValue): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
 const isSchema = (value: JsonValue): boolean => isObject(value) || typeof value === 'boolean';
 const isSchemas = (value: JsonValue): boolean => Array.isArray(value) && value.length > 0 && value.every(isSchema);
 const isSchemaMap = (value: JsonValue): boolean => isObject(value) && Object.values(value).every(isSchema);
 const isType = (value: JsonValue): boolean =>
-  TYPES.has(value) || (Array.isArray(value) && value.length > 0 && value.every((item) => TYPES.has(item)) && new Set(value).size === value.length);
+  TYPES.has(value) ||
+  (Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => TYPES.has(item)) &&
+    new Set(value).size === value.length);
 
 type Shape = readonly [expected: string, test: (value: JsonValue) => boolean];
 
@@ -24,7 +29,13 @@ const STRINGS: Shape = ['a list of names', isStrings];
 
 /** What the value of each keyword of JSON Schema 2020-12 has to look like; a keyword that is not here is no rule for a value. */
 const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
-  ['type', ['a type of JSON Schema (null, boolean, object, array, number, string, integer) or a list of different ones', isType]],
+  [
+    'type',
+    [
+      'a type of JSON Schema (null, boolean, object, array, number, string, integer) or a list of different ones',
+      isType,
+    ],
+  ],
   ['enum', ['a list', (value) => Array.isArray(value)]],
   ['const', ['a value', () => true]],
   ['multipleOf', ['a number above 0', (value) => isNumber(value) && (value as number) > 0]],
@@ -44,7 +55,10 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['maxProperties', COUNT],
   ['minProperties', COUNT],
   ['required', STRINGS],
-  ['dependentRequired', ['a map of lists of names', (value) => isObject(value) && Object.values(value).every(isStrings)]],
+  [
+    'dependentRequired',
+    ['a map of lists of names', (value) => isObject(value) && Object.values(value).every(isStrings)],
+  ],
   ['allOf', SCHEMAS],
   ['anyOf', SCHEMAS],
   ['oneOf', SCHEMAS],

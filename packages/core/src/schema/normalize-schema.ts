@@ -4,7 +4,16 @@ import { createDiscriminatorIndex, type DiscriminatorBranch } from './discrimina
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
 import { createHiddenProperties } from './hidden-properties.ts';
 import { isRule, shapeProblem } from './keyword-shapes.ts';
-import { createGraph, createSurvey, type KeywordSurvey, type HiddenMark, type NodeNotes, type NormalizedGraph, type Schema, type Selector } from './normalized-graph.ts';
+import {
+  createGraph,
+  createSurvey,
+  type KeywordSurvey,
+  type HiddenMark,
+  type NodeNotes,
+  type NormalizedGraph,
+  type Schema,
+  type Selector,
+} from './normalized-graph.ts';
 import { type Direction, SchemaCompileError } from './schema-compiler.ts';
 import { below, placeOf, type ReferenceResolver, referenceOf } from './schema-reference.ts';
 import { translateDialect } from './translate-dialect.ts';
@@ -50,7 +59,11 @@ interface Context {
 class DynamicScopeNeeded extends Error {}
 
 export function createSchemaNormalizer(document: ReferenceResolver, options: NormalizeOptions): SchemaNormalizer {
-  const notes = { places: new WeakMap<object, string>(), hidden: new WeakMap<object, ReadonlyMap<string, HiddenMark>>(), selectors: new WeakMap<object, Selector>() };
+  const notes = {
+    places: new WeakMap<object, string>(),
+    hidden: new WeakMap<object, ReadonlyMap<string, HiddenMark>>(),
+    selectors: new WeakMap<object, Selector>(),
+  };
   const definitions = new Map<string, Definition>();
   const byName = new Map<string, Definition>();
   const hidden = createHiddenProperties(document, options.direction);
@@ -77,7 +90,14 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   /** All or nothing: what was begun when a schema turns out to be broken is forgotten, so that the next one meets the same error. */
   function attempt(source: SchemaSource, scope: readonly SchemaSource[] | null): Definition {
     added = [];
-    const root: Definition = { name: '', source, schema: true, references: new Set(), inPlace: new Set(), survey: createSurvey() };
+    const root: Definition = {
+      name: '',
+      source,
+      schema: true,
+      references: new Set(),
+      inPlace: new Set(),
+      survey: createSurvey(),
+    };
     try {
       root.schema = visit(source, { omit: [], scope, decided: false, inPlace: true }, root);
       return root;
@@ -104,7 +124,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const defs = Object.fromEntries(names.map((name) => [name, reached.get(name)?.schema ?? false]));
     const place = placeOf(root.source);
     const surveys = [root, ...reached.values()].map((definition) => definition.survey);
-    if (typeof root.schema === 'boolean' || names.length === 0) return createGraph(root.schema, place, defs, notes, surveys);
+    if (typeof root.schema === 'boolean' || names.length === 0)
+      return createGraph(root.schema, place, defs, notes, surveys);
     const schema = { ...root.schema, $defs: defs };
     copyNotes(notes, root.schema, schema);
     return createGraph(schema, place, defs, notes, surveys);
@@ -118,7 +139,11 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       for (const name of definition.inPlace) {
         const next = reached.get(name);
         if (next === undefined || state.get(next) === 'done') continue;
-        if (state.get(next) === 'open') throw new SchemaCompileError(root.source, `the schema at ${placeOf(next.source)} refers to itself without an end`);
+        if (state.get(next) === 'open')
+          throw new SchemaCompileError(
+            root.source,
+            `the schema at ${placeOf(next.source)} refers to itself without an end`,
+          );
         walk(next);
       }
       state.set(definition, 'done');
@@ -131,7 +156,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     if (typeof node === 'boolean') return node;
     if (!isObject(node)) throw new SchemaCompileError(source, 'a schema is an object, true or false');
     const reference = referenceOf(node);
-    if (reference !== null && source.dialect !== 'json-schema-2020-12') return refer(source, reference, context, holder, source);
+    if (reference !== null && source.dialect !== 'json-schema-2020-12')
+      return refer(source, reference, context, holder, source);
     return visitObject(source, node, enter(source, node, context), holder);
   }
 
@@ -150,9 +176,16 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const here: Context = { omit, scope: context.scope, decided: false, inPlace: context.inPlace };
     const inside: Context = { omit: [], scope: context.scope, decided: false, inPlace: false };
     const list = (keyword: string, member: Context): Schema[] =>
-      (keywords[keyword] as readonly JsonValue[]).map((item, i) => visit(below(source, item, keyword, i), member, holder));
+      (keywords[keyword] as readonly JsonValue[]).map((item, i) =>
+        visit(below(source, item, keyword, i), member, holder),
+      );
     const map = (keyword: string, member: Context): Record<string, Schema> =>
-      Object.fromEntries(Object.entries(keywords[keyword] as JsonObject).map(([name, item]) => [name, visit(below(source, item, keyword, name), member, holder)]));
+      Object.fromEntries(
+        Object.entries(keywords[keyword] as JsonObject).map(([name, item]) => [
+          name,
+          visit(below(source, item, keyword, name), member, holder),
+        ]),
+      );
 
     if (source.dialect === 'json-schema-2020-12') references(source, node, here, holder, out);
     for (const [keyword, value] of Object.entries(keywords)) {
@@ -162,7 +195,9 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       take(holder.survey, keyword, value);
       switch (keyword) {
         case 'allOf':
-          out[keyword] = (value as readonly JsonValue[]).map((item, i) => extended(source, below(source, item, keyword, i), here, holder));
+          out[keyword] = (value as readonly JsonValue[]).map((item, i) =>
+            extended(source, below(source, item, keyword, i), here, holder),
+          );
           break;
         case 'oneOf':
         case 'anyOf':
@@ -212,7 +247,13 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     return nullable ? acceptNull(source, out) : out;
   }
 
-  function references(source: SchemaSource, node: JsonObject, here: Context, holder: Definition, out: Record<string, unknown>): void {
+  function references(
+    source: SchemaSource,
+    node: JsonObject,
+    here: Context,
+    holder: Definition,
+    out: Record<string, unknown>,
+  ): void {
     const reference = referenceOf(node);
     if (reference !== null) Object.assign(out, refer(source, reference, here, holder, source));
     const dynamic = Object.hasOwn(node, '$dynamicRef') ? node['$dynamicRef'] : undefined;
@@ -227,7 +268,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   function dynamicTarget(source: SchemaSource, reference: string, scope: readonly SchemaSource[]): SchemaSource {
     const plain = resolve(source, reference);
     const anchor = reference.slice(reference.indexOf('#') + 1);
-    const isAnchor = (schema: SchemaSource | null): schema is SchemaSource => schema !== null && isObject(schema.node) && schema.node['$dynamicAnchor'] === anchor;
+    const isAnchor = (schema: SchemaSource | null): schema is SchemaSource =>
+      schema !== null && isObject(schema.node) && schema.node['$dynamicAnchor'] === anchor;
     if (!isAnchor(plain)) return plain;
     for (const resource of scope) {
       const candidate = document.resolveSchema(resource, `#${anchor}`);
@@ -239,11 +281,21 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   /** A member of `allOf`: the parent of a kind is checked without choosing a kind again. */
   function extended(source: SchemaSource, member: SchemaSource, here: Context, holder: Definition): Schema {
     const reference = referenceOf(member.node);
-    if (reference === null || (source.dialect === 'json-schema-2020-12' && Object.keys(member.node as JsonObject).length > 1)) return visit(member, here, holder);
+    if (
+      reference === null ||
+      (source.dialect === 'json-schema-2020-12' && Object.keys(member.node as JsonObject).length > 1)
+    )
+      return visit(member, here, holder);
     return refer(member, reference, here, holder, source);
   }
 
-  function refer(source: SchemaSource, reference: string, context: Context, holder: Definition, child: SchemaSource): { $ref: string } {
+  function refer(
+    source: SchemaSource,
+    reference: string,
+    context: Context,
+    holder: Definition,
+    child: SchemaSource,
+  ): { $ref: string } {
     const target = resolve(source, reference);
     return define(source, target, { ...context, decided: context.decided || kinds.isKindOf(child, target) }, holder);
   }
@@ -259,8 +311,16 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const key = JSON.stringify([placeOf(target), context.omit, scope?.map(placeOf) ?? null, context.decided]);
     let definition = definitions.get(key);
     if (definition === undefined) {
-      if (definitions.size >= MAX_DEFINITIONS) throw new SchemaCompileError(source, 'the document has too many schemas');
-      definition = { name: `d${count++}`, source: target, schema: true, references: new Set(), inPlace: new Set(), survey: createSurvey() };
+      if (definitions.size >= MAX_DEFINITIONS)
+        throw new SchemaCompileError(source, 'the document has too many schemas');
+      definition = {
+        name: `d${count++}`,
+        source: target,
+        schema: true,
+        references: new Set(),
+        inPlace: new Set(),
+        survey: createSurvey(),
+      };
       definitions.set(key, definition);
       byName.set(definition.name, definition);
       added.push(key);
@@ -273,7 +333,13 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     return out;
   }
 
-  function properties(source: SchemaSource, value: JsonObject, inside: Context, holder: Definition, out: Record<string, unknown>): void {
+  function properties(
+    source: SchemaSource,
+    value: JsonObject,
+    inside: Context,
+    holder: Definition,
+    out: Record<string, unknown>,
+  ): void {
     const mark: HiddenMark = options.direction === 'request' ? 'readOnly' : 'writeOnly';
     const ignore = mark === 'readOnly' && options.readOnlyProperties === 'ignore';
     const marks = new Map<string, HiddenMark>();
@@ -288,7 +354,13 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     notes.hidden.set(out, marks);
   }
 
-  function select(source: SchemaSource, property: string, here: Context, holder: Definition, out: Record<string, unknown>): void {
+  function select(
+    source: SchemaSource,
+    property: string,
+    here: Context,
+    holder: Definition,
+    out: Record<string, unknown>,
+  ): void {
     const keyword = out['oneOf'] === undefined ? 'anyOf' : 'oneOf';
     const alternatives = out[keyword] as readonly Schema[] | undefined;
     if (alternatives !== undefined) {
@@ -300,7 +372,9 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     }
     const children = kinds.children(source);
     if (children.length === 0) return;
-    const schemas = children.map((branch) => tagged(branch, property, define(source, branch.source, { ...here, decided: false }, holder)));
+    const schemas = children.map((branch) =>
+      tagged(branch, property, define(source, branch.source, { ...here, decided: false }, holder)),
+    );
     // The parent itself: its own name, or no name where it does not require one.
     const own = note(source, { properties: { [property]: { enum: [kinds.nameOf(source)] } } }, '/discriminator');
     const choice = note(source, { oneOf: [...schemas, own] }, '/discriminator');
@@ -314,11 +388,23 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
    * discriminator does. A branch without a name cannot be chosen, so it holds for what is not an object (OpenAPI 3.0.4, 4.7.25.4).
    */
   function tagged(branch: DiscriminatorBranch, property: string, schema: Schema): Schema {
-    if (branch.names.length === 0) return note(branch.source, { type: ['null', 'boolean', 'number', 'string', 'array'], allOf: [schema] });
-    return note(branch.source, { type: 'object', required: [property], properties: { [property]: { enum: branch.names } }, allOf: [schema] });
+    if (branch.names.length === 0)
+      return note(branch.source, { type: ['null', 'boolean', 'number', 'string', 'array'], allOf: [schema] });
+    return note(branch.source, {
+      type: 'object',
+      required: [property],
+      properties: { [property]: { enum: branch.names } },
+      allOf: [schema],
+    });
   }
 
-  function selectorOf(source: SchemaSource, property: string, keyword: 'oneOf' | 'anyOf', branches: readonly DiscriminatorBranch[], missing: number | null): Selector {
+  function selectorOf(
+    source: SchemaSource,
+    property: string,
+    keyword: 'oneOf' | 'anyOf',
+    branches: readonly DiscriminatorBranch[],
+    missing: number | null,
+  ): Selector {
     const byName = new Map(branches.flatMap((branch, i) => branch.names.map((name): [string, number] => [name, i])));
     return { property, keyword, byName, missing, place: `${placeOf(source)}/discriminator` };
   }
@@ -351,7 +437,8 @@ function withResource(scope: readonly SchemaSource[], resource: SchemaSource): r
 
 function take(survey: KeywordSurvey, keyword: string, value: JsonValue): void {
   if (keyword === 'pattern') survey.patterns.add(value as string);
-  else if (keyword === 'patternProperties') for (const source of Object.keys(value as JsonObject)) survey.patterns.add(source);
+  else if (keyword === 'patternProperties')
+    for (const source of Object.keys(value as JsonObject)) survey.patterns.add(source);
   else if (keyword === 'unevaluatedItems' || keyword === 'unevaluatedProperties') survey.unevaluated = true;
   else if (keyword === 'properties' && Object.hasOwn(value as JsonObject, '__proto__')) survey.prototype = true;
 }

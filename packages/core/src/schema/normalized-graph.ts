@@ -65,11 +65,24 @@ function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
   return all;
 }
 
-export function createGraph(schema: Schema, rootPlace: string, defs: Readonly<Record<string, Schema>>, notes: NodeNotes, surveys: readonly KeywordSurvey[]): NormalizedGraph {
+export function createGraph(
+  schema: Schema,
+  rootPlace: string,
+  defs: Readonly<Record<string, Schema>>,
+  notes: NodeNotes,
+  surveys: readonly KeywordSurvey[],
+): NormalizedGraph {
   const { patterns, unevaluated, prototype } = joinSurveys(surveys);
   // ajv 8.20 does not count `contains` as evaluation, counts `if` wrongly, throws on some schemas, and skips properties named `__proto__`.
   const needsEvaluation = unevaluated || prototype;
-  return { schema, defs, notes, patterns, needsEvaluation, place: (pointer) => placeOfPointer(schema, rootPlace, notes, pointer) };
+  return {
+    schema,
+    defs,
+    notes,
+    patterns,
+    needsEvaluation,
+    place: (pointer) => placeOfPointer(schema, rootPlace, notes, pointer),
+  };
 }
 
 /** Walks down as far as nodes with a known place lead, and appends what is left of the pointer. */
@@ -78,7 +91,8 @@ function placeOfPointer(schema: Schema, rootPlace: string, notes: NodeNotes, poi
   let rest: string[] = [];
   let node: unknown = schema;
   for (const token of parsePointer(pointer)) {
-    node = typeof node === 'object' && node !== null && Object.hasOwn(node, token) ? (node as SchemaNode)[token] : undefined;
+    node =
+      typeof node === 'object' && node !== null && Object.hasOwn(node, token) ? (node as SchemaNode)[token] : undefined;
     const known = typeof node === 'object' && node !== null ? notes.places.get(node) : undefined;
     if (known === undefined) rest.push(token);
     else {

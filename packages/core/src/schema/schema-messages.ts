@@ -13,7 +13,8 @@ export function listOf(values: readonly unknown[]): string {
 
 export function typesOf(types: readonly string[]): string {
   const last = types.at(-1) ?? '';
-  const article = (type: string): string => (type === 'null' ? type : /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+  const article = (type: string): string =>
+    type === 'null' ? type : /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
   return types.length < 2 ? article(last) : `${types.slice(0, -1).map(article).join(', ')} or ${article(last)}`;
 }
 

@@ -49,5 +49,7 @@ export function listedSchemas(source: SchemaSource, keyword: string): SchemaSour
 export function mappedSchemas(source: SchemaSource, keyword: string): [string, SchemaSource][] {
   if (!isObject(source.node) || isBareReference(source)) return [];
   const map = Object.hasOwn(source.node, keyword) ? source.node[keyword] : undefined;
-  return isObject(map) ? Object.entries(map as JsonObject).map(([name, node]) => [name, below(source, node, keyword, name)]) : [];
+  return isObject(map)
+    ? Object.entries(map as JsonObject).map(([name, node]) => [name, below(source, node, keyword, name)])
+    : [];
 }

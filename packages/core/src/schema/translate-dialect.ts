@@ -12,8 +12,25 @@ export interface TranslatedSchema {
 
 /** The Schema Object of Swagger 2.0 knows these of JSON Schema draft 4 (2.0, "Schema Object"). */
 const SWAGGER_2 = [
-  'type', 'enum', 'multipleOf', 'maximum', 'minimum', 'maxLength', 'minLength', 'pattern', 'format', 'maxItems', 'minItems', 'uniqueItems',
-  'maxProperties', 'minProperties', 'required', 'allOf', 'items', 'properties', 'additionalProperties',
+  'type',
+  'enum',
+  'multipleOf',
+  'maximum',
+  'minimum',
+  'maxLength',
+  'minLength',
+  'pattern',
+  'format',
+  'maxItems',
+  'minItems',
+  'uniqueItems',
+  'maxProperties',
+  'minProperties',
+  'required',
+  'allOf',
+  'items',
+  'properties',
+  'additionalProperties',
 ] as const;
 /** OpenAPI 3.0 adds the other combinations (3.0.4, 4.7.24.1). */
 const OPENAPI_30 = [...SWAGGER_2, 'oneOf', 'anyOf', 'not'] as const;
@@ -23,7 +40,8 @@ const OPENAPI_30 = [...SWAGGER_2, 'oneOf', 'anyOf', 'not'] as const;
  * specification says. A `$ref` is the caller's: before 2020-12 it hides everything beside it.
  */
 export function translateDialect(node: JsonObject, dialect: Dialect): TranslatedSchema {
-  if (dialect === 'json-schema-2020-12') return { keywords: withDependencies(node), nullable: false, discriminator: discriminatorOf(node['discriminator']) };
+  if (dialect === 'json-schema-2020-12')
+    return { keywords: withDependencies(node), nullable: false, discriminator: discriminatorOf(node['discriminator']) };
   const keywords: Record<string, JsonValue> = {};
   for (const keyword of dialect === 'swagger-2.0' ? SWAGGER_2 : OPENAPI_30) {
     const value = own(node, keyword);
@@ -67,7 +85,11 @@ function discriminatorOf(value: JsonValue | undefined): TranslatedSchema['discri
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   const { propertyName, mapping } = value as JsonObject;
   if (typeof propertyName !== 'string') return null;
-  return { property: propertyName, mapping: typeof mapping === 'object' && mapping !== null && !Array.isArray(mapping) ? (mapping as JsonObject) : null };
+  return {
+    property: propertyName,
+    mapping:
+      typeof mapping === 'object' && mapping !== null && !Array.isArray(mapping) ? (mapping as JsonObject) : null,
+  };
 }
 
 /** `dependencies` of earlier drafts, which 2020-12 keeps for compatibility (core, appendix B). */
@@ -80,7 +102,10 @@ function withDependencies(node: JsonObject): JsonObject {
   const merged: Record<string, JsonValue> = { ...node };
   const join = (keyword: string, more: [string, JsonValue][]): void => {
     const present = own(node, keyword);
-    const before = typeof present === 'object' && present !== null && !Array.isArray(present) ? Object.entries(present as JsonObject) : [];
+    const before =
+      typeof present === 'object' && present !== null && !Array.isArray(present)
+        ? Object.entries(present as JsonObject)
+        : [];
     if (more.length > 0) merged[keyword] = Object.fromEntries([...more, ...before]);
   };
   join('dependentRequired', names);

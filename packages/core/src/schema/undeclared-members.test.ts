@@ -15,26 +15,161 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { rule: 'properties declare', schema: { properties: { a: any } }, text: '{"a":1,"b":2}', undeclared: ['/b'], left: '{"a":1}' },
-  { rule: 'nested objects have their own', schema: { properties: { a: { properties: { x: any } } } }, text: '{"a":{"x":1,"y":2}}', undeclared: ['/a/y'], left: '{"a":{"x":1}}' },
-  { rule: 'items have their own', schema: { items: { properties: { x: any } } }, text: '[{"x":1},{"y":2,"x":1}]', undeclared: ['/1/y'], left: '[{"x":1},{"x":1}]' },
-  { rule: 'patternProperties declare', schema: { patternProperties: { '^x': any } }, text: '{"xa":1,"b":2}', undeclared: ['/b'], left: '{"xa":1}' },
-  { rule: 'additionalProperties: true declares all', schema: { properties: { a: any }, additionalProperties: true }, text: '{"a":1,"b":2}', undeclared: [], left: '{"a":1,"b":2}' },
-  { rule: 'additionalProperties as a schema declares all', schema: { properties: { a: any }, additionalProperties: { type: 'number' } }, text: '{"a":1,"b":2}', undeclared: [], left: '{"a":1,"b":2}' },
-  { rule: 'unevaluatedProperties as a schema declares all', schema: { properties: { a: any }, unevaluatedProperties: { type: 'number' } }, text: '{"a":1,"b":2}', undeclared: [], left: '{"a":1,"b":2}' },
-  { rule: 'values of a map have their own', schema: { additionalProperties: { properties: { x: any } } }, text: '{"k":{"x":1,"y":2}}', undeclared: ['/k/y'], left: '{"k":{"x":1}}' },
-  { rule: 'an object of which nothing is said is a free-form map', schema: { type: 'object', minProperties: 1 }, text: '{"a":{"b":1}}', undeclared: [], left: '{"a":{"b":1}}' },
-  { rule: 'a property of which nothing is said is free', schema: { properties: { a: {} } }, text: '{"a":{"b":1}}', undeclared: [], left: '{"a":{"b":1}}' },
-  { rule: 'allOf members declare together', schema: { allOf: [{ properties: { a: any } }, { properties: { b: any } }] }, text: '{"a":1,"b":2,"c":3}', undeclared: ['/c'], left: '{"a":1,"b":2}' },
-  { rule: 'members of allOf declare together below, too', schema: { allOf: [{ properties: { a: { properties: { x: any } } } }, { properties: { a: { properties: { y: any } } } }] }, text: '{"a":{"x":1,"y":2,"z":3}}', undeclared: ['/a/z'], left: '{"a":{"x":1,"y":2}}' },
-  { rule: 'the branch that holds declares', schema: { oneOf: [{ properties: { a: { type: 'string' } }, required: ['a'] }, { properties: { b: any }, required: ['b'] }] }, text: '{"a":1,"b":2}', undeclared: ['/a'], left: '{"b":2}' },
-  { rule: 'every branch of anyOf that holds declares', schema: { anyOf: [{ properties: { a: any } }, { properties: { b: any } }] }, text: '{"a":1,"b":2,"c":3}', undeclared: ['/c'], left: '{"a":1,"b":2}' },
-  { rule: 'then declares where if holds', schema: { if: { properties: { a: { const: 1 } }, required: ['a'] }, then: { properties: { b: any } }, else: { properties: { c: any } } }, text: '{"a":1,"b":2,"c":3}', undeclared: ['/c'], left: '{"a":1,"b":2}' },
-  { rule: 'else declares where if does not hold', schema: { if: { properties: { a: { const: 1 } }, required: ['a'] }, then: { properties: { b: any } }, else: { properties: { c: any } } }, text: '{"b":2,"c":3}', undeclared: ['/b'], left: '{"c":3}' },
-  { rule: 'dependentSchemas declare where they apply', schema: { properties: { a: any }, dependentSchemas: { a: { properties: { b: any } } } }, text: '{"a":1,"b":2,"c":3}', undeclared: ['/c'], left: '{"a":1,"b":2}' },
-  { rule: 'not declares nothing', schema: { properties: { a: any }, not: { properties: { b: { const: 1 } }, required: ['b'] } }, text: '{"a":1,"b":2}', undeclared: ['/b'], left: '{"a":1}' },
-  { rule: 'a $ref declares', schema: { $ref: '#/components/schemas/A', properties: { b: any } }, text: '{"a":1,"b":2,"c":3}', undeclared: ['/c'], left: '{"a":1,"b":2}' },
-  { rule: 'numbers and texts stay as they were', schema: { properties: { a: any } }, text: '{"a":12345678901234567890.10,"b":0 ,"s":1}', undeclared: ['/b', '/s'], left: '{"a":12345678901234567890.10}' },
+  {
+    rule: 'properties declare',
+    schema: { properties: { a: any } },
+    text: '{"a":1,"b":2}',
+    undeclared: ['/b'],
+    left: '{"a":1}',
+  },
+  {
+    rule: 'nested objects have their own',
+    schema: { properties: { a: { properties: { x: any } } } },
+    text: '{"a":{"x":1,"y":2}}',
+    undeclared: ['/a/y'],
+    left: '{"a":{"x":1}}',
+  },
+  {
+    rule: 'items have their own',
+    schema: { items: { properties: { x: any } } },
+    text: '[{"x":1},{"y":2,"x":1}]',
+    undeclared: ['/1/y'],
+    left: '[{"x":1},{"x":1}]',
+  },
+  {
+    rule: 'patternProperties declare',
+    schema: { patternProperties: { '^x': any } },
+    text: '{"xa":1,"b":2}',
+    undeclared: ['/b'],
+    left: '{"xa":1}',
+  },
+  {
+    rule: 'additionalProperties: true declares all',
+    schema: { properties: { a: any }, additionalProperties: true },
+    text: '{"a":1,"b":2}',
+    undeclared: [],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'additionalProperties as a schema declares all',
+    schema: { properties: { a: any }, additionalProperties: { type: 'number' } },
+    text: '{"a":1,"b":2}',
+    undeclared: [],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'unevaluatedProperties as a schema declares all',
+    schema: { properties: { a: any }, unevaluatedProperties: { type: 'number' } },
+    text: '{"a":1,"b":2}',
+    undeclared: [],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'values of a map have their own',
+    schema: { additionalProperties: { properties: { x: any } } },
+    text: '{"k":{"x":1,"y":2}}',
+    undeclared: ['/k/y'],
+    left: '{"k":{"x":1}}',
+  },
+  {
+    rule: 'an object of which nothing is said is a free-form map',
+    schema: { type: 'object', minProperties: 1 },
+    text: '{"a":{"b":1}}',
+    undeclared: [],
+    left: '{"a":{"b":1}}',
+  },
+  {
+    rule: 'a property of which nothing is said is free',
+    schema: { properties: { a: {} } },
+    text: '{"a":{"b":1}}',
+    undeclared: [],
+    left: '{"a":{"b":1}}',
+  },
+  {
+    rule: 'allOf members declare together',
+    schema: { allOf: [{ properties: { a: any } }, { properties: { b: any } }] },
+    text: '{"a":1,"b":2,"c":3}',
+    undeclared: ['/c'],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'members of allOf declare together below, too',
+    schema: {
+      allOf: [{ properties: { a: { properties: { x: any } } } }, { properties: { a: { properties: { y: any } } } }],
+    },
+    text: '{"a":{"x":1,"y":2,"z":3}}',
+    undeclared: ['/a/z'],
+    left: '{"a":{"x":1,"y":2}}',
+  },
+  {
+    rule: 'the branch that holds declares',
+    schema: {
+      oneOf: [
+        { properties: { a: { type: 'string' } }, required: ['a'] },
+        { properties: { b: any }, required: ['b'] },
+      ],
+    },
+    text: '{"a":1,"b":2}',
+    undeclared: ['/a'],
+    left: '{"b":2}',
+  },
+  {
+    rule: 'every branch of anyOf that holds declares',
+    schema: { anyOf: [{ properties: { a: any } }, { properties: { b: any } }] },
+    text: '{"a":1,"b":2,"c":3}',
+    undeclared: ['/c'],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'then declares where if holds',
+    schema: {
+      if: { properties: { a: { const: 1 } }, required: ['a'] },
+      then: { properties: { b: any } },
+      else: { properties: { c: any } },
+    },
+    text: '{"a":1,"b":2,"c":3}',
+    undeclared: ['/c'],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'else declares where if does not hold',
+    schema: {
+      if: { properties: { a: { const: 1 } }, required: ['a'] },
+      then: { properties: { b: any } },
+      else: { properties: { c: any } },
+    },
+    text: '{"b":2,"c":3}',
+    undeclared: ['/b'],
+    left: '{"c":3}',
+  },
+  {
+    rule: 'dependentSchemas declare where they apply',
+    schema: { properties: { a: any }, dependentSchemas: { a: { properties: { b: any } } } },
+    text: '{"a":1,"b":2,"c":3}',
+    undeclared: ['/c'],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'not declares nothing',
+    schema: { properties: { a: any }, not: { properties: { b: { const: 1 } }, required: ['b'] } },
+    text: '{"a":1,"b":2}',
+    undeclared: ['/b'],
+    left: '{"a":1}',
+  },
+  {
+    rule: 'a $ref declares',
+    schema: { $ref: '#/components/schemas/A', properties: { b: any } },
+    text: '{"a":1,"b":2,"c":3}',
+    undeclared: ['/c'],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'numbers and texts stay as they were',
+    schema: { properties: { a: any } },
+    text: '{"a":12345678901234567890.10,"b":0 ,"s":1}',
+    undeclared: ['/b', '/s'],
+    left: '{"a":12345678901234567890.10}',
+  },
 ];
 
 describe.each(ROWS)('$rule', ({ schema, text, undeclared, left }) => {
@@ -44,7 +179,9 @@ describe.each(ROWS)('$rule', ({ schema, text, undeclared, left }) => {
 
     test('refuse names what is not declared', () => {
       const result = compiler.json(source, 'request', 'refuse', BOUNDS)(bytesOf(text));
-      expect(result.ok ? [] : result.issues.map(({ pointer, keyword }) => [pointer, keyword])).toEqual(undeclared.map((pointer) => [pointer, 'additionalProperties']));
+      expect(result.ok ? [] : result.issues.map(({ pointer, keyword }) => [pointer, keyword])).toEqual(
+        undeclared.map((pointer) => [pointer, 'additionalProperties']),
+      );
     });
 
     test('strip drops it and tells what', () => {
@@ -67,20 +204,34 @@ describe('strip', () => {
     const results = [true, false].map((walkers) => {
       const { compiler, source } = documentWith('json-schema-2020-12', schema, {}, { walkers });
       const result = compiler.json(source, 'response', 'strip', BOUNDS)(bytesOf(text));
-      return result.ok ? textOf(result.bytes) : result.issues.map(({ pointer, keyword }) => `${pointer} ${keyword}`).join();
+      return result.ok
+        ? textOf(result.bytes)
+        : result.issues.map(({ pointer, keyword }) => `${pointer} ${keyword}`).join();
     });
     expect(results[0]).toBe(results[1]);
     return results[0] ?? '';
   };
 
-  test('drops what additionalProperties: false closes out', () => expect(strip({ properties: { a: any }, additionalProperties: false }, '{"a":1,"b":2}')).toBe('{"a":1}'));
-  test('drops what unevaluatedProperties: false closes out', () => expect(strip({ allOf: [{ properties: { a: any } }], unevaluatedProperties: false }, '{"a":1,"b":2}')).toBe('{"a":1}'));
+  test('drops what additionalProperties: false closes out', () =>
+    expect(strip({ properties: { a: any }, additionalProperties: false }, '{"a":1,"b":2}')).toBe('{"a":1}'));
+  test('drops what unevaluatedProperties: false closes out', () =>
+    expect(strip({ allOf: [{ properties: { a: any } }], unevaluatedProperties: false }, '{"a":1,"b":2}')).toBe(
+      '{"a":1}',
+    ));
   test('lets a closed branch be told from another by its members', () => {
-    const closed = (name: string): JsonObject => ({ properties: { [name]: any }, required: [name], additionalProperties: false });
+    const closed = (name: string): JsonObject => ({
+      properties: { [name]: any },
+      required: [name],
+      additionalProperties: false,
+    });
     expect(strip({ oneOf: [closed('a'), closed('b')] }, '{"b":1}')).toBe('{"b":1}');
   });
-  test('refuses what is invalid for other reasons', () => expect(strip({ properties: { a: { type: 'string' } } }, '{"a":1,"b":2}')).toBe('/a type'));
-  test('lets nothing through that is not valid once stripped', () => expect(strip({ properties: { a: any }, minProperties: 1, patternProperties: { '^z': any } }, '{"b":2}')).toBe(' minProperties'));
+  test('refuses what is invalid for other reasons', () =>
+    expect(strip({ properties: { a: { type: 'string' } } }, '{"a":1,"b":2}')).toBe('/a type'));
+  test('lets nothing through that is not valid once stripped', () =>
+    expect(strip({ properties: { a: any }, minProperties: 1, patternProperties: { '^z': any } }, '{"b":2}')).toBe(
+      ' minProperties',
+    ));
   test('tells at most 20 of the members it dropped', () => {
     const { compiler, source } = documentWith('json-schema-2020-12', { properties: { a: any } });
     const text = JSON.stringify(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`x${i}`, i])));

@@ -7,7 +7,8 @@ export function hasUniqueItems(items: readonly unknown[]): boolean {
   const seen = new Set<unknown>();
   for (const item of items) {
     // Texts are told from the canonical form of other values by where they start: no canonical form starts with a letter `s`.
-    const key = typeof item === 'string' ? `s${item}` : typeof item === 'object' && item !== null ? canonical(item) : item;
+    const key =
+      typeof item === 'string' ? `s${item}` : typeof item === 'object' && item !== null ? canonical(item) : item;
     if (seen.has(key)) return false;
     seen.add(key);
   }
@@ -15,7 +16,8 @@ export function hasUniqueItems(items: readonly unknown[]): boolean {
 }
 
 function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '0' : (JSON.stringify(value) ?? 'null');
+  if (typeof value !== 'object' || value === null)
+    return Object.is(value, -0) ? '0' : (JSON.stringify(value) ?? 'null');
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join()}}`;
@@ -24,9 +26,20 @@ function canonical(value: unknown): string {
 /** True when two values are equal as JSON Schema compares them. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSameJson(item, b[i]));
+  if (
+    typeof a !== 'object' ||
+    typeof b !== 'object' ||
+    a === null ||
+    b === null ||
+    Array.isArray(a) !== Array.isArray(b)
+  )
+    return false;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, i) => isSameJson(item, b[i]));
   const names = Object.keys(a);
   if (names.length !== Object.keys(b).length) return false;
-  return names.every((name) => Object.hasOwn(b, name) && isSameJson((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]));
+  return names.every(
+    (name) =>
+      Object.hasOwn(b, name) && isSameJson((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
+  );
 }

@@ -11,7 +11,13 @@ const MAX_POINTER_CHARS = 1000;
 export function renderPath(path: ValuePath): string {
   const tokens: string[] = [];
   for (let at = path; at !== null; at = at.parent) tokens.push(cut(escapeToken(String(at.token)), MAX_TOKEN_CHARS));
-  return cut(tokens.reverse().map((token) => `/${token}`).join(''), MAX_POINTER_CHARS);
+  return cut(
+    tokens
+      .reverse()
+      .map((token) => `/${token}`)
+      .join(''),
+    MAX_POINTER_CHARS,
+  );
 }
 
 function cut(text: string, maxChars: number): string {

@@ -23,7 +23,8 @@ function prefixOf(code: Code): string {
  */
 export function renderProblem(denial: Denial, requestId: string): { readonly status: number; readonly body: string } {
   const code = shownCode(denial.code);
-  const disguised = code !== denial.code;
+  // What an answer of the upstream did wrong is for the operator: its pointers tell how the API works inside.
+  const disguised = code !== denial.code || denial.stage === 'response' || denial.stage === 'upstream';
   let body = prefixOf(code);
   if (denial.detail !== null && !disguised) body += `,"detail":${JSON.stringify(denial.detail)}`;
   body += `,"requestId":${JSON.stringify(requestId)}`;

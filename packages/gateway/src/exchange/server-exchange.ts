@@ -14,6 +14,7 @@ import {
   renderTraceparent,
   settle,
   upstreamHeaders,
+  upstreamQuery,
   type Answer,
   type Denial,
   type OperationChecks,
@@ -204,7 +205,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     const exchange = this.#exchange;
     const api = this.#api;
     const upstream = api.plan.policy.upstream;
-    const query = exchange.rewrittenQuery ?? exchange.query;
+    const query = upstreamQuery(exchange);
     const headers = upstreamHeaders(exchange, api.plan.head);
     headers.push('traceparent', renderTraceparent(this.#trace));
     const streamed = body !== null && !(body instanceof Uint8Array);

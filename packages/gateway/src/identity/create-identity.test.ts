@@ -65,14 +65,19 @@ const BASIC = (path: string): AuthenticationPolicy => ({
 function identityOf(
   authentication: Readonly<Record<string, AuthenticationPolicy>>,
   schemes = Object.keys(authentication),
+  previous?: Identity,
 ): Identity {
   const policy = {
     file: join(folder, 'sallyport.yaml'),
     authentication: new Map(Object.entries(authentication)),
   } as unknown as Policy;
-  return createIdentity(policy, {
-    securitySchemes: new Map(schemes.map((name) => [name, {}])),
-  } as unknown as ApiDocument);
+  return createIdentity(
+    policy,
+    {
+      securitySchemes: new Map(schemes.map((name) => [name, {}])),
+    } as unknown as ApiDocument,
+    previous === undefined ? {} : { previous },
+  );
 }
 
 function problemsOf(authentication: Readonly<Record<string, AuthenticationPolicy>>): readonly ConfigurationProblem[] {
@@ -86,14 +91,14 @@ function problemsOf(authentication: Readonly<Record<string, AuthenticationPolicy
 }
 
 describe('createIdentity', () => {
-  test('makes a port for every scheme, with paths relative to the policy', async () => {
+  test('makes a port for every scheme', async () => {
     const issuer = server.url;
     const identity = identityOf({
       one: jwtPolicy({ issuer, keys: { from: 'discovery', issuer } }),
       two: jwtPolicy({ issuer, keys: { from: 'discovery', issuer }, audiences: ['other'] }),
-      file: jwtPolicy({ keys: { from: 'file', path: 'keys.json' } }),
-      key: API_KEY('keys.yaml'),
-      basic: BASIC('users.txt'),
+      file: jwtPolicy({ keys: { from: 'file', path: join(folder, 'keys.json') } }),
+      key: API_KEY(join(folder, 'keys.yaml')),
+      basic: BASIC(join(folder, 'users.txt')),
     });
     try {
       identity.start();
@@ -123,20 +128,37 @@ describe('createIdentity', () => {
     }
   });
 
+  test('takes over the keys of the identity before a reload, so that an issuer that is down locks nobody out', async () => {
+    const issuer = server.url;
+    const policy = { one: jwtPolicy({ issuer, keys: { from: 'discovery', issuer } }) };
+    const token = await sign(key, goodClaims(Date.now(), { iss: issuer }));
+    const before = identityOf(policy);
+    expect((await before.tokens.get('one')?.verify(token, Date.now()))?.ok).toBe(true);
+    server.answers.clear();
+    const after = identityOf(policy, ['one'], before);
+    before.close();
+    after.start();
+    const verdict = after.tokens.get('one')?.verify(token, Date.now());
+    expect(verdict).toMatchObject({ ok: true });
+    expect(after.status()[0]?.ageMs).toBeGreaterThanOrEqual(0);
+    after.close();
+    server.publish([key.publicJwk]);
+  });
+
   test('leaves entries alone for schemes that the document does not have', () => {
-    const identity = identityOf({ key: API_KEY('nothing.yaml') }, []);
+    const identity = identityOf({ key: API_KEY(join(folder, 'nothing.yaml')) }, []);
     expect(identity.apiKeys.size).toBe(0);
     identity.close();
   });
 
   test('reports every problem of every file at once', () => {
     const problems = problemsOf({
-      missing: API_KEY('nothing.yaml'),
-      folder: BASIC('.'),
-      keys: API_KEY('bad.yaml'),
-      users: BASIC('bad.txt'),
-      set: jwtPolicy({ keys: { from: 'file', path: 'bad.json' } }),
-      noSet: jwtPolicy({ keys: { from: 'file', path: 'nothing.json' } }),
+      missing: API_KEY(join(folder, 'nothing.yaml')),
+      folder: BASIC(join(folder, '.')),
+      keys: API_KEY(join(folder, 'bad.yaml')),
+      users: BASIC(join(folder, 'bad.txt')),
+      set: jwtPolicy({ keys: { from: 'file', path: join(folder, 'bad.json') } }),
+      noSet: jwtPolicy({ keys: { from: 'file', path: join(folder, 'nothing.json') } }),
       plain: jwtPolicy({
         keys: { from: 'url', url: 'http://id.example.com/jwks' },
         place: { file: 'sallyport.yaml', pointer: '/authentication/plain' },

@@ -1,9 +1,7 @@
-import { dirname, resolve } from 'node:path';
 import {
   ConfigurationError,
   type ApiDocument,
   type ApiKeyPort,
-  type AuthenticationPolicy,
   type ConfigurationProblem,
   type JwtPolicy,
   type KeySetSource,
@@ -12,8 +10,8 @@ import {
 } from '@sallyport/core';
 import { createApiKeyPort } from './create-api-key-port.ts';
 import { createFetchJson } from './fetch-json.ts';
-import { createKeySet, type KeySet, type KeySetStatus } from './key-set.ts';
-import { createKeySource, doubtAbout, messageOf, parseKeyFile, type LoadedKeys } from './key-source.ts';
+import { createKeySet, type CarriedKeys, type KeySet, type KeySetStatus } from './key-set.ts';
+import { createKeySource, doubtAbout, messageOf, parseKeyFile } from './key-source.ts';
 import { createPasswordPort, type PasswordPortOptions } from './create-password-port.ts';
 import { createTokenPort, type JwtTokenPort } from './create-token-port.ts';
 import { parseApiKeyFile } from './api-key-file.ts';
@@ -31,6 +29,8 @@ export interface Identity {
   /** Begins to load key sets, without waiting; the first token waits for its set, at most five seconds. */
   start(): void;
   close(): void;
+  /** The keys that are in use, by their source, for the identity that takes over on a reload. */
+  carryOver(): ReadonlyMap<string, CarriedKeys>;
   /** The key set of each token scheme. */
   status(): readonly (KeySetStatus & { readonly scheme: string })[];
 }
@@ -38,12 +38,14 @@ export interface Identity {
 export interface IdentityOptions {
   readonly clock?: Clock;
   readonly passwords?: PasswordPortOptions;
+  /** The identity before a reload. Its fetched keys serve until new ones are loaded: a reload while the issuer is down must not lock everybody out. */
+  readonly previous?: Pick<Identity, 'carryOver'>;
 }
 
 /**
  * Makes the ports that the policy configures for schemes of the document. Reads files at once and opens no connection. Throws
  * `ConfigurationError` with every problem: files that cannot be read, entries that are wrong (with their lines), addresses of key sets
- * that may not be asked. Entries for schemes that the document does not have are the plan's to report.
+ * that may not be asked. Paths of the policy are absolute by then. Entries for schemes that the document does not have are the plan's to report.
  */
 export function createIdentity(policy: Policy, document: ApiDocument, options: IdentityOptions = {}): Identity {
   const clock = options.clock ?? SYSTEM_CLOCK;
@@ -54,30 +56,29 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const passwords = new Map<string, PasswordPort>();
   const keySets = new Map<string, KeySet>();
   const keySetOf = new Map<string, KeySet>();
+  const carried = options.previous?.carryOver();
   const { fetchJson, close: closeConnections } = createFetchJson();
 
-  const read = (
-    path: string,
-    entry: AuthenticationPolicy,
-  ): { readonly text: string | null; readonly found: FileProblems } => {
-    const file = besidePolicy(path, entry, policy);
-    files.push(file);
-    const found = problemsOf(file, problems);
-    return { text: readIdentityFile(file, found), found };
+  const read = (path: string): { readonly text: string | null; readonly found: FileProblems } => {
+    files.push(path);
+    const found = problemsOf(path, problems);
+    return { text: readIdentityFile(path, found), found };
   };
 
   for (const [scheme, entry] of policy.authentication) {
     if (!document.securitySchemes.has(scheme)) continue;
     if (entry.kind === 'jwt') {
       // Schemes of one issuer share its key set: one load, not one for each.
-      const source =
-        entry.keys.from === 'file' ? { ...entry.keys, path: besidePolicy(entry.keys.path, entry, policy) } : entry.keys;
+      const source = entry.keys;
       const id = JSON.stringify(source);
       let keySet = keySets.get(id);
       if (keySet === undefined) {
         keySet = createKeySet(
           createKeySource(source, fetchJson, () => clock.nowMs()),
-          { clock, initial: checkKeySource(source, entry, policy, problems) },
+          {
+            clock,
+            initial: checkKeySource(source, entry, policy, problems, clock.nowMs()) ?? carried?.get(id) ?? null,
+          },
         );
         keySets.set(id, keySet);
       }
@@ -86,11 +87,11 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     } else if (entry.kind === 'api-key') {
       if (entry.keys.from === 'inline') apiKeys.set(scheme, createApiKeyPort(scheme, entry.keys.entries));
       else {
-        const { text, found } = read(entry.keys.path, entry);
+        const { text, found } = read(entry.keys.path);
         if (text !== null) apiKeys.set(scheme, createApiKeyPort(scheme, parseApiKeyFile(text, found)));
       }
     } else {
-      const { text, found } = read(entry.users.path, entry);
+      const { text, found } = read(entry.users.path);
       if (text !== null)
         passwords.set(scheme, createPasswordPort(scheme, parsePasswordFile(text, found), options.passwords));
     }
@@ -111,14 +112,16 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       for (const keySet of keySets.values()) keySet.close();
       closeConnections();
     },
+    carryOver() {
+      const carriedOn = new Map<string, CarriedKeys>();
+      for (const [id, keySet] of keySets) {
+        const keys = keySet.carryOver();
+        if (keys !== null) carriedOn.set(id, keys);
+      }
+      return carriedOn;
+    },
     status: () => [...keySetOf].map(([scheme, keySet]) => ({ scheme, ...keySet.status() })),
   };
-}
-
-/** A path of the policy is relative to the file that it stands in. */
-function besidePolicy(path: string, entry: AuthenticationPolicy, policy: Policy): string {
-  const file = entry.place?.file ?? policy.file;
-  return file === null ? resolve(path) : resolve(dirname(file), path);
 }
 
 /** Reports what is wrong with a source of keys as far as can be told without a connection; a file is read and its keys returned. */
@@ -127,13 +130,14 @@ function checkKeySource(
   { place }: JwtPolicy,
   policy: Policy,
   problems: ConfigurationProblem[],
-): LoadedKeys | null {
+  nowMs: number,
+): CarriedKeys | null {
   if (keys.from === 'file') {
     const found = problemsOf(keys.path, problems);
     const text = readIdentityFile(keys.path, found);
     if (text === null) return null;
     try {
-      return parseKeyFile(Buffer.from(text));
+      return { ...parseKeyFile(Buffer.from(text)), loadedAtMs: nowMs };
     } catch (error) {
       found.add(
         'KEY_SET_FILE_INVALID',
@@ -148,12 +152,12 @@ function checkKeySource(
   const url = keys.from === 'url' ? keys.url : keys.issuer;
   const doubt = doubtAbout(url, url);
   if (doubt !== null)
-    problemsOf(place?.file ?? policy.file ?? '', problems).add(
-      'KEY_SET_ADDRESS',
-      place?.pointer ?? '',
-      null,
-      doubt,
-      'Use an https address.',
-    );
+    problems.push({
+      ...(policy.locate?.(place) ?? { file: place?.file ?? policy.file ?? '', line: 0, column: 0 }),
+      code: 'KEY_SET_ADDRESS',
+      path: place?.pointer ?? '',
+      message: doubt,
+      hint: 'Use an https address.',
+    });
   return null;
 }

@@ -30,6 +30,7 @@ function handSet(
     },
     start() {},
     close() {},
+    carryOver: () => null,
     status: () => ({ state: 'fresh', keys: current.length, ageMs: 0, lastError: null, skipped: [] }),
     put(next) {
       current = importKeySet({ keys: next }, symmetric).keys;

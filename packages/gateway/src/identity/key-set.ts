@@ -29,6 +29,13 @@ export interface KeySet {
   start(): void;
   close(): void;
   status(): KeySetStatus;
+  /** What was loaded last, for a key set that takes over; null where nothing may be used. */
+  carryOver(): CarriedKeys | null;
+}
+
+/** Keys with the time at which their source gave them: taking over does not make them younger. */
+export interface CarriedKeys extends LoadedKeys {
+  readonly loadedAtMs: number;
 }
 
 /** A load ends after this time, whatever the other side does. */
@@ -46,8 +53,8 @@ export interface KeySetOptions {
   readonly clock?: Clock;
   readonly timeoutMs?: number;
   readonly maxStaleMs?: number;
-  /** Keys that were loaded already. */
-  readonly initial?: LoadedKeys | null;
+  /** Keys that were loaded already: a file read at start, or those of the key set before a reload. */
+  readonly initial?: CarriedKeys | null;
 }
 
 /**
@@ -63,6 +70,7 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
   const closed = new AbortController();
   let keys: readonly VerificationKey[] | null = null;
   let skipped: readonly string[] = [];
+  let maxAgeMs: number | null = null;
   let version = 0;
   let loadedAtMs: number | null = null;
   let freshUntilMs = 0;
@@ -73,15 +81,15 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
   let attempts = 0;
   let cancel: () => void = () => undefined;
 
-  if (options.initial !== undefined && options.initial !== null) accept(options.initial);
+  if (options.initial !== undefined && options.initial !== null) accept(options.initial, options.initial.loadedAtMs);
 
-  function accept(loaded: LoadedKeys): void {
-    const nowMs = clock.nowMs();
+  function accept(loaded: LoadedKeys, atMs: number): void {
     if (keys === null || identityOf(keys) !== identityOf(loaded.keys)) version++;
     keys = loaded.keys;
     skipped = loaded.skipped;
-    loadedAtMs = nowMs;
-    freshUntilMs = nowMs + Math.min(Math.max(loaded.maxAgeMs ?? DEFAULT_MAX_AGE_MS, MIN_MAX_AGE_MS), MAX_MAX_AGE_MS);
+    maxAgeMs = loaded.maxAgeMs;
+    loadedAtMs = atMs;
+    freshUntilMs = atMs + Math.min(Math.max(loaded.maxAgeMs ?? DEFAULT_MAX_AGE_MS, MIN_MAX_AGE_MS), MAX_MAX_AGE_MS);
     failures = 0;
     lastError = null;
   }
@@ -98,10 +106,13 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
     cancel();
     const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(timeoutMs)]);
     underWay = withDeadline(source(signal), signal)
-      .then(accept, (error: unknown) => {
-        failures++;
-        lastError = messageOf(error);
-      })
+      .then(
+        (loaded) => accept(loaded, clock.nowMs()),
+        (error: unknown) => {
+          failures++;
+          lastError = messageOf(error);
+        },
+      )
       .then(() => {
         underWay = null;
         if (!closed.signal.aborted) cancel = clock.schedule(delayMs(), () => void load());
@@ -140,6 +151,10 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
     close() {
       closed.abort();
       cancel();
+    },
+    carryOver() {
+      const usable = current(clock.nowMs());
+      return usable === null || loadedAtMs === null ? null : { keys: usable, skipped, maxAgeMs, loadedAtMs };
     },
     status() {
       const nowMs = clock.nowMs();

@@ -20,6 +20,9 @@ class Connection {
 
 const CONNECTIONS = new WeakMap<Duplex, Connection>();
 
+/** What the system says of a peer that has gone. */
+const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED']);
+
 /** Notes that an exchange began on a connection. */
 export function beginOn(socket: Duplex, exchange: ConnectedExchange): void {
   let connection = CONNECTIONS.get(socket);
@@ -69,8 +72,18 @@ export function breakOn(socket: Duplex, error: Error & { code?: string }, refuse
   }
   if (connection.ended) return;
   connection.ended = true;
+  // Nobody is there to be answered; exchanges under way hear of it when the socket closes, and an idle connection was no exchange.
+  if (GONE.has(error.code ?? '')) {
+    socket.destroy();
+    return;
+  }
   const latest = connection.under.at(-1);
   if (latest === undefined) return refuse();
+  // The client has closed its side in the middle of a request, as one does that goes away.
+  if (error.code === 'HPE_INVALID_EOF_STATE') {
+    socket.destroy();
+    return;
+  }
   if (latest.requestOpen) return latest.breakRequest(error);
   connection.afterwards = refuse;
 }

@@ -26,7 +26,7 @@ export function isTime(text: string): boolean {
   if (second < 60) return true;
   const sign = match[4] === '-' ? -1 : 1;
   const utcMinutes = hour * 60 + minute - sign * (offsetHour * 60 + offsetMinute);
-  return (((utcMinutes % 1440) + 1440) % 1440) === 1439;
+  return ((utcMinutes % 1440) + 1440) % 1440 === 1439;
 }
 
 /** `date-time`: `T` between date and time, in either case. */
@@ -36,7 +36,8 @@ export function isDateTime(text: string): boolean {
 
 /** `duration`: `P3Y6M4DT12H30M5S`, `P2W`; units in order, none left out in the middle, never empty. */
 export function isDuration(text: string): boolean {
-  const match = /^P(?:(\d+)W|(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)$/.exec(text);
+  const match =
+    /^P(?:(\d+)W|(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)$/.exec(text);
   if (match === null) return false;
   const [, , year, month, day, hour, minute, second] = match;
   // Appendix A: `dur-year` may be followed by `dur-month` only, `dur-hour` by `dur-minute` only.

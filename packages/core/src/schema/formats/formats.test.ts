@@ -68,8 +68,41 @@ test.each([
 ])('%s %d: %s', (format, value, expected) => expect(NUMBER_FORMATS.get(format)?.(value)).toBe(expected));
 
 test('every format comes to its end on long hostile texts', () => {
-  const pumps = ['a', '0', '-', '.', ':', '/', '%', '%41', '@', 'a@', '{', '{a}', 'a.', 'xn--', '~', '~0', '(', '=', '1-', 'P1Y', '\u0628', '\u200d', '"', '\\'];
+  const pumps = [
+    'a',
+    '0',
+    '-',
+    '.',
+    ':',
+    '/',
+    '%',
+    '%41',
+    '@',
+    'a@',
+    '{',
+    '{a}',
+    'a.',
+    'xn--',
+    '~',
+    '~0',
+    '(',
+    '=',
+    '1-',
+    'P1Y',
+    '\u0628',
+    '\u200d',
+    '"',
+    '\\',
+  ];
   for (const test of STRING_FORMATS.values()) {
-    for (const pump of pumps) for (const [head, tail] of [['', '\n'], ['a', '!'], ['http://', '^'], ['P', 'x'], ['a@', '_']] as const) test(head + pump.repeat(30_000) + tail);
+    for (const pump of pumps)
+      for (const [head, tail] of [
+        ['', '\n'],
+        ['a', '!'],
+        ['http://', '^'],
+        ['P', 'x'],
+        ['a@', '_'],
+      ] as const)
+        test(head + pump.repeat(30_000) + tail);
   }
 });

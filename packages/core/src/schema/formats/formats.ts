@@ -1,6 +1,14 @@
 import { isDate, isDateTime, isDuration, isTime } from './date-time-formats.ts';
 import { isEmail, isHostname, isIdnEmail, isIdnHostname, isIpv4, isIpv6 } from './internet-formats.ts';
-import { isIri, isIriReference, isJsonPointer, isRelativeJsonPointer, isUri, isUriReference, isUriTemplate } from './reference-formats.ts';
+import {
+  isIri,
+  isIriReference,
+  isJsonPointer,
+  isRelativeJsonPointer,
+  isUri,
+  isUriReference,
+  isUriTemplate,
+} from './reference-formats.ts';
 
 const MAX_REGEX_CHARS = 10_000;
 
@@ -8,7 +16,8 @@ const MAX_REGEX_CHARS = 10_000;
 function isRegex(text: string): boolean {
   if (text.length > MAX_REGEX_CHARS) return false;
   try {
-    return new RegExp(text, 'u') !== null;
+    new RegExp(text, 'u');
+    return true;
   } catch {
     return false;
   }
@@ -22,13 +31,18 @@ function isBase64(text: string): boolean {
 /** RFC 4648, section 5: padding may be left out. */
 function isBase64Url(text: string): boolean {
   const bare = text.replace(/={1,2}$/, '');
-  return /^[A-Za-z0-9_-]*$/.test(bare) && bare.length % 4 !== 1 && (bare.length === text.length || text.length % 4 === 0);
+  return (
+    /^[A-Za-z0-9_-]*$/.test(bare) && bare.length % 4 !== 1 && (bare.length === text.length || text.length % 4 === 0)
+  );
 }
 
 const anything = (): boolean => true;
 
 /** Formats of strings that are asserted. A format that is not named here is an annotation. Each takes time linear in the text. */
-export const STRING_FORMATS: ReadonlyMap<string, (text: string) => boolean> = new Map<string, (text: string) => boolean>([
+export const STRING_FORMATS: ReadonlyMap<string, (text: string) => boolean> = new Map<
+  string,
+  (text: string) => boolean
+>([
   ['date-time', isDateTime],
   ['date', isDate],
   ['time', isTime],
@@ -55,7 +69,10 @@ export const STRING_FORMATS: ReadonlyMap<string, (text: string) => boolean> = ne
 ]);
 
 /** Formats of numbers (OpenAPI format registry). They see the number as JavaScript holds it: beyond 2^53 the last digits are gone. */
-export const NUMBER_FORMATS: ReadonlyMap<string, (value: number) => boolean> = new Map<string, (value: number) => boolean>([
+export const NUMBER_FORMATS: ReadonlyMap<string, (value: number) => boolean> = new Map<
+  string,
+  (value: number) => boolean
+>([
   ['int32', (value) => Number.isInteger(value) && value >= -(2 ** 31) && value <= 2 ** 31 - 1],
   ['int64', (value) => Number.isInteger(value) && value >= -(2 ** 63) && value <= 2 ** 63],
   ['float', (value) => Number.isFinite(value)],

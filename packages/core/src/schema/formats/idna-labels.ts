@@ -143,7 +143,8 @@ function encodePunycode(characters: readonly string[]): string {
 const DIGITS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 // Bidirectional classes (UAX 9), approximated by script: exact tables would be larger than everything else here.
-const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
+const RIGHT_TO_LEFT =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
 const ARABIC_NUMBER = /[\u0660-\u0669\u066b\u066c\u06dd]/u;
 const EUROPEAN_NUMBER = /[0-9\u06f0-\u06f9]/u;
 const MARK = /\p{Mn}/u;
@@ -156,9 +157,24 @@ export function hasRightToLeft(label: string): boolean {
 export function keepsBidiRule(label: string): boolean {
   const characters = [...label];
   const classes = characters.map((c) =>
-    MARK.test(c) ? 'NSM' : ARABIC_NUMBER.test(c) ? 'AN' : EUROPEAN_NUMBER.test(c) ? 'EN' : RIGHT_TO_LEFT.test(c) ? 'R' : /\p{L}/u.test(c) ? 'L' : 'ON',
+    MARK.test(c)
+      ? 'NSM'
+      : ARABIC_NUMBER.test(c)
+        ? 'AN'
+        : EUROPEAN_NUMBER.test(c)
+          ? 'EN'
+          : RIGHT_TO_LEFT.test(c)
+            ? 'R'
+            : /\p{L}/u.test(c)
+              ? 'L'
+              : 'ON',
   );
   const last = classes.findLast((one) => one !== 'NSM');
-  if (classes[0] === 'R') return (last === 'R' || last === 'EN' || last === 'AN') && !classes.includes('L') && !(classes.includes('EN') && classes.includes('AN'));
+  if (classes[0] === 'R')
+    return (
+      (last === 'R' || last === 'EN' || last === 'AN') &&
+      !classes.includes('L') &&
+      !(classes.includes('EN') && classes.includes('AN'))
+    );
   return classes[0] === 'L' && (last === 'L' || last === 'EN') && !classes.includes('R') && !classes.includes('AN');
 }

@@ -61,7 +61,7 @@ const ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+$/;
 const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
 /** RFC 6531, section 3.3: what is not ASCII may stand wherever an atom's or a quoted string's characters may. */
 const UNICODE_ATOM = /^[^\0- "(),.:;<>@[\\\]\u007f]+$/u;
-const UNICODE_QUOTED = /^"(?:[^\0-\u001f"\\\u007f]|\\[ -~])*"$/u;
+const UNICODE_QUOTED = /^"(?:[ !#-[\]-~\u{80}-\u{10ffff}]|\\[ -~])*"$/u;
 
 function isMailbox(text: string, atom: RegExp, quoted: RegExp, isHost: (text: string) => boolean): boolean {
   if (text.length > MAX_MAILBOX_CHARS) return false;
@@ -83,5 +83,10 @@ export function isEmail(text: string): boolean {
 
 /** `idn-email`: a Mailbox of RFC 6531, section 3.3. */
 export function isIdnEmail(text: string): boolean {
-  return isMailbox(text, UNICODE_ATOM, UNICODE_QUOTED, (host) => isHostname(host) || isIdnHostname(host.normalize('NFC')));
+  return isMailbox(
+    text,
+    UNICODE_ATOM,
+    UNICODE_QUOTED,
+    (host) => isHostname(host) || isIdnHostname(host.normalize('NFC')),
+  );
 }

@@ -22,9 +22,11 @@ const URI: Alphabet = {
 };
 
 /** RFC 3987, section 2.2: `ucschar`; `iprivate` in queries only. */
-const UCS = '\\u{a0}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{ffef}\\u{10000}-\\u{1fffd}\\u{20000}-\\u{2fffd}\\u{30000}-\\u{3fffd}\\u{40000}-\\u{dfffd}\\u{e1000}-\\u{efffd}';
+const UCS =
+  '\\u{a0}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{ffef}\\u{10000}-\\u{1fffd}\\u{20000}-\\u{2fffd}\\u{30000}-\\u{3fffd}\\u{40000}-\\u{dfffd}\\u{e1000}-\\u{efffd}';
 const PRIVATE = '\\u{e000}-\\u{f8ff}\\u{f0000}-\\u{ffffd}\\u{100000}-\\u{10fffd}';
-const widen = (expression: RegExp, more: string): RegExp => new RegExp(expression.source.replace('^[', `^[${more}`), 'u');
+const widen = (expression: RegExp, more: string): RegExp =>
+  new RegExp(expression.source.replace('^[', `^[${more}`), 'u');
 
 const IRI: Alphabet = {
   userinfo: widen(URI.userinfo, UCS),

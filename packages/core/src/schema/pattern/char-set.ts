@@ -48,14 +48,18 @@ export function overlaps(a: CharSet, b: CharSet): boolean {
   return false;
 }
 
-const chars = (text: string): CharSet => toCharSet([...text].flatMap((c) => [c.codePointAt(0) ?? 0, c.codePointAt(0) ?? 0]));
+const chars = (text: string): CharSet =>
+  toCharSet([...text].flatMap((c) => [c.codePointAt(0) ?? 0, c.codePointAt(0) ?? 0]));
 
 /** `\d` (ECMA-262, 22.2.2.9): ASCII digits only. */
 export const DIGITS: CharSet = [0x30, 0x39];
 /** `\w`: ASCII only. */
 export const WORD: CharSet = [0x30, 0x39, 0x41, 0x5a, 0x5f, 0x5f, 0x61, 0x7a];
 /** `\s`: WhiteSpace and LineTerminator of ECMA-262, 12.2 and 12.3. */
-export const SPACE: CharSet = toCharSet([9, 13, 0x20, 0x20, 0xa0, 0xa0, 0x1680, 0x1680, 0x2000, 0x200a, 0x2028, 0x2029, 0x202f, 0x202f, 0x205f, 0x205f, 0x3000, 0x3000, 0xfeff, 0xfeff]);
+export const SPACE: CharSet = toCharSet([
+  9, 13, 0x20, 0x20, 0xa0, 0xa0, 0x1680, 0x1680, 0x2000, 0x200a, 0x2028, 0x2029, 0x202f, 0x202f, 0x205f, 0x205f, 0x3000,
+  0x3000, 0xfeff, 0xfeff,
+]);
 /** `.` without the `s` flag: everything but line terminators. */
 export const DOT: CharSet = complement(chars('\n\r\u2028\u2029'));
 

@@ -36,7 +36,8 @@ const MAX_SOURCE_CHARS = 20_000;
  * backreferences that can take exponential time.
  */
 export function compilePattern(source: string): LinearPattern {
-  if (source.length > MAX_SOURCE_CHARS) throw new PatternError(`the pattern is longer than ${MAX_SOURCE_CHARS} characters`);
+  if (source.length > MAX_SOURCE_CHARS)
+    throw new PatternError(`the pattern is longer than ${MAX_SOURCE_CHARS} characters`);
   const { expression, unicode } = nativeExpression(source);
   const node = parsed(source, unicode);
   if (node === null) throw new PatternError('the pattern uses syntax whose time cannot be bounded');
@@ -88,9 +89,21 @@ function re2(source: string, node: PatternNode): LinearPattern | null {
 }
 
 function bounded(source: string, expression: RegExp, cost: PatternCost): LinearPattern {
-  if (cost.kind === 'exponential') throw new PatternError('the pattern can take exponential time, and a linear-time engine cannot run it (lookaround, backreference or too many repetitions)');
+  if (cost.kind === 'exponential')
+    throw new PatternError(
+      'the pattern can take exponential time, and a linear-time engine cannot run it (lookaround, backreference or too many repetitions)',
+    );
   const { factor, degree } = cost.kind === 'polynomial' ? cost : { factor: 1, degree: 1 };
-  const maxChars = Math.min(degree === 1 ? MAX_STEPS : MAX_BOUNDED_CHARS, Math.floor((MAX_STEPS / factor) ** (1 / degree)));
+  const maxChars = Math.min(
+    degree === 1 ? MAX_STEPS : MAX_BOUNDED_CHARS,
+    Math.floor((MAX_STEPS / factor) ** (1 / degree)),
+  );
   const warning = `the pattern cannot be run in linear time (lookaround, backreference or too many repetitions): texts longer than ${maxChars} characters do not match it`;
-  return { source, engine: 'bounded', maxChars, warning, test: (text) => text.length <= maxChars && expression.test(text) };
+  return {
+    source,
+    engine: 'bounded',
+    maxChars,
+    warning,
+    test: (text) => text.length <= maxChars && expression.test(text),
+  };
 }

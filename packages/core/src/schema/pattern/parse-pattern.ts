@@ -1,10 +1,28 @@
-import { type CharSet, complement, DIGITS, DOT, EVERYTHING, SPACE, toCharSet, unicodeProperty, unite, WORD } from './char-set.ts';
+import {
+  type CharSet,
+  complement,
+  DIGITS,
+  DOT,
+  EVERYTHING,
+  SPACE,
+  toCharSet,
+  unicodeProperty,
+  unite,
+  WORD,
+} from './char-set.ts';
 import { EMPTY, type PatternNode } from './pattern-node.ts';
 
 /** More than this many nested groups are not looked into: the caller then treats the pattern as one it cannot prove anything about. */
 const MAX_NESTING = 200;
 
-const CLASS_ESCAPES: Readonly<Record<string, CharSet>> = { d: DIGITS, D: complement(DIGITS), w: WORD, W: complement(WORD), s: SPACE, S: complement(SPACE) };
+const CLASS_ESCAPES: Readonly<Record<string, CharSet>> = {
+  d: DIGITS,
+  D: complement(DIGITS),
+  w: WORD,
+  W: complement(WORD),
+  s: SPACE,
+  S: complement(SPACE),
+};
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, 0: 0 };
 
 /**
@@ -56,7 +74,8 @@ class PatternReader {
 
   private sequence(): PatternNode {
     const items: PatternNode[] = [];
-    while (this.at < this.text.length && this.peek() !== '|' && this.peek() !== ')') items.push(this.quantified(this.term()));
+    while (this.at < this.text.length && this.peek() !== '|' && this.peek() !== ')')
+      items.push(this.quantified(this.term()));
     return items.length === 1 ? (items[0] ?? EMPTY) : { kind: 'sequence', items };
   }
 
@@ -165,7 +184,13 @@ class PatternReader {
   /** Annex B: `\12`, `\377` inside brackets, and `\0` with more digits outside. */
   private octal(first: string): number {
     let digits = first;
-    while (digits.length < 3 && this.peek() >= '0' && this.peek() <= '7' && this.peek() !== '' && Number.parseInt(digits + this.peek(), 8) <= 255) {
+    while (
+      digits.length < 3 &&
+      this.peek() >= '0' &&
+      this.peek() <= '7' &&
+      this.peek() !== '' &&
+      Number.parseInt(digits + this.peek(), 8) <= 255
+    ) {
       digits += this.peek();
       this.at++;
     }
@@ -210,7 +235,8 @@ class PatternReader {
       this.at++;
       const high = this.classAtom();
       // Annex B: a set at either end of "-" makes it a plain hyphen.
-      if (low.length === 2 && high.length === 2 && low[0] === low[1] && high[0] === high[1]) parts.push([low[0] as number, high[0] as number]);
+      if (low.length === 2 && high.length === 2 && low[0] === low[1] && high[0] === high[1])
+        parts.push([low[0] as number, high[0] as number]);
       else parts.push(low, [0x2d, 0x2d], high);
     }
     const set = unite(...parts);

@@ -33,7 +33,8 @@ export function patternCost(node: PatternNode): PatternCost {
   const anchored = isAnchored(node);
   if (walk.exponential || ways.count > MAX_WAYS * 64) return { kind: 'exponential' };
   const perStart = ways.count * Math.max(1, maxLength(node));
-  if (!walk.polynomial && ways.count <= MAX_WAYS && (anchored || perStart <= MAX_STEPS_PER_START)) return { kind: 'linear' };
+  if (!walk.polynomial && ways.count <= MAX_WAYS && (anchored || perStart <= MAX_STEPS_PER_START))
+    return { kind: 'linear' };
   const degree = walk.polynomial ? Math.max(1, unboundedRepeats(node)) : 1;
   return { kind: 'polynomial', factor: ways.count, degree: degree + (anchored ? 0 : 1) };
 }
@@ -51,7 +52,8 @@ export function isAnchored(node: PatternNode): boolean {
 }
 
 function unboundedRepeats(node: PatternNode): number {
-  if (node.kind === 'sequence' || node.kind === 'choice') return node.items.reduce((sum, item) => sum + unboundedRepeats(item), 0);
+  if (node.kind === 'sequence' || node.kind === 'choice')
+    return node.items.reduce((sum, item) => sum + unboundedRepeats(item), 0);
   if (node.kind === 'look') return unboundedRepeats(node.item);
   if (node.kind === 'backreference') return 1;
   if (node.kind !== 'repeat') return 0;
@@ -70,7 +72,9 @@ function first(node: PatternNode, follow: CharSet): CharSet {
       return unite(...node.items.map((item) => first(item, follow)));
     case 'repeat':
       if (node.max === 0) return follow;
-      return node.min === 0 || isNullable(node.item) ? unite(first(node.item, follow), follow) : first(node.item, follow);
+      return node.min === 0 || isNullable(node.item)
+        ? unite(first(node.item, follow), follow)
+        : first(node.item, follow);
     default:
       return follow;
   }
@@ -116,7 +120,9 @@ class CostWalk {
 
   private choice(items: readonly PatternNode[], follow: CharSet, before: Ways): Ways {
     const firsts = items.map((item) => first(item, isNullable(item) ? follow : NOTHING));
-    const decided = firsts.every((set, i) => firsts.every((other, j) => j <= i || !overlaps(set, other))) && items.filter(isNullable).length <= 1;
+    const decided =
+      firsts.every((set, i) => firsts.every((other, j) => j <= i || !overlaps(set, other))) &&
+      items.filter(isNullable).length <= 1;
     const all = items.map((item) => this.visit(item, follow, before));
     const count = decided ? Math.max(...all.map((ways) => ways.count)) : all.reduce((sum, ways) => sum + ways.count, 0);
     return { count, power: Math.max(...all.map((ways) => ways.power)) };
@@ -141,7 +147,10 @@ class CostWalk {
     }
     if (inside.power > 0) this.exponential = true;
     const exits = leavesAtWill ? max - min + 1 : 1;
-    return { count: before.count * Math.min(inside.count ** max, Number.MAX_SAFE_INTEGER) * exits, power: before.power };
+    return {
+      count: before.count * Math.min(inside.count ** max, Number.MAX_SAFE_INTEGER) * exits,
+      power: before.power,
+    };
   }
 
   private look(node: PatternNode & { kind: 'look' }, before: Ways): Ways {

@@ -51,7 +51,8 @@ function renderAll(items: readonly PatternNode[], syntax: PatternSyntax, separat
 function renderSet(set: CharSet, syntax: PatternSyntax): string {
   // An empty class: nothing matches it, and neither syntax has a safe short form in common.
   if (set.length === 0) return syntax === 'native' ? '[]' : '[^\\x{0}-\\x{10FFFF}]';
-  const escape = (code: number): string => (syntax === 'native' ? `\\u{${code.toString(16)}}` : `\\x{${code.toString(16)}}`);
+  const escape = (code: number): string =>
+    syntax === 'native' ? `\\u{${code.toString(16)}}` : `\\x{${code.toString(16)}}`;
   let inside = '';
   for (let i = 0; i < set.length; i += 2) {
     const low = set[i] as number;

@@ -29,7 +29,9 @@ export function countSteps(pattern: PatternNode, text: string, limit: number): n
         return node.items.some((item) => run(item, at, next));
       case 'repeat': {
         const again = (count: number, place: number): boolean => {
-          const more = count < node.max && run(node.item, place, (after) => (after > place || count < node.min) && again(count + 1, after));
+          const more =
+            count < node.max &&
+            run(node.item, place, (after) => (after > place || count < node.min) && again(count + 1, after));
           return more || (count >= node.min && next(place));
         };
         return again(0, at);

@@ -9,7 +9,19 @@ interface Resource {
   readonly pointer: string;
 }
 
-const ONE = ['not', 'if', 'then', 'else', 'items', 'contains', 'additionalProperties', 'propertyNames', 'unevaluatedItems', 'unevaluatedProperties', 'contentSchema'];
+const ONE = [
+  'not',
+  'if',
+  'then',
+  'else',
+  'items',
+  'contains',
+  'additionalProperties',
+  'propertyNames',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+  'contentSchema',
+];
 const LIST = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const MAP = ['$defs', 'definitions', 'properties', 'patternProperties', 'dependentSchemas'];
 
@@ -35,12 +47,17 @@ export class JsonSchemaResolver implements ReferenceResolver {
       uri = (URL.parse(node['$id'], base)?.href ?? base).replace(/#$/, '');
       this.#resources.set(uri, { uri, file: source.file, pointer: source.pointer });
     }
-    for (const keyword of ['$anchor', '$dynamicAnchor']) if (typeof node[keyword] === 'string') this.#anchors.set(`${uri}#${node[keyword]}`, source);
+    for (const keyword of ['$anchor', '$dynamicAnchor'])
+      if (typeof node[keyword] === 'string') this.#anchors.set(`${uri}#${node[keyword]}`, source);
     const child = (value: JsonValue, ...tokens: (string | number)[]): void =>
       this.#index({ ...source, pointer: joinPointer(source.pointer, ...tokens), node: value }, uri);
     for (const keyword of ONE) if (Object.hasOwn(node, keyword)) child(node[keyword] as JsonValue, keyword);
-    for (const keyword of LIST) if (Array.isArray(node[keyword])) for (const [i, item] of (node[keyword] as readonly JsonValue[]).entries()) child(item, keyword, i);
-    for (const keyword of MAP) if (isObject(node[keyword])) for (const [name, item] of Object.entries(node[keyword] as JsonObject)) child(item, keyword, name);
+    for (const keyword of LIST)
+      if (Array.isArray(node[keyword]))
+        for (const [i, item] of (node[keyword] as readonly JsonValue[]).entries()) child(item, keyword, i);
+    for (const keyword of MAP)
+      if (isObject(node[keyword]))
+        for (const [name, item] of Object.entries(node[keyword] as JsonObject)) child(item, keyword, name);
   }
 
   resolveSchema(from: SchemaSource, reference: string): SchemaSource | null {
@@ -59,7 +76,9 @@ export class JsonSchemaResolver implements ReferenceResolver {
   #base(from: SchemaSource): string {
     let best: Resource | null = null;
     for (const resource of this.#resources.values()) {
-      const inside = resource.file === from.file && (from.pointer === resource.pointer || from.pointer.startsWith(`${resource.pointer}/`));
+      const inside =
+        resource.file === from.file &&
+        (from.pointer === resource.pointer || from.pointer.startsWith(`${resource.pointer}/`));
       // The same place may have two names, that of its file and its `$id`: the later one is the `$id`.
       if (inside && (best === null || resource.pointer.length >= best.pointer.length)) best = resource;
     }

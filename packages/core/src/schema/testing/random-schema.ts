@@ -3,7 +3,22 @@ import type { JsonObject, JsonValue } from '../../json/json-value.ts';
 
 const NAMES = ['a', 'b', 'c', 'toString'];
 const name = fc.constantFrom(...NAMES);
-const scalar: fc.Arbitrary<JsonValue> = fc.constantFrom<JsonValue>(null, true, 0, 1, 2, 1.5, -1, 19.99, '', 'a', 'ab', 'b1', '😀', 'constructor');
+const scalar: fc.Arbitrary<JsonValue> = fc.constantFrom<JsonValue>(
+  null,
+  true,
+  0,
+  1,
+  2,
+  1.5,
+  -1,
+  19.99,
+  '',
+  'a',
+  'ab',
+  'b1',
+  '😀',
+  'constructor',
+);
 
 /** JSON values made of few names and few scalars, so that random schemas sometimes hold for them. */
 export const smallValue: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
@@ -38,12 +53,19 @@ function rules(schema: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonObject> {
     fc.record({ contains: schema, minContains: count }),
     fc.record({ properties: schemaMap }),
     fc.record({ properties: schemaMap, additionalProperties: schema }),
-    fc.record({ patternProperties: fc.dictionary(fc.constantFrom('^a', 'b'), schema, { minKeys: 1, noNullPrototype: true }) }),
+    fc.record({
+      patternProperties: fc.dictionary(fc.constantFrom('^a', 'b'), schema, { minKeys: 1, noNullPrototype: true }),
+    }),
     fc.record({ required: fc.uniqueArray(name, { maxLength: 2 }) }),
     fc.record({ minProperties: count }),
     fc.record({ maxProperties: count }),
     fc.record({ propertyNames: schema }),
-    fc.record({ dependentRequired: fc.dictionary(name, fc.uniqueArray(name, { maxLength: 2 }), { maxKeys: 1, noNullPrototype: true }) }),
+    fc.record({
+      dependentRequired: fc.dictionary(name, fc.uniqueArray(name, { maxLength: 2 }), {
+        maxKeys: 1,
+        noNullPrototype: true,
+      }),
+    }),
     fc.record({ dependentSchemas: schemaMap }),
     fc.record({ allOf: schemas }),
     fc.record({ anyOf: schemas }),
@@ -61,7 +83,12 @@ const below = fc.letrec<{ schema: JsonValue; rules: JsonObject }>((tie) => ({
     { maxDepth: 3, depthSize: 'small' },
     fc.constantFrom<JsonValue>(true, {}, { type: 'string' }, { type: 'integer' }, { type: 'object' }, false),
     tie('rules'),
-    fc.record({ properties: fc.dictionary(name, fc.record({ $ref: fc.constantFrom('#/$defs/x', '#/$defs/y') }), { maxKeys: 2, noNullPrototype: true }) }) as fc.Arbitrary<JsonValue>,
+    fc.record({
+      properties: fc.dictionary(name, fc.record({ $ref: fc.constantFrom('#/$defs/x', '#/$defs/y') }), {
+        maxKeys: 2,
+        noNullPrototype: true,
+      }),
+    }) as fc.Arbitrary<JsonValue>,
   ),
 }));
 

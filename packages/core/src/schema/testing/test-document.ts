@@ -1,7 +1,11 @@
 import { valueAt } from '../../json/json-pointer.ts';
 import type { JsonObject, JsonValue } from '../../json/json-value.ts';
 import type { Dialect, SchemaSource } from '../../openapi/model.ts';
-import { createSchemaCompiler, type DocumentSchemaCompiler, type SchemaCompilerOptions } from '../create-schema-compiler.ts';
+import {
+  createSchemaCompiler,
+  type DocumentSchemaCompiler,
+  type SchemaCompilerOptions,
+} from '../create-schema-compiler.ts';
 import type { ReferenceResolver } from '../schema-reference.ts';
 
 /** One document in memory, for tests: references are JSON Pointers into it. */
@@ -15,7 +19,10 @@ export class TestDocument implements ReferenceResolver {
   }
 
   at(pointer: string): SchemaSource {
-    const found = this.resolveSchema({ file: 'api.yaml', pointer: '', dialect: this.#dialect, node: this.#root }, `#${pointer}`);
+    const found = this.resolveSchema(
+      { file: 'api.yaml', pointer: '', dialect: this.#dialect, node: this.#root },
+      `#${pointer}`,
+    );
     if (found === null) throw new Error(`nothing at ${pointer}`);
     return found;
   }
@@ -34,8 +41,14 @@ export interface CompiledSchema {
 }
 
 /** Puts a schema, and named ones beside it, into a document of the dialect. */
-export function documentWith(dialect: Dialect, schema: JsonValue, named: JsonObject = {}, options: SchemaCompilerOptions = {}): CompiledSchema {
-  const root: JsonObject = dialect === 'swagger-2.0' ? { definitions: named, schema } : { components: { schemas: named }, schema };
+export function documentWith(
+  dialect: Dialect,
+  schema: JsonValue,
+  named: JsonObject = {},
+  options: SchemaCompilerOptions = {},
+): CompiledSchema {
+  const root: JsonObject =
+    dialect === 'swagger-2.0' ? { definitions: named, schema } : { components: { schemas: named }, schema };
   const document = new TestDocument(dialect, root);
   return { compiler: createSchemaCompiler(document, options), source: document.at('/schema') };
 }

@@ -169,6 +169,7 @@ describe('authentication', () => {
     ['parameters', 'Bearer token="t0ken"'],
     ['trailing space', 'Bearer t0ken '],
     ['a quote', 'Bearer "t0ken"'],
+    ['a comma and no space', 'Bearer t0ken,t0ken'],
     ['nothing after the scheme', 'Bearer '],
   ])('refuses a bearer credential with %s', async (_, value) => {
     const ports = portsOf({ t0ken: ANNA });

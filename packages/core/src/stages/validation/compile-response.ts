@@ -49,7 +49,17 @@ export function compileResponse(operation: Operation, context: CompileContext): 
   lines.push(
     `undeclared statuses, types and members: ${undeclared}; undeclared headers: ${policy.undeclaredHeaders}; unchecked bodies: ${policy.unchecked}`,
   );
-  return { id: operation.id, exact, ranges, fallback, policy, undeclared, guarded: true, cookies: cookiesOf(context.document), describe: () => lines };
+  return {
+    id: operation.id,
+    exact,
+    ranges,
+    fallback,
+    policy,
+    undeclared,
+    guarded: true,
+    cookies: cookiesOf(context.document),
+    describe: () => lines,
+  };
 }
 
 const COOKIES = new WeakMap<ApiDocument, ReadonlySet<string>>();
@@ -61,7 +71,9 @@ function cookiesOf(document: ApiDocument): ReadonlySet<string> {
     const parameters = document.operations.flatMap((operation) => operation.parameters);
     names = new Set([
       ...parameters.flatMap((parameter) => (parameter.in === 'cookie' ? [parameter.name] : [])),
-      ...[...document.securitySchemes.values()].flatMap((scheme) => (scheme.type === 'apiKey' && scheme.in === 'cookie' ? [scheme.parameter] : [])),
+      ...[...document.securitySchemes.values()].flatMap((scheme) =>
+        scheme.type === 'apiKey' && scheme.in === 'cookie' ? [scheme.parameter] : [],
+      ),
     ]);
     COOKIES.set(document, names);
   }

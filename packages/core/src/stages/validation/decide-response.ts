@@ -69,6 +69,8 @@ export function decideResponseHead(
   const bodiless = method === 'HEAD' || status === 204 || status === 304;
   const declared = rule.guarded ? statusRule(rule, status) : null;
   const head = readHead(rule, declared, rawHeaders);
+  // A length where no body may follow makes some readers wait for one (RFC 9110, section 8.6).
+  if (status === 204) withoutLength(head.headers);
   const decision: ResponseDecision = {
     denial: null,
     headers: head.headers,

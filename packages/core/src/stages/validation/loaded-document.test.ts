@@ -58,7 +58,11 @@ const document = loadDocument(createMemoryReader({ 'api.yaml': DOCUMENT }), 'api
 const schemas = createSchemaCompiler(document);
 const [operation] = document.operations;
 if (operation === undefined) throw new Error('nothing loaded');
-const strip = contextOf({ schemas, document, requests: { undeclaredProperties: 'strip', unknownParameters: 'refuse' } });
+const strip = contextOf({
+  schemas,
+  document,
+  requests: { undeclaredProperties: 'strip', unknownParameters: 'refuse' },
+});
 
 function ask(query: string | null, kind = 'a'): string[] {
   const rule = parameters.compile(operation as NonNullable<typeof operation>, strip);
@@ -72,10 +76,13 @@ function send(contentType: string, body: string): string {
   const facts: RequestFacts = { contentType, contentLength: String(Buffer.byteLength(body)), body };
   const exchange = exchangeOf(facts);
   const denial = rule.decideHead(exchange) ?? rule.decide(exchange);
-  return denial === null ? Buffer.from(exchange.body ?? []).toString() : `${denial.code} ${denial.errors[0]?.pointer} ${denial.errors[0]?.keyword}`;
+  return denial === null
+    ? Buffer.from(exchange.body ?? []).toString()
+    : `${denial.code} ${denial.errors[0]?.pointer} ${denial.errors[0]?.keyword}`;
 }
 
-const part = (name: string, content: string, headers = 'Content-Type: application/json\r\n') => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n${headers}\r\n${content}\r\n`;
+const part = (name: string, content: string, headers = 'Content-Type: application/json\r\n') =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"\r\n${headers}\r\n${content}\r\n`;
 
 describe('validation over a loaded document', () => {
   it('reads parameters through references, nullable and allOf', () => {
@@ -101,26 +108,43 @@ describe('validation over a loaded document', () => {
   it('checks and strips a body in each format alike', () => {
     expect(send('application/json', '{"name":"n","admin":true}')).toBe('{"name":"n"}');
     expect(send('application/json', '{"name":"n","id":1}')).toBe('BODY_INVALID /id readOnly');
-    expect(send('application/x-ndjson', '{"name":"n","admin":true}\n{"name":"m"}\n')).toBe('{"name":"n"}\n{"name":"m"}\n');
+    expect(send('application/x-ndjson', '{"name":"n","admin":true}\n{"name":"m"}\n')).toBe(
+      '{"name":"n"}\n{"name":"m"}\n',
+    );
     expect(send('application/x-ndjson', '{"name":"n"}\n{"age":1}\n')).toBe('BODY_INVALID /1 required');
     expect(send('application/x-www-form-urlencoded', 'name=n&age=3&admin=true')).toBe('name=n&age=3');
     expect(send('application/x-www-form-urlencoded', 'name=n&age=x')).toBe('BODY_INVALID /age type');
     expect(send('application/x-www-form-urlencoded', 'name=n&id=1')).toBe('BODY_INVALID /id readOnly');
     const multipart = 'multipart/form-data; boundary=b';
-    expect(send(multipart, `${part('thing', '{"name":"n","admin":true}')}${part('file', 'bytes', '')}--b--`)).toBe(`${part('thing', '{"name":"n"}')}${part('file', 'bytes', '')}--b--\r\n`);
-    expect(send(multipart, `${part('thing', '{"name":"n"}')}${part('things', '{"name":"m","x":1}')}${part('things', '{"name":"o"}')}--b--`)).toBe(
+    expect(send(multipart, `${part('thing', '{"name":"n","admin":true}')}${part('file', 'bytes', '')}--b--`)).toBe(
+      `${part('thing', '{"name":"n"}')}${part('file', 'bytes', '')}--b--\r\n`,
+    );
+    expect(
+      send(
+        multipart,
+        `${part('thing', '{"name":"n"}')}${part('things', '{"name":"m","x":1}')}${part('things', '{"name":"o"}')}--b--`,
+      ),
+    ).toBe(
       `${part('thing', '{"name":"n"}')}${part('things', '{"name":"m"}')}${part('things', '{"name":"o"}')}--b--\r\n`,
     );
     expect(send(multipart, `${part('thing', '{"name":1}')}--b--`)).toBe('BODY_INVALID /thing/name type');
   });
 
   it('checks and strips an answer', () => {
-    const decision = decideResponseHead(compileResponse(operation, strip), 200, ['Content-Type', 'application/json', 'X-Count', '1'], 'POST');
+    const decision = decideResponseHead(
+      compileResponse(operation, strip),
+      200,
+      ['Content-Type', 'application/json', 'X-Count', '1'],
+      'POST',
+    );
     expect(decision.denial).toBeNull();
     const result = decision.check?.(Buffer.from('{"name":"n","id":1,"internal":{"x":1}}'));
     expect(result?.ok === true && Buffer.from(result.bytes).toString()).toBe('{"name":"n","id":1}');
     const secret = decision.check?.(Buffer.from('{"name":"n","password":"p"}'));
     expect(secret?.ok === true && Buffer.from(secret.bytes).toString()).toBe('{"name":"n"}');
-    expect(decideResponseHead(compileResponse(operation, strip), 200, ['Content-Type', 'application/json'], 'POST').denial?.code).toBe('RESPONSE_HEADER_INVALID');
+    expect(
+      decideResponseHead(compileResponse(operation, strip), 200, ['Content-Type', 'application/json'], 'POST').denial
+        ?.code,
+    ).toBe('RESPONSE_HEADER_INVALID');
   });
 });

@@ -113,6 +113,8 @@ describe('multipart', () => {
     ['no closing delimiter', N],
     ['another boundary', N.replaceAll('--b', '--c') + END],
     ['blanks after a delimiter', `--b \r\n${N.slice(5)}${END}`],
+    ['other bytes where a delimiter line ends', `--bxx${N.slice(5)}${END}`],
+    ['other bytes where a later delimiter line ends', `${N}--bxx${part('tags', 'x').slice(5)}${END}`],
     ['a line that begins like the delimiter', part('n', '1\r\n--bb') + END],
     ['bare LF', (N + END).replaceAll('\r\n', '\n')],
     ['a folded header', part('n', '1', 'X: a\r\n b\r\n') + END],

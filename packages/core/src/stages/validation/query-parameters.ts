@@ -106,7 +106,7 @@ function gatherPairs(
     if (kept !== null && end > at) kept = kept === '' ? query.slice(at, end) : `${kept}&${query.slice(at, end)}`;
     at = end + 1;
   }
-  if (kept !== null) exchange.rewrittenQuery = kept === '' ? null : kept;
+  if (kept !== null) exchange.rewrittenQuery = kept;
   return true;
 }
 

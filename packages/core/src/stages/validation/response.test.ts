@@ -269,10 +269,26 @@ describe('decideResponseHead: headers', () => {
   it('passes an undeclared Set-Cookie only where the document knows the cookie by its name', () => {
     const session = { type: 'apiKey', in: 'cookie', parameter: 'session' };
     const cookie = parameterOf('cookie', 'theme', { type: 'string' });
-    const document = { operations: [operationOf({ parameters: [cookie] })], securitySchemes: new Map([['s', session]]) };
+    const document = {
+      operations: [operationOf({ parameters: [cookie] })],
+      securitySchemes: new Map([['s', session]]),
+    };
     const rule = compileResponse(operationOf({ responses }), contextOf({ document: document as never }));
-    const sent = ['session=1; Secure', ' theme = dark', 'Session=2', 'other=3', '=session=4', 'session', 'other; session=5'];
-    const decision = decideResponseHead(rule, 200, [...JSON_TYPE, 'X-Count', '1', ...sent.flatMap((value) => ['Set-Cookie', value])], 'GET');
+    const sent = [
+      'session=1; Secure',
+      ' theme = dark',
+      'Session=2',
+      'other=3',
+      '=session=4',
+      'session',
+      'other; session=5',
+    ];
+    const decision = decideResponseHead(
+      rule,
+      200,
+      [...JSON_TYPE, 'X-Count', '1', ...sent.flatMap((value) => ['Set-Cookie', value])],
+      'GET',
+    );
     expect(decision.headers.filter((_, i, all) => all[i - 1] === 'Set-Cookie')).toEqual(sent.slice(0, 2));
     expect(decision.undeclared).toEqual(['set-cookie']);
   });

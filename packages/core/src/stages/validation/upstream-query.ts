@@ -6,8 +6,9 @@ import { decodePercent } from './percent-decoding.ts';
  * credentials: the upstream would log them. Every other pair stays byte for byte what was checked.
  */
 export function upstreamQuery(exchange: Exchange): string | null {
-  const query = exchange.rewrittenQuery === undefined ? exchange.query : exchange.rewrittenQuery;
-  if (query === null || exchange.credentialQuery.length === 0) return query;
+  const query = exchange.rewrittenQuery ?? exchange.query;
+  if (query === null || query === '') return null;
+  if (exchange.credentialQuery.length === 0) return query;
   const kept = query.split('&').filter((pair) => {
     const equals = pair.indexOf('=');
     const name = decodePercent(equals < 0 ? pair : pair.slice(0, equals), true);

@@ -122,7 +122,7 @@ export function portsOf(known: Readonly<Record<string, Principal>>): Ports & { r
     code: 'AUTHN_TOKEN_SIGNATURE' | 'AUTHN_KEY_UNKNOWN' | 'AUTHN_PASSWORD_WRONG',
   ) => {
     asked.push(`${port} ${credential}`);
-    const found = known[credential];
+    const found = Object.hasOwn(known, credential) ? known[credential] : undefined;
     return found === undefined ? ({ ok: false, code, facts: {} } as const) : ({ ok: true, principal: found } as const);
   };
   const all = <T>(port: T) => ({ get: () => port, has: () => true }) as unknown as ReadonlyMap<string, T>;

@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTcpUpstream, okAnswer, type TcpUpstream } from './tcp-upstream.ts';
+import { connect, type Socket } from 'node:net';
+import { detailOf, SMALL_API, SMALL_POLICY, statusesOf } from './documents.ts';
+import { openDoor, until, type Door } from '../door.ts';
+
+const GET = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+const slowly: Socket[] = [];
+let upstream: TcpUpstream;
+let door: Door;
+afterEach(async () => {
+  slowly.length = 0;
+  await door.close();
+  await upstream.close();
+});
+
+/** `/slow` waits until the test answers it on `slowly`; the rest is answered at once. */
+async function open(): Promise<void> {
+  upstream = await createTcpUpstream((socket, head) => {
+    if (head.startsWith('GET /slow')) slowly.push(socket);
+    else if (head.startsWith('GET /download')) socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${8 << 20}\r\n\r\n${'d'.repeat(8 << 20)}`);
+    else socket.write(okAnswer('{"ok":false}'));
+  });
+  door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY, upstreamUrl: upstream.url });
+}
+
+describe('pipelined requests', () => {
+  for (const [name, second, status] of [
+    ['a good one', GET('/fast', 'Connection: close\r\n'), 200],
+    ['a refused one', GET('/nowhere', 'Connection: close\r\n'), 404],
+    ['a head that is no HTTP', 'GET /fast HTTP/1.1\r\nBad Name: 1\r\n\r\n', 400],
+    ['an expectation that nobody knows', GET('/fast', 'Expect: miracles\r\n'), 417],
+    ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', 405],
+    ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505],
+    ['a head that is too large', GET('/fast', `X: ${'x'.repeat(40_000)}\r\n`), 431],
+    ['two lengths', GET('/fast', 'Content-Length: 1\r\nTransfer-Encoding: chunked\r\n'), 400],
+  ] as const)
+    it(`${name} is answered after the slow one before it`, async () => {
+      await open();
+      const received = door.raw(GET('/slow') + second);
+      await until(() => slowly.length === 1);
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+      slowly[0]?.write(okAnswer());
+      expect(statusesOf(await received)).toEqual([200, status]);
+      await until(() => door.log.length >= 2);
+      expect(door.log.length).toBe(2);
+    });
+
+  it('broken bytes after a refused request behind a slow reader come last and once', async () => {
+    await open();
+    const socket = connect(door.gateway.port, '127.0.0.1');
+    let received = '';
+    socket.pause();
+    socket.write(GET('/download') + GET('/nowhere') + 'NONSENSE\r\n\r\n');
+    await until(() => door.log.some((record) => record['http.response.status_code'] === 404));
+    socket.resume();
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+    await new Promise((resolve) => socket.on('close', resolve));
+    expect(statusesOf(received)).toEqual([200, 404, 400]);
+    expect(received.split('\r\n\r\n')[1]?.startsWith('d'.repeat(8 << 20))).toBe(true);
+  });
+
+  it('broken bytes are refused and recorded once, however many follow', async () => {
+    await open();
+    const socket = connect(door.gateway.port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+      socket.write('MORE NONSENSE\r\n\r\n');
+    });
+    socket.on('error', () => undefined);
+    socket.write('NONSENSE\r\n\r\n');
+    await new Promise((resolve) => socket.on('close', resolve));
+    expect(statusesOf(received)).toEqual([400]);
+    expect(door.log.length).toBe(1);
+  });
+
+  it('a body whose request was refused before it was read is no second request, and leaves no second record', async () => {
+    await open();
+    const received = await door.raw('POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nGET /fast HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(statusesOf(received)).toEqual([404]);
+    expect(upstream.heads).toEqual([]);
+    expect(door.log.map((record) => detailOf(record)['code'])).toEqual(['PATH_UNKNOWN']);
+  });
+
+  it('a client that goes away ends every exchange it had in the queue, with a record for each', async () => {
+    await open();
+    const socket = connect(door.gateway.port, '127.0.0.1');
+    socket.write(GET('/slow') + GET('/slow') + 'POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a":');
+    await until(() => slowly.length === 2);
+    socket.destroy();
+    await until(() => door.log.length === 3);
+    expect(door.log.map((record) => record['http.response.status_code'])).toEqual([499, 499, 499]);
+    await until(() => upstream.sockets.size === 0);
+  });
+});
