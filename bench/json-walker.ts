@@ -3,9 +3,11 @@
  * Run: `node --conditions=sallyport-source bench/json-walker.ts`. Ratios are what to read; microseconds depend on the machine.
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { BYTE_FORMATS } from '../packages/core/src/json/byte-formats.ts';
 import { compileWalker } from '../packages/core/src/json/compile-walker.ts';
 import { scanJson } from '../packages/core/src/json/scan-json.ts';
 import { STRING_FORMATS } from '../packages/core/src/schema/formats/formats.ts';
+import { compileBytePattern } from '../packages/core/src/schema/pattern/byte-pattern.ts';
 
 const BOUNDS = { maxDepth: 32, maxKeys: 10_000 };
 const ROUNDS = 7;
@@ -89,7 +91,13 @@ const validAndStripped = removing.compile(schema);
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const encoder = new TextEncoder();
 
-const options = { bounds: BOUNDS, formats: STRING_FORMATS, pattern };
+const options = {
+  bounds: BOUNDS,
+  formats: STRING_FORMATS,
+  pattern,
+  byteFormats: BYTE_FORMATS,
+  bytePattern: compileBytePattern,
+};
 const strip = compileWalker(schema, { ...options, undeclared: 'strip' });
 const refuse = compileWalker(schema, { ...options, undeclared: 'refuse' });
 const anything = compileWalker(true, { ...options, undeclared: 'as-declared' });

@@ -39,7 +39,7 @@ for (const program of ['nginx', 'wrk', 'taskset'])
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
 const children: ChildProcess[] = [];
 process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const child of children) child.kill('SIGTERM');
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -35,8 +35,7 @@ export function createTestAuthority(): TestAuthority | null {
       const kind = /^[\d.]+$/.test(name) ? 'IP' : 'DNS';
       writeFileSync(join(folder, 'ext'), `subjectAltName=${kind}:${name}\n`);
       run('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${file}.key`, '-out', `${file}.csr`, '-subj', `/CN=${name}`);
-      const dates = days >= 0 ? ['-days', String(days)] : ['-not_before', '20200101000000Z', '-not_after', '20200102000000Z'];
-      run('x509', '-req', '-in', `${file}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', String(serial), '-extfile', 'ext', '-out', `${file}.pem`, ...dates);
+      run('x509', '-req', '-in', `${file}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', String(serial), '-extfile', 'ext', '-out', `${file}.pem`, '-days', String(days));
       return read(file);
     },
     close: () => rmSync(folder, { recursive: true, force: true }),

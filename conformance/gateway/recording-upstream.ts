@@ -6,6 +6,8 @@ export interface RecordingUpstream {
   readonly port: number;
   /** The bytes of each connection, as latin1. */
   readonly streams: () => readonly string[];
+  /** Whether the connection was closed by the door; only then may it end in the middle of a request. */
+  isCut(index: number): boolean;
   close(): Promise<void>;
 }
 
@@ -14,12 +16,16 @@ const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Len
 export async function createRecordingUpstream(): Promise<RecordingUpstream> {
   const streams: string[] = [];
   const sockets = new Set<Socket>();
+  const cut = new Set<number>();
   const server = createServer((socket) => {
     const index = streams.push('') - 1;
     let answered = 0;
     sockets.add(socket);
     socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      cut.add(index);
+    });
     socket.on('data', (chunk: Buffer) => {
       streams[index] += chunk.toString('latin1');
       let whole: number;
@@ -35,6 +41,7 @@ export async function createRecordingUpstream(): Promise<RecordingUpstream> {
   return {
     port: (server.address() as AddressInfo).port,
     streams: () => streams,
+    isCut: (index) => cut.has(index),
     close() {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -3,6 +3,8 @@ export interface StrictRequest {
   readonly line: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;
+  /** Its body ended early. */
+  readonly isCut: boolean;
 }
 
 const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ \/[\x21-\x7e]* HTTP\/1\.1$/;
@@ -11,8 +13,9 @@ const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?([\x21-\x7e\x80-\xff]([\x2
 /**
  * Reads a byte stream (as latin1) as requests that no two parsers can read differently: CRLF ends, one space, one Host, one length or
  * plain chunks without extensions, nothing left over. Throws where it could be read in another way. This is what a door may send.
+ * With `cut` the last body may end early, as that of a client that went away does on a connection that was closed for it.
  */
-export function readStrictRequests(stream: string): StrictRequest[] {
+export function readStrictRequests(stream: string, cut = false): StrictRequest[] {
   const requests: StrictRequest[] = [];
   let rest = stream;
   while (rest !== '') {
@@ -31,14 +34,18 @@ export function readStrictRequests(stream: string): StrictRequest[] {
     const [lengths, codings] = [all('content-length'), all('transfer-encoding')];
     if (lengths.length + codings.length > 1) throw new Error('more than one length');
     let body = '';
+    let isCut = false;
     if (lengths[0] !== undefined) {
       if (!/^(0|[1-9]\d*)$/.test(lengths[0])) throw new Error(`an ambiguous length: ${lengths[0]}`);
       body = rest.slice(0, Number(lengths[0]));
-      if (body.length !== Number(lengths[0])) throw new Error('a body shorter than its length');
+      isCut = body.length !== Number(lengths[0]);
+      if (isCut && !cut) throw new Error('a body shorter than its length');
       rest = rest.slice(body.length);
     } else if (codings[0] !== undefined) {
       if (codings[0] !== 'chunked') throw new Error(`a coding that is not chunked: ${codings[0]}`);
       for (;;) {
+        isCut = rest === '';
+        if (isCut && cut) break;
         const [, size] = /^([0-9a-f]+)\r\n/i.exec(rest) ?? [];
         if (size === undefined) throw new Error(`an ambiguous chunk: ${JSON.stringify(rest.slice(0, 40))}`);
         const start = size.length + 2;
@@ -49,7 +56,7 @@ export function readStrictRequests(stream: string): StrictRequest[] {
         if (bytes === 0) break;
       }
     }
-    requests.push({ line, headers, body });
+    requests.push({ line, headers, body, isCut });
   }
   return requests;
 }

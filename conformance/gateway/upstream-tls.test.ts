@@ -65,6 +65,7 @@ describe.skipIf(authority === null || stranger === null)('TLS towards the upstre
     expect(await status(good, 'ca: ca.pem, certificate: own.pem, key: own.key', { 'own.pem': own.certificate, 'own.key': own.key }, true)).toEqual({ status: 200, code: undefined, client: 'door.example' });
   });
   it('is refused without one by an upstream that asks for it', async () => {
-    expect(await status(good, 'ca: ca.pem', {}, true)).toEqual(unreachable);
+    // In TLS 1.3 the refusal comes after the handshake, when the connection looked good.
+    expect(await status(good, 'ca: ca.pem', {}, true)).toMatchObject({ status: 502, client: '' });
   });
 });

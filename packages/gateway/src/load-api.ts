@@ -17,7 +17,8 @@ import {
 import { ApiLife } from './exchange/api-life.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
 import { createIdentity, type Identity } from './identity/create-identity.ts';
-import { createUndiciUpstream, type UpstreamTls } from './wire/undici-upstream.ts';
+import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
+import { classifiedNames } from './records/classified-names.ts';
 import { resolvePolicyPaths } from './resolve-policy-paths.ts';
 import { ownHeaders } from './wire/own-headers.ts';
 import type { GuardedApi } from './exchange/guarded-api.ts';
@@ -88,16 +89,28 @@ function readDocument(path: string, files: string[]): ApiDocument {
       { code: 'DOCUMENT_UNREADABLE', file: path, line: 0, column: 0, path: '', message: error instanceof Error ? error.message : String(error), hint: 'Name an OpenAPI document that this process may read.' },
     ]);
   }
+  const names = new Map<string, string>();
   return loadDocument(
     {
       read(reference, from) {
         const read = reader.read(reference, from);
-        files.push(resolve(read.file));
+        // By the name that leads to it as well: a mounted folder changes by switching a link, and what the link led to stays as it was.
+        const name = from === null ? resolve(path) : resolve(dirname(names.get(from) ?? from), decoded(reference));
+        names.set(read.file, name);
+        files.push(name, resolve(read.file));
         return read;
       },
     },
     path,
   );
+}
+
+function decoded(reference: string): string {
+  try {
+    return decodeURIComponent(reference);
+  } catch {
+    return reference;
+  }
 }
 
 function readPolicyFile(path: string): { readonly file: string; readonly text: string } {
@@ -121,7 +134,7 @@ export function loadApi(sources: ApiSources, counters: CounterPort, previous: Id
   if (pem.problems.length > 0) throw new ConfigurationError(pem.problems);
   const plan = compilePlan(document, policy);
   const identity = createIdentity(policy, document, previous === null ? {} : { previous });
-  const upstream = createUndiciUpstream(policy.upstream, upstreamTls);
+  const upstream = createHttp1Upstream(policy.upstream, upstreamTls);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   return {
     plan,
@@ -129,6 +142,7 @@ export function loadApi(sources: ApiSources, counters: CounterPort, previous: Id
     files: [...files, ...identity.files, ...pem.files],
     listenTls,
     life: new ApiLife(),
+    classified: classifiedNames(document, policy),
     upstream,
     upstreamBasePath: basePath,
     ownHeaders: ownHeaders(policy),

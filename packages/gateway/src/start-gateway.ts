@@ -192,6 +192,7 @@ function refuse(door: Door, denial: Denial, socket: Duplex): void {
     doorMs: 0,
     stripped: [],
     unchecked: null,
+    classified: door.api.classified,
   };
   door.record(record);
 }

@@ -2,6 +2,9 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutMembers, cutTreeOf } from '../schema/cut-members.ts';
+import { STRING_FORMATS } from '../schema/formats/formats.ts';
+import { compileBytePattern } from '../schema/pattern/byte-pattern.ts';
+import { BYTE_FORMATS } from './byte-formats.ts';
 import { createMultipleOf } from './multiple-of.ts';
 import type { UndeclaredMembers } from '../schema/schema-compiler.ts';
 import { compileWalker } from './compile-walker.ts';
@@ -15,7 +18,7 @@ type Schema = boolean | SchemaObject;
 const BOUNDS = { maxDepth: 12, maxKeys: 60 };
 const RUNS = Number(process.env['SALLYPORT_WALKER_RUNS'] ?? 2000);
 const FORMATS = new Map<string, (text: string) => boolean>([
-  ['date', (text) => /^\d{4}-\d\d-\d\d$/.test(text)],
+  ...STRING_FORMATS,
   ['short', (text) => [...text].length < 3],
 ]);
 const pattern = (source: string) => {
@@ -194,8 +197,8 @@ function maybe(entries: { readonly [keyword: string]: fc.Arbitrary<unknown> }): 
 const stringSchema = maybe({
   minLength: few,
   maxLength: few,
-  pattern: fc.constantFrom('^a', 'b$', '^.{2}$', 'é'),
-  format: fc.constantFrom('date', 'short', 'unheard-of'),
+  pattern: fc.constantFrom('^a', 'b$', '^.{2}$', 'é', '^[a-c]+$', '^[^b]*$'),
+  format: fc.constantFrom('date', 'hostname', 'short', 'unheard-of'),
 }).map((rules) => ({ type: 'string', ...rules }));
 const numberSchema = fc
   .tuple(
@@ -441,7 +444,14 @@ describe('compileWalker', () => {
       const mode = fc.constantFrom<UndeclaredMembers>('as-declared', 'refuse', 'strip');
       fc.assert(
         fc.property(rootSchema, mode, fc.integer(), (schema, undeclared, seed) => {
-          const walker = compileWalker(schema, { undeclared, bounds: BOUNDS, formats: FORMATS, pattern });
+          const walker = compileWalker(schema, {
+            undeclared,
+            bounds: BOUNDS,
+            formats: FORMATS,
+            pattern,
+            byteFormats: BYTE_FORMATS,
+            bytePattern: compileBytePattern,
+          });
           counts.cases++;
           if (walker === null) return;
           counts.compiled++;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UndeclaredMembers } from '../schema/schema-compiler.ts';
+import { compileBytePattern } from '../schema/pattern/byte-pattern.ts';
 import { corpusPath } from '../testing/corpora.ts';
 import { compileWalker, type JsonWalker, type WalkerOptions } from './compile-walker.ts';
 import { scanJson } from './scan-json.ts';
@@ -667,7 +668,7 @@ describe.skipIf(suite === null)(
         tests: { description: string; data: unknown; valid: boolean }[];
       }[];
       for (const group of groups) {
-        const walker = compileWalker(group.schema, { ...OPTIONS, formats: new Map() });
+        const walker = compileWalker(group.schema, { ...OPTIONS, formats: new Map(), bytePattern: compileBytePattern });
         for (const test of group.tests) {
           const accepted = walker !== null && walker(utf8(JSON.stringify(test.data))) !== null;
           if (accepted) expect(test.valid, `${group.description}: ${test.description}`).toBe(true);

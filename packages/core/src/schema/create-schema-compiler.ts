@@ -1,3 +1,5 @@
+import { BYTE_FORMATS } from '../json/byte-formats.ts';
+import type { ByteTest } from '../json/byte-test.ts';
 import { compileWalker } from '../json/compile-walker.ts';
 import { type JsonParseResult, parseJson } from '../json/parse-json.ts';
 import type { JsonScanProblem } from '../json/scan-json.ts';
@@ -9,6 +11,7 @@ import { explain, withinBudget } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
 import { createSchemaNormalizer } from './normalize-schema.ts';
 import type { NormalizedGraph } from './normalized-graph.ts';
+import { compileBytePattern } from './pattern/byte-pattern.ts';
 import { compilePattern, type LinearPattern } from './pattern/linear-pattern.ts';
 import {
   type Direction,
@@ -68,6 +71,14 @@ export function createSchemaCompiler(
     const known = patterns.get(source) ?? compilePattern(source);
     patterns.set(source, known);
     return known;
+  };
+  const byteTests = new Map<string, ByteTest | null>();
+  const bytePattern = (source: string): ByteTest | null => {
+    const known = byteTests.get(source);
+    if (known !== undefined) return known;
+    const test = compileBytePattern(source);
+    byteTests.set(source, test);
+    return test;
   };
   const compileValidator = createValidatorCompiler(pattern);
   const validators = new WeakMap<NormalizedGraph, Validator>();
@@ -141,7 +152,7 @@ export function createSchemaCompiler(
     json: (source, direction, undeclared, bounds) =>
       kept(bodies, [placeOf(source), direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
         const graph = graphOf(source, direction);
-        const walk = walkers ? walkerOf(graph, undeclared, bounds, pattern) : null;
+        const walk = walkers ? walkerOf(graph, undeclared, bounds, pattern, bytePattern) : null;
         // Behind a walker the slow path is rare, and generated code costs up to hundreds of milliseconds and a megabyte a schema.
         const validate = walk === null ? lazily(source, graph) : evaluated(graph);
         const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate });
@@ -168,12 +179,20 @@ function walkerOf(
   undeclared: UndeclaredMembers,
   bounds: JsonBounds,
   pattern: (source: string) => LinearPattern,
+  bytePattern: (source: string) => ByteTest | null,
 ): ReturnType<typeof compileWalker> {
   const test = (source: string): ((text: string) => boolean) => {
     const compiled = pattern(source);
     return (text) => compiled.test(text);
   };
-  return compileWalker(graph.schema, { undeclared, bounds, formats: STRING_FORMATS, pattern: test });
+  return compileWalker(graph.schema, {
+    undeclared,
+    bounds,
+    formats: STRING_FORMATS,
+    pattern: test,
+    byteFormats: BYTE_FORMATS,
+    bytePattern,
+  });
 }
 
 function issueOfText(problem: JsonScanProblem, graph: NormalizedGraph): SchemaIssue {

@@ -1,3 +1,4 @@
+import { escapeToken } from '../json/json-pointer.ts';
 import { chooseBranch, type FoundIssue } from './choose-branch.ts';
 import { ALL, EvaluationJournal } from './evaluation-journal.ts';
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
@@ -6,6 +7,7 @@ import type { NormalizedGraph, Schema, SchemaNode, Selector } from './normalized
 import type { LinearPattern } from './pattern/linear-pattern.ts';
 import { counted, listOf, shorten, typesOf } from './schema-messages.ts';
 import { hasUniqueItems, isSameJson } from './unique-items.ts';
+import { codePoints, isOfType } from './value-kinds.ts';
 import type { ValuePath } from './value-path.ts';
 
 export interface EvaluateOptions {
@@ -300,13 +302,13 @@ class NodeCheck {
               ? 'must not be set: the property is read-only'
               : 'must not be shown: the property is write-only',
             path,
-            `/properties/${token(name)}/${mark}`,
+            `/properties/${escapeToken(name)}/${mark}`,
           );
       }
       for (const [pattern, member] of patterns) {
         if (!this.#options.pattern(pattern).test(name)) continue;
         named = true;
-        this.#apply(member, members[name], path, `/patternProperties/${token(pattern)}`);
+        this.#apply(member, members[name], path, `/patternProperties/${escapeToken(pattern)}`);
         journal.add(members, name);
       }
       if (named || rest === undefined) continue;
@@ -318,7 +320,7 @@ class NodeCheck {
   }
 
   #property(schema: Schema, members: Members, name: string, path: ValuePath): void {
-    this.#apply(schema, members[name], path, typeof schema === 'boolean' ? `/properties/${token(name)}` : '');
+    this.#apply(schema, members[name], path, typeof schema === 'boolean' ? `/properties/${escapeToken(name)}` : '');
     this.#evaluator.journal.add(members, name);
   }
 
@@ -348,7 +350,7 @@ class NodeCheck {
     if (dependentSchemas === undefined || !isObject) return;
     for (const [name, schema] of Object.entries(dependentSchemas as Readonly<Record<string, Schema>>)) {
       if (Object.hasOwn(this.#value as Members, name))
-        this.#apply(schema, this.#value, this.#path, `/dependentSchemas/${token(name)}`);
+        this.#apply(schema, this.#value, this.#path, `/dependentSchemas/${escapeToken(name)}`);
     }
   }
 
@@ -429,39 +431,4 @@ class NodeCheck {
     }
     if (schema !== false) journal.add(members, ALL);
   }
-}
-
-function token(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function isOfType(value: unknown, type: string): boolean {
-  switch (type) {
-    case 'null':
-      return value === null;
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
-    case 'integer':
-      return Number.isInteger(value);
-    case 'number':
-      return Number.isFinite(value);
-    default:
-      return typeof value === type;
-  }
-}
-
-/** A surrogate pair is one character (JSON Schema validation, 6.3.1). */
-function codePoints(text: string): number {
-  let pairs = 0;
-  for (let i = 0; i < text.length - 1; i++) {
-    const high = text.charCodeAt(i);
-    if (high < 0xd800 || high > 0xdbff) continue;
-    const low = text.charCodeAt(i + 1);
-    if (low < 0xdc00 || low > 0xdfff) continue;
-    pairs++;
-    i++;
-  }
-  return text.length - pairs;
 }

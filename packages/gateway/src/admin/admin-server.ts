@@ -25,7 +25,9 @@ export function createAdminServer(host: string, port: number, views: AdminViews)
       response.writeHead(status, { 'Content-Type': type });
       response.end(request.method === 'HEAD' ? undefined : text);
     };
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    // A page of a foreign name that a browser was led to resolve to this machine must not read what is here ("DNS rebinding").
+    if (isLoopback(host) && !isLoopback(hostName(request.headers.host ?? ''))) reply(403, 'this port is for programs of this machine\n');
+    else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       reply(405, 'method not allowed\n');
     } else if (path === '/healthz') reply(200, 'ok\n');
@@ -56,4 +58,13 @@ export function createAdminServer(host: string, port: number, views: AdminViews)
       });
     });
   });
+}
+
+function isLoopback(name: string): boolean {
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** The name of a Host header without its port and the brackets of an IPv6 address. */
+function hostName(host: string): string {
+  return host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1').toLowerCase();
 }

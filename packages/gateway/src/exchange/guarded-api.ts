@@ -11,6 +11,8 @@ export interface GuardedApi {
   readonly upstreamBasePath: string;
   readonly ownHeaders: readonly string[];
   readonly life: ApiLife;
+  /** Names of members that carry a data class, in lower case. */
+  readonly classified: ReadonlySet<string>;
 }
 
 /** Where exchanges find the current API and leave their records. */

@@ -209,8 +209,6 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     const headers = upstreamHeaders(exchange, api.plan.head);
     headers.push('traceparent', renderTraceparent(this.#trace));
     const streamed = body !== null && !(body instanceof Uint8Array);
-    // Else it would go chunked, which the small servers behind some gateways cannot read.
-    if (streamed && exchange.headers.contentLength !== null) headers.push('Content-Length', exchange.headers.contentLength);
     this.#askedMs = performance.now();
     this.#call = api.upstream.send(
       {
@@ -420,7 +418,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
   #closeAfterUnreadBody(headers: string[]): void {
     if (this.#bodyRead || this.#request.complete) return;
     const { contentLength, transferEncoding } = this.#exchange.headers;
-    const drainable = transferEncoding === null && contentLength !== null && Number(contentLength) <= DRAIN_BYTES && !this.#expectsContinue;
+    const drainable = !this.#malformed() && transferEncoding === null && contentLength !== null && Number(contentLength) <= DRAIN_BYTES && !this.#expectsContinue;
     if ((contentLength === null && transferEncoding === null && this.#exchange.denial === null && !this.#malformed()) || drainable) {
       this.#drains = drainable;
       return;
@@ -496,6 +494,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
       doorMs: (this.#askedMs === 0 ? endedMs : this.#askedMs) - this.#startedMs + (this.#answeredMs === 0 ? 0 : endedMs - this.#answeredMs),
       stripped: this.#stripped,
       unchecked: this.#unchecked,
+      classified: this.#api.classified,
     });
   }
 }

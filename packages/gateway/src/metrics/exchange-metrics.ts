@@ -26,8 +26,8 @@ export class ExchangeMetrics {
     for (const denial of record.observed) this.#denials.add(`${denial.code}\n${denial.stage}\nobserve`);
     if (record.denial?.code === 'LIMIT_EXCEEDED') this.#limited.add(record.denial.rule ?? '');
     if (record.fault !== null) this.#faults.add('');
-    if (record.unchecked !== null) this.#unchecked.add(record.operation?.operation.id ?? UNMATCHED);
-    if (record.stripped.length > 0) this.#stripped.add(record.operation?.operation.id ?? UNMATCHED, record.stripped.length);
+    if (record.unchecked !== null) this.#unchecked.add(idOf(record));
+    if (record.stripped.length > 0) this.#stripped.add(idOf(record), record.stripped.length);
   }
 
   render(): string {
@@ -48,7 +48,7 @@ export class ExchangeMetrics {
     const keys = this.#keysOf(record.operation);
     let key = keys.get(short);
     if (key === undefined) {
-      key = `${record.operation?.operation.id ?? UNMATCHED}\n${record.outcome}\n${Math.floor(record.status / 100)}xx`;
+      key = `${idOf(record)}\n${record.outcome}\n${Math.floor(record.status / 100)}xx`;
       keys.set(short, key);
     }
     return key;
@@ -63,4 +63,9 @@ export class ExchangeMetrics {
     }
     return keys;
   }
+}
+
+/** Label values are joined by line breaks, and an operationId may hold one. */
+function idOf({ operation }: AccessRecord): string {
+  return operation === null ? UNMATCHED : operation.operation.id.replaceAll('\n', ' ');
 }

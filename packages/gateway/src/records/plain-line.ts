@@ -1,4 +1,5 @@
 import type { AccessRecord } from '@sallyport/core';
+import { maskedPointer } from './masked-pointer.ts';
 import { maskedPath } from './masked-path.ts';
 import { timestamp } from './timestamp.ts';
 import { withoutMessage } from './ecs-line.ts';
@@ -12,7 +13,7 @@ export function plainLine(record: AccessRecord): string {
   if (record.denial !== null) {
     line += ` ${record.denial.code} (${record.denial.stage}${record.denial.rule === null ? '' : `: ${record.denial.rule}`})`;
     const first = record.denial.errors[0];
-    if (first !== undefined) line += ` ${first.in} ${printable(first.name ?? (first.pointer || '/'))} ${first.keyword}`;
+    if (first !== undefined) line += ` ${first.in} ${printable(first.name ?? (maskedPointer(first.pointer, record.classified) || '/'))} ${first.keyword}`;
   }
   for (const denial of record.observed) line += ` observed:${denial.code}`;
   if (record.stripped.length > 0) line += ` stripped:${record.stripped.length}`;

@@ -1,0 +1,148 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { request as httpRequest } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
+import { detailOf, SMALL_API, SMALL_POLICY } from './documents.ts';
+import { openDoor, until, type Door } from '../door.ts';
+
+let door: Door;
+afterEach(() => door.close());
+
+const policyFile = (): string => join(door.folder, 'sallyport.yaml');
+const write = (change: (text: string) => string): void => writeFileSync(policyFile(), change(readFileSync(policyFile(), 'utf8')));
+const events = (): string[] => door.log.filter((line) => line['event.dataset'] === 'sallyport.process').map((line) => String(line['message']));
+const exchanges = (): Record<string, unknown>[] => door.log.filter((line) => line['event.dataset'] === 'sallyport.access');
+
+/** Sends requests until told to stop, and tells how many came to what. */
+function load(): { stop(): Promise<Map<string, number>> } {
+  let over = false;
+  const results = new Map<string, number>();
+  const count = (what: string): void => void results.set(what, (results.get(what) ?? 0) + 1);
+  const workers = Array.from({ length: 8 }, async (_, worker) => {
+    while (!over) {
+      const post = worker % 2 === 0;
+      const init = post ? { method: 'POST', body: JSON.stringify({ a: 'x'.repeat(50_000) }), headers: { 'Content-Type': 'application/json' } } : {};
+      try {
+        const response = await fetch(`${door.url}/${post ? 'items' : 'fast'}`, init);
+        await response.arrayBuffer();
+        count(String(response.status));
+      } catch (error) {
+        count(String(error));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+  return {
+    async stop() {
+      over = true;
+      await Promise.all(workers);
+      return results;
+    },
+  };
+}
+
+describe('a reload', () => {
+  it('under load loses no exchange', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
+    const under = load();
+    for (let i = 0; i < 10; i++) {
+      write((text) => text.replace(/(requests: .*\n)?$/, `requests: { maxDepth: ${10 + i} }\n`));
+      expect(await door.gateway.reload()).toBeNull();
+      const before = exchanges().length;
+      await until(() => exchanges().length > before + 15);
+    }
+    const results = await under.stop();
+    expect([...results.keys()]).toEqual(['200']);
+    expect(results.get('200')).toBe(exchanges().length);
+  });
+
+  it('does not take the upstream away from an exchange whose body is still coming', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
+    const status = new Promise<number>((resolve, reject) => {
+      const request = httpRequest(`${door.url}/items`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': 9 } }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      request.on('error', reject);
+      request.write('{"a"');
+      void until(() => Number(request.socket?.bytesWritten) > 0)
+        .then(() => fetch(`${door.url}/fast`))
+        .then(() => door.gateway.reload())
+        .then(() => door.gateway.reload())
+        .then(() => request.end(':"b"}'));
+    });
+    expect(await status).toBe(200);
+  });
+
+  it('of a bad policy keeps the old one and says so', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
+    write((text) => `${text}\nnonsense: true\n`);
+    const refused = await door.gateway.reload();
+    expect(refused?.problems[0]?.code).toBe('POLICY_UNKNOWN_KEY');
+    expect(events()).toEqual(['reload refused; the running policy stays']);
+    expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+    write((text) => text.replace('nonsense: true', ''));
+    expect(await door.gateway.reload()).toBeNull();
+  });
+
+  it('of a document with a schema that cannot be compiled keeps the old one', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
+    const paths = { ...SMALL_API.paths, '/bad': { get: { responses: { 200: { description: '', content: { 'application/json': { schema: { $ref: '#/nowhere' } } } } } } } };
+    writeFileSync(join(door.folder, 'openapi.json'), JSON.stringify({ ...SMALL_API, paths }));
+    expect((await door.gateway.reload())?.problems[0]?.code).toBe('SCHEMA_UNUSABLE');
+    expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+  });
+
+  it('keeps what limits have counted', async () => {
+    door = await openDoor({ document: SMALL_API, policy: `${SMALL_POLICY.replace('limits: []\n', '')}limits: [{ name: few, by: address, algorithm: fixed-window, limit: 2/h }]\n` });
+    expect([(await fetch(`${door.url}/fast`)).status, (await fetch(`${door.url}/fast`)).status]).toEqual([200, 200]);
+    expect(await door.gateway.reload()).toBeNull();
+    expect((await fetch(`${door.url}/fast`)).status).toBe(429);
+  });
+
+  it('names the settings that take effect at the next start only', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
+    write((text) => `${text}\nlisten: { maxConnections: 7 }\n`);
+    await door.gateway.reload();
+    expect(door.log.map((line) => detailOf(line)['settings']).filter(Boolean)).toEqual(['listen.maxConnections']);
+  });
+});
+
+describe('a watched file', () => {
+  it('is read again when it changes, is switched by a symbolic link, and not while it is gone', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY, watch: true });
+    const link = (version: string): void => {
+      mkdirSync(join(door.folder, version));
+      const text = JSON.stringify({ ...SMALL_API, paths: { [`/${version}`]: SMALL_API.paths['/fast'], '/fast': SMALL_API.paths['/fast'] } });
+      writeFileSync(join(door.folder, version, 'openapi.json'), text);
+      symlinkSync(version, join(door.folder, 'next'));
+      renameSync(join(door.folder, 'next'), join(door.folder, 'data'));
+    };
+    // As Kubernetes mounts a ConfigMap: the file is a link into a folder that is a link, and the second one is switched.
+    link('v1');
+    unlinkSync(join(door.folder, 'openapi.json'));
+    symlinkSync(join('data', 'openapi.json'), join(door.folder, 'openapi.json'));
+    await until(() => events().length === 1);
+    expect((await fetch(`${door.url}/v1`)).status).toBe(200);
+    link('v2');
+    await until(() => events().length === 2);
+    expect([(await fetch(`${door.url}/v1`)).status, (await fetch(`${door.url}/v2`)).status]).toEqual([404, 200]);
+    rmSync(join(door.folder, 'openapi.json'));
+    expect((await door.gateway.reload())?.problems.length).toBe(1);
+    expect((await fetch(`${door.url}/v2`)).status).toBe(200);
+    symlinkSync(join('data', 'openapi.json'), join(door.folder, 'openapi.json'));
+    expect(await door.gateway.reload()).toBeNull();
+    expect(events()).toEqual(['reloaded', 'reloaded', 'reload refused; the running policy stays', 'reloaded']);
+  });
+
+  it('of keys makes new ones work and old ones end', async () => {
+    const keyFile = (key: string): string => `keys:\n  - { id: one, subject: one, sha256: '${createHash('sha256').update(key).digest('hex')}' }\n`;
+    door = await openDoor({ document: SMALL_API, policy: 'limits: []\nauthentication: { key: { keys: keys.yaml } }\n', files: { 'keys.yaml': keyFile('old') }, watch: true });
+    const status = async (key: string): Promise<number> => (await fetch(`${door.url}/guarded`, { method: 'POST', body: 'x', headers: { 'X-Key': key, 'Content-Type': 'application/octet-stream' } })).status;
+    expect([await status('old'), await status('new')]).toEqual([200, 401]);
+    writeFileSync(join(door.folder, 'keys.yaml'), keyFile('new'));
+    await until(() => events().length === 1);
+    expect([await status('old'), await status('new')]).toEqual([401, 200]);
+  });
+});

@@ -1,0 +1,242 @@
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { Readable } from 'node:stream';
+import { classifyFailure } from './classify-failure.ts';
+import { renderRequestHead } from './request-head.ts';
+import { ResponseParser, type ResponseEvents } from './response-parser.ts';
+import type { UpstreamFailure, UpstreamRequest } from '../upstream-port.ts';
+
+/** Where connections lead. `tls` is null for plain HTTP. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: ConnectionOptions | null;
+  readonly connectTimeoutMs: number;
+}
+
+/** One request on one connection, as the connection sees it. */
+export interface ConnectionCall {
+  readonly request: UpstreamRequest;
+  /** Nothing of the answer has come yet. */
+  readonly unanswered: boolean;
+  onHead(status: number, rawHeaders: string[]): void;
+  /** False asks for a pause. The bytes are only lent. */
+  onBody(bytes: Buffer, start: number, end: number): boolean;
+  onEnd(): void;
+  /** `stale` says that the connection was closed while idle or before anything of this request was answered. */
+  onFailure(failure: UpstreamFailure, stale: boolean): void;
+}
+
+export interface ConnectionOwner {
+  /** The connection can carry another request. */
+  onIdle(connection: Connection): void;
+  /** It is gone, and so is the call that was on it. */
+  onGone(connection: Connection): void;
+}
+
+/** Small bodies go out as text with the head: one system call instead of two. */
+const ONE_WRITE_BYTES = 16 * 1024;
+/** One buffer for all plain connections: what is read is parsed before anything else is read. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** One keep-alive connection to the upstream: one request at a time, never pipelined. */
+export class Connection implements ResponseEvents {
+  readonly #owner: ConnectionOwner;
+  readonly #socket: Socket;
+  readonly #parser = new ResponseParser(this);
+  #call: ConnectionCall | null = null;
+  #connected = false;
+  #carried = 0;
+  #gone = false;
+  #requestSent = false;
+  #paused = false;
+  #body: Readable | null = null;
+  /** When whatever is awaited now is too late, in `performance.now` time; Infinity while nothing is awaited. */
+  deadlineMs = Number.POSITIVE_INFINITY;
+  #idleTimeoutMs = 0;
+  /** How long the upstream keeps it open while idle; null where it does not say. */
+  keepAliveSeconds: number | null = null;
+
+  constructor(owner: ConnectionOwner, endpoint: Endpoint) {
+    this.#owner = owner;
+    this.deadlineMs = performance.now() + endpoint.connectTimeoutMs;
+    const { host, port, tls } = endpoint;
+    if (tls === null) {
+      this.#socket = connectPlain({ host, port, noDelay: true, onread: { buffer: READ_BUFFER, callback: (length, bytes) => this.#onBytes(bytes as Buffer, length) } });
+      this.#socket.once('connect', () => this.#onConnect());
+    } else {
+      this.#socket = connectTls({ ...tls, host, port });
+      this.#socket.setNoDelay(true);
+      this.#socket.once('secureConnect', () => this.#onConnect());
+      this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes, bytes.length));
+    }
+    this.#socket.on('end', () => this.#onEnd());
+    this.#socket.on('error', (error) => this.#fail(classifyFailure(error)));
+    this.#socket.on('close', () => this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the connection was closed' }));
+  }
+
+  /** Sends a request, at once or when the connection stands. */
+  carry(call: ConnectionCall): void {
+    this.#call = call;
+    this.#parser.begin(call.request.method);
+    this.#requestSent = false;
+    this.#idleTimeoutMs = call.request.idleTimeoutMs;
+    if (this.#connected) this.#send(call.request);
+  }
+
+  /** Ends the connection and forgets its call, which hears nothing more. */
+  destroy(): void {
+    this.#call = null;
+    this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'given up' });
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.deadlineMs = performance.now() + this.#idleTimeoutMs;
+    this.#socket.resume();
+  }
+
+  /** Fails what is awaited too long. */
+  expire(): void {
+    this.#fail({ code: 'UPSTREAM_TIMEOUT', cause: !this.#connected ? 'no connection in time' : this.#call?.unanswered === true ? 'no answer in time' : 'the answer paused too long' });
+  }
+
+  #onConnect(): void {
+    this.#connected = true;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#call === null) this.#owner.onIdle(this);
+    else this.#send(this.#call.request);
+  }
+
+  #send(request: UpstreamRequest): void {
+    this.deadlineMs = performance.now() + request.firstByteTimeoutMs;
+    let head: string;
+    try {
+      head = renderRequestHead(request);
+    } catch (error) {
+      this.#fail({ code: 'UPSTREAM_BROKEN', cause: error instanceof Error ? error.message : String(error) });
+      return;
+    }
+    const { body } = request;
+    if (body === null) this.#write(head);
+    else if (!(body instanceof Uint8Array)) {
+      this.#write(head);
+      this.#sendStream(body, request.length);
+      return;
+    } else if (body.length <= ONE_WRITE_BYTES) this.#write(head + asBuffer(body).toString('latin1'));
+    else {
+      this.#socket.cork();
+      this.#write(head);
+      this.#socket.write(body);
+      this.#socket.uncork();
+    }
+    this.#requestSent = true;
+  }
+
+  #write(text: string): boolean {
+    return this.#socket.write(text, 'latin1');
+  }
+
+  /** Passes a body on as it comes; waits for the socket where it is slower than the client. */
+  #sendStream(body: Readable, length: number | null): void {
+    this.#body = body;
+    const call = this.#call;
+    let sent = 0;
+    body.on('data', (chunk: Buffer) => {
+      if (this.#gone || this.#call !== call) return;
+      sent += chunk.length;
+      this.deadlineMs = performance.now() + (call?.request.firstByteTimeoutMs ?? 0);
+      let ready: boolean;
+      if (length === null) {
+        this.#socket.cork();
+        this.#write(`${chunk.length.toString(16)}\r\n`);
+        this.#socket.write(chunk);
+        ready = this.#write('\r\n');
+        this.#socket.uncork();
+      } else ready = this.#socket.write(chunk);
+      if (!ready) {
+        body.pause();
+        this.#socket.once('drain', () => body.resume());
+      }
+    });
+    body.on('end', () => {
+      if (this.#gone || this.#call !== call) return;
+      if (length !== null && sent !== length) return this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the request body was not as long as announced' });
+      if (length === null) this.#write('0\r\n\r\n');
+      this.#requestSent = true;
+      this.#body = null;
+    });
+    // A body that breaks off leaves half a request on the connection.
+    body.on('error', () => {
+      if (this.#call === call) this.destroy();
+    });
+  }
+
+  /** Bytes are lent by the socket. False stops reading. */
+  #onBytes(bytes: Buffer, length: number): boolean {
+    if (this.#gone) return false;
+    if (this.#call === null) {
+      // Nobody asked: whatever this is, the next request must not get it for an answer.
+      this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'bytes that nobody asked for' });
+      return false;
+    }
+    this.deadlineMs = performance.now() + this.#idleTimeoutMs;
+    const problem = this.#parser.push(bytes, length);
+    if (problem !== null && !this.#gone) this.#fail({ code: 'UPSTREAM_BROKEN', cause: problem });
+    if (this.#paused && !this.#gone) {
+      // The client is the slow one; how long it may be is the listener's to say.
+      this.deadlineMs = Number.POSITIVE_INFINITY;
+      this.#socket.pause();
+    }
+    return !this.#paused;
+  }
+
+  onHead(status: number, rawHeaders: string[]): void {
+    this.#call?.onHead(status, rawHeaders);
+  }
+
+  onBody(bytes: Buffer, start: number, end: number): void {
+    if (this.#call?.onBody(bytes, start, end) === false) this.#paused = true;
+  }
+
+  onComplete(reusable: boolean): void {
+    const call = this.#call;
+    const { keepAliveSeconds } = this.#parser;
+    this.keepAliveSeconds = keepAliveSeconds;
+    this.#carried += 1;
+    this.#call = null;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    // An answer before the request was whole: the rest of the request is still on its way.
+    if (!reusable || !this.#requestSent || this.#gone) {
+      this.#body?.destroy();
+      this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'not kept' });
+    } else if (this.#paused) {
+      this.#paused = false;
+      this.#socket.resume();
+      this.#owner.onIdle(this);
+    } else this.#owner.onIdle(this);
+    call?.onEnd();
+  }
+
+  #onEnd(): void {
+    if (this.#gone) return;
+    const problem = this.#call === null ? 'closed while idle' : this.#parser.close();
+    if (problem !== null) this.#fail({ code: 'UPSTREAM_BROKEN', cause: problem });
+    else if (!this.#gone) this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'closed by the upstream' });
+  }
+
+  #fail(failure: UpstreamFailure): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const call = this.#call;
+    this.#call = null;
+    this.#socket.destroy();
+    this.#owner.onGone(this);
+    call?.onFailure(failure, this.#carried > 0 && call.unanswered && failure.code === 'UPSTREAM_BROKEN');
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,24 @@
+import type { UpstreamRequest } from '../upstream-port.ts';
+
+/** A line break or NUL in any part would begin a header or a request of its own ("header injection", "request splitting"). */
+const BREAKS = /[\r\n\0]/;
+
+/**
+ * The head of a request in latin1: request line, headers in their order, and the one header that frames the body. Throws for a line break in
+ * anything, which the stages before have refused already: nothing is written rather than two things.
+ */
+export function renderRequestHead({ method, path, headers, body, length }: UpstreamRequest): string {
+  const line = `${method} ${path}`;
+  if (BREAKS.test(line)) throw new TypeError('a line break in a request line');
+  let head = `${line} HTTP/1.1\r\n`;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const value = headers[i + 1] as string;
+    if (BREAKS.test(value)) throw new TypeError('a line break in a header');
+    head += `${headers[i]}: ${value}\r\n`;
+  }
+  if (body instanceof Uint8Array) head += `Content-Length: ${body.length}\r\n`;
+  else if (body !== null) head += length === null ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`;
+  // A method that usually has a body says that there is none (RFC 9110, section 8.6).
+  else if (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS' && method !== 'TRACE') head += 'Content-Length: 0\r\n';
+  return `${head}\r\n`;
+}
