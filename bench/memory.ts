@@ -29,14 +29,34 @@ export interface MemoryResult {
 
 const CONNECTIONS = 16;
 const PIPELINED = 8;
-const OK = { description: 'ok', content: { 'application/json': { schema: { type: 'object', properties: { ok: { type: 'boolean' } } } } } };
+const OK = {
+  description: 'ok',
+  content: { 'application/json': { schema: { type: 'object', properties: { ok: { type: 'boolean' } } } } },
+};
 const DOCUMENT = {
   openapi: '3.1.0',
   info: { title: 'Memory', version: '1' },
-  components: { securitySchemes: { jwt: { type: 'http', scheme: 'bearer' }, key: { type: 'apiKey', in: 'header', name: 'X-Key' } } },
+  components: {
+    securitySchemes: { jwt: { type: 'http', scheme: 'bearer' }, key: { type: 'apiKey', in: 'header', name: 'X-Key' } },
+  },
   paths: {
-    '/items/{id}': { get: { operationId: 'item', parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }, { name: 'q', in: 'query', schema: { type: 'string' } }], responses: { 200: OK } } },
-    '/items': { post: { operationId: 'add', requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } }, responses: { 200: OK } } },
+    '/items/{id}': {
+      get: {
+        operationId: 'item',
+        parameters: [
+          { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+          { name: 'q', in: 'query', schema: { type: 'string' } },
+        ],
+        responses: { 200: OK },
+      },
+    },
+    '/items': {
+      post: {
+        operationId: 'add',
+        requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+        responses: { 200: OK },
+      },
+    },
     '/token': { get: { operationId: 'token', security: [{ jwt: [] }], responses: { 200: OK } } },
     '/key': { get: { operationId: 'key', security: [{ key: [] }], responses: { 200: OK } } },
   },
@@ -97,7 +117,11 @@ function sendOn(port: number, from: number, to: number, step: number, statuses: 
     socket.on('data', (chunk: Buffer) => {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       let at = 0;
-      for (let found = bytes.indexOf(START); found >= 0 && found + 12 <= bytes.length; found = bytes.indexOf(START, at)) {
+      for (
+        let found = bytes.indexOf(START);
+        found >= 0 && found + 12 <= bytes.length;
+        found = bytes.indexOf(START, at)
+      ) {
         const status = bytes.toString('latin1', found + 9, found + 12);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         open -= 1;
@@ -107,7 +131,9 @@ function sendOn(port: number, from: number, to: number, step: number, statuses: 
       if (open <= PIPELINED / 2) fill();
     });
     socket.on('error', reject);
-    socket.on('close', () => (open > 0 ? reject(new Error('the door closed a connection with answers outstanding')) : resolve()));
+    socket.on('close', () =>
+      open > 0 ? reject(new Error('the door closed a connection with answers outstanding')) : resolve(),
+    );
     fill();
   });
 }
@@ -126,7 +152,8 @@ function startUpstream(): Promise<Server> {
 
 function ask<T>(child: ChildProcess, message: string | null): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null, signal: string | null): void => reject(new Error(`the door ended with ${signal ?? code}`));
+    const onExit = (code: number | null, signal: string | null): void =>
+      reject(new Error(`the door ended with ${signal ?? code}`));
     child.once('exit', onExit);
     child.once('message', (answer) => {
       child.off('exit', onExit);
@@ -137,24 +164,51 @@ function ask<T>(child: ChildProcess, message: string | null): Promise<T> {
 }
 
 /** Runs a door, sends `warmUp` requests, notes what it holds, sends `requests` more and notes it again, and every `every` in between. */
-export async function measureMemory(options: { readonly requests: number; readonly warmUp: number; readonly every: number; readonly onSample?: (sample: MemorySample) => void }): Promise<MemoryResult> {
+export async function measureMemory(options: {
+  readonly requests: number;
+  readonly warmUp: number;
+  readonly every: number;
+  readonly onSample?: (sample: MemorySample) => void;
+}): Promise<MemoryResult> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-memory-'));
   const upstream = await startUpstream();
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(join(folder, 'openapi.json'), JSON.stringify(DOCUMENT));
-  writeFileSync(join(folder, 'jwks.json'), JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] }));
-  writeFileSync(join(folder, 'sallyport.yaml'), `api: openapi.json\nupstream: http://127.0.0.1:${(upstream.address() as AddressInfo).port}\n${POLICY}`);
-  const child = fork(join(import.meta.dirname, 'memory-door.ts'), [join(folder, 'sallyport.yaml')], { execArgv: ['--expose-gc', '--conditions=sallyport-source'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  writeFileSync(
+    join(folder, 'jwks.json'),
+    JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] }),
+  );
+  writeFileSync(
+    join(folder, 'sallyport.yaml'),
+    `api: openapi.json\nupstream: http://127.0.0.1:${(upstream.address() as AddressInfo).port}\n${POLICY}`,
+  );
+  const child = fork(join(import.meta.dirname, 'memory-door.ts'), [join(folder, 'sallyport.yaml')], {
+    execArgv: ['--expose-gc', '--conditions=sallyport-source'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   try {
     const { port } = await ask<{ port: number }>(child, null);
     const statuses = new Map<string, number>();
     // A door that ended is the reason, and its broken connections only what shows first.
     const ended = (error: unknown): Promise<never> =>
-      new Promise((_, reject) => setTimeout(() => reject(new Error(`a connection broke; the door ${child.exitCode === null && child.signalCode === null ? 'runs' : `ended with ${child.signalCode ?? child.exitCode}`}`, { cause: error })), 500));
+      new Promise((_, reject) =>
+        setTimeout(
+          () =>
+            reject(
+              new Error(
+                `a connection broke; the door ${child.exitCode === null && child.signalCode === null ? 'runs' : `ended with ${child.signalCode ?? child.exitCode}`}`,
+                { cause: error },
+              ),
+            ),
+          500,
+        ),
+      );
     let sent = 0;
     const send = async (count: number): Promise<void> => {
       const to = sent + count;
-      await Promise.all(Array.from({ length: CONNECTIONS }, (_, i) => sendOn(port, sent + i, to, CONNECTIONS, statuses))).catch(ended);
+      await Promise.all(
+        Array.from({ length: CONNECTIONS }, (_, i) => sendOn(port, sent + i, to, CONNECTIONS, statuses)),
+      ).catch(ended);
       sent = to;
     };
     const sample = async (): Promise<MemorySample> => {
@@ -179,7 +233,13 @@ export async function measureMemory(options: { readonly requests: number; readon
       options.onSample?.(end);
     }
     const seconds = (performance.now() - startedMs) / 1000;
-    return { baseline, end, ratio: (end.heapUsed + end.external) / (baseline.heapUsed + baseline.external), seconds, statuses };
+    return {
+      baseline,
+      end,
+      ratio: (end.heapUsed + end.external) / (baseline.heapUsed + baseline.external),
+      seconds,
+      statuses,
+    };
   } finally {
     child.removeAllListeners();
     child.kill('SIGKILL');
@@ -190,7 +250,17 @@ export async function measureMemory(options: { readonly requests: number; readon
 
 if (process.argv[1] === import.meta.filename) {
   const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(2).padStart(8)} MB`;
-  const print = ({ requests, heapUsed, external, rss }: MemorySample): void => console.log(`${String(requests).padStart(9)} requests  heap ${megabytes(heapUsed)}  external ${megabytes(external)}  resident ${megabytes(rss)}`);
-  const result = await measureMemory({ requests: Number(process.argv[2] ?? 1_000_000), warmUp: 100_000, every: 50_000, onSample: print });
-  console.log(`heap and external memory: ${((result.ratio - 1) * 100).toFixed(2)} % more than after warm-up, ${result.seconds.toFixed(0)} s; answers ${[...result.statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}`);
+  const print = ({ requests, heapUsed, external, rss }: MemorySample): void =>
+    console.log(
+      `${String(requests).padStart(9)} requests  heap ${megabytes(heapUsed)}  external ${megabytes(external)}  resident ${megabytes(rss)}`,
+    );
+  const result = await measureMemory({
+    requests: Number(process.argv[2] ?? 1_000_000),
+    warmUp: 100_000,
+    every: 50_000,
+    onSample: print,
+  });
+  console.log(
+    `heap and external memory: ${((result.ratio - 1) * 100).toFixed(2)} % more than after warm-up, ${result.seconds.toFixed(0)} s; answers ${[...result.statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}`,
+  );
 }

@@ -6,12 +6,27 @@ let door: Door;
 afterEach(() => door.close());
 
 const contact = { type: 'object', properties: { level: { type: 'integer' } }, additionalProperties: false };
-const map = { type: 'object', properties: { people: { $ref: '#/components/schemas/People' }, contacts: { type: 'object', additionalProperties: contact }, teams: { type: 'object', additionalProperties: contact } } };
+const map = {
+  type: 'object',
+  properties: {
+    people: { $ref: '#/components/schemas/People' },
+    contacts: { type: 'object', additionalProperties: contact },
+    teams: { type: 'object', additionalProperties: contact },
+  },
+};
 const DOCUMENT = {
   openapi: '3.1.0',
   info: { title: 'Classes', version: '1' },
   components: { schemas: { People: { type: 'object', 'x-sallyport-data': 'pii', additionalProperties: contact } } },
-  paths: { '/maps': { post: { operationId: 'maps', requestBody: { required: true, content: { 'application/json': { schema: map } } }, responses: { 200: { description: 'ok', content: { 'application/json': { schema: map } } } } } } },
+  paths: {
+    '/maps': {
+      post: {
+        operationId: 'maps',
+        requestBody: { required: true, content: { 'application/json': { schema: map } } },
+        responses: { 200: { description: 'ok', content: { 'application/json': { schema: map } } } },
+      },
+    },
+  },
 };
 
 describe('data classes', () => {
@@ -19,14 +34,28 @@ describe('data classes', () => {
     door = await openDoor({
       document: DOCUMENT,
       policy: 'data: { classes: { pii: [contacts] } }\nmodes: { body: observe }\n',
-      upstream: (_request, response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"contacts":{"alice":{"level":1,"note":"x"}},"teams":{"carol@example.com":{"note":"x"},"blue":{"note":"x"}}}'),
+      upstream: (_request, response) =>
+        response
+          .writeHead(200, { 'Content-Type': 'application/json' })
+          .end(
+            '{"contacts":{"alice":{"level":1,"note":"x"}},"teams":{"carol@example.com":{"note":"x"},"blue":{"note":"x"}}}',
+          ),
     });
-    const body = JSON.stringify({ contacts: { bobby: { level: 'high' } }, people: { erin: { level: 'high' } }, teams: { red: { level: 'low' }, 'dave@example.com': { level: 'low' } } });
-    expect((await fetch(`${door.url}/maps`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } })).status).toBe(200);
+    const body = JSON.stringify({
+      contacts: { bobby: { level: 'high' } },
+      people: { erin: { level: 'high' } },
+      teams: { red: { level: 'low' }, 'dave@example.com': { level: 'low' } },
+    });
+    expect(
+      (await fetch(`${door.url}/maps`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }))
+        .status,
+    ).toBe(200);
     await until(() => door.log.length === 1);
     const text = door.logText();
     for (const hidden of ['bobby', 'alice', 'carol', 'dave', 'erin', 'high', 'low']) expect(text).not.toContain(hidden);
-    expect(detailOf(door.log[0])['stripped']).toEqual(expect.arrayContaining(['/contacts/*/*', '/teams/*/note', '/teams/blue/note']));
+    expect(detailOf(door.log[0])['stripped']).toEqual(
+      expect.arrayContaining(['/contacts/*/*', '/teams/*/note', '/teams/blue/note']),
+    );
     expect(text).toContain('/teams/red/level');
     expect(text).toContain('/people/*/*');
   });

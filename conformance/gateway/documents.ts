@@ -1,4 +1,7 @@
-const OK = { description: 'ok', content: { 'application/json': { schema: { type: 'object', properties: { ok: { type: 'boolean' } } } } } };
+const OK = {
+  description: 'ok',
+  content: { 'application/json': { schema: { type: 'object', properties: { ok: { type: 'boolean' } } } } },
+};
 const BINARY = { description: 'bytes', content: { 'application/octet-stream': {} } };
 const bytes = { required: true, content: { 'application/octet-stream': {} } };
 
@@ -8,15 +11,31 @@ export const SMALL_API = {
   info: { title: 'Small', version: '1' },
   components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-Key' } } },
   paths: {
-    '/slow': { get: { operationId: 'slow', responses: { 200: OK } }, delete: { operationId: 'remove', responses: { 200: OK } } },
+    '/slow': {
+      get: { operationId: 'slow', responses: { 200: OK } },
+      delete: { operationId: 'remove', responses: { 200: OK } },
+    },
     '/fast': { get: { operationId: 'fast', responses: { 200: OK } } },
     '/empty': { get: { operationId: 'empty', responses: { 200: OK, 204: { description: 'nothing' } } } },
-    '/items': { post: { operationId: 'createItem', requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } }, responses: { 200: OK } } },
+    '/items': {
+      post: {
+        operationId: 'createItem',
+        requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+        responses: { 200: OK },
+      },
+    },
     '/download': { get: { operationId: 'download', responses: { 200: BINARY } } },
     '/upload': { post: { operationId: 'upload', requestBody: bytes, responses: { 200: OK } } },
-    '/guarded': { post: { operationId: 'guarded', security: [{ key: [] }], requestBody: bytes, responses: { 200: OK } } },
+    '/guarded': {
+      post: { operationId: 'guarded', security: [{ key: [] }], requestBody: bytes, responses: { 200: OK } },
+    },
     '/guarded-items': {
-      post: { operationId: 'guardedItems', security: [{ key: [] }], requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } }, responses: { 200: OK } },
+      post: {
+        operationId: 'guardedItems',
+        security: [{ key: [] }],
+        requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+        responses: { 200: OK },
+      },
     },
   },
 };

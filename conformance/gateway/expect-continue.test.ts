@@ -20,7 +20,9 @@ function ask(path: string, type: string, body: string, more: string): Promise<st
       }
     });
     socket.on('close', () => resolve(received));
-    socket.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nExpect: 100-Continue\r\n${more}Connection: close\r\n\r\n`);
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nExpect: 100-Continue\r\n${more}Connection: close\r\n\r\n`,
+    );
   });
 }
 
@@ -51,7 +53,8 @@ describe('a client that asks before it sends', () => {
 describe('methods', () => {
   it('HEAD is GET without a body, OPTIONS is answered from the document, TRACE and others are refused', async () => {
     door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
-    const send = (method: string, target = '/fast'): Promise<string> => door.raw(`${method} ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    const send = (method: string, target = '/fast'): Promise<string> =>
+      door.raw(`${method} ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
     const head = await send('HEAD');
     expect([statusesOf(head), head.split('\r\n\r\n')[1]]).toEqual([[200], '']);
     expect(door.seen[0]?.method).toBe('HEAD');
@@ -59,7 +62,8 @@ describe('methods', () => {
     expect([statusesOf(missing), missing.split('\r\n\r\n')[1]]).toEqual([[404], '']);
     expect(await send('OPTIONS')).toMatch(/^HTTP\/1\.1 204 [^]*\r\nAllow: GET, HEAD, OPTIONS\r\n/);
     expect(statusesOf(await send('OPTIONS', '*'))).toEqual([404]);
-    for (const method of ['TRACE', 'POST', 'PURGE', 'PROPFIND', 'get']) expect(statusesOf(await send(method))).toEqual([method === 'get' ? 400 : 405]);
+    for (const method of ['TRACE', 'POST', 'PURGE', 'PROPFIND', 'get'])
+      expect(statusesOf(await send(method))).toEqual([method === 'get' ? 400 : 405]);
     expect(door.seen.length).toBe(1);
   });
 
@@ -68,7 +72,9 @@ describe('methods', () => {
     expect(statusesOf(await door.raw('GET http://a/fast HTTP/1.0\r\nHost: a\r\n\r\n'))).toEqual([200]);
     expect(door.seen[0]?.url).toBe('/fast');
     expect(door.seen[0]?.rawHeaders.filter((name) => name.toLowerCase() === 'host').length).toBe(1);
-    expect(statusesOf(await door.raw('GET http://b/fast HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'))).toEqual([400]);
+    expect(statusesOf(await door.raw('GET http://b/fast HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'))).toEqual([
+      400,
+    ]);
     await until(() => door.log.length === 2);
     expect(detailOf(door.log[1])['code']).toBe('PATH_INVALID');
   });

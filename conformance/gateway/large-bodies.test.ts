@@ -15,7 +15,8 @@ for (let i = 0; i < PIECE.length; i++) PIECE[i] = (i * 7919) >> 3;
 
 let upstream: Server;
 let door: Door;
-let arrived: { readonly sha: string; readonly bytes: number; readonly headers: IncomingMessage['headers'] } | null = null;
+let arrived: { readonly sha: string; readonly bytes: number; readonly headers: IncomingMessage['headers'] } | null =
+  null;
 let aborted = 0;
 afterEach(async () => {
   await door.close();
@@ -52,7 +53,11 @@ async function open(policy: string): Promise<void> {
     });
   });
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-  door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY + policy, upstreamUrl: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` });
+  door = await openDoor({
+    document: SMALL_API,
+    policy: SMALL_POLICY + policy,
+    upstreamUrl: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+  });
 }
 
 const expected = ((): string => {
@@ -64,7 +69,10 @@ const expected = ((): string => {
 /** Uploads so many megabytes; without `length` chunked. */
 function upload(megabytes: number, withLength: boolean): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/octet-stream', ...(withLength ? { 'Content-Length': megabytes * MEGABYTE } : {}) };
+    const headers = {
+      'Content-Type': 'application/octet-stream',
+      ...(withLength ? { 'Content-Length': megabytes * MEGABYTE } : {}),
+    };
     const request = httpRequest(`${door.url}/upload`, { method: 'POST', headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
@@ -133,7 +141,13 @@ describe('large binary bodies', () => {
 
   it('an upload in chunks is cut off at the limit, and the upstream never sees its end', async () => {
     await open('requests: { maxBodyBytes: 3MiB }');
-    const received = await door.raw(['POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n', ...Array.from({ length: 5 }, () => [`${MEGABYTE.toString(16)}\r\n`, PIECE, '\r\n']).flat()], /\}$/);
+    const received = await door.raw(
+      [
+        'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n',
+        ...Array.from({ length: 5 }, () => [`${MEGABYTE.toString(16)}\r\n`, PIECE, '\r\n']).flat(),
+      ],
+      /\}$/,
+    );
     expect(statusesOf(received)).toEqual([413]);
     await until(() => door.log.length === 1 && aborted === 1);
     expect(detailOf(door.log[0])['code']).toBe('BODY_TOO_LARGE');
@@ -144,7 +158,11 @@ describe('large binary bodies', () => {
     await open('requests: { maxBodyBytes: 1MiB }');
     expect(await upload(20, true)).toBe(413);
     expect(await upload(20, false)).toBe(413);
-    const response = await fetch(`${door.url}/items`, { method: 'POST', body: JSON.stringify({ a: 'x'.repeat(20 * MEGABYTE) }), headers: { 'Content-Type': 'application/json' } });
+    const response = await fetch(`${door.url}/items`, {
+      method: 'POST',
+      body: JSON.stringify({ a: 'x'.repeat(20 * MEGABYTE) }),
+      headers: { 'Content-Type': 'application/json' },
+    });
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ code: 'BODY_TOO_LARGE' });
   });

@@ -12,17 +12,28 @@ afterEach(async () => {
 const answer = (schema: object): object => ({ 200: { description: '', content: { 'application/json': { schema } } } });
 /** A document with so many good operations and two whose schemas lead nowhere. */
 function documentOf(good: number): object {
-  const bad = { '/bad1': { get: { operationId: 'bad1', responses: answer({ $ref: '#/a' }) } }, '/bad2': { get: { operationId: 'bad2', responses: answer({ $ref: '#/b' }) } } };
-  const paths = Object.fromEntries(Array.from({ length: good }, (_, i) => [`/good${i}`, { get: { operationId: `good${i}`, responses: answer({ type: 'object' }) } }]));
+  const bad = {
+    '/bad1': { get: { operationId: 'bad1', responses: answer({ $ref: '#/a' }) } },
+    '/bad2': { get: { operationId: 'bad2', responses: answer({ $ref: '#/b' }) } },
+  };
+  const paths = Object.fromEntries(
+    Array.from({ length: good }, (_, i) => [
+      `/good${i}`,
+      { get: { operationId: `good${i}`, responses: answer({ type: 'object' }) } },
+    ]),
+  );
   return { openapi: '3.1.0', info: { title: 'Large', version: '1' }, paths: { ...paths, ...bad } };
 }
-const problems = (): Record<string, unknown>[] => (door?.log ?? []).filter((line) => line['message'] === 'an operation refuses every request');
+const problems = (): Record<string, unknown>[] =>
+  (door?.log ?? []).filter((line) => line['message'] === 'an operation refuses every request');
 
 describe('schemas', () => {
   it('of a small document that cannot be compiled refuse to start, all of them at once', async () => {
     const error: unknown = await openDoor({ document: documentOf(98) }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect((error as ConfigurationError).problems.map(({ code, message }) => `${code} ${message.split(':')[0]}`)).toEqual(['SCHEMA_UNUSABLE bad1', 'SCHEMA_UNUSABLE bad2']);
+    expect(
+      (error as ConfigurationError).problems.map(({ code, message }) => `${code} ${message.split(':')[0]}`),
+    ).toEqual(['SCHEMA_UNUSABLE bad1', 'SCHEMA_UNUSABLE bad2']);
   });
 
   it('of a large document are compiled while it serves, and each that cannot be is logged once as an error', async () => {

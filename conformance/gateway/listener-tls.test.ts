@@ -16,7 +16,13 @@ const TLS = 'listen: { tls: { certificate: cert.pem, key: key.pem } }\nrequests:
 
 function get(): Promise<{ readonly text: string; readonly name: string }> {
   return new Promise((resolve, reject) => {
-    const socket = connectTls({ port: door.gateway.port, host: '127.0.0.1', ca: authority?.certificate ?? '', servername: '', checkServerIdentity: () => undefined });
+    const socket = connectTls({
+      port: door.gateway.port,
+      host: '127.0.0.1',
+      ca: authority?.certificate ?? '',
+      servername: '',
+      checkServerIdentity: () => undefined,
+    });
     let text = '';
     const name = (): string => String(socket.getPeerCertificate().subject.CN);
     let seen = '';

@@ -19,7 +19,11 @@ let upstream: RecordingUpstream;
 let door: Door;
 beforeAll(async () => {
   upstream = await createRecordingUpstream();
-  door = await openDoor({ document: ANYTHING, policy: 'modes: { match: observe }\nlimits: []\nrequests: { headTimeout: 1s, bodyTimeout: 1s }', upstreamUrl: `http://127.0.0.1:${upstream.port}` });
+  door = await openDoor({
+    document: ANYTHING,
+    policy: 'modes: { match: observe }\nlimits: []\nrequests: { headTimeout: 1s, bodyTimeout: 1s }',
+    upstreamUrl: `http://127.0.0.1:${upstream.port}`,
+  });
 });
 afterAll(async () => {
   await door.close();
@@ -32,13 +36,19 @@ async function verdictOf(bytes: Buffer): Promise<string> {
   const before = upstream.streams().map((stream) => stream.length);
   const answer = await exchangeBytes(door.gateway.port, bytes);
   const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status);
-  const sent = upstream.streams().flatMap((stream, i) => readStrictRequests(stream.slice(before[i] ?? 0), upstream.isCut(i)));
+  const sent = upstream
+    .streams()
+    .flatMap((stream, i) => readStrictRequests(stream.slice(before[i] ?? 0), upstream.isCut(i)));
   const forwarded = sent.filter(({ isCut }) => !isCut);
   await until(() => door.log.length - recordsBefore >= Math.max(statuses.length, forwarded.length));
   const records = door.log.slice(recordsBefore);
-  const asked = records.filter((record) => (record['sallyport'] as Record<string, unknown>)['upstream_status'] !== undefined);
+  const asked = records.filter(
+    (record) => (record['sallyport'] as Record<string, unknown>)['upstream_status'] !== undefined,
+  );
   expect(forwarded.length, 'the upstream got as many requests as the records tell').toBe(asked.length);
-  const codes = records.map((record) => (record['sallyport'] as Record<string, unknown>)['code']).filter((code) => typeof code === 'string');
+  const codes = records
+    .map((record) => (record['sallyport'] as Record<string, unknown>)['code'])
+    .filter((code) => typeof code === 'string');
   return `${forwarded.length} forwarded${sent.length === forwarded.length ? '' : `, ${sent.length - forwarded.length} begun and cut off`}${codes.length === 0 ? '' : `, ${codes.join(' ')}`}`;
 }
 
@@ -67,14 +77,18 @@ function fromNotation(text: string): Buffer {
   const joined = text.replaceAll('\\\n', '').replaceAll(/(?<!\r)\n/g, '\r\n');
   const bytes = joined.replaceAll(/\\(r|n|t|f|x[0-9a-f]{2}|[0-3][0-7]{2}|\\|")/gi, (_all, escape: string) => {
     const named = { r: '\r', n: '\n', t: '\t', f: '\f', '\\': '\\', '"': '"' }[escape];
-    return named ?? String.fromCharCode(escape[0] === 'x' ? Number.parseInt(escape.slice(1), 16) : Number.parseInt(escape, 8));
+    return (
+      named ??
+      String.fromCharCode(escape[0] === 'x' ? Number.parseInt(escape.slice(1), 16) : Number.parseInt(escape, 8))
+    );
   });
   return Buffer.from(bytes, 'latin1');
 }
 
 function holdAgainst(golden: string, verdicts: Readonly<Record<string, string>>): void {
   const file = resolve(GOLDEN, golden);
-  if (process.env['UPDATE_GOLDEN'] !== undefined || !existsSync(file)) writeFileSync(file, `${JSON.stringify(verdicts, null, 2)}\n`);
+  if (process.env['UPDATE_GOLDEN'] !== undefined || !existsSync(file))
+    writeFileSync(file, `${JSON.stringify(verdicts, null, 2)}\n`);
   expect(verdicts).toEqual(JSON.parse(readFileSync(file, 'utf8')));
 }
 
@@ -82,30 +96,62 @@ const parserCases = corpusPath('http-parser-cases.jsonl');
 const parserBugs = corpusPath('http-parser-bugs.jsonl');
 
 describe('bytes on a socket', () => {
-  it.skipIf(parserCases === null)('every parser case is refused or forwarded with one meaning', { timeout: 300_000 }, async () => {
-    const rows = readFileSync(parserCases ?? '', 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { title: string; http: string; error: string | null; meta: { type?: string } });
-    const verdicts: Record<string, string> = {};
-    for (const [i, row] of rows.filter((each) => each.meta.type?.startsWith('request') === true).entries())
-      verdicts[`${String(i + 1).padStart(2, '0')} ${row.title}${row.error === null ? '' : ` [llhttp: ${row.error}]`}`] = await verdictOf(fromNotation(row.http));
-    holdAgainst('parser-cases.json', verdicts);
-  });
+  it.skipIf(parserCases === null)(
+    'every parser case is refused or forwarded with one meaning',
+    { timeout: 300_000 },
+    async () => {
+      const rows = readFileSync(parserCases ?? '', 'utf8')
+        .trim()
+        .split('\n')
+        .map(
+          (line) => JSON.parse(line) as { title: string; http: string; error: string | null; meta: { type?: string } },
+        );
+      const verdicts: Record<string, string> = {};
+      for (const [i, row] of rows.filter((each) => each.meta.type?.startsWith('request') === true).entries())
+        verdicts[
+          `${String(i + 1).padStart(2, '0')} ${row.title}${row.error === null ? '' : ` [llhttp: ${row.error}]`}`
+        ] = await verdictOf(fromNotation(row.http));
+      holdAgainst('parser-cases.json', verdicts);
+    },
+  );
 
-  it.skipIf(parserCases === null)('the same with a Host, which most cases lack: what is behind the head is seen too', { timeout: 300_000 }, async () => {
-    const rows = readFileSync(parserCases ?? '', 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { title: string; http: string; error: string | null; meta: { type?: string } });
-    const verdicts: Record<string, string> = {};
-    for (const [i, row] of rows.filter((each) => each.meta.type?.startsWith('request') === true).entries()) {
-      const bytes = fromNotation(row.http).toString('latin1');
-      if (/^host:/im.test(bytes)) continue;
-      verdicts[`${String(i + 1).padStart(2, '0')} ${row.title}${row.error === null ? '' : ` [llhttp: ${row.error}]`}`] = await verdictOf(Buffer.from(bytes.replaceAll(/( HTTP\/1\.[01]\r\n)/g, '$1Host: a\r\n'), 'latin1'));
-    }
-    holdAgainst('parser-cases-with-host.json', verdicts);
-  });
+  it.skipIf(parserCases === null)(
+    'the same with a Host, which most cases lack: what is behind the head is seen too',
+    { timeout: 300_000 },
+    async () => {
+      const rows = readFileSync(parserCases ?? '', 'utf8')
+        .trim()
+        .split('\n')
+        .map(
+          (line) => JSON.parse(line) as { title: string; http: string; error: string | null; meta: { type?: string } },
+        );
+      const verdicts: Record<string, string> = {};
+      for (const [i, row] of rows.filter((each) => each.meta.type?.startsWith('request') === true).entries()) {
+        const bytes = fromNotation(row.http).toString('latin1');
+        if (/^host:/im.test(bytes)) continue;
+        verdicts[
+          `${String(i + 1).padStart(2, '0')} ${row.title}${row.error === null ? '' : ` [llhttp: ${row.error}]`}`
+        ] = await verdictOf(Buffer.from(bytes.replaceAll(/( HTTP\/1\.[01]\r\n)/g, '$1Host: a\r\n'), 'latin1'));
+      }
+      holdAgainst('parser-cases-with-host.json', verdicts);
+    },
+  );
 
-  it.skipIf(parserBugs === null)('every smuggling bug is refused or forwarded with one meaning', { timeout: 300_000 }, async () => {
-    const rows = readFileSync(parserBugs ?? '', 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { title: string; raw: readonly string[] });
-    const verdicts: Record<string, string> = {};
-    for (const [i, row] of rows.entries())
-      for (const [j, hex] of row.raw.entries()) verdicts[`${String(i + 1).padStart(2, '0')}.${j + 1} ${row.title}`] = await verdictOf(Buffer.from(hex, 'hex'));
-    holdAgainst('parser-bugs.json', verdicts);
-  });
+  it.skipIf(parserBugs === null)(
+    'every smuggling bug is refused or forwarded with one meaning',
+    { timeout: 300_000 },
+    async () => {
+      const rows = readFileSync(parserBugs ?? '', 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { title: string; raw: readonly string[] });
+      const verdicts: Record<string, string> = {};
+      for (const [i, row] of rows.entries())
+        for (const [j, hex] of row.raw.entries())
+          verdicts[`${String(i + 1).padStart(2, '0')}.${j + 1} ${row.title}`] = await verdictOf(
+            Buffer.from(hex, 'hex'),
+          );
+      holdAgainst('parser-bugs.json', verdicts);
+    },
+  );
 });

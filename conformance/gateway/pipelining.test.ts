@@ -18,7 +18,10 @@ afterEach(async () => {
 async function open(): Promise<void> {
   upstream = await createTcpUpstream((socket, head) => {
     if (head.startsWith('GET /slow')) slowly.push(socket);
-    else if (head.startsWith('GET /download')) socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${8 << 20}\r\n\r\n${'d'.repeat(8 << 20)}`);
+    else if (head.startsWith('GET /download'))
+      socket.write(
+        `HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${8 << 20}\r\n\r\n${'d'.repeat(8 << 20)}`,
+      );
     else socket.write(okAnswer('{"ok":false}'));
   });
   door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY, upstreamUrl: upstream.url });
@@ -77,7 +80,9 @@ describe('pipelined requests', () => {
 
   it('a body whose request was refused before it was read is no second request, and leaves no second record', async () => {
     await open();
-    const received = await door.raw('POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nGET /fast HTTP/1.1\r\nHost: a\r\n\r\n');
+    const received = await door.raw(
+      'POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nGET /fast HTTP/1.1\r\nHost: a\r\n\r\n',
+    );
     expect(statusesOf(received)).toEqual([404]);
     expect(upstream.heads).toEqual([]);
     expect(door.log.map((record) => detailOf(record)['code'])).toEqual(['PATH_UNKNOWN']);
@@ -86,7 +91,11 @@ describe('pipelined requests', () => {
   it('a client that goes away ends every exchange it had in the queue, with a record for each', async () => {
     await open();
     const socket = connect(door.gateway.port, '127.0.0.1');
-    socket.write(GET('/slow') + GET('/slow') + 'POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a":');
+    socket.write(
+      GET('/slow') +
+        GET('/slow') +
+        'POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a":',
+    );
     await until(() => slowly.length === 2);
     socket.destroy();
     await until(() => door.log.length === 3);

@@ -25,7 +25,8 @@ export function readPrometheus(text: string): Sample[] {
       if (!NAME.test(name) || types.has(name)) throw new Error(`a family that is not in one piece: ${line}`);
       family = name;
     } else if (kind === 'TYPE') {
-      if (name !== family || !['counter', 'gauge', 'histogram'].includes(rest)) throw new Error(`a TYPE out of place: ${line}`);
+      if (name !== family || !['counter', 'gauge', 'histogram'].includes(rest))
+        throw new Error(`a TYPE out of place: ${line}`);
       types.set(name, rest);
     } else {
       const sample = readSample(line);
@@ -58,6 +59,8 @@ function readSample(line: string): Sample {
 function checkHistogram(name: string, samples: readonly Sample[]): void {
   const buckets = samples.filter((sample) => sample.name === `${name}_bucket`);
   const count = samples.find((sample) => sample.name === `${name}_count`)?.value;
-  if (buckets.some((bucket, i) => i > 0 && bucket.value < (buckets[i - 1]?.value ?? 0))) throw new Error(`${name}: buckets do not add up`);
-  if (buckets.at(-1)?.labels['le'] !== '+Inf' || buckets.at(-1)?.value !== count) throw new Error(`${name}: the last bucket is not the count`);
+  if (buckets.some((bucket, i) => i > 0 && bucket.value < (buckets[i - 1]?.value ?? 0)))
+    throw new Error(`${name}: buckets do not add up`);
+  if (buckets.at(-1)?.labels['le'] !== '+Inf' || buckets.at(-1)?.value !== count)
+    throw new Error(`${name}: the last bucket is not the count`);
 }

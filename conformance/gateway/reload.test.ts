@@ -10,9 +10,12 @@ let door: Door;
 afterEach(() => door.close());
 
 const policyFile = (): string => join(door.folder, 'sallyport.yaml');
-const write = (change: (text: string) => string): void => writeFileSync(policyFile(), change(readFileSync(policyFile(), 'utf8')));
-const events = (): string[] => door.log.filter((line) => line['event.dataset'] === 'sallyport.process').map((line) => String(line['message']));
-const exchanges = (): Record<string, unknown>[] => door.log.filter((line) => line['event.dataset'] === 'sallyport.access');
+const write = (change: (text: string) => string): void =>
+  writeFileSync(policyFile(), change(readFileSync(policyFile(), 'utf8')));
+const events = (): string[] =>
+  door.log.filter((line) => line['event.dataset'] === 'sallyport.process').map((line) => String(line['message']));
+const exchanges = (): Record<string, unknown>[] =>
+  door.log.filter((line) => line['event.dataset'] === 'sallyport.access');
 
 /** Sends requests until told to stop, and tells how many came to what. */
 function load(): { stop(): Promise<Map<string, number>> } {
@@ -22,7 +25,13 @@ function load(): { stop(): Promise<Map<string, number>> } {
   const workers = Array.from({ length: 8 }, async (_, worker) => {
     while (!over) {
       const post = worker % 2 === 0;
-      const init = post ? { method: 'POST', body: JSON.stringify({ a: 'x'.repeat(50_000) }), headers: { 'Content-Type': 'application/json' } } : {};
+      const init = post
+        ? {
+            method: 'POST',
+            body: JSON.stringify({ a: 'x'.repeat(50_000) }),
+            headers: { 'Content-Type': 'application/json' },
+          }
+        : {};
       try {
         const response = await fetch(`${door.url}/${post ? 'items' : 'fast'}`, init);
         await response.arrayBuffer();
@@ -60,10 +69,14 @@ describe('a reload', () => {
   it('does not take the upstream away from an exchange whose body is still coming', async () => {
     door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
     const status = new Promise<number>((resolve, reject) => {
-      const request = httpRequest(`${door.url}/items`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': 9 } }, (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      });
+      const request = httpRequest(
+        `${door.url}/items`,
+        { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': 9 } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        },
+      );
       request.on('error', reject);
       request.write('{"a"');
       void until(() => Number(request.socket?.bytesWritten) > 0)
@@ -88,14 +101,24 @@ describe('a reload', () => {
 
   it('of a document with a schema that cannot be compiled keeps the old one', async () => {
     door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
-    const paths = { ...SMALL_API.paths, '/bad': { get: { responses: { 200: { description: '', content: { 'application/json': { schema: { $ref: '#/nowhere' } } } } } } } };
+    const paths = {
+      ...SMALL_API.paths,
+      '/bad': {
+        get: {
+          responses: { 200: { description: '', content: { 'application/json': { schema: { $ref: '#/nowhere' } } } } },
+        },
+      },
+    };
     writeFileSync(join(door.folder, 'openapi.json'), JSON.stringify({ ...SMALL_API, paths }));
     expect((await door.gateway.reload())?.problems[0]?.code).toBe('SCHEMA_UNUSABLE');
     expect((await fetch(`${door.url}/fast`)).status).toBe(200);
   });
 
   it('keeps what limits have counted', async () => {
-    door = await openDoor({ document: SMALL_API, policy: `${SMALL_POLICY.replace('limits: []\n', '')}limits: [{ name: few, by: address, algorithm: fixed-window, limit: 2/h }]\n` });
+    door = await openDoor({
+      document: SMALL_API,
+      policy: `${SMALL_POLICY.replace('limits: []\n', '')}limits: [{ name: few, by: address, algorithm: fixed-window, limit: 2/h }]\n`,
+    });
     expect([(await fetch(`${door.url}/fast`)).status, (await fetch(`${door.url}/fast`)).status]).toEqual([200, 200]);
     expect(await door.gateway.reload()).toBeNull();
     expect((await fetch(`${door.url}/fast`)).status).toBe(429);
@@ -114,7 +137,10 @@ describe('a watched file', () => {
     door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY, watch: true });
     const link = (version: string): void => {
       mkdirSync(join(door.folder, version));
-      const text = JSON.stringify({ ...SMALL_API, paths: { [`/${version}`]: SMALL_API.paths['/fast'], '/fast': SMALL_API.paths['/fast'] } });
+      const text = JSON.stringify({
+        ...SMALL_API,
+        paths: { [`/${version}`]: SMALL_API.paths['/fast'], '/fast': SMALL_API.paths['/fast'] },
+      });
       writeFileSync(join(door.folder, version, 'openapi.json'), text);
       symlinkSync(version, join(door.folder, 'next'));
       renameSync(join(door.folder, 'next'), join(door.folder, 'data'));
@@ -137,9 +163,22 @@ describe('a watched file', () => {
   });
 
   it('of keys makes new ones work and old ones end', async () => {
-    const keyFile = (key: string): string => `keys:\n  - { id: one, subject: one, sha256: '${createHash('sha256').update(key).digest('hex')}' }\n`;
-    door = await openDoor({ document: SMALL_API, policy: 'limits: []\nauthentication: { key: { keys: keys.yaml } }\n', files: { 'keys.yaml': keyFile('old') }, watch: true });
-    const status = async (key: string): Promise<number> => (await fetch(`${door.url}/guarded`, { method: 'POST', body: 'x', headers: { 'X-Key': key, 'Content-Type': 'application/octet-stream' } })).status;
+    const keyFile = (key: string): string =>
+      `keys:\n  - { id: one, subject: one, sha256: '${createHash('sha256').update(key).digest('hex')}' }\n`;
+    door = await openDoor({
+      document: SMALL_API,
+      policy: 'limits: []\nauthentication: { key: { keys: keys.yaml } }\n',
+      files: { 'keys.yaml': keyFile('old') },
+      watch: true,
+    });
+    const status = async (key: string): Promise<number> =>
+      (
+        await fetch(`${door.url}/guarded`, {
+          method: 'POST',
+          body: 'x',
+          headers: { 'X-Key': key, 'Content-Type': 'application/octet-stream' },
+        })
+      ).status;
     expect([await status('old'), await status('new')]).toEqual([200, 401]);
     writeFileSync(join(door.folder, 'keys.yaml'), keyFile('new'));
     await until(() => events().length === 1);

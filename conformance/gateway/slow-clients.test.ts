@@ -31,10 +31,18 @@ async function open(policy: string): Promise<void> {
       pour();
     } else if (head.startsWith('GET /fast')) socket.write(okAnswer());
   });
-  door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY + policy, upstreamUrl: `{ url: '${upstream.url}', idleTimeout: 1s, connections: 4 }` });
+  door = await openDoor({
+    document: SMALL_API,
+    policy: SMALL_POLICY + policy,
+    upstreamUrl: `{ url: '${upstream.url}', idleTimeout: 1s, connections: 4 }`,
+  });
 }
 
-function client(bytes: string): { readonly socket: Socket; readonly received: () => string; readonly closed: Promise<void> } {
+function client(bytes: string): {
+  readonly socket: Socket;
+  readonly received: () => string;
+  readonly closed: Promise<void>;
+} {
   const socket = connect(door.gateway.port, '127.0.0.1');
   let received = '';
   clients.add(socket);
@@ -48,7 +56,9 @@ describe('slow clients', () => {
   it('a thousand connections that dribble their heads each end with 408, and others are served meanwhile', async () => {
     await open('requests: { headTimeout: 2s }');
     const started = Date.now();
-    const dribbling = Array.from({ length: 1000 }, (_, i) => client(i % 3 === 0 ? '' : 'GET /fast HTTP/1.1\r\nHost: a\r\nX-A: '));
+    const dribbling = Array.from({ length: 1000 }, (_, i) =>
+      client(i % 3 === 0 ? '' : 'GET /fast HTTP/1.1\r\nHost: a\r\nX-A: '),
+    );
     const dribble = setInterval(() => {
       for (const [i, { socket }] of dribbling.entries()) if (i % 3 === 1 && socket.writable) socket.write('a');
     }, 200);
@@ -73,8 +83,12 @@ describe('slow clients', () => {
 
   it('a body that never ends ends with 408, collected or streamed, and the upstream call is given up', async () => {
     await open('requests: { headTimeout: 1s, bodyTimeout: 1s }');
-    const collected = client('POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{');
-    const streamed = client('POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\n{');
+    const collected = client(
+      'POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{',
+    );
+    const streamed = client(
+      'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\n{',
+    );
     await Promise.all([collected.closed, streamed.closed]);
     expect([statusesOf(collected.received()), statusesOf(streamed.received())]).toEqual([[408], [408]]);
     await until(() => upstream.sockets.size === 0);
@@ -128,8 +142,16 @@ describe('slow clients', () => {
 describe('clients that vanish', () => {
   const phases: readonly (readonly [string, string, boolean])[] = [
     ['while the upstream thinks', 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n', true],
-    ['while a body is collected', 'POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{', false],
-    ['while a body is streamed', 'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\n{', true],
+    [
+      'while a body is collected',
+      'POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{',
+      false,
+    ],
+    [
+      'while a body is streamed',
+      'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\n{',
+      true,
+    ],
     ['while the answer is streamed', 'GET /download HTTP/1.1\r\nHost: a\r\n\r\n', true],
   ];
   for (const [phase, bytes, asked] of phases)

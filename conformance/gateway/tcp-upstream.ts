@@ -14,7 +14,9 @@ export interface TcpUpstream {
 }
 
 /** Calls `onHead` for each request head that arrives; what comes after it is left to the callback's own listeners. */
-export async function createTcpUpstream(onHead: (socket: Socket, head: string, number: number) => void): Promise<TcpUpstream> {
+export async function createTcpUpstream(
+  onHead: (socket: Socket, head: string, number: number) => void,
+): Promise<TcpUpstream> {
   const sockets = new Set<Socket>();
   const heads: string[] = [];
   let accepted = 0;

@@ -35,10 +35,20 @@ afterEach(async () => {
 });
 
 /** Runs the command line's gateway and resolves with its address. `readOutput: false` leaves its log in a pipe that nobody empties. */
-async function run(policy: string, readOutput = true): Promise<{ url: string; port: number; output: () => string; exit: Promise<number | null> }> {
+async function run(
+  policy: string,
+  readOutput = true,
+): Promise<{ url: string; port: number; output: () => string; exit: Promise<number | null> }> {
   writeFileSync(join(folder, 'openapi.json'), JSON.stringify(SMALL_API));
-  writeFileSync(join(folder, 'sallyport.yaml'), `api: openapi.json\nupstream: http://127.0.0.1:${(upstream.address() as AddressInfo).port}\nadmin: { port: 0 }\n${SMALL_POLICY}${policy}`);
-  child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, 'run', '--config', join(folder, 'sallyport.yaml'), '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  writeFileSync(
+    join(folder, 'sallyport.yaml'),
+    `api: openapi.json\nupstream: http://127.0.0.1:${(upstream.address() as AddressInfo).port}\nadmin: { port: 0 }\n${SMALL_POLICY}${policy}`,
+  );
+  child = spawn(
+    process.execPath,
+    ['--conditions=sallyport-source', MAIN, 'run', '--config', join(folder, 'sallyport.yaml'), '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let output = '';
   if (readOutput) child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
@@ -87,7 +97,11 @@ describe('SIGTERM', () => {
     await until(() => waiting.length === 1);
     child.kill('SIGTERM');
     let refused = false;
-    while (!refused) refused = await fetch(`${door.url}/fast`).then(() => false, () => true);
+    while (!refused)
+      refused = await fetch(`${door.url}/fast`).then(
+        () => false,
+        () => true,
+      );
     child.kill('SIGTERM');
     expect(await door.exit).toBe(1);
     expect(await underWay).toBe('cut');
@@ -119,7 +133,10 @@ describe('SIGHUP', () => {
     let status = 404;
     for (let i = 0; i < 100 && status !== 200; i++) status = (await fetch(`${door.url}/new`)).status;
     expect(status).toBe(200);
-    writeFileSync(join(folder, 'sallyport.yaml'), `${readFileSync(join(folder, 'sallyport.yaml'), 'utf8')}\nnonsense: 1\n`);
+    writeFileSync(
+      join(folder, 'sallyport.yaml'),
+      `${readFileSync(join(folder, 'sallyport.yaml'), 'utf8')}\nnonsense: 1\n`,
+    );
     child.kill('SIGHUP');
     await until(() => errors.includes('the running policy stays'));
     expect(errors).toMatch(/sallyport\.yaml:\d+:\d+ POLICY_UNKNOWN/);

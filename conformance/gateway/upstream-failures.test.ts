@@ -14,7 +14,11 @@ afterEach(async () => {
 
 async function open(onHead: (socket: Socket, head: string, number: number) => void, settings = ''): Promise<void> {
   upstream = await createTcpUpstream(onHead);
-  door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY, upstreamUrl: `{ url: '${upstream.url}'${settings} }` });
+  door = await openDoor({
+    document: SMALL_API,
+    policy: SMALL_POLICY,
+    upstreamUrl: `{ url: '${upstream.url}'${settings} }`,
+  });
 }
 
 const close = 'Connection: close\r\n\r\n';
@@ -31,14 +35,50 @@ async function codeOf(): Promise<unknown> {
 describe('an upstream that fails', () => {
   const before: readonly (readonly [string, (socket: Socket) => void, string, number])[] = [
     ['closes without an answer', (socket) => socket.end(), 'UPSTREAM_BROKEN', 502],
-    ['resets in the middle of its head', (socket) => socket.write('HTTP/1.1 200 OK\r\nX-A', () => socket.resetAndDestroy()), 'UPSTREAM_BROKEN', 502],
+    [
+      'resets in the middle of its head',
+      (socket) => socket.write('HTTP/1.1 200 OK\r\nX-A', () => socket.resetAndDestroy()),
+      'UPSTREAM_BROKEN',
+      502,
+    ],
     ['never answers', () => undefined, 'UPSTREAM_TIMEOUT', 504],
-    ['ends its JSON early', (socket) => socket.end(`${JSON_HEAD}Content-Length: 100\r\n\r\n{"ok":`), 'UPSTREAM_BROKEN', 502],
-    ['says two lengths', (socket) => socket.write(`${JSON_HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} `), 'UPSTREAM_BROKEN', 502],
-    ['says a length and chunked', (socket) => socket.write(`${JSON_HEAD}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`), 'UPSTREAM_BROKEN', 502],
-    ['sends a head that is too large', (socket) => socket.write(`${JSON_HEAD}X-Long: ${'x'.repeat(100_000)}\r\nContent-Length: 2\r\n\r\n{}`), 'UPSTREAM_BROKEN', 502],
-    ['switches protocols', (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'), 'UPSTREAM_BROKEN', 502],
-    ['folds a header', (socket) => socket.write(`${JSON_HEAD}X-A: 1\r\n 2\r\nContent-Length: 2\r\n\r\n{}`), 'UPSTREAM_BROKEN', 502],
+    [
+      'ends its JSON early',
+      (socket) => socket.end(`${JSON_HEAD}Content-Length: 100\r\n\r\n{"ok":`),
+      'UPSTREAM_BROKEN',
+      502,
+    ],
+    [
+      'says two lengths',
+      (socket) => socket.write(`${JSON_HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} `),
+      'UPSTREAM_BROKEN',
+      502,
+    ],
+    [
+      'says a length and chunked',
+      (socket) =>
+        socket.write(`${JSON_HEAD}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`),
+      'UPSTREAM_BROKEN',
+      502,
+    ],
+    [
+      'sends a head that is too large',
+      (socket) => socket.write(`${JSON_HEAD}X-Long: ${'x'.repeat(100_000)}\r\nContent-Length: 2\r\n\r\n{}`),
+      'UPSTREAM_BROKEN',
+      502,
+    ],
+    [
+      'switches protocols',
+      (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+      'UPSTREAM_BROKEN',
+      502,
+    ],
+    [
+      'folds a header',
+      (socket) => socket.write(`${JSON_HEAD}X-A: 1\r\n 2\r\nContent-Length: 2\r\n\r\n{}`),
+      'UPSTREAM_BROKEN',
+      502,
+    ],
   ];
   for (const [what, answer, code, status] of before)
     it(`${what}: ${status} ${code}, and its text is told to nobody`, async () => {
@@ -51,11 +91,18 @@ describe('an upstream that fails', () => {
     });
 
   const during: readonly (readonly [string, (socket: Socket) => void])[] = [
-    ['resets', (socket) => socket.write(`${OCTETS}Content-Length: 100\r\n\r\nabc`, () => setTimeout(() => socket.resetAndDestroy(), 50))],
+    [
+      'resets',
+      (socket) =>
+        socket.write(`${OCTETS}Content-Length: 100\r\n\r\nabc`, () => setTimeout(() => socket.resetAndDestroy(), 50)),
+    ],
     ['closes before its length', (socket) => socket.end(`${OCTETS}Content-Length: 100\r\n\r\nabc`)],
     ['closes before its last chunk', (socket) => socket.end(`${OCTETS}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n`)],
     ['stops for too long', (socket) => socket.write(`${OCTETS}Content-Length: 100\r\n\r\nabc`)],
-    ['sends a chunk that is none', (socket) => socket.write(`${OCTETS}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nxyz\r\n`)],
+    [
+      'sends a chunk that is none',
+      (socket) => socket.write(`${OCTETS}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nxyz\r\n`),
+    ],
   ];
   for (const [what, answer] of during)
     it(`${what} in the middle of a body: the client's connection breaks, and the record says failed`, async () => {
@@ -66,7 +113,15 @@ describe('an upstream that fails', () => {
     });
 
   it('gives more than its length: the client gets the length, and the rest is no answer to anyone', async () => {
-    await open((socket, head) => socket.write(head.startsWith('GET /download') ? `${OCTETS}Content-Length: 3\r\n\r\nabcHTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"evil":true}` : okAnswer()), ', connections: 1');
+    await open(
+      (socket, head) =>
+        socket.write(
+          head.startsWith('GET /download')
+            ? `${OCTETS}Content-Length: 3\r\n\r\nabcHTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"evil":true}`
+            : okAnswer(),
+        ),
+      ', connections: 1',
+    );
     expect(await (await fetch(`${door.url}/download`)).text()).toBe('abc');
     for (let i = 0; i < 5; i++) expect(await (await fetch(`${door.url}/fast`)).text()).toBe('{"ok":true}');
   });
@@ -75,7 +130,8 @@ describe('an upstream that fails', () => {
     await open((socket, head) => {
       if (head.startsWith('GET /empty')) socket.write('HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n');
       else if (head.startsWith('HEAD')) socket.write(`${JSON_HEAD}Content-Length: 13\r\n\r\n`);
-      else if (head.includes('If-None-Match')) socket.write('HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nContent-Length: 13\r\n\r\n');
+      else if (head.includes('If-None-Match'))
+        socket.write('HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nContent-Length: 13\r\n\r\n');
       else socket.write(okAnswer());
     });
     const received = await door.raw(
@@ -89,12 +145,18 @@ describe('an upstream that fails', () => {
   });
 
   it('says something before its answer: 100, 102 and 103 are left out', async () => {
-    await open((socket) => socket.write(`HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${okAnswer()}`));
+    await open((socket) =>
+      socket.write(`HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${okAnswer()}`),
+    );
     expect(statusesOf(await GET('/fast'))).toEqual([200]);
   });
 
   it('sends trailers: they are left out', async () => {
-    await open((socket) => socket.write(`${JSON_HEAD}Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\n{}\r\n0\r\nX-Sum: 1\r\nSet-Cookie: a=b\r\n\r\n`));
+    await open((socket) =>
+      socket.write(
+        `${JSON_HEAD}Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\n{}\r\n0\r\nX-Sum: 1\r\nSet-Cookie: a=b\r\n\r\n`,
+      ),
+    );
     const received = await GET('/fast');
     expect(received).toMatch(/\r\n\r\n\{\}$/);
     expect(received).not.toMatch(/x-sum|trailer|set-cookie/i);
@@ -102,7 +164,10 @@ describe('an upstream that fails', () => {
 
   it('answers before it has read the request: the client gets the answer, and the connection ends', async () => {
     await open((socket) => socket.write(okAnswer()));
-    const received = await door.raw([`POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\n`, 'x'.repeat(1000)]);
+    const received = await door.raw([
+      `POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\n`,
+      'x'.repeat(1000),
+    ]);
     expect(statusesOf(received)).toEqual([200]);
     await until(() => door.log.length === 1);
     expect(detailOf(door.log[0])['verdict']).toBe('passed');
@@ -122,14 +187,24 @@ describe('an upstream that fails', () => {
 
 describe('an upstream that closes kept connections', () => {
   it('a GET is sent once more and a DELETE or POST never', async () => {
-    await open((socket, _head, number) => ([2, 4, 6, 7].includes(number) ? socket.destroy() : socket.write(okAnswer())));
+    await open((socket, _head, number) =>
+      [2, 4, 6, 7].includes(number) ? socket.destroy() : socket.write(okAnswer()),
+    );
     const get = async (): Promise<number> => (await fetch(`${door.url}/fast`)).status;
     expect([await get(), upstream.heads.length]).toEqual([200, 1]);
     // The kept connection is destroyed under the second, and the repetition goes over a new one.
     expect([await get(), upstream.heads.length]).toEqual([200, 3]);
     expect([(await fetch(`${door.url}/slow`, { method: 'DELETE' })).status, upstream.heads.length]).toEqual([502, 4]);
     expect([await get(), upstream.heads.length]).toEqual([200, 5]);
-    expect((await fetch(`${door.url}/items`, { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } })).status).toBe(502);
+    expect(
+      (
+        await fetch(`${door.url}/items`, {
+          method: 'POST',
+          body: '{}',
+          headers: { 'Content-Type': 'application/json' },
+        })
+      ).status,
+    ).toBe(502);
     expect(upstream.heads.length).toBe(6);
     // A connection of its own that breaks is no accident of keeping one.
     expect([await get(), upstream.heads.length]).toEqual([502, 7]);
@@ -151,7 +226,16 @@ describe('an upstream that closes kept connections', () => {
         const statuses: string[] = [];
         for (let i = 0; i < 40; i++) {
           const post = i % 4 === 0;
-          const response = await fetch(`${door.url}/${post ? 'items' : 'fast'}`, post ? { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json', 'X-Id': `${worker * 1000 + i}` } } : {});
+          const response = await fetch(
+            `${door.url}/${post ? 'items' : 'fast'}`,
+            post
+              ? {
+                  method: 'POST',
+                  body: '{}',
+                  headers: { 'Content-Type': 'application/json', 'X-Id': `${worker * 1000 + i}` },
+                }
+              : {},
+          );
           statuses.push(`${post ? 'POST' : 'GET'} ${response.status}`);
           await response.arrayBuffer();
         }

@@ -22,16 +22,35 @@ afterEach(async () => {
 });
 
 /** Opens a door to an upstream with this certificate; `tls` is what stands in `upstream.tls`. */
-async function status(pair: Pair, tls: string, files: Record<string, string> = {}, requestCert = false): Promise<{ status: number; code: unknown; client: string }> {
+async function status(
+  pair: Pair,
+  tls: string,
+  files: Record<string, string> = {},
+  requestCert = false,
+): Promise<{ status: number; code: unknown; client: string }> {
   let client = '';
-  server = createServer({ cert: pair.certificate, key: pair.key, requestCert, rejectUnauthorized: requestCert, ...(requestCert && authority !== null ? { ca: authority.certificate } : {}) }, (request, response) => {
-    client = (request.socket as TLSSocket).getPeerCertificate().subject?.CN?.toString() ?? '';
-    response.setHeader('Content-Type', 'application/json').end('{"ok":true}');
-  });
+  server = createServer(
+    {
+      cert: pair.certificate,
+      key: pair.key,
+      requestCert,
+      rejectUnauthorized: requestCert,
+      ...(requestCert && authority !== null ? { ca: authority.certificate } : {}),
+    },
+    (request, response) => {
+      client = (request.socket as TLSSocket).getPeerCertificate().subject?.CN?.toString() ?? '';
+      response.setHeader('Content-Type', 'application/json').end('{"ok":true}');
+    },
+  );
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY, upstreamUrl: `{ url: 'https://127.0.0.1:${port}', tls: { ${tls} } }`, files: { 'ca.pem': authority?.certificate ?? '', ...files } });
+  door = await openDoor({
+    document: SMALL_API,
+    policy: SMALL_POLICY,
+    upstreamUrl: `{ url: 'https://127.0.0.1:${port}', tls: { ${tls} } }`,
+    files: { 'ca.pem': authority?.certificate ?? '', ...files },
+  });
   const response = await fetch(`${door.url}/fast`);
   await until(() => door.log.length === 1);
   return { status: response.status, code: detailOf(door.log[0])['code'], client };
@@ -55,14 +74,23 @@ describe.skipIf(authority === null || stranger === null)('TLS towards the upstre
     expect(await status(authority.issue('api.example'), 'ca: ca.pem')).toEqual(unreachable);
   });
   it('takes another name where the policy says so', async () => {
-    expect(await status(authority.issue('api.example'), 'ca: ca.pem, serverName: api.example')).toMatchObject({ status: 200 });
+    expect(await status(authority.issue('api.example'), 'ca: ca.pem, serverName: api.example')).toMatchObject({
+      status: 200,
+    });
   });
   it('refuses a certificate that has expired', async () => {
     expect(await status(authority.issue('127.0.0.1', -1), 'ca: ca.pem')).toEqual(unreachable);
   });
   it('presents its own certificate', async () => {
     const own = authority.issue('door.example');
-    expect(await status(good, 'ca: ca.pem, certificate: own.pem, key: own.key', { 'own.pem': own.certificate, 'own.key': own.key }, true)).toEqual({ status: 200, code: undefined, client: 'door.example' });
+    expect(
+      await status(
+        good,
+        'ca: ca.pem, certificate: own.pem, key: own.key',
+        { 'own.pem': own.certificate, 'own.key': own.key },
+        true,
+      ),
+    ).toEqual({ status: 200, code: undefined, client: 'door.example' });
   });
   it('is refused without one by an upstream that asks for it', async () => {
     // In TLS 1.3 the refusal comes after the handshake, when the connection looked good.

@@ -42,7 +42,11 @@ export interface LoadedApi extends GuardedApi {
 }
 
 /** Reads document and policy without opening a connection. Throws `ConfigurationError` with every problem of both. */
-export function readSources(sources: ApiSources): { readonly document: ApiDocument; readonly policy: Policy; readonly files: readonly string[] } {
+export function readSources(sources: ApiSources): {
+  readonly document: ApiDocument;
+  readonly policy: Policy;
+  readonly files: readonly string[];
+} {
   const problems: ConfigurationProblem[] = [];
   const attempt = <T>(make: () => T): T | null => {
     try {
@@ -54,7 +58,14 @@ export function readSources(sources: ApiSources): { readonly document: ApiDocume
     }
   };
   const files: string[] = [];
-  const input = sources.policyFile === null ? null : attempt(() => (sources.policyText === undefined ? readPolicyFile(sources.policyFile as string) : { file: resolve(sources.policyFile as string), text: sources.policyText }));
+  const input =
+    sources.policyFile === null
+      ? null
+      : attempt(() =>
+          sources.policyText === undefined
+            ? readPolicyFile(sources.policyFile as string)
+            : { file: resolve(sources.policyFile as string), text: sources.policyText },
+        );
   const context: PolicyContext = {
     environment: sources.environment,
     overrides: sources.overrides,
@@ -65,17 +76,33 @@ export function readSources(sources: ApiSources): { readonly document: ApiDocume
     },
   };
   if (input !== null) files.push(input.file);
-  const parse = (more: Partial<PolicyContext>): Policy | null => attempt(() => resolvePolicyPaths(parsePolicy(input, { ...context, ...more }), sources));
+  const parse = (more: Partial<PolicyContext>): Policy | null =>
+    attempt(() => resolvePolicyPaths(parsePolicy(input, { ...context, ...more }), sources));
   const first = problems.length > 0 ? null : parse({});
   const documentPath = first?.document ?? sources.overrides.document ?? '';
   const document = documentPath === '' ? null : attempt(() => readDocument(documentPath, files));
   const extensions = document?.extensions ?? {};
   const extended = document !== null && Object.keys(extensions).some((name) => name.startsWith('x-sallyport'));
-  const policy = first !== null && extended ? parse({ documentExtensions: extensions, documentFile: document.file, locateInDocument: (place) => document.locate(place) }) : first;
+  const policy =
+    first !== null && extended
+      ? parse({
+          documentExtensions: extensions,
+          documentFile: document.file,
+          locateInDocument: (place) => document.locate(place),
+        })
+      : first;
   if (problems.length > 0) throw new ConfigurationError(problems);
   if (document === null || policy === null)
     throw new ConfigurationError([
-      { code: 'DOCUMENT_MISSING', file: sources.policyFile ?? 'sallyport.yaml', line: 0, column: 0, path: '', message: 'no OpenAPI document was named', hint: 'Name one: sallyport run openapi.yaml --upstream http://127.0.0.1:3000, or write `api: openapi.yaml` into sallyport.yaml.' },
+      {
+        code: 'DOCUMENT_MISSING',
+        file: sources.policyFile ?? 'sallyport.yaml',
+        line: 0,
+        column: 0,
+        path: '',
+        message: 'no OpenAPI document was named',
+        hint: 'Name one: sallyport run openapi.yaml --upstream http://127.0.0.1:3000, or write `api: openapi.yaml` into sallyport.yaml.',
+      },
     ]);
   return { document, policy, files };
 }
@@ -86,7 +113,15 @@ function readDocument(path: string, files: string[]): ApiDocument {
     reader = createFileDocumentReader(path);
   } catch (error) {
     throw new ConfigurationError([
-      { code: 'DOCUMENT_UNREADABLE', file: path, line: 0, column: 0, path: '', message: error instanceof Error ? error.message : String(error), hint: 'Name an OpenAPI document that this process may read.' },
+      {
+        code: 'DOCUMENT_UNREADABLE',
+        file: path,
+        line: 0,
+        column: 0,
+        path: '',
+        message: error instanceof Error ? error.message : String(error),
+        hint: 'Name an OpenAPI document that this process may read.',
+      },
     ]);
   }
   const names = new Map<string, string>();
@@ -118,9 +153,22 @@ function readPolicyFile(path: string): { readonly file: string; readonly text: s
   try {
     return { file, text: readFileSync(file, 'utf8') };
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : error instanceof Error ? error.message : 'it cannot be read';
+    const reason =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT'
+        ? 'there is no such file'
+        : error instanceof Error
+          ? error.message
+          : 'it cannot be read';
     throw new ConfigurationError([
-      { code: 'POLICY_UNREADABLE', file, line: 0, column: 0, path: '', message: `the policy cannot be read: ${reason}`, hint: 'Check the path after --config, or leave it out to run on safe defaults.' },
+      {
+        code: 'POLICY_UNREADABLE',
+        file,
+        line: 0,
+        column: 0,
+        path: '',
+        message: `the policy cannot be read: ${reason}`,
+        hint: 'Check the path after --config, or leave it out to run on safe defaults.',
+      },
     ]);
   }
 }
@@ -168,7 +216,15 @@ function createPemReader(): PemReader {
       try {
         return readFileSync(path, 'utf8');
       } catch {
-        problems.push({ code: 'POLICY_UNREADABLE', file: path, line: 0, column: 0, path: '', message: `${setting} cannot be read`, hint: 'Name a PEM file that this process may read.' });
+        problems.push({
+          code: 'POLICY_UNREADABLE',
+          file: path,
+          line: 0,
+          column: 0,
+          path: '',
+          message: `${setting} cannot be read`,
+          hint: 'Name a PEM file that this process may read.',
+        });
         return '';
       }
     },
@@ -194,7 +250,15 @@ function readListenTls(policy: Policy, pem: PemReader): LoadedApi['listenTls'] {
   try {
     createSecureContext({ cert: certificate, key });
   } catch {
-    pem.problems.push({ code: 'POLICY_UNREADABLE', file: tls.certificate, line: 0, column: 0, path: '', message: 'listen.tls: certificate and key do not belong together, or are no PEM', hint: 'Name the certificate (with its chain) and the private key that belongs to it.' });
+    pem.problems.push({
+      code: 'POLICY_UNREADABLE',
+      file: tls.certificate,
+      line: 0,
+      column: 0,
+      path: '',
+      message: 'listen.tls: certificate and key do not belong together, or are no PEM',
+      hint: 'Name the certificate (with its chain) and the private key that belongs to it.',
+    });
   }
   return { certificate, key };
 }

@@ -6,11 +6,27 @@ const UNMATCHED = 'unmatched';
 
 /** Counts exchanges from their records. Labels are operations of the document, codes of the catalogue, and status classes: bounded whatever clients send. */
 export class ExchangeMetrics {
-  readonly #requests = new CounterFamily('sallyport_requests_total', 'Exchanges by operation, outcome and status class.', ['operation', 'outcome', 'status']);
-  readonly #denials = new CounterFamily('sallyport_denials_total', 'Denials by code and mode.', ['code', 'stage', 'mode']);
+  readonly #requests = new CounterFamily(
+    'sallyport_requests_total',
+    'Exchanges by operation, outcome and status class.',
+    ['operation', 'outcome', 'status'],
+  );
+  readonly #denials = new CounterFamily('sallyport_denials_total', 'Denials by code and mode.', [
+    'code',
+    'stage',
+    'mode',
+  ]);
   readonly #limited = new CounterFamily('sallyport_limited_total', 'Requests refused by a limit.', ['limit']);
-  readonly #unchecked = new CounterFamily('sallyport_unchecked_responses_total', 'Responses that passed unchecked, by operation.', ['operation']);
-  readonly #stripped = new CounterFamily('sallyport_stripped_total', 'Undeclared response members and headers that were stripped, by operation.', ['operation']);
+  readonly #unchecked = new CounterFamily(
+    'sallyport_unchecked_responses_total',
+    'Responses that passed unchecked, by operation.',
+    ['operation'],
+  );
+  readonly #stripped = new CounterFamily(
+    'sallyport_stripped_total',
+    'Undeclared response members and headers that were stripped, by operation.',
+    ['operation'],
+  );
   readonly #faults = new CounterFamily('sallyport_faults_total', 'Faults inside Sallyport.', []);
   readonly #door = new Histogram();
   readonly #upstream = new Histogram();

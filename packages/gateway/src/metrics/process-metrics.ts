@@ -7,7 +7,12 @@ export interface Gauges {
   readonly upstreamPending: number;
   /** Keys that the counters hold. */
   readonly counters: number;
-  readonly keySets: readonly { readonly scheme: string; readonly state: string; readonly keys: number; readonly ageMs: number | null }[];
+  readonly keySets: readonly {
+    readonly scheme: string;
+    readonly state: string;
+    readonly keys: number;
+    readonly ageMs: number | null;
+  }[];
   readonly logLinesDropped: number;
 }
 
@@ -27,13 +32,35 @@ export function createProcessMetrics(): { render(gauges: Gauges): string; close(
         gauge('process_resident_memory_bytes', 'Resident memory.', memory.rss) +
         gauge('nodejs_heap_used_bytes', 'Heap in use.', memory.heapUsed) +
         gauge('nodejs_external_bytes', 'Memory of buffers outside the heap.', memory.external) +
-        metric('process_cpu_seconds_total', 'Processor time, user and system.', 'counter', (cpu.user + cpu.system) / 1e6) +
-        gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop, 99th percentile since the last scrape.', Number.isNaN(delay.percentile(99)) ? 0 : delay.percentile(99) / 1e9) +
-        gauge('nodejs_eventloop_utilization', 'Share of time the event loop was busy since the last scrape.', utilization) +
+        metric(
+          'process_cpu_seconds_total',
+          'Processor time, user and system.',
+          'counter',
+          (cpu.user + cpu.system) / 1e6,
+        ) +
+        gauge(
+          'nodejs_eventloop_lag_p99_seconds',
+          'Delay of the event loop, 99th percentile since the last scrape.',
+          Number.isNaN(delay.percentile(99)) ? 0 : delay.percentile(99) / 1e9,
+        ) +
+        gauge(
+          'nodejs_eventloop_utilization',
+          'Share of time the event loop was busy since the last scrape.',
+          utilization,
+        ) +
         gauge('sallyport_connections', 'Client connections open.', gauges.connections) +
-        gauge('sallyport_upstream_pending', 'Requests under way to the upstream or waiting for a connection.', gauges.upstreamPending) +
+        gauge(
+          'sallyport_upstream_pending',
+          'Requests under way to the upstream or waiting for a connection.',
+          gauges.upstreamPending,
+        ) +
         gauge('sallyport_counter_keys', 'Keys held by the limit counters.', gauges.counters) +
-        metric('sallyport_log_lines_dropped_total', 'Log lines lost because their destination would not take them.', 'counter', gauges.logLinesDropped) +
+        metric(
+          'sallyport_log_lines_dropped_total',
+          'Log lines lost because their destination would not take them.',
+          'counter',
+          gauges.logLinesDropped,
+        ) +
         keySets(gauges);
       delay.reset();
       return text;
@@ -47,9 +74,13 @@ export function createProcessMetrics(): { render(gauges: Gauges): string; close(
 function keySets({ keySets: sets }: Gauges): string {
   if (sets.length === 0) return '';
   let text = '# HELP sallyport_key_set_keys Usable keys of a key set.\n# TYPE sallyport_key_set_keys gauge\n';
-  for (const set of sets) text += `sallyport_key_set_keys{scheme="${escapeLabel(set.scheme)}",state="${escapeLabel(set.state)}"} ${set.keys}\n`;
-  text += '# HELP sallyport_key_set_age_seconds Time since a key set was last loaded.\n# TYPE sallyport_key_set_age_seconds gauge\n';
-  for (const set of sets) if (set.ageMs !== null) text += `sallyport_key_set_age_seconds{scheme="${escapeLabel(set.scheme)}"} ${set.ageMs / 1000}\n`;
+  for (const set of sets)
+    text += `sallyport_key_set_keys{scheme="${escapeLabel(set.scheme)}",state="${escapeLabel(set.state)}"} ${set.keys}\n`;
+  text +=
+    '# HELP sallyport_key_set_age_seconds Time since a key set was last loaded.\n# TYPE sallyport_key_set_age_seconds gauge\n';
+  for (const set of sets)
+    if (set.ageMs !== null)
+      text += `sallyport_key_set_age_seconds{scheme="${escapeLabel(set.scheme)}"} ${set.ageMs / 1000}\n`;
   return text;
 }
 

@@ -23,20 +23,24 @@ export function classifiedNames(document: ApiDocument, policy: Policy): Readonly
     if (typeof reference === 'string') {
       const target = document.resolveSchema({ ...source, node }, reference);
       if (target !== null) {
-        if (name !== null && isObject(target.node) && target.node[EXTENSION] !== undefined) names.add(name.toLowerCase());
+        if (name !== null && isObject(target.node) && target.node[EXTENSION] !== undefined)
+          names.add(name.toLowerCase());
         visit(target, target.node, null);
       }
     }
     if (seen.has(node)) return;
     seen.add(node);
     for (const [key, value] of Object.entries(node)) {
-      if (key === 'properties' && isObject(value)) for (const [member, schema] of Object.entries(value)) visit(source, schema, member);
+      if (key === 'properties' && isObject(value))
+        for (const [member, schema] of Object.entries(value)) visit(source, schema, member);
       // What an array or a combination holds belongs to the member that it stands under.
-      else if (key !== 'example' && key !== 'examples' && key !== 'default' && key !== 'enum' && key !== 'const') visit(source, value, name);
+      else if (key !== 'example' && key !== 'examples' && key !== 'default' && key !== 'enum' && key !== 'const')
+        visit(source, value, name);
     }
   };
   for (const { requestBody, responses, parameters } of document.operations) {
-    for (const { schema } of [...(requestBody?.content ?? []), ...responses.flatMap(({ content }) => content)]) if (schema !== null) visit(schema, schema.node, null);
+    for (const { schema } of [...(requestBody?.content ?? []), ...responses.flatMap(({ content }) => content)])
+      if (schema !== null) visit(schema, schema.node, null);
     for (const { schema, name, extensions } of parameters) {
       if (extensions[EXTENSION] !== undefined) names.add(name.toLowerCase());
       if (schema !== null) visit(schema, schema.node, name);

@@ -36,14 +36,21 @@ export function ecsLine(record: AccessRecord): string {
   line += `,"trace.id":"${record.traceId}","span.id":"${record.spanId}"`;
   if (record.parentSpanId !== null) line += `,"parent.id":"${record.parentSpanId}"`;
   const principal = record.principal;
-  if (principal !== null && principal.kind !== 'anonymous') line += `,"user.id":${quoted(principal.subject.slice(0, 256))}`;
+  if (principal !== null && principal.kind !== 'anonymous')
+    line += `,"user.id":${quoted(principal.subject.slice(0, 256))}`;
   line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${record.doorMs.toFixed(3)}`;
-  if (record.upstreamStatus !== null) line += `,"upstream_status":${record.upstreamStatus},"upstream_ms":${record.upstreamMs.toFixed(3)}`;
+  if (record.upstreamStatus !== null)
+    line += `,"upstream_status":${record.upstreamStatus},"upstream_ms":${record.upstreamMs.toFixed(3)}`;
   if (principal !== null) line += `,"principal":"${principal.kind}"`;
   if (principal !== null && principal.keyId !== null) line += `,"key_id":${JSON.stringify(principal.keyId)}`;
   if (denied !== null) line += `,${denialPart(denied, record.classified)}`;
-  if (record.observed.length > 0) line += `,"observed":[${record.observed.slice(0, MAX_LISTED).map((denial) => `{${denialPart(denial, record.classified)}}`).join(',')}]`;
-  if (record.stripped.length > 0) line += `,"stripped":${quoted(record.stripped.slice(0, MAX_LISTED).map((place) => clipped(maskedPointer(place, record.classified))))}`;
+  if (record.observed.length > 0)
+    line += `,"observed":[${record.observed
+      .slice(0, MAX_LISTED)
+      .map((denial) => `{${denialPart(denial, record.classified)}}`)
+      .join(',')}]`;
+  if (record.stripped.length > 0)
+    line += `,"stripped":${quoted(record.stripped.slice(0, MAX_LISTED).map((place) => clipped(maskedPointer(place, record.classified))))}`;
   if (record.unchecked !== null) line += `,"unchecked":${JSON.stringify(record.unchecked)}`;
   line += '}';
   if (record.fault !== null) line += `,"error.stack_trace":${JSON.stringify(withoutMessage(record.fault))}`;
@@ -58,14 +65,25 @@ function denialPart(denial: Denial, classified: ReadonlySet<string>): string {
   if (facts !== '{}') part += `,"facts":${facts}`;
   if (denial.errors.length > 0)
     part += `,"errors":${quoted(
-      denial.errors.slice(0, MAX_LISTED).map((error) => ({ in: error.in, name: error.name === null ? null : clipped(error.name), pointer: clipped(maskedPointer(error.pointer, classified)), keyword: error.keyword, schema: error.schema })),
+      denial.errors
+        .slice(0, MAX_LISTED)
+        .map((error) => ({
+          in: error.in,
+          name: error.name === null ? null : clipped(error.name),
+          pointer: clipped(maskedPointer(error.pointer, classified)),
+          keyword: error.keyword,
+          schema: error.schema,
+        })),
     )}`;
   return part;
 }
 
 /** JSON in one line for every reader: some break lines at these too, and JSON does not escape them. */
 function quoted(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function clipped(text: string): string {

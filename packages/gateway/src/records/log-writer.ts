@@ -1,10 +1,11 @@
 import { closeSync, openSync, write } from 'node:fs';
 
-const FLUSH_CHARACTERS = 64 * 1024;
+const FLUSH_BYTES = 64 * 1024;
 const FLUSH_INTERVAL_MS = 200;
 /** Lines wait here while the destination is slow or full; past it they are dropped and counted, never the exchanges. */
-const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024;
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const STANDARD_OUTPUT = 1;
+const LINE_FEED = 0x0a;
 
 /** Writes lines in large pieces, out of the way of the exchanges they tell of. */
 export interface LogWriter {
@@ -22,8 +23,11 @@ export function createLogWriter(destination: string): LogWriter {
   let fd = destination === '-' ? STANDARD_OUTPUT : openSync(destination, 'a', 0o640);
   let reopening = false;
   let closed = false;
-  let waiting = '';
+  // Lines are written into a buffer as they come: a rope of strings would be copied by every collection of garbage until it is flattened.
+  let waiting = Buffer.allocUnsafeSlow(2 * FLUSH_BYTES);
+  let used = 0;
   let lines = 0;
+  let free: Buffer<ArrayBuffer> | null = null;
   let dropped = 0;
   let busy = false;
   let idle: (() => void) | null = null;
@@ -31,17 +35,22 @@ export function createLogWriter(destination: string): LogWriter {
   const flush = (): void => {
     if (busy) return;
     if (reopening) renew();
-    if (waiting === '') return;
+    if (used === 0) return;
     busy = true;
     const count = lines;
-    const bytes = Buffer.from(waiting);
-    waiting = '';
+    const bytes = waiting.subarray(0, used);
+    const spare = free ?? Buffer.allocUnsafeSlow(2 * FLUSH_BYTES);
+    free = null;
+    const written = waiting;
+    waiting = spare;
+    used = 0;
     lines = 0;
     writeAll(fd, bytes, 0, (error) => {
       busy = false;
+      if (written.length === 2 * FLUSH_BYTES) free = written;
       // A full disk or a closed pipe must not stop the door: the loss is counted and shown as a metric.
       if (error !== null) dropped += count;
-      if (waiting.length >= FLUSH_CHARACTERS || idle !== null) flush();
+      if (used >= FLUSH_BYTES || idle !== null) flush();
       if (!busy) idle?.();
     });
   };
@@ -59,13 +68,22 @@ export function createLogWriter(destination: string): LogWriter {
   timer.unref();
   return {
     write(line) {
-      if (closed || waiting.length > MAX_WAITING_CHARACTERS) {
+      // Three bytes are the most that one UTF-16 unit takes in UTF-8.
+      const most = line.length * 3 + 1;
+      if (closed || used + most > MAX_WAITING_BYTES) {
         dropped += 1;
         return;
       }
-      waiting += `${line}\n`;
+      if (used + most > waiting.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.min(MAX_WAITING_BYTES, Math.max(waiting.length * 2, used + most)));
+        waiting.copy(larger, 0, 0, used);
+        waiting = larger;
+      }
+      used += waiting.write(line, used, 'utf8');
+      waiting[used] = LINE_FEED;
+      used += 1;
       lines += 1;
-      if (waiting.length >= FLUSH_CHARACTERS) flush();
+      if (used >= FLUSH_BYTES) flush();
     },
     get dropped() {
       return dropped;
@@ -89,7 +107,7 @@ export function createLogWriter(destination: string): LogWriter {
         };
         const giveUp = setTimeout(finish, 1_000);
         idle = () => {
-          if (waiting === '') finish();
+          if (used === 0) finish();
         };
         flush();
         if (!busy) idle();

@@ -12,6 +12,8 @@ export function maskedPath(path: string, operation: Operation | null): string {
   if (operation !== null) return operation.path;
   if (path === '') return '';
   const segments = path.slice(1, 513).split('/');
-  const masked = segments.slice(0, MAX_SEGMENTS).map((segment) => (segment === '' || NAME.test(segment) ? segment : '*'));
+  const masked = segments
+    .slice(0, MAX_SEGMENTS)
+    .map((segment) => (segment === '' || NAME.test(segment) ? segment : '*'));
   return `/${masked.join('/')}${segments.length > MAX_SEGMENTS ? '/*' : ''}`;
 }

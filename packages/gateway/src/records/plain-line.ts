@@ -13,12 +13,14 @@ export function plainLine(record: AccessRecord): string {
   if (record.denial !== null) {
     line += ` ${record.denial.code} (${record.denial.stage}${record.denial.rule === null ? '' : `: ${record.denial.rule}`})`;
     const first = record.denial.errors[0];
-    if (first !== undefined) line += ` ${first.in} ${printable(first.name ?? (maskedPointer(first.pointer, record.classified) || '/'))} ${first.keyword}`;
+    if (first !== undefined)
+      line += ` ${first.in} ${printable(first.name ?? (maskedPointer(first.pointer, record.classified) || '/'))} ${first.keyword}`;
   }
   for (const denial of record.observed) line += ` observed:${denial.code}`;
   if (record.stripped.length > 0) line += ` stripped:${record.stripped.length}`;
   if (record.unchecked !== null) line += ' unchecked';
-  if (record.principal !== null && record.principal.kind !== 'anonymous') line += ` by ${printable(record.principal.subject)}`;
+  if (record.principal !== null && record.principal.kind !== 'anonymous')
+    line += ` by ${printable(record.principal.subject)}`;
   line += ` from ${record.clientAddress || '-'} in ${record.totalMs.toFixed(1)}ms id=${record.requestId}`;
   return record.fault === null ? line : `${line}\n${withoutMessage(record.fault)}`;
 }

@@ -22,7 +22,10 @@ export interface Recorder {
 const LEVELS: readonly string[] = ['error', 'warn', 'info', 'debug'];
 
 /** Makes the recorder of a policy's `log` settings. `writeLine` takes the lines instead of the policy's destination. */
-export function createRecorder(policy: Policy, options: { readonly writeLine?: (line: string) => void } = {}): Recorder {
+export function createRecorder(
+  policy: Policy,
+  options: { readonly writeLine?: (line: string) => void } = {},
+): Recorder {
   const writer: LogWriter | null = options.writeLine === undefined ? createLogWriter(policy.log.destination) : null;
   const writeLine = options.writeLine ?? ((line: string) => writer?.write(line));
   const exchanges = new ExchangeMetrics();
@@ -40,12 +43,20 @@ export function createRecorder(policy: Policy, options: { readonly writeLine?: (
       const at = timestamp(Date.now());
       writeLine(
         policy.log.format === 'ecs'
-          ? JSON.stringify({ '@timestamp': at, 'log.level': level, 'ecs.version': '8.11.0', 'event.dataset': 'sallyport.process', message, sallyport: fields })
+          ? JSON.stringify({
+              '@timestamp': at,
+              'log.level': level,
+              'ecs.version': '8.11.0',
+              'event.dataset': 'sallyport.process',
+              message,
+              sallyport: fields,
+            })
           : `${at} ${level} ${message} ${JSON.stringify(fields)}`,
       );
     },
     reopen: () => writer?.reopen(),
-    metrics: (gauges) => exchanges.render() + processMetrics.render({ ...gauges, logLinesDropped: writer?.dropped ?? 0 }),
+    metrics: (gauges) =>
+      exchanges.render() + processMetrics.render({ ...gauges, logLinesDropped: writer?.dropped ?? 0 }),
     async close() {
       processMetrics.close();
       await writer?.close();

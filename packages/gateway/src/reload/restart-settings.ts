@@ -15,5 +15,7 @@ const SETTINGS: readonly (readonly [string, (policy: Policy) => unknown])[] = [
 
 /** Names of the settings that differ and need a restart to take effect. */
 export function restartSettings(running: Policy, next: Policy): readonly string[] {
-  return SETTINGS.flatMap(([name, read]) => (JSON.stringify(read(running)) === JSON.stringify(read(next)) ? [] : [name]));
+  return SETTINGS.flatMap(([name, read]) =>
+    JSON.stringify(read(running)) === JSON.stringify(read(next)) ? [] : [name],
+  );
 }

@@ -29,10 +29,11 @@ export function watchFiles(files: readonly string[], changed: () => void): FileW
   };
   const watch: FileWatch = {
     update(next) {
-      for (const file of hashes.keys()) if (!next.includes(file)) {
-        unwatchFile(file, onStat);
-        hashes.delete(file);
-      }
+      for (const file of hashes.keys())
+        if (!next.includes(file)) {
+          unwatchFile(file, onStat);
+          hashes.delete(file);
+        }
       for (const file of next) {
         if (hashes.has(file)) continue;
         hashes.set(file, hashOf(file));

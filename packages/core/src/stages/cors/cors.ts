@@ -10,7 +10,11 @@ function headerValue(exchange: Exchange, lowerName: string): string | null {
 
 /** True for a CORS preflight (Fetch standard, section 3.2.2): OPTIONS with `Origin` and `Access-Control-Request-Method`. */
 export function isPreflight(exchange: Exchange): boolean {
-  return exchange.method === 'OPTIONS' && exchange.headers.origin !== null && headerValue(exchange, 'access-control-request-method') !== null;
+  return (
+    exchange.method === 'OPTIONS' &&
+    exchange.headers.origin !== null &&
+    headerValue(exchange, 'access-control-request-method') !== null
+  );
 }
 
 function allowsOrigin(policy: CorsPolicy, origin: string): boolean {
@@ -33,7 +37,8 @@ export function answerOptions(exchange: Exchange, methods: readonly string[], po
       headers.push('Access-Control-Allow-Origin', policy.origins.includes('*') ? '*' : origin);
       if (policy.credentials) headers.push('Access-Control-Allow-Credentials', 'true');
       headers.push('Access-Control-Allow-Methods', allow.join(', '));
-      if (policy.requestHeaders.length > 0) headers.push('Access-Control-Allow-Headers', policy.requestHeaders.join(', '));
+      if (policy.requestHeaders.length > 0)
+        headers.push('Access-Control-Allow-Headers', policy.requestHeaders.join(', '));
       headers.push('Access-Control-Max-Age', String(policy.maxAgeSeconds));
     }
   }
@@ -44,7 +49,8 @@ export function answerOptions(exchange: Exchange, methods: readonly string[], po
 export function corsHeaders(exchange: Exchange, policy: CorsPolicy | null): readonly string[] {
   if (policy === null) return [];
   const origin = exchange.headers.origin;
-  if (policy.origins.includes('*')) return origin === null ? [] : ['Access-Control-Allow-Origin', '*', ...exposed(policy)];
+  if (policy.origins.includes('*'))
+    return origin === null ? [] : ['Access-Control-Allow-Origin', '*', ...exposed(policy)];
   if (origin === null || !policy.origins.includes(origin)) return ['Vary', 'Origin'];
   const headers = ['Vary', 'Origin', 'Access-Control-Allow-Origin', origin];
   if (policy.credentials) headers.push('Access-Control-Allow-Credentials', 'true');
