@@ -13,7 +13,12 @@ import { ACCOUNT, proxyDocument } from './proxy-document.ts';
  */
 const HERE = import.meta.dirname;
 const NODE = process.execPath;
-const options = { seconds: flag('seconds', 3), rounds: flag('rounds', 3), connections: flag('connections', 32), only: text('only') };
+const options = {
+  seconds: flag('seconds', 3),
+  rounds: flag('rounds', 3),
+  connections: flag('connections', 32),
+  only: text('only'),
+};
 const PROXY_CORE = '0';
 const LOAD_CORE = '1';
 
@@ -47,10 +52,20 @@ const issuer = 'https://issuer.example';
 const audience = 'bench';
 const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
 const jwks = join(folder, 'jwks.json');
-writeFileSync(jwks, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', alg: 'RS256', use: 'sig' }] }));
+writeFileSync(
+  jwks,
+  JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', alg: 'RS256', use: 'sig' }] }),
+);
 const tokens = await Promise.all(
   Array.from({ length: 64 }, (_, i) =>
-    new SignJWT({ scope: 'accounts:read' }).setProtectedHeader({ alg: 'RS256', kid: 'bench', typ: 'JWT' }).setIssuer(issuer).setAudience(audience).setSubject(`user-${i}`).setIssuedAt().setExpirationTime('2h').sign(privateKey),
+    new SignJWT({ scope: 'accounts:read' })
+      .setProtectedHeader({ alg: 'RS256', kid: 'bench', typ: 'JWT' })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(`user-${i}`)
+      .setIssuedAt()
+      .setExpirationTime('2h')
+      .sign(privateKey),
   ),
 );
 const document = join(folder, 'openapi.json');
@@ -58,17 +73,62 @@ writeFileSync(document, JSON.stringify(proxyDocument()));
 
 const upstreamPort = await freePort();
 const body = JSON.stringify(ACCOUNT);
-start('nginx', ['-p', folder, '-c', writeNginx('upstream', `server { listen 127.0.0.1:${upstreamPort} reuseport; keepalive_requests 100000000; location / { default_type application/json; return 200 '${body}'; } }`)], LOAD_CORE);
+start(
+  'nginx',
+  [
+    '-p',
+    folder,
+    '-c',
+    writeNginx(
+      'upstream',
+      `server { listen 127.0.0.1:${upstreamPort} reuseport; keepalive_requests 100000000; location / { default_type application/json; return 200 '${body}'; } }`,
+    ),
+  ],
+  LOAD_CORE,
+);
 await listening(upstreamPort);
 
 const peers: Peer[] = [
-  { name: 'nginx', note: 'plain proxy, access log', start: (port: number) => start('nginx', ['-p', folder, '-c', writeNginx('proxy', `upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; } log_format line '$remote_addr $time_iso8601 "$request" $status $body_bytes_sent $request_time'; access_log ${folder}/nginx.log line buffer=64k; server { listen 127.0.0.1:${port}; keepalive_requests 100000000; location / { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; } }`)], PROXY_CORE) },
-  { name: 'sallyport', note: 'everything on: RS256, parameters, bodies both ways, limits, log, metrics', start: (port: number) => startSallyport(port, false) },
+  {
+    name: 'nginx',
+    note: 'plain proxy, access log',
+    start: (port: number) =>
+      start(
+        'nginx',
+        [
+          '-p',
+          folder,
+          '-c',
+          writeNginx(
+            'proxy',
+            `upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; } log_format line '$remote_addr $time_iso8601 "$request" $status $body_bytes_sent $request_time'; access_log ${folder}/nginx.log line buffer=64k; server { listen 127.0.0.1:${port}; keepalive_requests 100000000; location / { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; } }`,
+          ),
+        ],
+        PROXY_CORE,
+      ),
+  },
+  {
+    name: 'sallyport',
+    note: 'everything on: RS256, parameters, bodies both ways, limits, log, metrics',
+    start: (port: number) => startSallyport(port, false),
+  },
   { name: 'sallyport bare', note: 'every rule off', start: (port: number) => startSallyport(port, true) },
-  { name: 'fastify', note: 'rate limit, JWT, request validation, log; no response checks', start: (port: number) => startPeer('fastify-stack.ts', port) },
-  { name: 'express', note: 'helmet, rate limit, JWT, request validation, log; no response checks', start: (port: number) => startPeer('express-stack.ts', port) },
+  {
+    name: 'fastify',
+    note: 'rate limit, JWT, request validation, log; no response checks',
+    start: (port: number) => startPeer('fastify-stack.ts', port),
+  },
+  {
+    name: 'express',
+    note: 'helmet, rate limit, JWT, request validation, log; no response checks',
+    start: (port: number) => startPeer('express-stack.ts', port),
+  },
 ].filter((peer) => options.only === null || options.only.split(',').includes(peer.name));
-if (peers.some((peer) => peer.name === 'fastify' || peer.name === 'express') && !existsSync(join(HERE, 'peers/node_modules'))) execFileSync('npm', ['ci', '--silent'], { cwd: join(HERE, 'peers'), stdio: 'inherit' });
+if (
+  peers.some((peer) => peer.name === 'fastify' || peer.name === 'express') &&
+  !existsSync(join(HERE, 'peers/node_modules'))
+)
+  execFileSync('npm', ['ci', '--silent'], { cwd: join(HERE, 'peers'), stdio: 'inherit' });
 
 const WORKLOADS = [
   { name: 'GET 1 KB', script: wrkScript('GET', '/v1/accounts/6f9619ff-8b86-4d01-b42d-00cf4fc964ff', null) },
@@ -91,14 +151,28 @@ for (let round = 0; round < options.rounds; round++)
     }
 
 for (const workload of WORKLOADS) {
-  console.log(`\n${workload.name}   (${options.rounds} rounds of ${options.seconds} s, ${options.connections} connections, medians; ratio to nginx in the same round)`);
+  console.log(
+    `\n${workload.name}   (${options.rounds} rounds of ${options.seconds} s, ${options.connections} connections, medians; ratio to nginx in the same round)`,
+  );
   console.log('                     req/s   ratio  (min–max)     CPU µs/req   p99 ms   errors');
   const yardstick = samples.get(`${workload.name}\nnginx`);
   for (const peer of peers) {
     const all = samples.get(`${workload.name}\n${peer.name}`) ?? [];
-    const ratios = all.map((sample, i) => sample.requestsPerSecond / (yardstick?.[i]?.requestsPerSecond ?? sample.requestsPerSecond));
+    const ratios = all.map(
+      (sample, i) => sample.requestsPerSecond / (yardstick?.[i]?.requestsPerSecond ?? sample.requestsPerSecond),
+    );
     console.log(
-      `${peer.name.padEnd(16)}${median(all.map((s) => s.requestsPerSecond)).toFixed(0).padStart(10)}${median(ratios).toFixed(2).padStart(8)}  (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})${median(all.map((s) => s.cpuMicros)).toFixed(1).padStart(13)}${median(all.map((s) => s.p99Ms)).toFixed(2).padStart(11)}${String(all.reduce((sum, s) => sum + s.errors, 0)).padStart(8)}`,
+      `${peer.name.padEnd(16)}${median(all.map((s) => s.requestsPerSecond))
+        .toFixed(0)
+        .padStart(
+          10,
+        )}${median(ratios).toFixed(2).padStart(8)}  (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})${median(
+        all.map((s) => s.cpuMicros),
+      )
+        .toFixed(1)
+        .padStart(13)}${median(all.map((s) => s.p99Ms))
+        .toFixed(2)
+        .padStart(11)}${String(all.reduce((sum, s) => sum + s.errors, 0)).padStart(8)}`,
     );
   }
 }
@@ -109,19 +183,47 @@ function measure(name: string, script: string, seconds: number): Sample {
   const target = running.get(name);
   if (target === undefined) throw new Error(`${name} does not run`);
   const before = cpuTicks(target.child.pid ?? 0);
-  const { stdout } = spawnSync('taskset', ['-c', LOAD_CORE, 'wrk', '-t1', `-c${options.connections}`, `-d${seconds}s`, '--latency', '-s', script, `http://127.0.0.1:${target.port}`], { encoding: 'utf8' });
+  const { stdout } = spawnSync(
+    'taskset',
+    [
+      '-c',
+      LOAD_CORE,
+      'wrk',
+      '-t1',
+      `-c${options.connections}`,
+      `-d${seconds}s`,
+      '--latency',
+      '-s',
+      script,
+      `http://127.0.0.1:${target.port}`,
+    ],
+    { encoding: 'utf8' },
+  );
   const ticks = cpuTicks(target.child.pid ?? 0) - before;
   const [, requests, micros, p99, bad] = /RESULT (\d+) (\d+) (\d+) (\d+)/.exec(stdout) ?? [];
   const count = Number(requests ?? 0);
-  return { requestsPerSecond: (count / Number(micros ?? 1)) * 1e6, cpuMicros: (ticks * 10_000) / Math.max(count, 1), p99Ms: Number(p99 ?? 0) / 1000, errors: Number(bad ?? 0) };
+  return {
+    requestsPerSecond: (count / Number(micros ?? 1)) * 1e6,
+    cpuMicros: (ticks * 10_000) / Math.max(count, 1),
+    p99Ms: Number(p99 ?? 0) / 1000,
+    errors: Number(bad ?? 0),
+  };
 }
 
 /** User and system time of a process and its children, in ticks of 10 ms. */
 function cpuTicks(pid: number): number {
-  const pids = [pid, ...execFileSync('sh', ['-c', `pgrep -P ${pid} || true`], { encoding: 'utf8' }).split('\n').filter(Boolean).map(Number)];
+  const pids = [
+    pid,
+    ...execFileSync('sh', ['-c', `pgrep -P ${pid} || true`], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
+      .map(Number),
+  ];
   let total = 0;
   for (const each of pids) {
-    const fields = readFileSync(`/proc/${each}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(`/proc/${each}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     total += Number(fields[11]) + Number(fields[12]);
   }
   return total;
@@ -151,23 +253,60 @@ end`,
 
 function writeNginx(name: string, servers: string): string {
   const file = join(folder, `${name}.conf`);
-  writeFileSync(file, `daemon off; worker_processes 1; pid ${folder}/${name}.pid; error_log ${folder}/${name}.err; events { worker_connections 4096; } http { client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; access_log off; ${servers} }`);
+  writeFileSync(
+    file,
+    `daemon off; worker_processes 1; pid ${folder}/${name}.pid; error_log ${folder}/${name}.err; events { worker_connections 4096; } http { client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; access_log off; ${servers} }`,
+  );
   return file;
 }
 
 function startSallyport(port: number, bare: boolean): ChildProcess {
   const policy = join(folder, bare ? 'bare.yaml' : 'full.yaml');
   const common = `api: ${document}\nupstream: http://127.0.0.1:${upstreamPort}\nauthentication:\n  bearer: { issuer: ${issuer}, audience: ${audience}, algorithms: [RS256], jwks: ${jwks} }\nadmin: { port: 0 }\nlog: { format: ecs, destination: ${folder}/sallyport-${bare ? 'bare' : 'full'}.log${bare ? ', level: error' : ''} }\n`;
-  writeFileSync(policy, `${common}limits:${bare ? ' []' : '\n  - { by: address, algorithm: token-bucket, rate: 900000/s, burst: 900000 }\n  - { by: principal, algorithm: sliding-window, limit: 50000000/min }'}\n${bare ? 'mode: off\n' : ''}`);
-  return start(NODE, ['--conditions=sallyport-source', resolve(HERE, '../packages/cli/src/main.ts'), 'run', '--config', policy, '--port', String(port), '--no-watch'], PROXY_CORE);
+  writeFileSync(
+    policy,
+    `${common}limits:${bare ? ' []' : '\n  - { by: address, algorithm: token-bucket, rate: 900000/s, burst: 900000 }\n  - { by: principal, algorithm: sliding-window, limit: 50000000/min }'}\n${bare ? 'mode: off\n' : ''}`,
+  );
+  return start(
+    NODE,
+    [
+      '--conditions=sallyport-source',
+      resolve(HERE, '../packages/cli/src/main.ts'),
+      'run',
+      '--config',
+      policy,
+      '--port',
+      String(port),
+      '--no-watch',
+    ],
+    PROXY_CORE,
+  );
 }
 
 function startPeer(file: string, port: number): ChildProcess {
-  return start(NODE, [join(HERE, 'peers', file), JSON.stringify({ port: String(port), upstream: `http://127.0.0.1:${upstreamPort}`, document, jwks, issuer, audience, log: join(folder, `${file}.log`) })], PROXY_CORE);
+  return start(
+    NODE,
+    [
+      join(HERE, 'peers', file),
+      JSON.stringify({
+        port: String(port),
+        upstream: `http://127.0.0.1:${upstreamPort}`,
+        document,
+        jwks,
+        issuer,
+        audience,
+        log: join(folder, `${file}.log`),
+      }),
+    ],
+    PROXY_CORE,
+  );
 }
 
 function start(command: string, args: readonly string[], core: string): ChildProcess {
-  const child = spawn('taskset', ['-c', core, command, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } });
+  const child = spawn('taskset', ['-c', core, command, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   children.push(child);
   return child;
 }
@@ -183,7 +322,10 @@ function freePort(): Promise<number> {
 
 async function listening(port: number): Promise<void> {
   for (let i = 0; i < 300; i++) {
-    const answered = await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false);
+    const answered = await fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    );
     if (answered) return;
     await new Promise((done) => setTimeout(done, 100));
   }

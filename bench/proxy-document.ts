@@ -14,13 +14,27 @@ const account = {
     address: {
       type: 'object',
       required: ['street', 'city', 'country'],
-      properties: { street: { type: 'string', maxLength: 100 }, city: { type: 'string', maxLength: 60 }, zip: { type: 'string', maxLength: 12 }, country: { type: 'string', minLength: 2, maxLength: 2 } },
+      properties: {
+        street: { type: 'string', maxLength: 100 },
+        city: { type: 'string', maxLength: 60 },
+        zip: { type: 'string', maxLength: 12 },
+        country: { type: 'string', minLength: 2, maxLength: 2 },
+      },
       additionalProperties: false,
     },
     history: {
       type: 'array',
       maxItems: 100,
-      items: { type: 'object', required: ['at', 'amount', 'text'], properties: { at: { type: 'string', format: 'date-time' }, amount: { type: 'integer', minimum: -1_000_000, maximum: 1_000_000 }, text: { type: 'string', maxLength: 140 } }, additionalProperties: false },
+      items: {
+        type: 'object',
+        required: ['at', 'amount', 'text'],
+        properties: {
+          at: { type: 'string', format: 'date-time' },
+          amount: { type: 'integer', minimum: -1_000_000, maximum: 1_000_000 },
+          text: { type: 'string', maxLength: 140 },
+        },
+        additionalProperties: false,
+      },
     },
   },
   additionalProperties: false,
@@ -39,19 +53,34 @@ export const ACCOUNT: object = {
   createdAt: '2026-01-15T09:30:00Z',
   tags: ['private', 'premium', 'paperless'],
   address: { street: '12 St James Square', city: 'London', zip: 'SW1Y 4JH', country: 'GB' },
-  history: Array.from({ length: 7 }, (_, i) => ({ at: `2026-02-0${i + 1}T12:00:00Z`, amount: -100 * (i + 1), text: `Payment number ${i + 1} to a shop in the city` })),
+  history: Array.from({ length: 7 }, (_, i) => ({
+    at: `2026-02-0${i + 1}T12:00:00Z`,
+    amount: -100 * (i + 1),
+    text: `Payment number ${i + 1} to a shop in the city`,
+  })),
 };
 
 /** Builds the document for one issuer of tokens. */
 export function proxyDocument(): object {
   const paths: Record<string, object> = {};
-  for (let i = 0; i < 98; i++) paths[`/v1/resource${i}/{id}`] = { get: { operationId: `getResource${i}`, security: [{ bearer: [] }], parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }], responses: { 200: { description: 'ok', content: { 'application/json': { schema: account } } } } } };
+  for (let i = 0; i < 98; i++)
+    paths[`/v1/resource${i}/{id}`] = {
+      get: {
+        operationId: `getResource${i}`,
+        security: [{ bearer: [] }],
+        parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+        responses: { 200: { description: 'ok', content: { 'application/json': { schema: account } } } },
+      },
+    };
   paths['/v1/accounts/{accountId}'] = {
     get: {
       operationId: 'getAccount',
       security: [{ bearer: [] }],
       parameters: [{ name: 'accountId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }],
-      responses: { 200: { description: 'ok', content: { 'application/json': { schema: account } } }, 404: { description: 'none', content: { 'application/json': { schema: problem } } } },
+      responses: {
+        200: { description: 'ok', content: { 'application/json': { schema: account } } },
+        404: { description: 'none', content: { 'application/json': { schema: problem } } },
+      },
     },
   };
   paths['/v1/accounts'] = {
@@ -59,8 +88,17 @@ export function proxyDocument(): object {
       operationId: 'createAccount',
       security: [{ bearer: [] }],
       requestBody: { required: true, content: { 'application/json': { schema: account } } },
-      responses: { 200: { description: 'ok', content: { 'application/json': { schema: account } } }, 400: { description: 'bad', content: { 'application/json': { schema: problem } } } },
+      responses: {
+        200: { description: 'ok', content: { 'application/json': { schema: account } } },
+        400: { description: 'bad', content: { 'application/json': { schema: problem } } },
+      },
     },
   };
-  return { openapi: '3.1.0', info: { title: 'Benchmark', version: '1' }, servers: [{ url: '/' }], components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } }, paths };
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Benchmark', version: '1' },
+    servers: [{ url: '/' }],
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    paths,
+  };
 }

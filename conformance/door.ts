@@ -51,15 +51,23 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const seen: SeenRequest[] = [];
   const log: Record<string, unknown>[] = [];
   const lines: string[] = [];
-  const answer = options.upstream ?? ((_request, response) => {
-    response.setHeader('Content-Type', 'application/json');
-    response.end('{"ok":true}');
-  });
+  const answer =
+    options.upstream ??
+    ((_request, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      response.end('{"ok":true}');
+    });
   const upstream = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const one: SeenRequest = { method: request.method ?? '', url: request.url ?? '', rawHeaders: request.rawHeaders, headers: request.headers, body: Buffer.concat(chunks) };
+      const one: SeenRequest = {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        rawHeaders: request.rawHeaders,
+        headers: request.headers,
+        body: Buffer.concat(chunks),
+      };
       seen.push(one);
       answer(one, response);
     });
@@ -67,9 +75,15 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   });
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   const upstreamPort = (upstream.address() as AddressInfo).port;
-  writeFileSync(join(folder, 'openapi.json'), typeof options.document === 'string' ? options.document : JSON.stringify(options.document));
+  writeFileSync(
+    join(folder, 'openapi.json'),
+    typeof options.document === 'string' ? options.document : JSON.stringify(options.document),
+  );
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
-  writeFileSync(join(folder, 'sallyport.yaml'), `api: ${JSON.stringify(join(folder, 'openapi.json'))}\nupstream: ${options.upstreamUrl ?? `http://127.0.0.1:${upstreamPort}`}\n${/^admin:/m.test(options.policy ?? '') ? '' : 'admin: { port: 0 }\n'}${options.policy ?? ''}\n`);
+  writeFileSync(
+    join(folder, 'sallyport.yaml'),
+    `api: ${JSON.stringify(join(folder, 'openapi.json'))}\nupstream: ${options.upstreamUrl ?? `http://127.0.0.1:${upstreamPort}`}\n${/^admin:/m.test(options.policy ?? '') ? '' : 'admin: { port: 0 }\n'}${options.policy ?? ''}\n`,
+  );
   let gateway: Gateway;
   try {
     gateway = await startGateway({
@@ -107,7 +121,11 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
 }
 
 /** Sends bytes on a bare socket, piece by piece, and resolves with all that came back as latin1. Gives up after ten seconds. */
-export function sendRaw(port: number, bytes: string | Buffer | readonly (string | Buffer)[], until?: RegExp): Promise<string> {
+export function sendRaw(
+  port: number,
+  bytes: string | Buffer | readonly (string | Buffer)[],
+  until?: RegExp,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let received = '';

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePlan, createMemoryReader, decideRequest, Exchange, explain, loadDocument, parsePolicy, type Plan, type Ports } from '@sallyport/core';
+import {
+  compilePlan,
+  createMemoryReader,
+  decideRequest,
+  Exchange,
+  explain,
+  loadDocument,
+  parsePolicy,
+  type Plan,
+  type Ports,
+} from '@sallyport/core';
 
 /** Laws that hold for the whole plan, whatever is sent. */
 const DOCUMENT = {
@@ -8,31 +18,102 @@ const DOCUMENT = {
   info: { title: 'Laws', version: '1' },
   components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-Key' } } },
   paths: {
-    '/a': { get: { operationId: 'a', security: [], parameters: [{ name: 'n', in: 'query', schema: { type: 'integer', minimum: 0 } }], responses: { 200: { description: 'ok' } } } },
-    '/a/{id}': { get: { operationId: 'aId', security: [], parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^[a-z]{1,8}$' } }], responses: { 200: { description: 'ok' } } } },
-    '/locked/{id}': { get: { operationId: 'locked', security: [{ key: [] }], parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }], responses: { 200: { description: 'ok' } } } },
+    '/a': {
+      get: {
+        operationId: 'a',
+        security: [],
+        parameters: [{ name: 'n', in: 'query', schema: { type: 'integer', minimum: 0 } }],
+        responses: { 200: { description: 'ok' } },
+      },
+    },
+    '/a/{id}': {
+      get: {
+        operationId: 'aId',
+        security: [],
+        parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^[a-z]{1,8}$' } }],
+        responses: { 200: { description: 'ok' } },
+      },
+    },
+    '/locked/{id}': {
+      get: {
+        operationId: 'locked',
+        security: [{ key: [] }],
+        parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+        responses: { 200: { description: 'ok' } },
+      },
+    },
   },
 };
 const PORTS: Ports = {
   tokens: new Map(),
   passwords: new Map(),
-  apiKeys: new Map([['key', { lookup: () => ({ ok: false as const, code: 'AUTHN_KEY_UNKNOWN' as const, facts: {} }) }]]),
+  apiKeys: new Map([
+    ['key', { lookup: () => ({ ok: false as const, code: 'AUTHN_KEY_UNKNOWN' as const, facts: {} }) }],
+  ]),
   counters: { take: () => ({ allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 }) },
 };
 
 function plan(policy: string): Plan {
   const document = loadDocument(createMemoryReader({ 'openapi.json': JSON.stringify(DOCUMENT) }), 'openapi.json');
   const text = `upstream: http://127.0.0.1:1\nauthentication:\n  key: { keys: [{ id: k, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae }] }\n${policy}`;
-  return compilePlan(document, parsePolicy({ file: 'sallyport.yaml', text }, { environment: () => undefined, readFile: () => '' }));
+  return compilePlan(
+    document,
+    parsePolicy({ file: 'sallyport.yaml', text }, { environment: () => undefined, readFile: () => '' }),
+  );
 }
 
-const piece = fc.oneof(fc.constantFrom('a', 'locked', '..', '.', '%2e%2e', '%2f', '%5c', ';x', '', 'A', '%61', '%c0%ae', '%00', '%', 'abc', 'a b', '\u00e9', '%C3%A9', '?n=1', '?n=x', '?n=1&n=2', '#'), fc.string({ maxLength: 6 }));
+const piece = fc.oneof(
+  fc.constantFrom(
+    'a',
+    'locked',
+    '..',
+    '.',
+    '%2e%2e',
+    '%2f',
+    '%5c',
+    ';x',
+    '',
+    'A',
+    '%61',
+    '%c0%ae',
+    '%00',
+    '%',
+    'abc',
+    'a b',
+    '\u00e9',
+    '%C3%A9',
+    '?n=1',
+    '?n=x',
+    '?n=1&n=2',
+    '#',
+  ),
+  fc.string({ maxLength: 6 }),
+);
 const target = fc.array(piece, { maxLength: 6 }).map((pieces) => `/${pieces.join('/')}`);
 const method = fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'get', 'TRACE', 'PROPFIND', 'X');
-const header = fc.tuple(fc.constantFrom('X-Key', 'x-key', 'X_Key', 'Authorization', 'Cookie', 'X-Other', 'Content-Length', 'Transfer-Encoding', 'Connection', 'X-HTTP-Method-Override'), fc.string({ maxLength: 12 }));
-const request = fc.record({ method, target, headers: fc.array(header, { maxLength: 4 }).map((pairs) => ['Host', 'api.example', ...pairs.flat()]) });
+const header = fc.tuple(
+  fc.constantFrom(
+    'X-Key',
+    'x-key',
+    'X_Key',
+    'Authorization',
+    'Cookie',
+    'X-Other',
+    'Content-Length',
+    'Transfer-Encoding',
+    'Connection',
+    'X-HTTP-Method-Override',
+  ),
+  fc.string({ maxLength: 12 }),
+);
+const request = fc.record({
+  method,
+  target,
+  headers: fc.array(header, { maxLength: 4 }).map((pairs) => ['Host', 'api.example', ...pairs.flat()]),
+});
 
-const exchangeOf = (sent: { method: string; target: string; headers: string[] }): Exchange => new Exchange('id', 1_700_000_000_000, sent.method, sent.target, sent.headers, '127.0.0.1', false);
+const exchangeOf = (sent: { method: string; target: string; headers: string[] }): Exchange =>
+  new Exchange('id', 1_700_000_000_000, sent.method, sent.target, sent.headers, '127.0.0.1', false);
 
 describe('laws of the plan', () => {
   const enforced = plan('');
@@ -86,7 +167,16 @@ describe('laws of the plan', () => {
     await fc.assert(
       fc.asyncProperty(request, async (sent) => {
         const verdict = await decideRequest(enforced, exchangeOf(sent), PORTS);
-        const explanation = await explain(enforced, PORTS, { method: sent.method, target: sent.target, headers: sent.headers, token: null, key: null, principal: null, body: null, nowMs: 1_700_000_000_000 });
+        const explanation = await explain(enforced, PORTS, {
+          method: sent.method,
+          target: sent.target,
+          headers: sent.headers,
+          token: null,
+          key: null,
+          principal: null,
+          body: null,
+          nowMs: 1_700_000_000_000,
+        });
         if (verdict === null) return;
         if ('answer' in verdict) expect(explanation.verdict).toBe('answered');
         else expect(explanation.code).toBe(verdict.code);

@@ -1,7 +1,18 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkPlan, compilePlan, createMemoryReader, explain, loadDocument, parsePolicy, type ApiKeyEntry, type ImaginedPrincipal, type Plan, type Ports } from '@sallyport/core';
+import {
+  checkPlan,
+  compilePlan,
+  createMemoryReader,
+  explain,
+  loadDocument,
+  parsePolicy,
+  type ApiKeyEntry,
+  type ImaginedPrincipal,
+  type Plan,
+  type Ports,
+} from '@sallyport/core';
 import { createMemoryCounters } from '@sallyport/gateway';
 import { createHash } from 'node:crypto';
 
@@ -24,21 +35,52 @@ interface GoldenRequest {
 function readPlan(name: string): Plan {
   const read = (file: string): string => readFileSync(join(PLANS, name, file), 'utf8');
   const document = loadDocument(createMemoryReader({ 'openapi.yaml': read('openapi.yaml') }), 'openapi.yaml');
-  return compilePlan(document, parsePolicy({ file: 'sallyport.yaml', text: read('sallyport.yaml') }, { environment: () => undefined, readFile: () => '' }));
+  return compilePlan(
+    document,
+    parsePolicy(
+      { file: 'sallyport.yaml', text: read('sallyport.yaml') },
+      { environment: () => undefined, readFile: () => '' },
+    ),
+  );
 }
 
 /** Keys of the policy, looked up as the shell does, without its files. */
 function portsOf(plan: Plan): Ports {
   const apiKeys: Ports['apiKeys'] = new Map(
-    [...plan.policy.authentication].flatMap(([scheme, entry]) => (entry.kind === 'api-key' && entry.keys.from === 'inline' ? [[scheme, { lookup: (key: string) => lookup(scheme, entry.keys.from === 'inline' ? entry.keys.entries : [], key) }] as const] : [])),
+    [...plan.policy.authentication].flatMap(([scheme, entry]) =>
+      entry.kind === 'api-key' && entry.keys.from === 'inline'
+        ? [
+            [
+              scheme,
+              { lookup: (key: string) => lookup(scheme, entry.keys.from === 'inline' ? entry.keys.entries : [], key) },
+            ] as const,
+          ]
+        : [],
+    ),
   );
   return { tokens: new Map(), passwords: new Map(), apiKeys, counters: createMemoryCounters() };
 }
 
-function lookup(scheme: string, entries: readonly ApiKeyEntry[], key: string): ReturnType<NonNullable<ReturnType<Ports['apiKeys']['get']>>['lookup']> {
+function lookup(
+  scheme: string,
+  entries: readonly ApiKeyEntry[],
+  key: string,
+): ReturnType<NonNullable<ReturnType<Ports['apiKeys']['get']>>['lookup']> {
   const entry = entries.find(({ sha256 }) => sha256 === createHash('sha256').update(key).digest('hex'));
   if (entry === undefined) return { ok: false, code: 'AUTHN_KEY_UNKNOWN', facts: {} };
-  return { ok: true, principal: { kind: 'key', subject: entry.subject, issuer: scheme, scopes: new Set(entry.scopes), roles: entry.roles, attributes: {}, schemes: [scheme], keyId: entry.id } };
+  return {
+    ok: true,
+    principal: {
+      kind: 'key',
+      subject: entry.subject,
+      issuer: scheme,
+      scopes: new Set(entry.scopes),
+      roles: entry.roles,
+      attributes: {},
+      schemes: [scheme],
+      keyId: entry.id,
+    },
+  };
 }
 
 function holdAgainst(file: string, text: string): void {
@@ -55,7 +97,9 @@ describe.each(readdirSync(PLANS))('the plan %s', (name) => {
     const plan = readPlan(name);
     const ports = portsOf(plan);
     const lines: string[] = [];
-    for (const line of readFileSync(join(PLANS, name, 'requests.jsonl'), 'utf8').trim().split('\n')) {
+    for (const line of readFileSync(join(PLANS, name, 'requests.jsonl'), 'utf8')
+      .trim()
+      .split('\n')) {
       const request = JSON.parse(line) as GoldenRequest;
       const { verdict, code, status, operation, stages } = await explain(plan, ports, {
         method: request.method,
@@ -68,9 +112,24 @@ describe.each(readdirSync(PLANS))('the plan %s', (name) => {
         nowMs: NOW,
       });
       const deciding = stages.find(({ outcome }) => outcome === 'deny' || outcome === 'answer');
-      const observed = stages.flatMap(({ denial, outcome }) => (outcome === 'observed' && denial !== null ? [denial.code] : []));
-      const errors = deciding?.denial?.errors.map((error) => `${error.in} ${error.name ?? ''}${error.pointer} ${error.keyword}`) ?? [];
-      lines.push(JSON.stringify({ request: `${request.method} ${request.target}`, operation, verdict, code, status, stage: deciding?.stage ?? null, ...(observed.length > 0 ? { observed } : {}), ...(errors.length > 0 ? { errors } : {}) }));
+      const observed = stages.flatMap(({ denial, outcome }) =>
+        outcome === 'observed' && denial !== null ? [denial.code] : [],
+      );
+      const errors =
+        deciding?.denial?.errors.map((error) => `${error.in} ${error.name ?? ''}${error.pointer} ${error.keyword}`) ??
+        [];
+      lines.push(
+        JSON.stringify({
+          request: `${request.method} ${request.target}`,
+          operation,
+          verdict,
+          code,
+          status,
+          stage: deciding?.stage ?? null,
+          ...(observed.length > 0 ? { observed } : {}),
+          ...(errors.length > 0 ? { errors } : {}),
+        }),
+      );
     }
     holdAgainst(join(PLANS, name, 'decisions.golden.jsonl'), `${lines.join('\n')}\n`);
   });

@@ -18,8 +18,14 @@ export async function createTestIssuer(issuer = 'https://issuer.example', audien
     jwks: JSON.stringify({ keys: [jwk] }),
     sign(claims = {}, header = {}) {
       const now = Math.floor(Date.now() / 1000);
-      const payload = Object.fromEntries(Object.entries({ iss: issuer, aud: audience, sub: 'alice', iat: now, exp: now + 600, ...claims }).filter(([, value]) => value !== undefined));
-      return new SignJWT(payload).setProtectedHeader({ alg: 'RS256', kid: 'k1', typ: 'JWT', ...header }).sign(privateKey);
+      const payload = Object.fromEntries(
+        Object.entries({ iss: issuer, aud: audience, sub: 'alice', iat: now, exp: now + 600, ...claims }).filter(
+          ([, value]) => value !== undefined,
+        ),
+      );
+      return new SignJWT(payload)
+        .setProtectedHeader({ alg: 'RS256', kid: 'k1', typ: 'JWT', ...header })
+        .sign(privateKey);
     },
   };
 }

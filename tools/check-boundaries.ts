@@ -24,16 +24,29 @@ for (const file of globSync('packages/*/src/**/*.ts', { cwd: ROOT })) {
   const text = readFileSync(resolve(ROOT, file), 'utf8');
   for (const [, typeOnly, specifier = ''] of text.matchAll(IMPORT)) {
     if (specifier.startsWith('@sallyport/') || specifier === 'sallyport') {
-      if (!(ALLOWED[packageName] ?? []).includes(specifier)) problems.push(`${file}: ${packageName} may not import ${specifier}`);
+      if (!(ALLOWED[packageName] ?? []).includes(specifier))
+        problems.push(`${file}: ${packageName} may not import ${specifier}`);
     } else if (specifier.startsWith('.')) {
       const target = relative(resolve(ROOT, 'packages', packageName, 'src'), resolve(ROOT, dirname(file), specifier));
-      if (target.startsWith('..') && !(isTest && specifier.endsWith('/core/src/testing/corpora.ts'))) problems.push(`${file}: reaches out of its package to ${specifier}`);
-      else if (packageName === 'core' && !isTest && typeOnly === undefined) checkLayer(file, inner[0] ?? '', target.split('/')[0] ?? '');
-    } else if (packageName === 'core' && !isTest && (specifier.startsWith('node:') || builtinModules.includes(specifier))) {
+      if (target.startsWith('..') && !(isTest && specifier.endsWith('/core/src/testing/corpora.ts')))
+        problems.push(`${file}: reaches out of its package to ${specifier}`);
+      else if (packageName === 'core' && !isTest && typeOnly === undefined)
+        checkLayer(file, inner[0] ?? '', target.split('/')[0] ?? '');
+    } else if (
+      packageName === 'core' &&
+      !isTest &&
+      (specifier.startsWith('node:') || builtinModules.includes(specifier))
+    ) {
       problems.push(`${file}: the core is pure and may not import ${specifier}`);
     }
   }
-  if (packageName === 'core' && !isTest && /\b(process\.|console\.|Date\.now\(|performance\.now\()/.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$|'[^'\n]*'/gm, '')))
+  if (
+    packageName === 'core' &&
+    !isTest &&
+    /\b(process\.|console\.|Date\.now\(|performance\.now\()/.test(
+      text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$|'[^'\n]*'/gm, ''),
+    )
+  )
     problems.push(`${file}: the core has no process, console or clock; what it needs comes in through ports`);
 }
 

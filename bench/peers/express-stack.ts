@@ -9,14 +9,25 @@ import OpenApiValidator from 'express-openapi-validator';
 import pino from 'pino';
 import { rateLimit } from 'express-rate-limit';
 
-const { port, upstream, document, jwks, issuer, audience, log } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
+const { port, upstream, document, jwks, issuer, audience, log } = JSON.parse(process.argv[2] ?? '{}') as Record<
+  string,
+  string
+>;
 const keys = createLocalJWKSet(JSON.parse(readFileSync(jwks ?? '', 'utf8')) as JSONWebKeySet);
 const logger = pino(pino.destination({ dest: log ?? '/dev/null', sync: false, minLength: 8_192 }));
 const app = express();
 app.disable('x-powered-by');
 app.use((request: Request, response: Response, next: NextFunction) => {
   const started = performance.now();
-  response.on('finish', () => logger.info({ method: request.method, path: request.path, status: response.statusCode, ms: performance.now() - started, ip: request.ip }));
+  response.on('finish', () =>
+    logger.info({
+      method: request.method,
+      path: request.path,
+      status: response.statusCode,
+      ms: performance.now() - started,
+      ip: request.ip,
+    }),
+  );
   next();
 });
 app.use(helmet());
@@ -33,7 +44,14 @@ app.use((request: Request, response: Response, next: NextFunction) => {
   );
 });
 app.use(express.json({ limit: '1mb' }));
-app.use(OpenApiValidator.middleware({ apiSpec: document ?? '', validateRequests: true, validateResponses: false, validateSecurity: false }));
+app.use(
+  OpenApiValidator.middleware({
+    apiSpec: document ?? '',
+    validateRequests: true,
+    validateResponses: false,
+    validateSecurity: false,
+  }),
+);
 app.use(createProxyMiddleware({ target: upstream ?? '', changeOrigin: false, on: { proxyReq: fixRequestBody } }));
 app.use((error: Error & { status?: number }, _request: Request, response: Response, _next: NextFunction) => {
   response.status(error.status ?? 500).json({ title: error.message });

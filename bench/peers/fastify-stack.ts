@@ -8,12 +8,23 @@ import pino from 'pino';
 import rateLimit from '@fastify/rate-limit';
 import replyFrom from '@fastify/reply-from';
 
-const { port, upstream, document, jwks, issuer, audience, log } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
-interface Media { schema?: object }
-interface Operation { requestBody?: { content: Record<string, Media> }; parameters?: { name: string; in: string; schema: object; required?: boolean }[] }
+const { port, upstream, document, jwks, issuer, audience, log } = JSON.parse(process.argv[2] ?? '{}') as Record<
+  string,
+  string
+>;
+interface Media {
+  schema?: object;
+}
+interface Operation {
+  requestBody?: { content: Record<string, Media> };
+  parameters?: { name: string; in: string; schema: object; required?: boolean }[];
+}
 const api = JSON.parse(readFileSync(document ?? '', 'utf8')) as { paths: Record<string, Record<string, Operation>> };
 const keys = createLocalJWKSet(JSON.parse(readFileSync(jwks ?? '', 'utf8')) as JSONWebKeySet);
-const app = Fastify({ loggerInstance: pino(pino.destination({ dest: log ?? '/dev/null', sync: false, minLength: 8_192 })), ajv: { customOptions: { coerceTypes: true, removeAdditional: false, strict: false } } });
+const app = Fastify({
+  loggerInstance: pino(pino.destination({ dest: log ?? '/dev/null', sync: false, minLength: 8_192 })),
+  ajv: { customOptions: { coerceTypes: true, removeAdditional: false, strict: false } },
+});
 await app.register(helmet);
 await app.register(rateLimit, { max: 1_000_000_000, timeWindow: 60_000 });
 await app.register(replyFrom, { base: upstream ?? '', undici: { connections: 128, pipelining: 1 } });
@@ -35,7 +46,15 @@ for (const [path, item] of Object.entries(api.paths))
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       schema: {
         ...(body === undefined ? {} : { body }),
-        ...(params.length === 0 ? {} : { params: { type: 'object', properties: Object.fromEntries(params.map((parameter) => [parameter.name, parameter.schema])), required: params.map((parameter) => parameter.name) } }),
+        ...(params.length === 0
+          ? {}
+          : {
+              params: {
+                type: 'object',
+                properties: Object.fromEntries(params.map((parameter) => [parameter.name, parameter.schema])),
+                required: params.map((parameter) => parameter.name),
+              },
+            }),
       },
       handler: (request, reply) => reply.from(request.url, request.body === undefined ? {} : { body: request.body }),
     });

@@ -38,7 +38,8 @@ export function toSources(openapi: string | undefined, options: SourceOptions): 
 
 function toPort(option: string, text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error(`${option} takes a port from 0 to 65535, not ${JSON.stringify(text)}`);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new Error(`${option} takes a port from 0 to 65535, not ${JSON.stringify(text)}`);
   return port;
 }
 

@@ -22,7 +22,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function sallyport(args: readonly string[], input = '', environment: Record<string, string> = {}): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...environment } });
+    const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...environment },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -84,7 +87,8 @@ describe('the command line', () => {
     write('openapi.yaml', GUARDED);
     const { status, stderr } = await sallyport(['run', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
     expect(status).toBe(2);
-    for (const scheme of ['token', 'key', 'basic']) expect(stderr).toMatch(new RegExp(`openapi\\.yaml:\\d+:\\d+ AUTHN_SCHEME_UNCONFIGURED[^\\n]*${scheme}`));
+    for (const scheme of ['token', 'key', 'basic'])
+      expect(stderr).toMatch(new RegExp(`openapi\\.yaml:\\d+:\\d+ AUTHN_SCHEME_UNCONFIGURED[^\\n]*${scheme}`));
     expect(stderr).toContain('authentication:');
   });
 
@@ -103,7 +107,16 @@ describe('the command line', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     write('openapi.yaml', OPEN);
-    const { status, stderr } = await sallyport(['run', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1', '--port', String(port), '--admin-port', '0']);
+    const { status, stderr } = await sallyport([
+      'run',
+      'openapi.yaml',
+      '--upstream',
+      'http://127.0.0.1:1',
+      '--port',
+      String(port),
+      '--admin-port',
+      '0',
+    ]);
     server.close();
     expect(status).toBe(2);
     expect(stderr).toMatch(new RegExp(`port ${port} is taken`));
@@ -116,7 +129,9 @@ describe('the command line', () => {
     expect(words.stdout).toMatch(/GET \/things\/\{id\} {2}getThing/);
     expect(words.stdout).toMatch(/1 operations, 1 without authentication/);
     const data = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1', '--json']);
-    expect((JSON.parse(data.stdout) as { operations: { id: string }[] }).operations.map(({ id }) => id)).toEqual(['getThing']);
+    expect((JSON.parse(data.stdout) as { operations: { id: string }[] }).operations.map(({ id }) => id)).toEqual([
+      'getThing',
+    ]);
   });
 
   it('check exits with 1 where a schema cannot be compiled, and names it', async () => {
@@ -129,20 +144,54 @@ describe('the command line', () => {
 
   it('explain exits with 0 for what would pass and with 1 for what would be refused', async () => {
     write('openapi.yaml', OPEN);
-    const passes = await sallyport(['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
+    const passes = await sallyport([
+      'explain',
+      'GET',
+      '/things/7',
+      '--api',
+      'openapi.yaml',
+      '--upstream',
+      'http://127.0.0.1:1',
+    ]);
     expect([passes.status, passes.stdout.includes('passed on to the upstream')]).toEqual([0, true]);
-    const refused = await sallyport(['explain', 'GET', '/things/x', '--api', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1', '--json']);
+    const refused = await sallyport([
+      'explain',
+      'GET',
+      '/things/x',
+      '--api',
+      'openapi.yaml',
+      '--upstream',
+      'http://127.0.0.1:1',
+      '--json',
+    ]);
     expect(refused.status).toBe(1);
-    expect(JSON.parse(refused.stdout)).toMatchObject({ verdict: 'denied', code: 'PARAMETERS_INVALID', status: 400, operation: 'getThing' });
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      verdict: 'denied',
+      code: 'PARAMETERS_INVALID',
+      status: 400,
+      operation: 'getThing',
+    });
   });
 
   it('init writes a policy that check accepts once its blanks are filled', async () => {
     write('openapi.yaml', GUARDED);
-    const made = await sallyport(['init', 'openapi.yaml', '--upstream', 'http://127.0.0.1:3000', '--issuer', 'https://id.example', '--audience', 'things']);
+    const made = await sallyport([
+      'init',
+      'openapi.yaml',
+      '--upstream',
+      'http://127.0.0.1:3000',
+      '--issuer',
+      'https://id.example',
+      '--audience',
+      'things',
+    ]);
     expect([made.status, made.stderr]).toEqual([0, '']);
     const line = await sallyport(['hash-password', 'ada'], 'a password\n');
     write('users.txt', line.stdout);
-    write('keys.yaml', 'keys:\n  - { id: one, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae, subject: partner }\n');
+    write(
+      'keys.yaml',
+      'keys:\n  - { id: one, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae, subject: partner }\n',
+    );
     const { status, stderr, stdout } = await sallyport(['check']);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/token \(bearer token\)/);

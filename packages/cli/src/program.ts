@@ -13,6 +13,7 @@ export function createProgram(): Command {
     .version(VERSION)
     .showHelpAfterError('(run with --help for the options and an example)')
     .addHelpText('after', '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000');
-  for (const command of [initCommand(), runCommand(), checkCommand(), explainCommand(), hashPasswordCommand()]) program.addCommand(command);
+  for (const command of [initCommand(), runCommand(), checkCommand(), explainCommand(), hashPasswordCommand()])
+    program.addCommand(command);
   return program;
 }

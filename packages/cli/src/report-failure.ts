@@ -6,7 +6,9 @@ import { ConfigurationError, renderConfigurationProblem, type ConfigurationProbl
 export function reportFailure(error: unknown): 2 {
   if (error instanceof ConfigurationError) {
     console.error(renderProblems(error.problems));
-    console.error(`\n${error.problems.length === 1 ? 'One problem' : `${error.problems.length} problems`}; nothing was started.`);
+    console.error(
+      `\n${error.problems.length === 1 ? 'One problem' : `${error.problems.length} problems`}; nothing was started.`,
+    );
   } else console.error(`sallyport: ${systemMessage(error)}`);
   return 2;
 }
@@ -15,7 +17,9 @@ export function reportFailure(error: unknown): 2 {
 export function renderProblems(problems: readonly ConfigurationProblem[]): string {
   return problems
     .map((problem) => {
-      const [first = '', ...hint] = renderConfigurationProblem({ ...problem, file: shortPath(problem.file) }).split('\n');
+      const [first = '', ...hint] = renderConfigurationProblem({ ...problem, file: shortPath(problem.file) }).split(
+        '\n',
+      );
       return [styleText('red', first, { stream: process.stderr }), ...hint].join('\n');
     })
     .join('\n');
@@ -32,8 +36,10 @@ function systemMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? error.code : undefined;
   const port = 'port' in error ? ` ${String(error.port)}` : '';
-  if (code === 'EADDRINUSE') return `port${port} is taken by another program. Choose another with --port and --admin-port, or stop that program.`;
-  if (code === 'EACCES') return `this user may not listen on port${port}. Choose one above 1023, or grant the right to bind it.`;
+  if (code === 'EADDRINUSE')
+    return `port${port} is taken by another program. Choose another with --port and --admin-port, or stop that program.`;
+  if (code === 'EACCES')
+    return `this user may not listen on port${port}. Choose one above 1023, or grant the right to bind it.`;
   if (code === 'EADDRNOTAVAIL') return 'the address to listen on is not one of this machine. See listen.host.';
   return process.env['SALLYPORT_DEBUG'] === undefined ? error.message : (error.stack ?? error.message);
 }

@@ -78,7 +78,15 @@ export class Exchange {
   /** Denials of rules in `observe` mode. */
   observed: Denial[] = [];
 
-  constructor(requestId: string, nowMs: number, method: string, target: string, rawHeaders: readonly string[], peerAddress: string, secure: boolean) {
+  constructor(
+    requestId: string,
+    nowMs: number,
+    method: string,
+    target: string,
+    rawHeaders: readonly string[],
+    peerAddress: string,
+    secure: boolean,
+  ) {
     this.requestId = requestId;
     this.nowMs = nowMs;
     this.method = method;

@@ -1,13 +1,26 @@
 export { compilePlan } from './plan/compile-plan.ts';
 export { checkPlan, type OperationReport, type PlanReport, type RuleReport } from './plan/check-plan.ts';
 export { decideRequest, settle, type Verdict } from './plan/decide.ts';
-export { explain, type ExplainedStage, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from './plan/explain.ts';
+export {
+  explain,
+  type ExplainedStage,
+  type Explanation,
+  type ImaginedPrincipal,
+  type ImaginedRequest,
+} from './plan/explain.ts';
 export { warmUp } from './plan/warm-up.ts';
 export type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan/plan.ts';
 
 export { loadDocument } from './openapi/load-document.ts';
 export { createMemoryReader } from './openapi/memory-document-reader.ts';
-export type { ApiDocument, DocumentPlace, DocumentReader, Operation, SchemaSource, SecurityScheme } from './openapi/model.ts';
+export type {
+  ApiDocument,
+  DocumentPlace,
+  DocumentReader,
+  Operation,
+  SchemaSource,
+  SecurityScheme,
+} from './openapi/model.ts';
 
 export { describePolicy, type SettingDescription } from './policy/describe-policy.ts';
 export { parsePolicy, type PolicyContext, type PolicyInput, type PolicyOverrides } from './policy/parse-policy.ts';
@@ -37,7 +50,12 @@ export { PROBLEM_TYPE, renderProblem } from './verdict/problem-details.ts';
 export type { Answer } from './verdict/answer.ts';
 export type { CodeEntry } from './verdict/code-entry.ts';
 
-export { ConfigurationError, renderConfigurationProblem, type ConfigurationProblem, type SourceLocation } from './configuration-error.ts';
+export {
+  ConfigurationError,
+  renderConfigurationProblem,
+  type ConfigurationProblem,
+  type SourceLocation,
+} from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
 export { ANONYMOUS, type Principal } from './principal.ts';
 export type { ApiKeyPort, CounterPort, PasswordPort, Ports, TokenPort } from './ports.ts';

@@ -3,4 +3,10 @@ export { loadApi, readSources, type ApiSources, type LoadedApi } from './load-ap
 export { createMemoryCounters } from './counters/memory-counters.ts';
 export { createFileDocumentReader } from './documents/file-document-reader.ts';
 export { hashPassword } from './identity/hash-password.ts';
-export type { UpstreamCall, UpstreamFailure, UpstreamPort, UpstreamRequest, UpstreamSink } from './wire/upstream-port.ts';
+export type {
+  UpstreamCall,
+  UpstreamFailure,
+  UpstreamPort,
+  UpstreamRequest,
+  UpstreamSink,
+} from './wire/upstream-port.ts';

@@ -3,23 +3,45 @@ import type { AuthenticationPolicy, Policy } from '@sallyport/core';
 import type { ApiSources } from './load-api.ts';
 
 /** Makes the paths of a policy absolute: they count from the policy's folder; one from the command line counts from where it was typed. */
-export function resolvePolicyPaths(policy: Policy, { policyFile, overrides }: Pick<ApiSources, 'policyFile' | 'overrides'>): Policy {
+export function resolvePolicyPaths(
+  policy: Policy,
+  { policyFile, overrides }: Pick<ApiSources, 'policyFile' | 'overrides'>,
+): Policy {
   const folder = policyFile === null ? process.cwd() : dirname(resolve(policyFile));
   const inFolder = (path: string): string => resolve(folder, path);
   const maybe = <T>(path: T): T | string => (typeof path === 'string' ? inFolder(path) : path);
   const { upstream, listen, log } = policy;
   return {
     ...policy,
-    document: overrides.document !== undefined ? resolve(overrides.document) : policy.document === '' ? '' : inFolder(policy.document),
-    upstream: { ...upstream, tls: { ...upstream.tls, ca: maybe(upstream.tls.ca), certificate: maybe(upstream.tls.certificate), key: maybe(upstream.tls.key) } },
-    listen: listen.tls === null ? listen : { ...listen, tls: { certificate: inFolder(listen.tls.certificate), key: maybe(listen.tls.key) } },
+    document:
+      overrides.document !== undefined
+        ? resolve(overrides.document)
+        : policy.document === ''
+          ? ''
+          : inFolder(policy.document),
+    upstream: {
+      ...upstream,
+      tls: {
+        ...upstream.tls,
+        ca: maybe(upstream.tls.ca),
+        certificate: maybe(upstream.tls.certificate),
+        key: maybe(upstream.tls.key),
+      },
+    },
+    listen:
+      listen.tls === null
+        ? listen
+        : { ...listen, tls: { certificate: inFolder(listen.tls.certificate), key: maybe(listen.tls.key) } },
     log: { ...log, destination: log.destination === '-' ? '-' : inFolder(log.destination) },
-    authentication: new Map([...policy.authentication].map(([scheme, entry]) => [scheme, resolveEntry(entry, inFolder)])),
+    authentication: new Map(
+      [...policy.authentication].map(([scheme, entry]) => [scheme, resolveEntry(entry, inFolder)]),
+    ),
   };
 }
 
 function resolveEntry(entry: AuthenticationPolicy, inFolder: (path: string) => string): AuthenticationPolicy {
   if (entry.kind === 'basic') return { ...entry, users: { ...entry.users, path: inFolder(entry.users.path) } };
-  if (entry.kind === 'api-key') return entry.keys.from === 'file' ? { ...entry, keys: { ...entry.keys, path: inFolder(entry.keys.path) } } : entry;
+  if (entry.kind === 'api-key')
+    return entry.keys.from === 'file' ? { ...entry, keys: { ...entry.keys, path: inFolder(entry.keys.path) } } : entry;
   return entry.keys.from === 'file' ? { ...entry, keys: { ...entry.keys, path: inFolder(entry.keys.path) } } : entry;
 }

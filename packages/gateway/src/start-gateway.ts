@@ -1,4 +1,10 @@
-import { ConfigurationError, type AccessRecord, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
+import {
+  ConfigurationError,
+  type AccessRecord,
+  type ConfigurationProblem,
+  type Denial,
+  type Plan,
+} from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
 import { breakOn } from './wire/connection.ts';
 import { createListener, type Listener } from './wire/listener.ts';
@@ -46,8 +52,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   let api: LoadedApi = load(null);
   const policy = api.plan.policy;
-  const recorder: Recorder = createRecorder(policy, options.logLine === undefined ? {} : { writeLine: options.logLine });
-  const door: Door = { api, draining: false, nextRequestId: createRequestIds(), record: (record) => recorder.record(record) };
+  const recorder: Recorder = createRecorder(
+    policy,
+    options.logLine === undefined ? {} : { writeLine: options.logLine },
+  );
+  const door: Door = {
+    api,
+    draining: false,
+    nextRequestId: createRequestIds(),
+    record: (record) => recorder.record(record),
+  };
 
   let listener: Listener | null = null;
   let admin: AdminServer | null = null;
@@ -62,14 +76,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
   api.identity.start();
-  const tellProblem = (problem: ConfigurationProblem): void => recorder.event('error', 'an operation refuses every request', { code: problem.code, file: problem.file, line: problem.line, detail: problem.message });
+  const tellProblem = (problem: ConfigurationProblem): void =>
+    recorder.event('error', 'an operation refuses every request', {
+      code: problem.code,
+      file: problem.file,
+      line: problem.line,
+      detail: problem.message,
+    });
   let stopCompiling = compileMeanwhile(api.plan, tellProblem);
 
   function adminViews(): Parameters<typeof createAdminServer>[2] {
     return {
       readiness: () => (door.draining ? 'draining' : null),
       async metrics() {
-        return recorder.metrics({ connections: (await listener?.connections()) ?? 0, upstreamPending: api.upstream.pending, keySets: api.identity.status(), counters: counters.size });
+        return recorder.metrics({
+          connections: (await listener?.connections()) ?? 0,
+          upstreamPending: api.upstream.pending,
+          keySets: api.identity.status(),
+          counters: counters.size,
+        });
       },
     };
   }
@@ -80,8 +105,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     try {
       next = load(api);
     } catch (error) {
-      const problem = error instanceof ConfigurationError ? error : new ConfigurationError([{ code: 'INTERNAL_FAULT', file: '', line: 0, column: 0, path: '', message: error instanceof Error ? error.message : String(error), hint: null }]);
-      recorder.event('error', 'reload refused; the running policy stays', { problems: problem.problems.length, detail: problem.message });
+      const problem =
+        error instanceof ConfigurationError
+          ? error
+          : new ConfigurationError([
+              {
+                code: 'INTERNAL_FAULT',
+                file: '',
+                line: 0,
+                column: 0,
+                path: '',
+                message: error instanceof Error ? error.message : String(error),
+                hint: null,
+              },
+            ]);
+      recorder.event('error', 'reload refused; the running policy stays', {
+        problems: problem.problems.length,
+        detail: problem.message,
+      });
       return problem;
     }
     const old = api;
@@ -95,7 +136,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stopCompiling = compileMeanwhile(next.plan, tellProblem);
     recorder.event('info', 'reloaded', { operations: next.plan.operations.length });
     const kept = restartSettings(policy, next.plan.policy);
-    if (kept.length > 0) recorder.event('warn', 'some settings take effect at the next start only', { settings: kept.join(', ') });
+    if (kept.length > 0)
+      recorder.event('warn', 'some settings take effect at the next start only', { settings: kept.join(', ') });
     old.life.retire(() => void closeApi(old));
     return null;
   }
@@ -152,7 +194,8 @@ function listen(door: Door, api: LoadedApi): Promise<Listener> {
       tls: api.listenTls,
     },
     {
-      onRequest: (request, response, expectsContinue) => new ServerExchange(door, request, response, expectsContinue).start(),
+      onRequest: (request, response, expectsContinue) =>
+        new ServerExchange(door, request, response, expectsContinue).start(),
       onMalformed: (error, socket) => breakOn(socket, error, () => refuse(door, malformedDenial(error), socket)),
     },
   );

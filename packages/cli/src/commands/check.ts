@@ -10,7 +10,10 @@ export function checkCommand(): Command {
   return withSources(new Command('check'))
     .description('report every problem of document and policy at once, and print the plan')
     .option('--json', 'print the plan as JSON')
-    .addHelpText('after', '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n\nExit code 0: well; 1: something in the document cannot be compiled or is left unguarded by mistake; 2: cannot run.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n\nExit code 0: well; 1: something in the document cannot be compiled or is left unguarded by mistake; 2: cannot run.',
+    )
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly json?: boolean }) => {
       const api = loadApi(toSources(openapi, options), createMemoryCounters());
       const report = checkPlan(api.plan);
@@ -27,8 +30,17 @@ export function checkCommand(): Command {
 
 function renderReport(report: PlanReport): string {
   const lines = report.operations.flatMap((operation) => renderOperation(operation));
-  for (const warning of report.warnings) lines.push(styleText('yellow', `warning ${shortPath(warning.file)}:${warning.line}:${warning.column} ${warning.code} ${warning.message}`));
-  lines.push('', `${report.operations.length} operations, ${report.unguarded} without authentication, ${report.warnings.length} warnings, ${report.problems.length} problems`);
+  for (const warning of report.warnings)
+    lines.push(
+      styleText(
+        'yellow',
+        `warning ${shortPath(warning.file)}:${warning.line}:${warning.column} ${warning.code} ${warning.message}`,
+      ),
+    );
+  lines.push(
+    '',
+    `${report.operations.length} operations, ${report.unguarded} without authentication, ${report.warnings.length} warnings, ${report.problems.length} problems`,
+  );
   return lines.join('\n');
 }
 

@@ -31,10 +31,21 @@ export function explainCommand(): Command {
     .option('--key <key>', 'an API key; better: --key-file or SALLYPORT_KEY')
     .option('--key-file <file>', 'a file that holds an API key')
     .option('--as <file>', 'a JSON file with the principal to imagine: {"subject":"…","scopes":[…],"roles":[…]}')
-    .option('-H, --header <name: value>', 'a request header; may be given several times', (value: string, all: readonly string[]) => [...all, value], [] as readonly string[])
-    .option('--body <file>', 'a file that holds the request body; its type from -H "Content-Type: …", default application/json')
+    .option(
+      '-H, --header <name: value>',
+      'a request header; may be given several times',
+      (value: string, all: readonly string[]) => [...all, value],
+      [] as readonly string[],
+    )
+    .option(
+      '--body <file>',
+      'a file that holds the request body; its type from -H "Content-Type: …", default application/json',
+    )
     .option('--json', 'print the verdict as JSON')
-    .addHelpText('after', '\nExample:\n  sallyport explain GET /v1/accounts --api openapi.yaml --upstream http://127.0.0.1:3000\n\nExit code 0: it would pass; 1: it would be refused; 2: cannot run.');
+    .addHelpText(
+      'after',
+      '\nExample:\n  sallyport explain GET /v1/accounts --api openapi.yaml --upstream http://127.0.0.1:3000\n\nExit code 0: it would pass; 1: it would be refused; 2: cannot run.',
+    );
   return command.action(async (method: string, path: string, options: ExplainOptions) => {
     const api = loadApi(toSources(options.api, options), createMemoryCounters());
     const token = options.token ?? readSecret(options.tokenFile) ?? process.env['SALLYPORT_TOKEN'];
@@ -50,7 +61,12 @@ export function explainCommand(): Command {
   });
 }
 
-function toRequest(method: string, target: string, options: ExplainOptions, token: string | undefined): ImaginedRequest {
+function toRequest(
+  method: string,
+  target: string,
+  options: ExplainOptions,
+  token: string | undefined,
+): ImaginedRequest {
   const headers = options.header.flatMap((line) => {
     const colon = line.indexOf(':');
     if (colon <= 0) throw new Error(`a header is written as "Name: value", not ${JSON.stringify(line)}`);
@@ -75,14 +91,35 @@ function readSecret(file: string | undefined): string | undefined {
 const MARKS = { pass: '✓', deny: '✗', observed: '!', off: '–', 'not reached': ' ', answer: '✓' } as const;
 
 function renderExplanation(explanation: Explanation): string {
-  const lines = [styleText('bold', `${explanation.method} ${explanation.target}${explanation.operation === null ? '' : `  ${explanation.operation}`}`)];
+  const lines = [
+    styleText(
+      'bold',
+      `${explanation.method} ${explanation.target}${explanation.operation === null ? '' : `  ${explanation.operation}`}`,
+    ),
+  ];
   for (const stage of explanation.stages) {
     const head = `${MARKS[stage.outcome]} ${stage.stage}`.padEnd(18);
-    const said = stage.denial === null ? [] : [`${stage.denial.code}${stage.denial.rule === null ? '' : ` (${stage.denial.rule})`}${stage.denial.detail === null ? '' : `: ${stage.denial.detail}`}`, ...stage.denial.errors.map((error) => `${error.in} ${error.name ?? (error.pointer || '/')}: ${error.message}`)];
+    const said =
+      stage.denial === null
+        ? []
+        : [
+            `${stage.denial.code}${stage.denial.rule === null ? '' : ` (${stage.denial.rule})`}${stage.denial.detail === null ? '' : `: ${stage.denial.detail}`}`,
+            ...stage.denial.errors.map(
+              (error) => `${error.in} ${error.name ?? (error.pointer || '/')}: ${error.message}`,
+            ),
+          ];
     const body = [...said, ...(stage.outcome === 'not reached' ? [] : stage.checks)];
     lines.push(`${head}${body[0] ?? stage.outcome}`);
     for (const line of body.slice(1)) lines.push(`${' '.repeat(18)}${line}`);
   }
-  const end = explanation.verdict === 'denied' ? styleText('red', `denied: ${explanation.status} ${explanation.code}`) : styleText('green', explanation.verdict === 'answered' ? `answered by Sallyport: ${explanation.status}` : 'passed on to the upstream');
+  const end =
+    explanation.verdict === 'denied'
+      ? styleText('red', `denied: ${explanation.status} ${explanation.code}`)
+      : styleText(
+          'green',
+          explanation.verdict === 'answered'
+            ? `answered by Sallyport: ${explanation.status}`
+            : 'passed on to the upstream',
+        );
   return [...lines, '', end].join('\n');
 }

@@ -13,13 +13,25 @@ interface InitOptions {
   readonly force?: boolean;
 }
 
-const GUESSES = ['openapi.yaml', 'openapi.yml', 'openapi.json', 'swagger.yaml', 'swagger.yml', 'swagger.json', 'api.yaml', 'docs/openapi.yaml'];
+const GUESSES = [
+  'openapi.yaml',
+  'openapi.yml',
+  'openapi.json',
+  'swagger.yaml',
+  'swagger.yml',
+  'swagger.json',
+  'api.yaml',
+  'docs/openapi.yaml',
+];
 
 /** `sallyport init`: writes a policy from a document, asking only what the document cannot say. */
 export function initCommand(): Command {
   return new Command('init')
     .description('write a sallyport.yaml for a document, asking only what it cannot know')
-    .argument('[openapi]', `the OpenAPI document; default: the first of ${GUESSES.slice(0, 3).join(', ')} … that is there`)
+    .argument(
+      '[openapi]',
+      `the OpenAPI document; default: the first of ${GUESSES.slice(0, 3).join(', ')} … that is there`,
+    )
     .option('-u, --upstream <url>', 'the API to guard')
     .option('--issuer <url>', 'the issuer of bearer tokens')
     .option('--audience <name>', 'the audience of bearer tokens')
@@ -28,12 +40,17 @@ export function initCommand(): Command {
     .addHelpText('after', '\nExample:\n  sallyport init openapi.yaml --upstream http://127.0.0.1:3000')
     .action(async (openapi: string | undefined, options: InitOptions) => {
       const path = openapi ?? GUESSES.find((guess) => existsSync(guess));
-      if (path === undefined) throw new Error(`no OpenAPI document was named and none of ${GUESSES.join(', ')} is here`);
-      if (existsSync(options.output) && options.force !== true) throw new Error(`${options.output} is there already; --force replaces it`);
+      if (path === undefined)
+        throw new Error(`no OpenAPI document was named and none of ${GUESSES.join(', ')} is here`);
+      if (existsSync(options.output) && options.force !== true)
+        throw new Error(`${options.output} is there already; --force replaces it`);
       const file = resolve(path);
       const document = loadDocument(createFileDocumentReader(file), file);
       const answers = await ask(document, options);
-      writeFileSync(options.output, renderPolicy(document, relative(dirname(resolve(options.output)), file) || basename(file), answers));
+      writeFileSync(
+        options.output,
+        renderPolicy(document, relative(dirname(resolve(options.output)), file) || basename(file), answers),
+      );
       console.log(`Wrote ${options.output}. Next: sallyport check, then sallyport run.`);
     });
 }
@@ -47,7 +64,10 @@ interface Answers {
 /** Asks at a terminal; elsewhere takes what the options say, and marks the rest for a person to fill in. */
 async function ask(document: ApiDocument, options: InitOptions): Promise<Answers> {
   const bearer = [...document.securitySchemes.values()].some(isBearer);
-  const terminal = process.stdin.isTTY && process.stdout.isTTY ? createInterface({ input: process.stdin, output: process.stdout }) : null;
+  const terminal =
+    process.stdin.isTTY && process.stdout.isTTY
+      ? createInterface({ input: process.stdin, output: process.stdout })
+      : null;
   const question = async (text: string, given: string | undefined, fallback: string | null): Promise<string | null> => {
     if (given !== undefined) return given;
     if (terminal === null) return fallback;
@@ -55,7 +75,9 @@ async function ask(document: ApiDocument, options: InitOptions): Promise<Answers
   };
   try {
     return {
-      upstream: (await question('Where does the API listen?', options.upstream, 'http://127.0.0.1:3000')) ?? 'http://127.0.0.1:3000',
+      upstream:
+        (await question('Where does the API listen?', options.upstream, 'http://127.0.0.1:3000')) ??
+        'http://127.0.0.1:3000',
       issuer: bearer ? await question('Who issues its bearer tokens (issuer URL)?', options.issuer, null) : null,
       audience: bearer ? await question('Which audience do the tokens name?', options.audience, null) : null,
     };
@@ -65,12 +87,21 @@ async function ask(document: ApiDocument, options: InitOptions): Promise<Answers
 }
 
 function isBearer(scheme: SecurityScheme): boolean {
-  return scheme.type === 'oauth2' || scheme.type === 'openIdConnect' || (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'bearer');
+  return (
+    scheme.type === 'oauth2' ||
+    scheme.type === 'openIdConnect' ||
+    (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'bearer')
+  );
 }
 
 /** The policy as a person would write it: what has to be said, then what is worth knowing, as comments. */
 export function renderPolicy(document: ApiDocument, documentPath: string, answers: Answers): string {
-  const lines = ['# What the document cannot say. Everything else has a safe default; `sallyport check` prints the plan.', `api: ${JSON.stringify(documentPath)}`, `upstream: ${JSON.stringify(answers.upstream)}`, ''];
+  const lines = [
+    '# What the document cannot say. Everything else has a safe default; `sallyport check` prints the plan.',
+    `api: ${JSON.stringify(documentPath)}`,
+    `upstream: ${JSON.stringify(answers.upstream)}`,
+    '',
+  ];
   const schemes = [...document.securitySchemes.values()];
   if (schemes.length > 0) lines.push('authentication:');
   for (const scheme of schemes) lines.push(...renderScheme(scheme, answers));
@@ -91,11 +122,16 @@ function renderScheme(scheme: SecurityScheme, answers: Answers): string[] {
   if (isBearer(scheme))
     return [
       `  ${name}:`,
-      answers.issuer === null ? '    issuer:                     # the URL in the tokens\' iss claim' : `    issuer: ${JSON.stringify(answers.issuer)}`,
-      answers.audience === null ? '    audience:                   # what the tokens\' aud claim names' : `    audience: ${JSON.stringify(answers.audience)}`,
+      answers.issuer === null
+        ? "    issuer:                     # the URL in the tokens' iss claim"
+        : `    issuer: ${JSON.stringify(answers.issuer)}`,
+      answers.audience === null
+        ? "    audience:                   # what the tokens' aud claim names"
+        : `    audience: ${JSON.stringify(answers.audience)}`,
       '    algorithms: [RS256, ES256, EdDSA]',
     ];
   if (scheme.type === 'apiKey') return [`  ${name}: { keys: keys.yaml }    # SHA-256 of each key, never the key`];
-  if (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'basic') return [`  ${name}: { users: users.txt }   # lines of \`sallyport hash-password\``];
+  if (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'basic')
+    return [`  ${name}: { users: users.txt }   # lines of \`sallyport hash-password\``];
   return [`  # ${name}: ${scheme.type} cannot be checked by this version`];
 }

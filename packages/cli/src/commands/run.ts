@@ -12,7 +12,10 @@ export function runCommand(): Command {
     .option('--admin-port <number>', 'port of /metrics, /healthz and /readyz (default 9090)')
     .option('--mode <mode>', 'off, observe or enforce: the default for every rule')
     .option('--no-watch', 'do not reload when document or policy change on disk')
-    .addHelpText('after', '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000\n\nSIGHUP reloads, SIGTERM and SIGINT finish what is under way and stop.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000\n\nSIGHUP reloads, SIGTERM and SIGINT finish what is under way and stop.',
+    )
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly watch: boolean }) => {
       const gateway = await startGateway({ ...toSources(openapi, options), watch: options.watch });
       console.error(greeting(gateway));
@@ -27,18 +30,21 @@ function greeting(gateway: Gateway): string {
     `Sallyport guards ${document.title || shortPath(document.file)}: ${operations.length} operations of ${shortPath(document.file)}`,
     `  door      ${gateway.url}  →  ${policy.upstream.url}`,
   ];
-  if (gateway.admin !== null) lines.push(`  admin     http://${gateway.admin.host}:${gateway.admin.port}/metrics  /healthz  /readyz`);
+  if (gateway.admin !== null)
+    lines.push(`  admin     http://${gateway.admin.host}:${gateway.admin.port}/metrics  /healthz  /readyz`);
   lines.push(`  policy    ${policy.file === null ? 'safe defaults (no sallyport.yaml)' : shortPath(policy.file)}`);
   const softened = Object.entries(policy.modes).filter(([, mode]) => mode !== 'enforce');
   if (softened.length > 0) lines.push(`  softened  ${softened.map(([rule, mode]) => `${rule}: ${mode}`).join(', ')}`);
-  if (document.warnings.length > 0) lines.push(`  warnings  ${document.warnings.length} in the document; \`sallyport check\` shows them`);
+  if (document.warnings.length > 0)
+    lines.push(`  warnings  ${document.warnings.length} in the document; \`sallyport check\` shows them`);
   return lines.join('\n');
 }
 
 async function untilStopped(gateway: Gateway): Promise<void> {
   process.on('SIGHUP', () => {
     void gateway.reload().then((problem) => {
-      if (problem !== null) console.error(`${renderProblems(problem.problems)}\n\nThe reload was refused; the running policy stays.`);
+      if (problem !== null)
+        console.error(`${renderProblems(problem.problems)}\n\nThe reload was refused; the running policy stays.`);
     });
   });
   await new Promise<void>((resolve) => {

@@ -35,19 +35,31 @@ export function checkPlan(plan: Plan): PlanReport {
   const operations = plan.operations.map((operation) => reportOperation(plan, operation, problems));
   return {
     operations,
-    unguarded: plan.operations.filter((operation) => !operation.steps.some((step) => step.rule === 'authentication' && step.mode === 'enforce') || isAnonymous(operation)).length,
+    unguarded: plan.operations.filter(
+      (operation) =>
+        !operation.steps.some((step) => step.rule === 'authentication' && step.mode === 'enforce') ||
+        isAnonymous(operation),
+    ).length,
     warnings: plan.document.warnings,
     problems,
   };
 }
 
 function isAnonymous({ operation }: PlannedOperation): boolean {
-  return operation.security === null || operation.security.length === 0 || operation.security.some((alternative) => alternative.length === 0);
+  return (
+    operation.security === null ||
+    operation.security.length === 0 ||
+    operation.security.some((alternative) => alternative.length === 0)
+  );
 }
 
 function reportOperation(plan: Plan, planned: PlannedOperation, problems: ConfigurationProblem[]): OperationReport {
   const { operation } = planned;
-  const checks: RuleReport[] = planned.steps.map((step) => ({ rule: step.rule, mode: step.mode, lines: step.describe() }));
+  const checks: RuleReport[] = planned.steps.map((step) => ({
+    rule: step.rule,
+    mode: step.mode,
+    lines: step.describe(),
+  }));
   const compiled = compileChecks(plan, planned, problems);
   if (compiled !== null) {
     const { parameters, body, response } = compiled;
@@ -56,11 +68,20 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
     if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });
   }
   for (const rule of planned.off) if (rule !== 'match') checks.push({ rule, mode: 'off', lines: ['not checked'] });
-  return { id: operation.id, method: operation.method, path: (operation.basePaths[0] ?? '') + operation.path, checks: checks.filter(({ lines }) => lines.length > 0) };
+  return {
+    id: operation.id,
+    method: operation.method,
+    path: (operation.basePaths[0] ?? '') + operation.path,
+    checks: checks.filter(({ lines }) => lines.length > 0),
+  };
 }
 
 /** The checks of an operation, or null with a problem where one of its schemas cannot be compiled. */
-export function compileChecks(plan: Plan, planned: PlannedOperation, problems: ConfigurationProblem[]): OperationChecks | null {
+export function compileChecks(
+  plan: Plan,
+  planned: PlannedOperation,
+  problems: ConfigurationProblem[],
+): OperationChecks | null {
   try {
     return planned.checks();
   } catch (error) {

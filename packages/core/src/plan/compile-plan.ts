@@ -65,7 +65,11 @@ const UNMATCHED: Operation = {
 
 function routesOf(planned: PlannedOperation): Route<PlannedOperation>[] {
   const { operation } = planned;
-  return operation.basePaths.map((basePath) => ({ method: operation.method, template: basePath + operation.path, value: planned }));
+  return operation.basePaths.map((basePath) => ({
+    method: operation.method,
+    template: basePath + operation.path,
+    value: planned,
+  }));
 }
 
 function planOperation(operation: Operation, context: CompileContext): PlannedOperation {
@@ -86,7 +90,8 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
       checks ??= {
         parameters: PARAMETERS.bind(operation, context, modes.parameters),
         body: modes.body === 'off' ? null : { rule: compileBody(operation, context), mode: modes.body },
-        response: modes.responses === 'off' ? null : { rule: compileResponse(operation, context), mode: modes.responses },
+        response:
+          modes.responses === 'off' ? null : { rule: compileResponse(operation, context), mode: modes.responses },
       };
       return checks;
     },
@@ -106,12 +111,20 @@ function refuseAmbiguous(operation: Operation, policy: Policy): PlannedOperation
     describe: () => ['refused: another operation has the same path but for the names in it'],
   };
   const nothing: OperationChecks = { parameters: null, body: null, response: null };
-  return Object.freeze({ operation, modes: policy.modes, steps: [step], off: [], timeoutMs: null, checks: () => nothing });
+  return Object.freeze({
+    operation,
+    modes: policy.modes,
+    steps: [step],
+    off: [],
+    timeoutMs: null,
+    checks: () => nothing,
+  });
 }
 
 /** The same problem of one scheme comes up for each operation that uses it; a person reads it once. */
 function unique(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
   const seen = new Map<string, ConfigurationProblem>();
-  for (const problem of problems) seen.set(`${problem.file}\n${problem.path}\n${problem.code}\n${problem.message}`, problem);
+  for (const problem of problems)
+    seen.set(`${problem.file}\n${problem.path}\n${problem.code}\n${problem.message}`, problem);
   return [...seen.values()];
 }

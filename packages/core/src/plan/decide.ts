@@ -25,7 +25,12 @@ export function decideRequest(plan: Plan, exchange: Exchange, ports: Ports): Ver
   return runSteps(match.value.steps, 0, exchange, ports);
 }
 
-function decideUnmatched(plan: Plan, exchange: Exchange, ports: Ports, allow: readonly string[]): Verdict | Promise<Verdict> {
+function decideUnmatched(
+  plan: Plan,
+  exchange: Exchange,
+  ports: Ports,
+  allow: readonly string[],
+): Verdict | Promise<Verdict> {
   const limited = runSteps(plan.unmatched, 0, exchange, ports);
   if (limited instanceof Promise) return limited.then((verdict) => verdict ?? unmatched(plan, exchange, allow));
   return limited ?? unmatched(plan, exchange, allow);
@@ -47,12 +52,19 @@ export function settle(denial: Denial | null, mode: 'off' | 'observe' | 'enforce
   return null;
 }
 
-function runSteps(steps: readonly PlannedStep[], from: number, exchange: Exchange, ports: Ports): Verdict | Promise<Verdict> {
+function runSteps(
+  steps: readonly PlannedStep[],
+  from: number,
+  exchange: Exchange,
+  ports: Ports,
+): Verdict | Promise<Verdict> {
   for (let i = from; i < steps.length; i++) {
     const step = steps[i] as PlannedStep;
     const waiting = step.gather === null ? undefined : step.gather(exchange, ports);
     if (waiting !== undefined)
-      return waiting.then(() => settle(step.decide(exchange), step.mode, exchange) ?? runSteps(steps, i + 1, exchange, ports));
+      return waiting.then(
+        () => settle(step.decide(exchange), step.mode, exchange) ?? runSteps(steps, i + 1, exchange, ports),
+      );
     const denial = step.decide(exchange);
     if (denial !== null && settle(denial, step.mode, exchange) !== null) return denial;
   }

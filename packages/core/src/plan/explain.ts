@@ -55,14 +55,28 @@ export interface Explanation {
 
 /** Runs the stages over an imagined request, the same code as over a real one, and tells what each says. Asks the ports, sends nothing. */
 export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest): Promise<Explanation> {
-  const exchange = new Exchange('explain', request.nowMs, request.method, request.target, headersOf(plan, request), '127.0.0.1', plan.policy.listen.tls !== null);
+  const exchange = new Exchange(
+    'explain',
+    request.nowMs,
+    request.method,
+    request.target,
+    headersOf(plan, request),
+    '127.0.0.1',
+    plan.policy.listen.tls !== null,
+  );
   exchange.body = request.body;
   const run = new Run(exchange);
-  if (run.decide('head', ['one meaning: target, headers, lengths'], 'enforce', () => decideHead(plan.head, exchange))) return run.end();
+  if (run.decide('head', ['one meaning: target, headers, lengths'], 'enforce', () => decideHead(plan.head, exchange)))
+    return run.end();
   const { value, allow, values } = plan.router.find(exchange.path, exchange.method);
   if (value === null) {
-    if (allow.length > 0 && exchange.method === 'OPTIONS') return run.answer(answerOptions(exchange, allow, plan.policy.cors).status);
-    run.decide('match', [], plan.policy.modes.match, () => (allow.length > 0 ? deny('METHOD_UNKNOWN', 'match', { headers: ['Allow', allow.join(', ')] }) : deny('PATH_UNKNOWN', 'match')));
+    if (allow.length > 0 && exchange.method === 'OPTIONS')
+      return run.answer(answerOptions(exchange, allow, plan.policy.cors).status);
+    run.decide('match', [], plan.policy.modes.match, () =>
+      allow.length > 0
+        ? deny('METHOD_UNKNOWN', 'match', { headers: ['Allow', allow.join(', ')] })
+        : deny('PATH_UNKNOWN', 'match'),
+    );
     return run.end();
   }
   exchange.operation = value;
@@ -89,20 +103,35 @@ class Run {
   }
 
   /** True when the request ends here. */
-  decide(stage: StageName, checks: readonly string[], mode: 'off' | 'observe' | 'enforce', decide: () => Denial | null): boolean {
+  decide(
+    stage: StageName,
+    checks: readonly string[],
+    mode: 'off' | 'observe' | 'enforce',
+    decide: () => Denial | null,
+  ): boolean {
     if (mode === 'off') this.#stages.push({ stage, outcome: 'off', checks: [], denial: null });
     else if (this.#denial !== null) this.#stages.push({ stage, outcome: 'not reached', checks, denial: null });
     else {
       const denial = decide();
       this.#denial = settle(denial, mode, this.#exchange);
-      this.#stages.push({ stage, outcome: denial === null ? 'pass' : this.#denial === null ? 'observed' : 'deny', checks, denial });
+      this.#stages.push({
+        stage,
+        outcome: denial === null ? 'pass' : this.#denial === null ? 'observed' : 'deny',
+        checks,
+        denial,
+      });
     }
     return this.#denial !== null;
   }
 
   answer(status: number): Explanation {
     this.#answered = status;
-    this.#stages.push({ stage: 'match', outcome: 'answer', checks: ['OPTIONS is answered from the document'], denial: null });
+    this.#stages.push({
+      stage: 'match',
+      outcome: 'answer',
+      checks: ['OPTIONS is answered from the document'],
+      denial: null,
+    });
     return this.end();
   }
 
@@ -133,13 +162,32 @@ class Run {
 
   schemas(operation: PlannedOperation): Explanation {
     const { parameters, body, response } = operation.checks();
-    if (parameters !== null) this.decide('parameters', parameters.describe(), parameters.mode, () => parameters.decide(this.#exchange));
+    if (parameters !== null)
+      this.decide('parameters', parameters.describe(), parameters.mode, () => parameters.decide(this.#exchange));
     else this.decide('parameters', [], operation.modes.parameters === 'off' ? 'off' : 'enforce', () => null);
     if (body !== null)
-      this.decide('body', body.rule.describe(), body.mode, () => body.rule.decideHead(this.#exchange) ?? (this.#exchange.body === null ? null : body.rule.decide(this.#exchange)));
+      this.decide(
+        'body',
+        body.rule.describe(),
+        body.mode,
+        () =>
+          body.rule.decideHead(this.#exchange) ??
+          (this.#exchange.body === null ? null : body.rule.decide(this.#exchange)),
+      );
     else this.decide('body', [], 'off', () => null);
-    if (this.#denial === null) this.#stages.push({ stage: 'upstream', outcome: 'pass', checks: ['the request would be passed on here'], denial: null });
-    this.#stages.push({ stage: 'response', outcome: response === null ? 'off' : 'not reached', checks: response === null ? [] : response.rule.describe(), denial: null });
+    if (this.#denial === null)
+      this.#stages.push({
+        stage: 'upstream',
+        outcome: 'pass',
+        checks: ['the request would be passed on here'],
+        denial: null,
+      });
+    this.#stages.push({
+      stage: 'response',
+      outcome: response === null ? 'off' : 'not reached',
+      checks: response === null ? [] : response.rule.describe(),
+      denial: null,
+    });
     return this.end();
   }
 
@@ -181,6 +229,8 @@ function headersOf(plan: Plan, request: ImaginedRequest): string[] {
   }
   if (request.token !== null && !has('authorization')) headers.push('Authorization', `Bearer ${request.token}`);
   if (request.key !== null)
-    for (const scheme of plan.document.securitySchemes.values()) if (scheme.type === 'apiKey' && scheme.in === 'header' && !has(scheme.parameter.toLowerCase())) headers.push(scheme.parameter, request.key);
+    for (const scheme of plan.document.securitySchemes.values())
+      if (scheme.type === 'apiKey' && scheme.in === 'header' && !has(scheme.parameter.toLowerCase()))
+        headers.push(scheme.parameter, request.key);
   return headers;
 }

@@ -35,4 +35,10 @@ export function bind<Rule>(stage: Stage<Rule>): { readonly rule: Stage<Rule>['na
  * The order of the stages between matching and the body: cheap refusals first, so that an attack is cheap to refuse.
  * Parameters, body and response follow; they are compiled from schemas, on first use.
  */
-export const STAGE_ORDER = [bind(lifecycle), bind(addressLimits), bind(authentication), bind(principalLimits), bind(authorization)] as const;
+export const STAGE_ORDER = [
+  bind(lifecycle),
+  bind(addressLimits),
+  bind(authentication),
+  bind(principalLimits),
+  bind(authorization),
+] as const;

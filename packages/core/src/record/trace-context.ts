@@ -20,7 +20,14 @@ export function continueTrace(traceparent: string | null, random: (digits: numbe
   if (traceparent !== null && traceparent.length <= 512) {
     const [, version, traceId, parentSpanId, flags, rest] = TRACEPARENT.exec(traceparent) ?? [];
     const whole = version !== undefined && version !== 'ff' && (version !== '00' || rest === undefined);
-    if (whole && traceId !== undefined && parentSpanId !== undefined && flags !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(parentSpanId))
+    if (
+      whole &&
+      traceId !== undefined &&
+      parentSpanId !== undefined &&
+      flags !== undefined &&
+      !/^0+$/.test(traceId) &&
+      !/^0+$/.test(parentSpanId)
+    )
       return { traceId, spanId, parentSpanId, flags };
   }
   return { traceId: random(32), spanId, parentSpanId: null, flags: '01' };

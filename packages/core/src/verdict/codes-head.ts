@@ -80,7 +80,8 @@ export const HEAD_CODES = defineCodes({
   OPERATION_AMBIGUOUS: {
     status: 404,
     title: 'Not found',
-    cause: 'Two operations of the document have the same method and paths that differ in nothing but the names of their expressions, so that it cannot be told which rules hold. The document is not valid (OpenAPI 3.1, 4.8.8.2); `sallyport check` names both.',
+    cause:
+      'Two operations of the document have the same method and paths that differ in nothing but the names of their expressions, so that it cannot be told which rules hold. The document is not valid (OpenAPI 3.1, 4.8.8.2); `sallyport check` names both.',
     remedy: 'Give the two operations different paths in the document.',
     shownAs: 'PATH_UNKNOWN',
   },

@@ -4,7 +4,8 @@ export const UPSTREAM_CODES = defineCodes({
   UPSTREAM_UNREACHABLE: {
     status: 502,
     title: 'The service could not be reached',
-    cause: 'No connection to the upstream could be made: refused, no route, a name that does not resolve, or a TLS handshake that failed.',
+    cause:
+      'No connection to the upstream could be made: refused, no route, a name that does not resolve, or a TLS handshake that failed.',
     remedy: 'See that the upstream runs and that upstream.url and upstream.tls are right.',
   },
   UPSTREAM_BROKEN: {

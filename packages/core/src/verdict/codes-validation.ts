@@ -4,7 +4,8 @@ export const VALIDATION_CODES = defineCodes({
   PARAMETERS_INVALID: {
     status: 400,
     title: 'The parameters do not match the API description',
-    cause: 'A path, query, header or cookie parameter is missing, undeclared, malformed or against its schema; `errors` lists each.',
+    cause:
+      'A path, query, header or cookie parameter is missing, undeclared, malformed or against its schema; `errors` lists each.',
     remedy: 'Correct the parameters that `errors` names.',
   },
   BODY_TOO_LARGE: {
@@ -46,7 +47,8 @@ export const VALIDATION_CODES = defineCodes({
   BODY_MALFORMED: {
     status: 400,
     title: 'The request body cannot be read',
-    cause: 'The body is not what its content type says: broken syntax, invalid UTF-8, a duplicate member, too deep, too many members, or the member `__proto__`.',
+    cause:
+      'The body is not what its content type says: broken syntax, invalid UTF-8, a duplicate member, too deep, too many members, or the member `__proto__`.',
     remedy: 'Correct the body at the place that `errors` names.',
   },
   BODY_INVALID: {

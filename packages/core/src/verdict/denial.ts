@@ -1,7 +1,18 @@
 import type { Code } from './catalogue.ts';
 
 /** The stages in the order of a request's life. */
-export const STAGE_NAMES = ['head', 'match', 'lifecycle', 'authentication', 'limits', 'authorization', 'parameters', 'body', 'upstream', 'response'] as const;
+export const STAGE_NAMES = [
+  'head',
+  'match',
+  'lifecycle',
+  'authentication',
+  'limits',
+  'authorization',
+  'parameters',
+  'body',
+  'upstream',
+  'response',
+] as const;
 export type StageName = (typeof STAGE_NAMES)[number];
 
 /** One place of the message that is wrong. Never holds a value that was sent. */

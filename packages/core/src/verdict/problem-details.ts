@@ -11,7 +11,12 @@ function prefixOf(code: Code): string {
   let prefix = PREFIXES.get(code);
   if (prefix === undefined) {
     const entry = codeEntry(code);
-    prefix = JSON.stringify({ type: `urn:sallyport:problem:${code}`, title: entry.title, status: entry.status, code }).slice(0, -1);
+    prefix = JSON.stringify({
+      type: `urn:sallyport:problem:${code}`,
+      title: entry.title,
+      status: entry.status,
+      code,
+    }).slice(0, -1);
     PREFIXES.set(code, prefix);
   }
   return prefix;

@@ -4,7 +4,12 @@ import type { IncomingMessage } from 'node:http';
  * Collects a request body of at most `maxBytes`. Calls back once: with the whole body, `too-large` as soon as it is, or
  * `aborted` when the client went away. The declared length is a hint for nothing but the order of checks: what counts is what comes.
  */
-export function collectBody(request: IncomingMessage, declaredLength: string | null, maxBytes: number, done: (result: Buffer | 'too-large' | 'aborted') => void): void {
+export function collectBody(
+  request: IncomingMessage,
+  declaredLength: string | null,
+  maxBytes: number,
+  done: (result: Buffer | 'too-large' | 'aborted') => void,
+): void {
   if (declaredLength !== null && Number(declaredLength) > maxBytes) return done('too-large');
   let first: Buffer | null = null;
   let more: Buffer[] | null = null;

@@ -1,7 +1,12 @@
 import { Transform, type Readable } from 'node:stream';
 
 /** Passes a body on as it comes, counting; past `maxBytes` it stops for good and calls `exceeded` once. */
-export function limitStream(source: Readable, maxBytes: number, count: (bytes: number) => void, exceeded: () => void): Readable {
+export function limitStream(
+  source: Readable,
+  maxBytes: number,
+  count: (bytes: number) => void,
+  exceeded: () => void,
+): Readable {
   let total = 0;
   const limited = new Transform({
     transform(chunk: Buffer, _encoding, callback) {

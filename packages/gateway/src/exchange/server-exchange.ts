@@ -101,7 +101,8 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     this.#response.on('close', () => this.#onClose());
     try {
       const verdict = decideRequest(this.#api.plan, this.#exchange, this.#api.ports);
-      if (verdict instanceof Promise) verdict.then((v) => this.#afterHead(v)).catch((error: unknown) => this.#onFault(error));
+      if (verdict instanceof Promise)
+        verdict.then((v) => this.#afterHead(v)).catch((error: unknown) => this.#onFault(error));
       else this.#afterHead(verdict);
     } catch (error) {
       this.#onFault(error);
@@ -163,7 +164,8 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     if (result === 'aborted') return this.#onClose();
     try {
       const body = this.#checks?.body ?? null;
-      if (result === 'too-large') return this.#deny(deny('BODY_TOO_LARGE', 'body', { facts: { maxBytes: body?.rule.maxBytes ?? null } }));
+      if (result === 'too-large')
+        return this.#deny(deny('BODY_TOO_LARGE', 'body', { facts: { maxBytes: body?.rule.maxBytes ?? null } }));
       this.#bodyRead = true;
       this.#requestBytes = result.length;
       this.#exchange.body = result;
@@ -229,7 +231,12 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     this.#upstreamStatus = status;
     try {
       const response = this.#checks?.response ?? null;
-      const decision = decideResponseHead(response?.rule ?? this.#api.plan.unguardedResponse, status, rawHeaders, this.#exchange.method);
+      const decision = decideResponseHead(
+        response?.rule ?? this.#api.plan.unguardedResponse,
+        status,
+        rawHeaders,
+        this.#exchange.method,
+      );
       const denial = response === null ? null : settle(decision.denial, response.mode, this.#exchange);
       if (denial !== null) return this.#denyResponse(denial);
       this.#decision = decision;
@@ -282,7 +289,12 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
         this.#response.end();
       } else {
         const chunks = this.#chunks;
-        const whole = chunks.length === 1 ? (chunks[0] as Buffer) : chunks.length === 0 ? EMPTY : Buffer.concat(chunks, this.#collected);
+        const whole =
+          chunks.length === 1
+            ? (chunks[0] as Buffer)
+            : chunks.length === 0
+              ? EMPTY
+              : Buffer.concat(chunks, this.#collected);
         const bytes = this.#checkWhole(decision, whole);
         if (bytes === null) return;
         this.#responseBytes = bytes.length;
@@ -418,8 +430,16 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
   #closeAfterUnreadBody(headers: string[]): void {
     if (this.#bodyRead || this.#request.complete) return;
     const { contentLength, transferEncoding } = this.#exchange.headers;
-    const drainable = !this.#malformed() && transferEncoding === null && contentLength !== null && Number(contentLength) <= DRAIN_BYTES && !this.#expectsContinue;
-    if ((contentLength === null && transferEncoding === null && this.#exchange.denial === null && !this.#malformed()) || drainable) {
+    const drainable =
+      !this.#malformed() &&
+      transferEncoding === null &&
+      contentLength !== null &&
+      Number(contentLength) <= DRAIN_BYTES &&
+      !this.#expectsContinue;
+    if (
+      (contentLength === null && transferEncoding === null && this.#exchange.denial === null && !this.#malformed()) ||
+      drainable
+    ) {
       this.#drains = drainable;
       return;
     }
@@ -491,7 +511,10 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
       responseBytes: this.#responseBytes,
       totalMs: endedMs - this.#startedMs,
       upstreamMs: this.#upstreamMs,
-      doorMs: (this.#askedMs === 0 ? endedMs : this.#askedMs) - this.#startedMs + (this.#answeredMs === 0 ? 0 : endedMs - this.#answeredMs),
+      doorMs:
+        (this.#askedMs === 0 ? endedMs : this.#askedMs) -
+        this.#startedMs +
+        (this.#answeredMs === 0 ? 0 : endedMs - this.#answeredMs),
       stripped: this.#stripped,
       unchecked: this.#unchecked,
       classified: this.#api.classified,
@@ -503,7 +526,9 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
 function traceOf(error: unknown): string {
   if (!(error instanceof Error)) return 'thrown: no error';
   const stack = error.stack ?? '';
-  const frames = stack.startsWith(`${error.name}: ${error.message}`) ? stack.slice(error.name.length + 2 + error.message.length) : '';
+  const frames = stack.startsWith(`${error.name}: ${error.message}`)
+    ? stack.slice(error.name.length + 2 + error.message.length)
+    : '';
   return `${error.name}${frames}`;
 }
 

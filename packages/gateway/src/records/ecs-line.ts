@@ -65,15 +65,13 @@ function denialPart(denial: Denial, classified: ReadonlySet<string>): string {
   if (facts !== '{}') part += `,"facts":${facts}`;
   if (denial.errors.length > 0)
     part += `,"errors":${quoted(
-      denial.errors
-        .slice(0, MAX_LISTED)
-        .map((error) => ({
-          in: error.in,
-          name: error.name === null ? null : clipped(error.name),
-          pointer: clipped(maskedPointer(error.pointer, classified)),
-          keyword: error.keyword,
-          schema: error.schema,
-        })),
+      denial.errors.slice(0, MAX_LISTED).map((error) => ({
+        in: error.in,
+        name: error.name === null ? null : clipped(error.name),
+        pointer: clipped(maskedPointer(error.pointer, classified)),
+        keyword: error.keyword,
+        schema: error.schema,
+      })),
     )}`;
   return part;
 }

@@ -73,7 +73,12 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
     const call = new Call(this, request, sink);
     if (this.#pending >= this.#maxConnections * (1 + QUEUE_PER_CONNECTION)) {
-      queueMicrotask(() => call.refuse({ code: 'UPSTREAM_BUSY', cause: `${this.#pending} requests under way, ${this.#maxConnections} connections` }));
+      queueMicrotask(() =>
+        call.refuse({
+          code: 'UPSTREAM_BUSY',
+          cause: `${this.#pending} requests under way, ${this.#maxConnections} connections`,
+        }),
+      );
       return call;
     }
     this.#pending += 1;
@@ -115,7 +120,8 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
       return;
     }
     const { keepAliveSeconds } = connection;
-    const idleMs = keepAliveSeconds === null ? IDLE_MS : Math.min(Math.max(keepAliveSeconds * 1000 - 1_000, 0), MAX_IDLE_MS);
+    const idleMs =
+      keepAliveSeconds === null ? IDLE_MS : Math.min(Math.max(keepAliveSeconds * 1000 - 1_000, 0), MAX_IDLE_MS);
     if (idleMs === 0 || this.#closed !== null) connection.destroy();
     else this.#idle.push({ connection, untilMs: performance.now() + idleMs });
   }
@@ -129,7 +135,8 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   }
 
   #nextWaiting(): Call | null {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) if (next.wanted) return next;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
+      if (next.wanted) return next;
     return null;
   }
 
@@ -143,7 +150,9 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
     const nowMs = performance.now();
     for (const connection of this.#connections) if (connection.deadlineMs < nowMs) connection.expire();
     while (this.#idle[0] !== undefined && this.#idle[0].untilMs < nowMs) this.#idle[0].connection.destroy();
-    for (const call of this.#waiting) if (call.wanted && call.startedMs + call.request.firstByteTimeoutMs < nowMs) call.refuse({ code: 'UPSTREAM_TIMEOUT', cause: 'no connection was free in time' });
+    for (const call of this.#waiting)
+      if (call.wanted && call.startedMs + call.request.firstByteTimeoutMs < nowMs)
+        call.refuse({ code: 'UPSTREAM_TIMEOUT', cause: 'no connection was free in time' });
     if (this.#connections.size > 0 || this.#waiting.length > 0) return;
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
@@ -198,7 +207,13 @@ class Call implements UpstreamCall, ConnectionCall {
   onFailure(failure: UpstreamFailure, stale: boolean): void {
     this.connection = null;
     const { method, body } = this.request;
-    if (stale && !this.#retried && this.#sink !== null && body === null && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')) {
+    if (
+      stale &&
+      !this.#retried &&
+      this.#sink !== null &&
+      body === null &&
+      (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')
+    ) {
       this.#retried = true;
       this.#upstream.place(this, true);
       return;

@@ -50,20 +50,36 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
     noDelay: true,
     optimizeEmptyRequests: true,
   };
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => events.onRequest(request, response, false);
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+    events.onRequest(request, response, false);
   const tlsServer =
     options.tls === null
       ? null
-      : createHttpsServer({ ...http, cert: options.tls.certificate, key: options.tls.key, handshakeTimeout: options.headTimeoutMs, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], honorCipherOrder: true }, onRequest);
+      : createHttpsServer(
+          {
+            ...http,
+            cert: options.tls.certificate,
+            key: options.tls.key,
+            handshakeTimeout: options.headTimeoutMs,
+            minVersion: 'TLSv1.2',
+            ALPNProtocols: ['http/1.1'],
+            honorCipherOrder: true,
+          },
+          onRequest,
+        );
   const server: Server = tlsServer ?? createHttpServer(http, onRequest);
   // 0 is no limit: with a limit Node drops the headers past it silently, and a guard must see what the upstream would.
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections;
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => events.onRequest(request, response, true));
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    events.onRequest(request, response, true),
+  );
   // The head stage refuses it, in the order of the requests.
   server.on('checkExpectation', onRequest);
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => events.onMalformed(error, socket));
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => events.onMalformed(Object.assign(new Error('CONNECT is for proxies'), { code: 'SALLYPORT_CONNECT' }), socket));
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) =>
+    events.onMalformed(Object.assign(new Error('CONNECT is for proxies'), { code: 'SALLYPORT_CONNECT' }), socket),
+  );
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port }, () => {
@@ -75,7 +91,12 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
         connections: () => new Promise((done) => server.getConnections((_error, count) => done(count))),
         drain: (timeoutMs) => drain(server, timeoutMs),
         renew(tls) {
-          tlsServer?.setSecureContext({ cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2', honorCipherOrder: true });
+          tlsServer?.setSecureContext({
+            cert: tls.certificate,
+            key: tls.key,
+            minVersion: 'TLSv1.2',
+            honorCipherOrder: true,
+          });
         },
       });
     });

@@ -17,13 +17,29 @@ export function malformedDenial(error: Error & { code?: string }): Denial {
 }
 
 /** Answers on the bare socket and closes it: after a malformed head nobody knows where the next request begins. */
-export function refuseMalformed(socket: Duplex, denial: Denial, requestId: string, ownHeaders: readonly string[]): { readonly status: number; readonly bytes: number } {
+export function refuseMalformed(
+  socket: Duplex,
+  denial: Denial,
+  requestId: string,
+  ownHeaders: readonly string[],
+): { readonly status: number; readonly bytes: number } {
   const { status, body } = renderProblem(denial, requestId);
   if (!socket.writable) {
     socket.destroy();
     return { status: 499, bytes: 0 };
   }
-  const headers = ['Content-Type', PROBLEM_TYPE, 'Content-Length', String(Buffer.byteLength(body)), 'X-Request-Id', requestId, ...denial.headers, ...ownHeaders, 'Connection', 'close'];
+  const headers = [
+    'Content-Type',
+    PROBLEM_TYPE,
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'X-Request-Id',
+    requestId,
+    ...denial.headers,
+    ...ownHeaders,
+    'Connection',
+    'close',
+  ];
   let head = `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : 'Refused'}\r\n`;
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
   socket.end(`${head}\r\n${body}`);

@@ -149,7 +149,8 @@ function keep(headers: KnownHeaders, lower: string, value: string, rule: HeaderR
     case 'upgrade':
       // h2c is offered by clients that speak HTTP/1.1 as well (Java's among them): it is ignored (RFC 9110, section 7.8) and never goes
       // upstream, where a switch would carry requests that nobody here reads. Whoever asks for anything else cannot go on without it.
-      if (value.toLowerCase() !== 'h2c') return { code: 'HTTP_UPGRADE_UNSUPPORTED', header: lower, reason: 'asked for' };
+      if (value.toLowerCase() !== 'h2c')
+        return { code: 'HTTP_UPGRADE_UNSUPPORTED', header: lower, reason: 'asked for' };
       break;
     default:
   }

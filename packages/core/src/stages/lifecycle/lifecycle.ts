@@ -24,7 +24,10 @@ export const lifecycle: Stage<LifecycleRule> = {
   decide(rule, exchange) {
     exchange.replyHeaders.push(...rule.headers);
     if (rule.sunsetAtMs === null || exchange.nowMs < rule.sunsetAtMs) return null;
-    return deny('OPERATION_RETIRED', 'lifecycle', { rule: 'sunset', facts: { sunset: new Date(rule.sunsetAtMs).toISOString() } });
+    return deny('OPERATION_RETIRED', 'lifecycle', {
+      rule: 'sunset',
+      facts: { sunset: new Date(rule.sunsetAtMs).toISOString() },
+    });
   },
   describe(rule) {
     const lines: string[] = [];

@@ -1,7 +1,18 @@
 import type { UpstreamFailure } from '../upstream-port.ts';
 
 const TIMEOUTS = new Set(['ETIMEDOUT']);
-const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'ENOENT', 'EACCES', 'EHOSTDOWN', 'ENETDOWN']);
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EADDRNOTAVAIL',
+  'ENOENT',
+  'EACCES',
+  'EHOSTDOWN',
+  'ENETDOWN',
+]);
 
 /** What an error of a socket means for the exchange: the upstream could not be reached, took too long, or broke off. */
 export function classifyFailure(error: Error): UpstreamFailure {
@@ -14,5 +25,12 @@ export function classifyFailure(error: Error): UpstreamFailure {
 
 /** OpenSSL's verification results and Node's own TLS errors. */
 function isTlsFailure(code: string): boolean {
-  return code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT') || code.startsWith('UNABLE_TO') || code === 'EPROTO' || code === 'HOSTNAME_MISMATCH';
+  return (
+    code.startsWith('ERR_TLS') ||
+    code.startsWith('ERR_SSL') ||
+    code.includes('CERT') ||
+    code.startsWith('UNABLE_TO') ||
+    code === 'EPROTO' ||
+    code === 'HOSTNAME_MISMATCH'
+  );
 }

@@ -62,7 +62,12 @@ export class Connection implements ResponseEvents {
     this.deadlineMs = performance.now() + endpoint.connectTimeoutMs;
     const { host, port, tls } = endpoint;
     if (tls === null) {
-      this.#socket = connectPlain({ host, port, noDelay: true, onread: { buffer: READ_BUFFER, callback: (length, bytes) => this.#onBytes(bytes as Buffer, length) } });
+      this.#socket = connectPlain({
+        host,
+        port,
+        noDelay: true,
+        onread: { buffer: READ_BUFFER, callback: (length, bytes) => this.#onBytes(bytes as Buffer, length) },
+      });
       this.#socket.once('connect', () => this.#onConnect());
     } else {
       this.#socket = connectTls({ ...tls, host, port });
@@ -99,7 +104,14 @@ export class Connection implements ResponseEvents {
 
   /** Fails what is awaited too long. */
   expire(): void {
-    this.#fail({ code: 'UPSTREAM_TIMEOUT', cause: !this.#connected ? 'no connection in time' : this.#call?.unanswered === true ? 'no answer in time' : 'the answer paused too long' });
+    this.#fail({
+      code: 'UPSTREAM_TIMEOUT',
+      cause: !this.#connected
+        ? 'no connection in time'
+        : this.#call?.unanswered === true
+          ? 'no answer in time'
+          : 'the answer paused too long',
+    });
   }
 
   #onConnect(): void {
@@ -162,7 +174,8 @@ export class Connection implements ResponseEvents {
     });
     body.on('end', () => {
       if (this.#gone || this.#call !== call) return;
-      if (length !== null && sent !== length) return this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the request body was not as long as announced' });
+      if (length !== null && sent !== length)
+        return this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the request body was not as long as announced' });
       if (length === null) this.#write('0\r\n\r\n');
       this.#requestSent = true;
       this.#body = null;

@@ -19,6 +19,7 @@ export function renderRequestHead({ method, path, headers, body, length }: Upstr
   if (body instanceof Uint8Array) head += `Content-Length: ${body.length}\r\n`;
   else if (body !== null) head += length === null ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`;
   // A method that usually has a body says that there is none (RFC 9110, section 8.6).
-  else if (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS' && method !== 'TRACE') head += 'Content-Length: 0\r\n';
+  else if (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS' && method !== 'TRACE')
+    head += 'Content-Length: 0\r\n';
   return `${head}\r\n`;
 }

@@ -25,7 +25,8 @@ function read(pieces: readonly Buffer[], { method = 'GET', closed = false } = {}
   parser.begin(method);
   let problem: string | null = null;
   // As the socket lends them: in a larger buffer, with old bytes behind.
-  for (const piece of pieces) problem ??= parser.push(Buffer.concat([piece, Buffer.from('\r\n\r\nHTTP/1.1 200 OK\r\n\r\n')]), piece.length);
+  for (const piece of pieces)
+    problem ??= parser.push(Buffer.concat([piece, Buffer.from('\r\n\r\nHTTP/1.1 200 OK\r\n\r\n')]), piece.length);
   if (problem === null && closed) problem = parser.close();
   return { heads, body, complete, problem };
 }
@@ -43,12 +44,18 @@ describe('the response parser', () => {
   });
 
   it('reads chunks, drops extensions and trailers', () => {
-    const { body, complete } = read(whole('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX-Sum: 1\r\n\r\n'));
+    const { body, complete } = read(
+      whole('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX-Sum: 1\r\n\r\n'),
+    );
     expect([body, complete]).toEqual(['hello!', true]);
   });
 
   it('reads to the close where nothing says a length, and does not keep the connection', () => {
-    expect(read(whole('HTTP/1.1 200 OK\r\n\r\nhello'), { closed: true })).toMatchObject({ body: 'hello', complete: false, problem: null });
+    expect(read(whole('HTTP/1.1 200 OK\r\n\r\nhello'), { closed: true })).toMatchObject({
+      body: 'hello',
+      complete: false,
+      problem: null,
+    });
   });
 
   it.each([
@@ -61,7 +68,11 @@ describe('the response parser', () => {
   });
 
   it('leaves interim responses out', () => {
-    const { heads, body } = read(whole('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx'));
+    const { heads, body } = read(
+      whole(
+        'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx',
+      ),
+    );
     expect([heads.map(({ status }) => status), body]).toEqual([[200], 'x']);
   });
 
@@ -74,7 +85,9 @@ describe('the response parser', () => {
   });
 
   it('never takes bytes behind a response for the answer to the next request', () => {
-    const { heads } = read(whole('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nX-Poison: 1\r\n\r\n'));
+    const { heads } = read(
+      whole('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nX-Poison: 1\r\n\r\n'),
+    );
     expect(heads).toHaveLength(1);
   });
 
@@ -107,19 +120,43 @@ describe('the response parser', () => {
     if (!text.includes('chunked\r\n\r\n')) expect(heads).toEqual([]);
   });
 
-  it.each(['HTTP/1.1 200 OK\r\nContent-Le', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'])('says what is missing when the connection closes early: %j', (text) => {
-    expect(read(whole(text), { closed: true })).toMatchObject({ complete: null, problem: expect.stringContaining('closed before') as string });
+  it.each([
+    'HTTP/1.1 200 OK\r\nContent-Le',
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',
+  ])('says what is missing when the connection closes early: %j', (text) => {
+    expect(read(whole(text), { closed: true })).toMatchObject({
+      complete: null,
+      problem: expect.stringContaining('closed before') as string,
+    });
   });
 
   it('any_cut_gives_the_same: however a response is cut into pieces, it is read alike', () => {
     const body = fc.array(fc.string({ maxLength: 30 }), { maxLength: 4 });
-    const response = fc.tuple(body, fc.boolean(), fc.array(fc.tuple(fc.constantFrom('X-A', 'Date', 'ETag'), fc.stringMatching(/^[!-~]{0,12}$/)), { maxLength: 4 })).map(([parts, chunked, headers]) => {
-      const fields = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-      const encoded = parts.map((part) => Buffer.from(part));
-      return chunked
-        ? Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${fields}Transfer-Encoding: chunked\r\n\r\n`), ...encoded.filter((part) => part.length > 0).flatMap((part) => [Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]), Buffer.from('0\r\n\r\n')])
-        : Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${fields}Content-Length: ${Buffer.concat(encoded).length}\r\n\r\n`), ...encoded]);
-    });
+    const response = fc
+      .tuple(
+        body,
+        fc.boolean(),
+        fc.array(fc.tuple(fc.constantFrom('X-A', 'Date', 'ETag'), fc.stringMatching(/^[!-~]{0,12}$/)), {
+          maxLength: 4,
+        }),
+      )
+      .map(([parts, chunked, headers]) => {
+        const fields = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+        const encoded = parts.map((part) => Buffer.from(part));
+        return chunked
+          ? Buffer.concat([
+              Buffer.from(`HTTP/1.1 200 OK\r\n${fields}Transfer-Encoding: chunked\r\n\r\n`),
+              ...encoded
+                .filter((part) => part.length > 0)
+                .flatMap((part) => [Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]),
+              Buffer.from('0\r\n\r\n'),
+            ])
+          : Buffer.concat([
+              Buffer.from(`HTTP/1.1 200 OK\r\n${fields}Content-Length: ${Buffer.concat(encoded).length}\r\n\r\n`),
+              ...encoded,
+            ]);
+      });
     fc.assert(
       fc.property(response, fc.array(fc.nat(400), { maxLength: 12 }), (bytes, cuts) => {
         const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
@@ -133,18 +170,49 @@ describe('the response parser', () => {
 
   it('never throws, whatever comes', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constantFrom('HTTP/1.1 200 OK\r\n', 'Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n', '\r\n', '3\r\n', 'abc').map((text) => new Uint8Array(Buffer.from(text)))), { maxLength: 10 }), (pieces) => {
-        read(pieces.map((piece) => Buffer.from(piece)), { closed: true });
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.uint8Array({ maxLength: 40 }),
+            fc
+              .constantFrom(
+                'HTTP/1.1 200 OK\r\n',
+                'Content-Length: 3\r\n',
+                'Transfer-Encoding: chunked\r\n',
+                '\r\n',
+                '3\r\n',
+                'abc',
+              )
+              .map((text) => new Uint8Array(Buffer.from(text))),
+          ),
+          { maxLength: 10 },
+        ),
+        (pieces) => {
+          read(
+            pieces.map((piece) => Buffer.from(piece)),
+            { closed: true },
+          );
+        },
+      ),
       { numRuns: 1000 },
     );
   });
 
   const cases = corpusPath('http-parser-cases.jsonl');
   it.skipIf(cases === null)('refuses every response that llhttp refuses in its strict mode', () => {
-    const rows = readFileSync(cases ?? '', 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { title: string; http: string; error: string | null; meta: { type?: string } });
+    const rows = readFileSync(cases ?? '', 'utf8')
+      .trim()
+      .split('\n')
+      .map(
+        (line) => JSON.parse(line) as { title: string; http: string; error: string | null; meta: { type?: string } },
+      );
     for (const row of rows.filter((each) => each.meta.type === 'response' && each.error !== null)) {
-      const text = row.http.replaceAll('\\\n', '').replaceAll(/(?<!\r)\n/g, '\r\n').replaceAll('\\r', '\r').replaceAll('\\n', '\n').replaceAll('\\t', '\t');
+      const text = row.http
+        .replaceAll('\\\n', '')
+        .replaceAll(/(?<!\r)\n/g, '\r\n')
+        .replaceAll('\\r', '\r')
+        .replaceAll('\\n', '\n')
+        .replaceAll('\\t', '\t');
       const { problem, complete } = read(whole(text));
       expect([row.title, problem !== null || complete !== true]).toEqual([row.title, true]);
     }

@@ -15,7 +15,16 @@ const MAX_TRAILER_BYTES = 8 * 1024;
 const MAX_LENGTH = Number.MAX_SAFE_INTEGER;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-const STATE = { head: 0, counted: 1, untilClose: 2, chunkSize: 3, chunkData: 4, chunkEnd: 5, trailers: 6, done: 7 } as const;
+const STATE = {
+  head: 0,
+  counted: 1,
+  untilClose: 2,
+  chunkSize: 3,
+  chunkData: 4,
+  chunkEnd: 5,
+  trailers: 6,
+  done: 7,
+} as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
 /**
@@ -84,7 +93,8 @@ export class ResponseParser {
           return 'bytes after the end of the response';
         default: {
           const end = bytes.indexOf(0x0a, at) + 1;
-          if (end === 0 || end > length) return this.#keepPartial(bytes, at, length, MAX_CHUNK_LINE + MAX_TRAILER_BYTES, 'a chunk line is too long');
+          if (end === 0 || end > length)
+            return this.#keepPartial(bytes, at, length, MAX_CHUNK_LINE + MAX_TRAILER_BYTES, 'a chunk line is too long');
           const line = this.#takeLatin1(bytes, at, end);
           at = end;
           const problem = this.#readLine(line);
@@ -110,7 +120,9 @@ export class ResponseParser {
       return null;
     }
     if (this.#state === STATE.done) return null;
-    return this.#state === STATE.head ? 'the connection was closed before the head was whole' : 'the connection was closed before the body was whole';
+    return this.#state === STATE.head
+      ? 'the connection was closed before the head was whole'
+      : 'the connection was closed before the body was whole';
   }
 
   /** Where the head ends, behind its empty line; -1 where it does not end in these bytes. */
@@ -220,7 +232,12 @@ export class ResponseParser {
 const BAD_IN_LINE = /[\0-\x08\x0a-\x1f\x7f]/;
 
 function statusAt(head: string): number {
-  const [hundreds, tens, ones, after] = [head.charCodeAt(9) - 48, head.charCodeAt(10) - 48, head.charCodeAt(11) - 48, head.charCodeAt(12)];
+  const [hundreds, tens, ones, after] = [
+    head.charCodeAt(9) - 48,
+    head.charCodeAt(10) - 48,
+    head.charCodeAt(11) - 48,
+    head.charCodeAt(12),
+  ];
   if (!(hundreds >= 1 && hundreds <= 9 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9)) return 0;
   return after === 0x20 || after === 0x0d ? hundreds * 100 + tens * 10 + ones : 0;
 }
@@ -238,7 +255,14 @@ interface Framing {
 
 /** Reads field lines from `at` to the end of `head`, where an empty line may stand. Returns what is wrong, or what they say of the message's frame. */
 function readFields(head: string, at: number, rawHeaders: string[]): Framing | string {
-  const framing: Framing = { length: -1, coded: false, chunked: false, close: false, keepAlive: false, keepAliveSeconds: null };
+  const framing: Framing = {
+    length: -1,
+    coded: false,
+    chunked: false,
+    close: false,
+    keepAlive: false,
+    keepAliveSeconds: null,
+  };
   while (at < head.length) {
     const end = head.indexOf('\r\n', at);
     if (end < 0) return 'a header line does not end in CRLF';
