@@ -15,7 +15,7 @@ test.each([
   [0.5, 1e308, true],
   [5e-324, 1, true],
   [1e300, 3e300, true],
-  [3, 9007199254740993, false],
+  [3, Number('9007199254740993'), false],
 ])('multipleOf %d and %d: %s', (divisor, value, expected) => expect(createMultipleOf(divisor)(value)).toBe(expected));
 
 test('decimals_count_as_written', () => {
