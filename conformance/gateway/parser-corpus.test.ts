@@ -36,6 +36,7 @@ async function verdictOf(bytes: Buffer): Promise<string> {
   const before = upstream.streams().map((stream) => stream.length);
   const answer = await exchangeBytes(door.gateway.port, bytes);
   const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status);
+  await until(() => upstream.streams().every((stream, i) => upstream.isCut(i) || isWhole(stream)));
   const sent = upstream
     .streams()
     .flatMap((stream, i) => readStrictRequests(stream.slice(before[i] ?? 0), upstream.isCut(i)));
@@ -50,6 +51,16 @@ async function verdictOf(bytes: Buffer): Promise<string> {
     .map((record) => (record['sallyport'] as Record<string, unknown>)['code'])
     .filter((code) => typeof code === 'string');
   return `${forwarded.length} forwarded${sent.length === forwarded.length ? '' : `, ${sent.length - forwarded.length} begun and cut off`}${codes.length === 0 ? '' : `, ${codes.join(' ')}`}`;
+}
+
+/** A stream that ends in the middle of a request is still being written, or about to be cut off. */
+function isWhole(stream: string): boolean {
+  try {
+    readStrictRequests(stream);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Sends bytes and, once the door has answered and is silent, closes this side; resolves with all that came when the door has closed its own. */

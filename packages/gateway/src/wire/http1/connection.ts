@@ -133,8 +133,7 @@ export class Connection implements ResponseEvents {
     const { body } = request;
     if (body === null) this.#write(head);
     else if (!(body instanceof Uint8Array)) {
-      this.#write(head);
-      this.#sendStream(body, request.length);
+      this.#sendStream(head, body, request.length);
       return;
     } else if (body.length <= ONE_WRITE_BYTES) this.#write(head + asBuffer(body).toString('latin1'));
     else {
@@ -150,35 +149,42 @@ export class Connection implements ResponseEvents {
     return this.#socket.write(text, 'latin1');
   }
 
-  /** Passes a body on as it comes; waits for the socket where it is slower than the client. */
-  #sendStream(body: Readable, length: number | null): void {
+  /**
+   * Passes a body on as it comes, its head with the first bytes: a request whose body turns out to be broken at once is never begun.
+   * Waits for the socket where that is slower than the client; how slow the client may be is the listener's to say.
+   */
+  #sendStream(head: string, body: Readable, length: number | null): void {
     this.#body = body;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
     const call = this.#call;
     let sent = 0;
     body.on('data', (chunk: Buffer) => {
-      if (this.#gone || this.#call !== call) return;
+      // An empty chunk would be written as the last one.
+      if (this.#gone || this.#call !== call || chunk.length === 0) return;
+      this.#socket.cork();
+      if (sent === 0) this.#write(head);
       sent += chunk.length;
-      this.deadlineMs = performance.now() + (call?.request.firstByteTimeoutMs ?? 0);
-      let ready: boolean;
-      if (length === null) {
-        this.#socket.cork();
-        this.#write(`${chunk.length.toString(16)}\r\n`);
-        this.#socket.write(chunk);
-        ready = this.#write('\r\n');
-        this.#socket.uncork();
-      } else ready = this.#socket.write(chunk);
-      if (!ready) {
-        body.pause();
-        this.#socket.once('drain', () => body.resume());
-      }
+      if (length === null) this.#write(`${chunk.length.toString(16)}\r\n`);
+      let ready = this.#socket.write(chunk);
+      if (length === null) ready = this.#write('\r\n');
+      this.#socket.uncork();
+      if (ready) return;
+      body.pause();
+      this.deadlineMs = performance.now() + this.#idleTimeoutMs;
+      this.#socket.once('drain', () => {
+        this.deadlineMs = Number.POSITIVE_INFINITY;
+        body.resume();
+      });
     });
     body.on('end', () => {
       if (this.#gone || this.#call !== call) return;
       if (length !== null && sent !== length)
         return this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the request body was not as long as announced' });
+      if (sent === 0) this.#write(head);
       if (length === null) this.#write('0\r\n\r\n');
       this.#requestSent = true;
       this.#body = null;
+      if (call?.unanswered === true) this.deadlineMs = performance.now() + call.request.firstByteTimeoutMs;
     });
     // A body that breaks off leaves half a request on the connection.
     body.on('error', () => {
