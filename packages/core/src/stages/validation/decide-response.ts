@@ -91,6 +91,8 @@ export function decideResponseHead(
     };
   }
   const denial = checkHead(rule, status, declared, head);
+  // What is left of the body after a GET cannot be known without it, and a length that GET would not have is a lie (RFC 9110, section 9.3.2).
+  if (method === 'HEAD' && rule.undeclared === 'strip') withoutLength(head.headers);
   if (bodiless || declared === null) return { ...decision, denial };
   const body = decideBody(rule, status, declared, head, decision);
   return denial === null ? body : { ...body, denial };

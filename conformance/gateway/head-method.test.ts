@@ -1,0 +1,22 @@
+import { afterEach, expect, it } from 'vitest';
+import { openDoor, type Door } from '../door.ts';
+import { SMALL_API, SMALL_POLICY } from './documents.ts';
+
+let door: Door;
+afterEach(() => door.close());
+
+it('HEAD is served where GET is declared, and claims no length that GET would not have', async () => {
+  door = await openDoor({
+    document: SMALL_API,
+    policy: SMALL_POLICY,
+    upstream: (_request, response) => {
+      const body = '{"secret":"taken out on the way"}';
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length }).end(body);
+    },
+  });
+  const got = await fetch(`${door.url}/fast`);
+  expect([got.status, await got.text(), got.headers.get('content-length')]).toEqual([200, '{}', '2']);
+  const head = await fetch(`${door.url}/fast`, { method: 'HEAD' });
+  expect([head.status, await head.text(), head.headers.get('content-length')]).toEqual([200, '', null]);
+  expect(door.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD']);
+});
