@@ -35,7 +35,12 @@ export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
 
 export { corsHeaders } from './stages/cors/cors.ts';
-export { decideResponseHead, type ResponseBytes, type ResponseDecision } from './stages/validation/decide-response.ts';
+export {
+  asObserved,
+  decideResponseHead,
+  type ResponseBytes,
+  type ResponseDecision,
+} from './stages/validation/decide-response.ts';
 export { passReplyHeaders } from './stages/head/reply-headers.ts';
 export { limitHeaders } from './stages/limits/limit-headers.ts';
 export { upstreamQuery } from './stages/validation/upstream-query.ts';

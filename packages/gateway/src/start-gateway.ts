@@ -234,6 +234,7 @@ function refuse(door: Door, denial: Denial, socket: Duplex): void {
     upstreamMs: 0,
     doorMs: 0,
     stripped: [],
+    wouldStrip: [],
     unchecked: null,
     classified: door.api.classified,
   };

@@ -24,10 +24,18 @@ export function bind<Rule>(stage: Stage<Rule>): { readonly rule: Stage<Rule>['na
         rule: stage.name,
         mode,
         gather: gather === undefined ? null : (exchange, ports) => gather(rule, exchange, ports),
-        decide: (exchange) => stage.decide(rule, exchange),
+        decide: mode === 'observe' ? observing(stage, rule) : (exchange) => stage.decide(rule, exchange),
         describe: () => stage.describe(rule),
       };
     },
+  };
+}
+
+function observing<Rule>(stage: Stage<Rule>, rule: Rule): PlannedStep['decide'] {
+  return (exchange) => {
+    const denial = stage.decide(rule, exchange);
+    stage.undo?.(exchange);
+    return denial;
   };
 }
 

@@ -50,6 +50,8 @@ export interface AccessRecord {
   readonly doorMs: number;
   /** JSON Pointers of response members and names of response headers that were stripped. */
   readonly stripped: readonly string[];
+  /** What would have been stripped where responses are only observed. */
+  readonly wouldStrip: readonly string[];
   /** Why the response body was not checked; null when it was or there was none. */
   readonly unchecked: string | null;
   /** Names of members that carry a data class, in lower case: what stands below them is not written down. */

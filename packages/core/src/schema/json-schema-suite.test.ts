@@ -81,4 +81,3 @@ describe.skipIf(root === null)('the JSON Schema test suite, draft 2020-12 with o
     expect(differences(root ?? '')).toEqual(KNOWN_DIFFERENCES.flatMap(({ cases }) => cases));
   });
 });
-

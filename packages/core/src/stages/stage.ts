@@ -27,6 +27,8 @@ export interface Stage<Rule> {
   compile(operation: Operation, context: CompileContext): Rule | null;
   gather?(rule: Rule, exchange: Exchange, ports: Ports): Promise<void> | undefined;
   decide(rule: Rule, exchange: Exchange): Denial | null;
+  /** Takes back what `decide` changed of the request on its way upstream; asked where the rule is only observed: observing changes nothing. */
+  undo?(exchange: Exchange): void;
   /** What is checked, in words, a line each, for `check` and `explain`. */
   describe(rule: Rule): readonly string[];
 }

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  asObserved,
   continueTrace,
   corsHeaders,
   decideRequest,
@@ -35,6 +36,7 @@ import type { Readable } from 'node:stream';
 import type { UpstreamCall, UpstreamFailure, UpstreamSink } from '../wire/upstream-port.ts';
 
 const EMPTY = Buffer.alloc(0);
+const NOTHING: readonly string[] = Object.freeze([]);
 /** A refused request's unread body up to this size is read and dropped, so that the connection can be kept. */
 const DRAIN_BYTES = 64 * 1024;
 
@@ -68,6 +70,8 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
   #fault: string | null = null;
   #stalled = false;
   #drains = false;
+  /** The answer is checked and passes as it came. */
+  #observing = false;
   #stripped: string[] = [];
   #unchecked: string | null = null;
 
@@ -173,7 +177,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
         const denial = settle(body.rule.decide(this.#exchange), body.mode, this.#exchange);
         if (denial !== null) return this.#deny(denial);
       }
-      this.#forward(this.#exchange.body);
+      this.#forward(body?.mode === 'observe' ? result : this.#exchange.body);
     } catch (error) {
       this.#onFault(error);
     }
@@ -231,14 +235,12 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     this.#upstreamStatus = status;
     try {
       const response = this.#checks?.response ?? null;
-      const decision = decideResponseHead(
-        response?.rule ?? this.#api.plan.unguardedResponse,
-        status,
-        rawHeaders,
-        this.#exchange.method,
-      );
+      const { method } = this.#exchange;
+      let decision = decideResponseHead(response?.rule ?? this.#api.plan.unguardedResponse, status, rawHeaders, method);
       const denial = response === null ? null : settle(decision.denial, response.mode, this.#exchange);
       if (denial !== null) return this.#denyResponse(denial);
+      this.#observing = response?.mode === 'observe';
+      if (this.#observing) decision = asObserved(decision, rawHeaders, status, method);
       this.#decision = decision;
       this.#stripped.push(...decision.undeclared);
       this.#unchecked = decision.unchecked;
@@ -515,7 +517,8 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
         (this.#askedMs === 0 ? endedMs : this.#askedMs) -
         this.#startedMs +
         (this.#answeredMs === 0 ? 0 : endedMs - this.#answeredMs),
-      stripped: this.#stripped,
+      stripped: this.#observing ? NOTHING : this.#stripped,
+      wouldStrip: this.#observing ? this.#stripped : NOTHING,
       unchecked: this.#unchecked,
       classified: this.#api.classified,
     });

@@ -51,6 +51,8 @@ export function ecsLine(record: AccessRecord): string {
       .join(',')}]`;
   if (record.stripped.length > 0)
     line += `,"stripped":${quoted(record.stripped.slice(0, MAX_LISTED).map((place) => clipped(maskedPointer(place, record.classified))))}`;
+  if (record.wouldStrip.length > 0)
+    line += `,"would_strip":${quoted(record.wouldStrip.slice(0, MAX_LISTED).map((place) => clipped(maskedPointer(place, record.classified))))}`;
   if (record.unchecked !== null) line += `,"unchecked":${JSON.stringify(record.unchecked)}`;
   line += '}';
   if (record.fault !== null) line += `,"error.stack_trace":${JSON.stringify(withoutMessage(record.fault))}`;

@@ -18,6 +18,7 @@ export function plainLine(record: AccessRecord): string {
   }
   for (const denial of record.observed) line += ` observed:${denial.code}`;
   if (record.stripped.length > 0) line += ` stripped:${record.stripped.length}`;
+  if (record.wouldStrip.length > 0) line += ` would-strip:${record.wouldStrip.length}`;
   if (record.unchecked !== null) line += ' unchecked';
   if (record.principal !== null && record.principal.kind !== 'anonymous')
     line += ` by ${printable(record.principal.subject)}`;

@@ -48,6 +48,11 @@ export const authentication: Stage<AuthenticationRule> = {
     strip(exchange, rule.strippedWhenDenied);
     return refuse(rule, credentials);
   },
+  undo(exchange) {
+    exchange.credentialHeaders = [];
+    exchange.credentialQuery = [];
+    exchange.credentialCookies = [];
+  },
   describe(rule) {
     const lines = rule.alternatives.map((alternative) =>
       alternative.requires

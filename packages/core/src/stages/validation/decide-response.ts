@@ -47,6 +47,48 @@ export interface ResponseDecision {
 const READ_HEADERS = new Set(['content-type', 'content-encoding', 'content-length']);
 const NOTHING = new Uint8Array(0);
 
+/**
+ * The same decision where it is only observed: everything passes as it came, and what would have been left out is told by `undeclared` and
+ * `dropped` as ever. A stream that breaks its rule is reported once and passes unchecked from there on.
+ */
+export function asObserved(
+  decision: ResponseDecision,
+  rawHeaders: readonly string[],
+  status: number,
+  method: string,
+): ResponseDecision {
+  const bodiless = method === 'HEAD' || status === 204 || status === 304;
+  const headers = [...rawHeaders];
+  const { check, stream } = decision;
+  // The shell writes the length of what it has collected.
+  if (decision.body === 'collect') withoutLength(headers);
+  return {
+    ...decision,
+    headers,
+    body: bodiless ? 'none' : decision.body === 'none' ? 'stream' : decision.body,
+    check:
+      check === null
+        ? null
+        : (bytes) => {
+            const result = check(bytes);
+            return result.ok ? { ...result, bytes } : { ok: true, bytes, dropped: [], observed: result.denial };
+          },
+    stream: stream === null ? null : observedStream(stream),
+  };
+}
+
+function observedStream(stream: ResponseStream): ResponseStream {
+  let broken = false;
+  const observe = (came: Uint8Array, check: () => ResponseBytes): ResponseBytes => {
+    if (broken) return { ok: true, bytes: came, dropped: [], observed: null };
+    const result = check();
+    broken = !result.ok;
+    return result.ok ? { ...result, bytes: came } : { ok: true, bytes: came, dropped: [], observed: result.denial };
+  };
+  const nothing = new Uint8Array(0);
+  return { push: (chunk) => observe(chunk, () => stream.push(chunk)), end: () => observe(nothing, () => stream.end()) };
+}
+
 interface Head {
   readonly headers: string[];
   readonly undeclared: string[];

@@ -68,6 +68,10 @@ export const parameters: Stage<ParametersRule> = {
     });
   },
 
+  undo(exchange) {
+    exchange.rewrittenQuery = null;
+    exchange.rewrittenCookie = null;
+  },
   describe(rule: ParametersRule): readonly string[] {
     return rule.description;
   },
