@@ -149,7 +149,7 @@ describe('clients that vanish', () => {
     ],
     [
       'while a body is streamed',
-      'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\n{',
+      'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 100000\r\n\r\n{',
       true,
     ],
     ['while the answer is streamed', 'GET /download HTTP/1.1\r\nHost: a\r\n\r\n', true],

@@ -39,6 +39,8 @@ const EMPTY = Buffer.alloc(0);
 const NOTHING: readonly string[] = Object.freeze([]);
 /** A refused request's unread body up to this size is read and dropped, so that the connection can be kept. */
 const DRAIN_BYTES = 64 * 1024;
+/** A body announced to be no larger is collected even where nothing looks into it. */
+const COLLECT_BYTES = 64 * 1024;
 
 /**
  * Runs one exchange from its head to its record: decides, collects or streams the body, asks the upstream, checks the answer
@@ -158,7 +160,8 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     }
     this.#continue();
     const maxBytes = body?.rule.maxBytes ?? this.#api.plan.policy.requests.maxBodyBytes;
-    if (body === null || !body.rule.collects(exchange)) return this.#forward(this.#bodyStream(maxBytes));
+    if (!this.#isSmall() && (body === null || !body.rule.collects(exchange)))
+      return this.#forward(this.#bodyStream(maxBytes));
     collectBody(this.#request, exchange.headers.contentLength, maxBytes, (result) => this.#afterBody(result));
   }
 
@@ -192,6 +195,12 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
   #hasBody(): boolean {
     const headers = this.#exchange.headers;
     return headers.transferEncoding !== null || (headers.contentLength !== null && headers.contentLength !== '0');
+  }
+
+  /** A stream costs several times what a small body does, and a slow one would hold a connection to the upstream meanwhile. */
+  #isSmall(): boolean {
+    const { contentLength } = this.#exchange.headers;
+    return contentLength !== null && Number(contentLength) <= COLLECT_BYTES;
   }
 
   /** The request's body as it arrives, cut off with a denial past `maxBytes`. */
