@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -56,6 +56,47 @@ components:
     key: { type: apiKey, in: header, name: X-Key }
     basic: { type: http, scheme: basic }
 `;
+
+const BIN = join(import.meta.dirname, '../bin/sallyport.js');
+/** What a process with this before its program calls itself; those that it starts do not. */
+const OLD =
+  "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})";
+
+function node(args: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: folder }, (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+describe('bin/sallyport.js', () => {
+  it('runs from the sources, whatever was built before and wherever it is started', async () => {
+    write('openapi.yaml', OPEN);
+    expect(await node([BIN, '--version'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    });
+    expect((await node([BIN, 'check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1'])).stdout).toMatch(/getThing/);
+    expect((await node([BIN, 'check', 'gone.yaml'])).status).toBe(2);
+  });
+
+  it('started with an older Node, hands over to the one that the repository brings, exit code included', async (test) => {
+    if (!existsSync(join(import.meta.dirname, '../../../node_modules/.bin/node')))
+      test.skip('this machine has no Node from the registry');
+    expect(await node(['--import', OLD, BIN, '--version'])).toMatchObject({ status: 0, stderr: '' });
+    expect((await node(['--import', OLD, BIN, 'rnu'])).status).toBe(2);
+  });
+
+  it('started with an older Node where there is no other, says which one is needed', async () => {
+    const bin = join(folder, 'package/bin/sallyport.js');
+    mkdirSync(join(folder, 'package/bin'), { recursive: true });
+    cpSync(BIN, bin);
+    writeFileSync(join(folder, 'package/package.json'), '{"type":"module"}');
+    const { status, stderr } = await node(['--import', OLD, bin, '--version']);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/Node 20\.1\.0 is too old\. Install Node 24\.16/)]);
+  });
+});
 
 describe('the command line', () => {
   it('exits with 2 for a command that does not exist, and says which one may be meant', async () => {
