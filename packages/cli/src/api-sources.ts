@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
 import type { ApiSources } from '@sallyport/gateway';
 import type { PolicyOverrides } from '@sallyport/core';
 
@@ -8,6 +9,7 @@ const DEFAULT_POLICY = 'sallyport.yaml';
 /** Options that every command over a document and a policy has. */
 export interface SourceOptions {
   readonly config?: string;
+  readonly allowFolder?: readonly string[];
   readonly upstream?: string;
   readonly port?: string;
   readonly host?: string;
@@ -20,13 +22,25 @@ export function withSources(command: Command): Command {
   return command
     .argument('[openapi]', 'the OpenAPI document; default: what `api` in the policy names')
     .option('-c, --config <file>', `the policy; default: ${DEFAULT_POLICY} where there is one`)
-    .option('-u, --upstream <url>', 'the API to guard, such as http://127.0.0.1:3000');
+    .option('-u, --upstream <url>', 'the API to guard, such as http://127.0.0.1:3000')
+    .addOption(allowFolder());
+}
+
+/** `--allow-folder`, for every command that reads a document. */
+export function allowFolder(): Option {
+  return new Option(
+    '--allow-folder <dir>',
+    "a folder beside the document's own that its references may lead into; may be given several times",
+  ).argParser((value: string, all: readonly string[] | undefined) => [...(all ?? []), value]);
 }
 
 /** What the user named on the command line. The command line wins over the policy file. */
 export function toSources(openapi: string | undefined, options: SourceOptions): ApiSources {
   const overrides: { -readonly [K in keyof PolicyOverrides]: PolicyOverrides[K] } = {};
   if (openapi !== undefined) overrides.document = openapi;
+  // From where the user stands; what stands in the policy counts from there.
+  if (options.allowFolder !== undefined)
+    overrides.documentFolders = options.allowFolder.map((folder) => resolve(folder));
   if (options.upstream !== undefined) overrides.upstream = options.upstream;
   if (options.host !== undefined) overrides.host = options.host;
   if (options.port !== undefined) overrides.port = toPort('--port', options.port);

@@ -175,6 +175,67 @@ describe('the command line', () => {
     ]);
   });
 
+  it('a document reads a folder beside its own where policy or command line names it, and not where the document itself does', async () => {
+    mkdirSync(join(folder, 'api'));
+    mkdirSync(join(folder, 'shared'));
+    write('shared/thing.yaml', 'type: object\n');
+    const document = OPEN.replace('schema: { type: object }', 'schema: { $ref: ../shared/thing.yaml }');
+    write('api/openapi.yaml', document);
+    const upstream = ['--upstream', 'http://127.0.0.1:1'];
+    const refused = await sallyport(['check', 'api/openapi.yaml', ...upstream]);
+    expect([refused.status, refused.stdout]).toEqual([
+      1,
+      expect.stringMatching(/DOCUMENT_REFERENCE_FORBIDDEN[^\n]*apiFolders[^\n]*--allow-folder/),
+    ]);
+    const named = await sallyport(['check', 'api/openapi.yaml', ...upstream, '--allow-folder', 'shared']);
+    expect([named.status, named.stderr]).toEqual([0, '']);
+    expect(
+      (
+        await sallyport([
+          'explain',
+          'GET',
+          '/things/7',
+          '--api',
+          'api/openapi.yaml',
+          ...upstream,
+          '--allow-folder',
+          'shared',
+        ])
+      ).status,
+    ).toBe(0);
+    const made = await sallyport([
+      'init',
+      'api/openapi.yaml',
+      ...upstream,
+      '--allow-folder',
+      'shared',
+      '-o',
+      'api/sallyport.yaml',
+    ]);
+    expect([made.status, made.stderr]).toEqual([0, '']);
+    expect(readFileSync(join(folder, 'api/sallyport.yaml'), 'utf8')).toContain('apiFolders: ["../shared"]');
+    const written = await sallyport(['check', '--config', 'api/sallyport.yaml']);
+    expect([written.status, written.stderr]).toEqual([0, '']);
+    write('api/openapi.yaml', `${document}x-sallyport: { apiFolders: [../shared] }\n`);
+    const itself = await sallyport(['check', 'api/openapi.yaml', ...upstream]);
+    expect([itself.status, itself.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /openapi\.yaml:\d+:\d+ POLICY_CONTRADICTION the document cannot say which folders it may read/,
+      ),
+    ]);
+  });
+
+  it('folders that are none are named with their place, whoever named them', async () => {
+    write('openapi.yaml', OPEN);
+    write('sallyport.yaml', 'upstream: http://127.0.0.1:1\napiFolders: [gone, openapi.yaml]\n');
+    const { status, stderr } = await sallyport(['check', '--allow-folder', 'nowhere']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /sallyport\.yaml:2:\d+ POLICY_FOLDER_MISSING \S*gone is no folder[^]*sallyport\.yaml:2:\d+ POLICY_FOLDER_MISSING \S*openapi\.yaml is no folder[^]*command line \(--allow-folder\) POLICY_FOLDER_MISSING \S*nowhere is no folder/,
+    );
+  });
+
   it('check exits with 1 where a schema cannot be compiled, and names it', async () => {
     write('openapi.yaml', OPEN.replace('schema: { type: object }', "schema: { $ref: '#/components/schemas/Gone' }"));
     const { status, stderr } = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);

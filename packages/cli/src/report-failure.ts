@@ -17,12 +17,26 @@ export function reportFailure(error: unknown): 2 {
 export function renderProblems(problems: readonly ConfigurationProblem[]): string {
   return problems
     .map((problem) => {
-      const [first = '', ...hint] = renderConfigurationProblem({ ...problem, file: shortPath(problem.file) }).split(
-        '\n',
-      );
+      const [first = '', ...hint] = renderConfigurationProblem({ ...problem, file: placeOf(problem) }).split('\n');
       return [styleText('red', first, { stream: process.stderr }), ...hint].join('\n');
     })
     .join('\n');
+}
+
+/** What was said on the command line has no line; the option is its place. */
+const OPTIONS: readonly (readonly [pointer: string, option: string])[] = [
+  ['/upstream', '--upstream'],
+  ['/apiFolders', '--allow-folder'],
+  ['/listen/host', '--host'],
+  ['/listen/port', '--port'],
+  ['/admin/port', '--admin-port'],
+  ['/mode', '--mode'],
+];
+
+function placeOf({ file, path }: ConfigurationProblem): string {
+  if (file !== 'command line') return shortPath(file);
+  const option = OPTIONS.find(([pointer]) => path === pointer || path.startsWith(`${pointer}/`));
+  return option === undefined ? file : `${file} (${option[1]})`;
 }
 
 /** A path relative to where the user stands, when that is shorter. */

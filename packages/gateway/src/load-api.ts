@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import {
   compilePlan,
   ConfigurationError,
@@ -79,8 +79,10 @@ export function readSources(sources: ApiSources): {
   const parse = (more: Partial<PolicyContext>): Policy | null =>
     attempt(() => resolvePolicyPaths(parsePolicy(input, { ...context, ...more }), sources));
   const first = problems.length > 0 ? null : parse({});
+  if (first !== null) problems.push(...missingFolders(first, sources.overrides.documentFolders?.length ?? 0));
   const documentPath = first?.document ?? sources.overrides.document ?? '';
-  const document = documentPath === '' ? null : attempt(() => readDocument(documentPath, files));
+  const document =
+    documentPath === '' ? null : attempt(() => readDocument(documentPath, files, first?.documentFolders ?? []));
   const extensions = document?.extensions ?? {};
   const extended = document !== null && Object.keys(extensions).some((name) => name.startsWith('x-sallyport'));
   const policy =
@@ -107,10 +109,30 @@ export function readSources(sources: ApiSources): {
   return { document, policy, files };
 }
 
-function readDocument(path: string, files: string[]): ApiDocument {
+/** Folders of the policy that are none. They would be told of as broken references, one by one, or not at all. */
+function missingFolders(policy: Policy, fromStart: number): ConfigurationProblem[] {
+  const folders = policy.documentFolders ?? [];
+  const file = policy.file ?? '';
+  return folders.flatMap((folder, index) => {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return [];
+    const path = `/apiFolders/${index}`;
+    const nowhere = { file: 'command line', line: 0, column: 0 };
+    return [
+      {
+        code: 'POLICY_FOLDER_MISSING',
+        path,
+        message: `${folder} is no folder`,
+        hint: 'Name a folder that the document refers into; one in the policy counts from the policy file.',
+        ...(index < folders.length - fromStart ? (policy.locate?.({ file, pointer: path }) ?? nowhere) : nowhere),
+      },
+    ];
+  });
+}
+
+function readDocument(path: string, files: string[], allow: readonly string[]): ApiDocument {
   let reader: DocumentReader;
   try {
-    reader = createFileDocumentReader(path);
+    reader = createFileDocumentReader(path, { allow });
   } catch (error) {
     throw new ConfigurationError([
       {

@@ -19,6 +19,7 @@ export function resolvePolicyPaths(
         : policy.document === ''
           ? ''
           : inFolder(policy.document),
+    documentFolders: (policy.documentFolders ?? []).map(inFolder),
     upstream: {
       ...upstream,
       tls: {

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { explain, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from '@sallyport/core';
 import { createMemoryCounters, loadApi } from '@sallyport/gateway';
-import { toSources, type SourceOptions } from '../api-sources.ts';
+import { allowFolder, toSources, type SourceOptions } from '../api-sources.ts';
 
 interface ExplainOptions extends SourceOptions {
   readonly token?: string;
@@ -26,6 +26,7 @@ export function explainCommand(): Command {
     .option('-a, --api <openapi>', 'the OpenAPI document; default: what `api` in the policy names')
     .option('-c, --config <file>', 'the policy; default: sallyport.yaml where there is one')
     .option('-u, --upstream <url>', 'the API that would be asked')
+    .addOption(allowFolder())
     .option('--token <token>', 'a bearer token; better: --token-file or SALLYPORT_TOKEN')
     .option('--token-file <file>', 'a file that holds a bearer token')
     .option('--key <key>', 'an API key; better: --key-file or SALLYPORT_KEY')

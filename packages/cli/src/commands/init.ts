@@ -4,12 +4,14 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { loadDocument, type ApiDocument, type SecurityScheme } from '@sallyport/core';
 import { createFileDocumentReader } from '@sallyport/gateway';
+import { allowFolder } from '../api-sources.ts';
 
 interface InitOptions {
   readonly upstream?: string;
   readonly issuer?: string;
   readonly audience?: string;
   readonly output: string;
+  readonly allowFolder?: readonly string[];
   readonly force?: boolean;
 }
 
@@ -36,6 +38,7 @@ export function initCommand(): Command {
     .option('--issuer <url>', 'the issuer of bearer tokens')
     .option('--audience <name>', 'the audience of bearer tokens')
     .option('-o, --output <file>', 'where to write', 'sallyport.yaml')
+    .addOption(allowFolder())
     .option('--force', 'replace a file that is there')
     .addHelpText('after', '\nExample:\n  sallyport init openapi.yaml --upstream http://127.0.0.1:3000')
     .action(async (openapi: string | undefined, options: InitOptions) => {
@@ -45,11 +48,17 @@ export function initCommand(): Command {
       if (existsSync(options.output) && options.force !== true)
         throw new Error(`${options.output} is there already; --force replaces it`);
       const file = resolve(path);
-      const document = loadDocument(createFileDocumentReader(file), file);
+      const document = loadDocument(createFileDocumentReader(file, { allow: options.allowFolder ?? [] }), file);
       const answers = await ask(document, options);
+      const fromPolicy = (path: string): string => relative(dirname(resolve(options.output)), resolve(path));
       writeFileSync(
         options.output,
-        renderPolicy(document, relative(dirname(resolve(options.output)), file) || basename(file), answers),
+        renderPolicy(
+          document,
+          fromPolicy(file) || basename(file),
+          answers,
+          (options.allowFolder ?? []).map((folder) => fromPolicy(folder) || '.'),
+        ),
       );
       console.log(`Wrote ${options.output}. Next: sallyport check, then sallyport run.`);
     });
@@ -95,10 +104,16 @@ function isBearer(scheme: SecurityScheme): boolean {
 }
 
 /** The policy as a person would write it: what has to be said, then what is worth knowing, as comments. */
-export function renderPolicy(document: ApiDocument, documentPath: string, answers: Answers): string {
+export function renderPolicy(
+  document: ApiDocument,
+  documentPath: string,
+  answers: Answers,
+  folders: readonly string[] = [],
+): string {
   const lines = [
     '# What the document cannot say. Everything else has a safe default; `sallyport check` prints the plan.',
     `api: ${JSON.stringify(documentPath)}`,
+    ...(folders.length === 0 ? [] : [`apiFolders: ${JSON.stringify(folders)}`]),
     `upstream: ${JSON.stringify(answers.upstream)}`,
     '',
   ];

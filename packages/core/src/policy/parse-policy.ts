@@ -33,6 +33,8 @@ export interface PolicyInput {
 /** What was said when the process was started; it wins over file and document. */
 export interface PolicyOverrides {
   readonly document?: string;
+  /** Added to those of the file. */
+  readonly documentFolders?: readonly string[];
   readonly upstream?: string;
   readonly host?: string;
   readonly port?: number;
@@ -114,6 +116,15 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
       'Name it in the policy file or on start.',
       'key',
     );
+  // A document that could name its own folders could have any file of this machine read.
+  if (source.inDocument('/apiFolders'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/apiFolders',
+      'the document cannot say which folders it may read',
+      'Name them in the policy file, or with --allow-folder.',
+      'key',
+    );
   const policy = normalize(authored, typeof statements['upstream'] === 'string', source, problems);
   problems.throwIfAny();
   return deepFreeze({
@@ -152,6 +163,7 @@ function normalize(
   const { requests, responses } = authored;
   return {
     document: authored.api,
+    documentFolders: authored.apiFolders,
     upstream: normalizeUpstream(upstream, upstreamIsText ? '/upstream' : '/upstream/url', problems),
     listen,
     modes: normalizeModes(authored.mode, authored.modes),
@@ -239,6 +251,11 @@ function applyOverrides(statements: JsonObject, overrides: PolicyOverrides, from
     fromStart.add(member === null || typeof result[name] === 'string' ? `/${name}` : `/${name}/${member}`);
   };
   set('api', null, overrides.document);
+  const folders = result['apiFolders'] ?? [];
+  if (overrides.documentFolders !== undefined && Array.isArray(folders)) {
+    result['apiFolders'] = [...(folders as readonly JsonValue[]), ...overrides.documentFolders];
+    for (const index of overrides.documentFolders.keys()) fromStart.add(`/apiFolders/${folders.length + index}`);
+  }
   set('upstream', 'url', overrides.upstream);
   set('listen', 'host', overrides.host);
   set('listen', 'port', overrides.port);

@@ -6,6 +6,15 @@ export interface PolicyCodeEntry {
 
 /** Every code of a problem in the policy. Codes are never renamed or reused. Those of warnings start nothing from failing. */
 export const POLICY_CODES = Object.freeze({
+  POLICY_UNREADABLE: {
+    title: 'The file, or a file that it names, cannot be read',
+    remedy: 'Correct the path, which counts from the policy file, or let this process read it.',
+  },
+  POLICY_FOLDER_MISSING: {
+    title: 'A folder of apiFolders is none',
+    remedy:
+      'Name a folder; in the policy it counts from the policy file, after --allow-folder from where the command is typed.',
+  },
   POLICY_SYNTAX: { title: 'The file is not one YAML document', remedy: 'Correct the YAML at the place given.' },
   POLICY_TOO_LARGE: {
     title: 'The file is too large',

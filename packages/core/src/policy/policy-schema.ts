@@ -66,6 +66,11 @@ export const POLICY_SHAPE = object({
     'openapi.yaml',
     'The OpenAPI document, relative to this file.',
   ),
+  apiFolders: defaulted(
+    list(text(), 0, 100),
+    [],
+    "Folders beside the document's own, relative to this file, that its references may lead into. No other file is read.",
+  ),
   upstream: defaulted(union(text(), upstreamObject), {}, 'The API being protected: its URL, or a map.'),
   listen: defaulted(
     object({

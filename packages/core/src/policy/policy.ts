@@ -217,6 +217,8 @@ export interface Policy {
   /** Null where no file was given. */
   readonly file: string | null;
   readonly document: string;
+  /** Folders beside the document's own that its references may lead into. A policy that was parsed always has it. */
+  readonly documentFolders?: readonly string[];
   readonly upstream: UpstreamPolicy;
   readonly listen: {
     readonly host: string;

@@ -101,7 +101,7 @@ function decoded(reference: string): string {
 function outside(reference: string): DocumentFileError {
   return new DocumentFileError(
     'DOCUMENT_REFERENCE_FORBIDDEN',
-    `${reference} is not read: it leads out of the document's folder. Allow the other folder by name where that is meant`,
+    `${reference} is not read: it leads out of the document's folder. Where that is meant, name the other folder under apiFolders in sallyport.yaml or with --allow-folder`,
   );
 }
 
