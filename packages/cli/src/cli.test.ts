@@ -168,11 +168,47 @@ describe('the command line', () => {
     const words = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
     expect(words.status).toBe(0);
     expect(words.stdout).toMatch(/GET \/things\/\{id\} {2}getThing/);
-    expect(words.stdout).toMatch(/1 operations, 1 without authentication/);
+    expect(words.stdout).toMatch(/1 operation, 1 without authentication, 0 warnings, 0 problems/);
     const data = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1', '--json']);
     expect((JSON.parse(data.stdout) as { operations: { id: string }[] }).operations.map(({ id }) => id)).toEqual([
       'getThing',
     ]);
+  });
+
+  it('check begins with what it is about, shows the warnings of document and policy with their places, and ends with the count', async () => {
+    write('openapi.yaml', OPEN.replace('type: integer', 'type: integer, nullable: true'));
+    write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nmodes: { body: off }\n');
+    const { status, stdout } = await sallyport(['check', '--summary']);
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('Open (openapi.yaml), policy sallyport.yaml, upstream http://127.0.0.1:1');
+    expect(stdout).toMatch(/warning sallyport\.yaml:2:\d+ POLICY_MODE_OFF [^]*\n {4}\S/);
+    expect(stdout).not.toContain('getThing');
+    expect(lines.at(-1)).toBe(lines[1]);
+  });
+
+  it('check --operation prints those operations only, and says which is meant where there is none', async () => {
+    write(
+      'openapi.yaml',
+      `${OPEN}  /others:\n    get: { operationId: listOthers, responses: { '200': { description: ok } } }\n`,
+    );
+    const upstream = ['--upstream', 'http://127.0.0.1:1'];
+    const one = await sallyport(['check', 'openapi.yaml', ...upstream, '--operation', 'GET /others']);
+    expect([one.status, one.stdout.includes('getThing')]).toEqual([0, false]);
+    expect(one.stdout).toMatch(/1 of 2 operations, 1 without authentication[^]*GET \/others {2}listOthers/);
+    const two = await sallyport([
+      'check',
+      'openapi.yaml',
+      ...upstream,
+      '--operation',
+      'listOthers',
+      '--operation',
+      'getThing',
+      '--json',
+    ]);
+    expect((JSON.parse(two.stdout) as { operations: unknown[] }).operations).toHaveLength(2);
+    const none = await sallyport(['check', 'openapi.yaml', ...upstream, '--operation', 'getThings']);
+    expect([none.status, none.stderr]).toEqual([2, expect.stringContaining('is "getThing" meant?')]);
   });
 
   it('a document reads a folder beside its own where policy or command line names it, and not where the document itself does', async () => {

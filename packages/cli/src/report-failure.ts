@@ -23,6 +23,16 @@ export function renderProblems(problems: readonly ConfigurationProblem[]): strin
     .join('\n');
 }
 
+/** Warnings as a person reads them: what is allowed, where, and what would be better. */
+export function renderWarnings(warnings: readonly ConfigurationProblem[]): string {
+  return warnings
+    .map((warning) => {
+      const [first = '', ...hint] = renderConfigurationProblem({ ...warning, file: placeOf(warning) }).split('\n');
+      return [styleText('yellow', `warning ${first}`), ...hint].join('\n');
+    })
+    .join('\n');
+}
+
 /** What was said on the command line has no line; the option is its place. */
 const OPTIONS: readonly (readonly [pointer: string, option: string])[] = [
   ['/upstream', '--upstream'],

@@ -1,5 +1,12 @@
 export { compilePlan } from './plan/compile-plan.ts';
-export { checkPlan, type OperationReport, type PlanReport, type RuleReport } from './plan/check-plan.ts';
+export {
+  checkPlan,
+  countUnguarded,
+  planWarnings,
+  type OperationReport,
+  type PlanReport,
+  type RuleReport,
+} from './plan/check-plan.ts';
 export { decideRequest, settle, type Verdict } from './plan/decide.ts';
 export {
   explain,
@@ -25,6 +32,7 @@ export type {
 export { describePolicy, type SettingDescription } from './policy/describe-policy.ts';
 export { parsePolicy, type PolicyContext, type PolicyInput, type PolicyOverrides } from './policy/parse-policy.ts';
 export { parseYaml } from './policy/parse-yaml.ts';
+export { meansOperation } from './policy/operation-policy.ts';
 export { POLICY_CODES } from './policy/policy-codes.ts';
 export { policyJsonSchema } from './policy/policy-json-schema.ts';
 export { JWS_ALGORITHMS, RULE_NAMES } from './policy/policy.ts';

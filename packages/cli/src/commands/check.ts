@@ -1,47 +1,85 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { checkPlan, type OperationReport, type PlanReport } from '@sallyport/core';
+import {
+  checkPlan,
+  meansOperation,
+  suggestName,
+  type OperationReport,
+  type Plan,
+  type PlanReport,
+} from '@sallyport/core';
 import { loadApi, createMemoryCounters } from '@sallyport/gateway';
-import { renderProblems, shortPath } from '../report-failure.ts';
+import { counted } from '../counted.ts';
+import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
 import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
 
 /** `sallyport check`: every problem of document and policy, and the plan, operation by operation. */
 export function checkCommand(): Command {
   return withSources(new Command('check'))
     .description('report every problem of document and policy at once, and print the plan')
+    .option(
+      '--operation <id>',
+      'only this operation: its operationId, "METHOD /path" or tag:NAME; may be given several times',
+      (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
+    )
+    .option('--summary', 'only warnings, problems and how many operations there are')
     .option('--json', 'print the plan as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n\nExit code 0: well; 1: something in the document cannot be compiled or is left unguarded by mistake; 2: cannot run.',
+      '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n  sallyport check --operation createTransfer --operation "GET /accounts/{id}"\n\nExit code 0: well; 1: a schema of the document cannot be compiled; 2: cannot run.',
     )
-    .action(async (openapi: string | undefined, options: SourceOptions & { readonly json?: boolean }) => {
-      const api = loadApi(toSources(openapi, options), createMemoryCounters());
-      const report = checkPlan(api.plan);
-      api.identity.close();
-      await api.upstream.close();
-      if (options.json === true) console.log(JSON.stringify(report, null, 2));
-      else console.log(renderReport(report));
-      if (report.problems.length > 0) {
-        console.error(renderProblems(report.problems));
-        process.exitCode = 1;
-      }
-    });
+    .action(
+      async (
+        openapi: string | undefined,
+        options: SourceOptions & {
+          readonly json?: boolean;
+          readonly summary?: boolean;
+          readonly operation?: readonly string[];
+        },
+      ) => {
+        const api = loadApi(toSources(openapi, options), createMemoryCounters());
+        api.identity.close();
+        await api.upstream.close();
+        const report = checkOperations(api.plan, options.operation ?? null);
+        if (options.json === true) console.log(JSON.stringify(report, null, 2));
+        else console.log(renderReport(api.plan, report, options.summary === true));
+        if (report.problems.length > 0) {
+          console.error(renderProblems(report.problems));
+          process.exitCode = 1;
+        }
+      },
+    );
 }
 
-function renderReport(report: PlanReport): string {
-  const lines = report.operations.flatMap((operation) => renderOperation(operation));
-  for (const warning of report.warnings)
-    lines.push(
-      styleText(
-        'yellow',
-        `warning ${shortPath(warning.file)}:${warning.line}:${warning.column} ${warning.code} ${warning.message}`,
-      ),
+function checkOperations(plan: Plan, only: readonly string[] | null): PlanReport {
+  for (const key of only ?? []) {
+    if (plan.operations.some(({ operation }) => meansOperation(key, operation))) continue;
+    const near = suggestName(
+      key,
+      plan.operations.flatMap(({ operation }) => [operation.id, `${operation.method} ${operation.path}`]),
     );
-  lines.push(
-    '',
-    `${report.operations.length} operations, ${report.unguarded} without authentication, ${report.warnings.length} warnings, ${report.problems.length} problems`,
-  );
-  return lines.join('\n');
+    throw new Error(
+      `the document has no operation ${JSON.stringify(key)}${near === null ? '. An operation is named by its operationId, "METHOD /path" or tag:NAME' : `; is ${JSON.stringify(near)} meant?`}`,
+    );
+  }
+  return checkPlan(plan, only);
+}
+
+/** What it is about comes first and the count last, for a plan of a large document is many screens. */
+function renderReport(plan: Plan, report: PlanReport, summary: boolean): string {
+  const { document, policy } = plan;
+  const from = `${document.title || 'The API'} (${shortPath(document.file)}), ${policy.file === null ? 'safe defaults, no sallyport.yaml' : `policy ${shortPath(policy.file)}`}, upstream ${policy.upstream.url}`;
+  const all = report.operations.length === plan.operations.length;
+  const count = `${all ? counted(report.operations.length, 'operation') : `${report.operations.length} of ${counted(plan.operations.length, 'operation')}`}, ${report.unguarded} without authentication, ${counted(report.warnings.length, 'warning')}, ${counted(report.problems.length, 'problem')}`;
+  const operations = summary ? [] : report.operations.flatMap((operation) => renderOperation(operation));
+  const warnings = report.warnings.length === 0 ? [] : ['', renderWarnings(report.warnings)];
+  return [
+    from,
+    count,
+    ...operations,
+    ...warnings,
+    ...(operations.length + warnings.length === 0 ? [] : ['', count]),
+  ].join('\n');
 }
 
 function renderOperation(operation: OperationReport): string[] {

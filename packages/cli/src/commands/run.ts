@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { countUnguarded, planWarnings } from '@sallyport/core';
 import { startGateway, type Gateway } from '@sallyport/gateway';
+import { counted } from '../counted.ts';
 import { renderProblems, shortPath } from '../report-failure.ts';
 import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
 
@@ -27,7 +29,7 @@ export function runCommand(): Command {
 function greeting(gateway: Gateway): string {
   const { document, operations, policy } = gateway.plan;
   const lines = [
-    `Sallyport guards ${document.title || shortPath(document.file)}: ${operations.length} operations of ${shortPath(document.file)}`,
+    `Sallyport guards ${document.title || shortPath(document.file)}: ${counted(operations.length, 'operation')} of ${shortPath(document.file)}`,
     `  door      ${gateway.url}  →  ${policy.upstream.url}`,
   ];
   if (gateway.admin !== null)
@@ -35,8 +37,13 @@ function greeting(gateway: Gateway): string {
   lines.push(`  policy    ${policy.file === null ? 'safe defaults (no sallyport.yaml)' : shortPath(policy.file)}`);
   const softened = Object.entries(policy.modes).filter(([, mode]) => mode !== 'enforce');
   if (softened.length > 0) lines.push(`  softened  ${softened.map(([rule, mode]) => `${rule}: ${mode}`).join(', ')}`);
-  if (document.warnings.length > 0)
-    lines.push(`  warnings  ${document.warnings.length} in the document; \`sallyport check\` shows them`);
+  const open = countUnguarded(operations);
+  if (open > 0)
+    lines.push(
+      `  open      ${open === operations.length ? 'every operation' : counted(open, 'operation')} to anyone, without authentication`,
+    );
+  const warnings = planWarnings(gateway.plan).length;
+  if (warnings > 0) lines.push(`  warnings  ${warnings}; \`sallyport check\` shows ${warnings === 1 ? 'it' : 'them'}`);
   return lines.join('\n');
 }
 

@@ -1,6 +1,7 @@
 import { SchemaCompileError } from '../schema/schema-compiler.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Mode, RuleName } from '../policy/policy.ts';
+import { meansOperation } from '../policy/operation-policy.ts';
 import type { OperationChecks, Plan, PlannedOperation } from './plan.ts';
 
 /** What one rule checks on one operation. */
@@ -24,23 +25,41 @@ export interface PlanReport {
   readonly operations: readonly OperationReport[];
   /** Operations that anyone may call. */
   readonly unguarded: number;
+  /** Of the document, then of the policy. */
   readonly warnings: readonly ConfigurationProblem[];
   /** Schemas that cannot be compiled: the operation refuses everything until they can. */
   readonly problems: readonly ConfigurationProblem[];
 }
 
-/** Compiles every operation and reports who may call it, what limits it, what is checked, and what is not. */
-export function checkPlan(plan: Plan): PlanReport {
+/** What is allowed in document and policy and yet worth a word. */
+export function planWarnings({ document, policy }: Pick<Plan, 'document' | 'policy'>): readonly ConfigurationProblem[] {
+  return [...document.warnings, ...(policy.warnings ?? [])];
+}
+
+/** How many of the operations anyone may call. */
+export function countUnguarded(operations: readonly PlannedOperation[]): number {
+  return operations.filter(
+    (operation) =>
+      !operation.steps.some((step) => step.rule === 'authentication' && step.mode === 'enforce') ||
+      isAnonymous(operation),
+  ).length;
+}
+
+/**
+ * Compiles every operation and reports who may call it, what limits it, what is checked, and what is not. `only` names operations as the
+ * policy does: by operationId, `METHOD /path` or `tag:NAME`; a name that means none adds nothing.
+ */
+export function checkPlan(plan: Plan, only: readonly string[] | null = null): PlanReport {
   const problems: ConfigurationProblem[] = [];
-  const operations = plan.operations.map((operation) => reportOperation(plan, operation, problems));
+  const planned =
+    only === null
+      ? plan.operations
+      : plan.operations.filter(({ operation }) => only.some((key) => meansOperation(key, operation)));
+  const operations = planned.map((operation) => reportOperation(plan, operation, problems));
   return {
     operations,
-    unguarded: plan.operations.filter(
-      (operation) =>
-        !operation.steps.some((step) => step.rule === 'authentication' && step.mode === 'enforce') ||
-        isAnonymous(operation),
-    ).length,
-    warnings: plan.document.warnings,
+    unguarded: countUnguarded(planned),
+    warnings: planWarnings(plan),
     problems,
   };
 }
