@@ -343,6 +343,65 @@ describe('the command line', () => {
     expect(readFileSync(join(folder, 'sallyport.yaml'), 'utf8')).toBe('# mine\n');
   });
 
+  it('init says what is left to do, and check the same in other words', async () => {
+    write('openapi.yaml', GUARDED);
+    const { stdout } = await sallyport(['init', 'openapi.yaml']);
+    expect(stdout).toMatch(/issuer and audience of token[^]*keys\.yaml for key[^]*users\.txt for basic/);
+    const { status, stderr } = await sallyport(['check']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /sallyport\.yaml:\d+:5 POLICY_TYPE authentication\.token\.issuer has no value yet[^\n]*\n {4}Write issuer: /,
+    );
+  });
+
+  it.each([
+    [['run', 'openapi.yaml', '--bogus'], /unknown option '--bogus'[^]*--help/],
+    [
+      ['check', 'https://api.example/openapi.yaml'],
+      /https:\/\/api\.example\/openapi\.yaml DOCUMENT_UNREADABLE a document is read from a file[^]*Save a copy/,
+    ],
+    [['check', 'empty.yaml'], /empty\.yaml:1:1 DOCUMENT_SYNTAX the file is empty/],
+    [['check', 'folder'], /folder DOCUMENT_UNREADABLE \S*folder is not a file\n {4}Name an OpenAPI document/],
+    [
+      ['check', '--config', 'openapi.yaml'],
+      /openapi\.yaml:1:1 POLICY_UNKNOWN_KEY this is an OpenAPI document and no policy/,
+    ],
+    [['check', '--config', 'folder'], /folder POLICY_UNREADABLE the policy cannot be read: it is a folder/],
+    [
+      ['check', 'openapi.yaml', '--upstream', '127.0.0.1:3000'],
+      /command line \(--upstream\) POLICY_URL expected an http or https URL/,
+    ],
+    [['init', 'openapi.yaml', '--upstream', '127.0.0.1:3000'], /--upstream takes a whole URL/],
+    [
+      ['init', 'openapi.yaml', '-o', 'gone/sallyport.yaml'],
+      /gone\/sallyport\.yaml cannot be written: there is no such folder/,
+    ],
+    [['explain', 'GET', 'things/7', '--api', 'openapi.yaml'], /a path begins with a slash/],
+    [
+      ['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--as', 'gone.json'],
+      /--as: gone\.json cannot be read: there is no such file/,
+    ],
+    [
+      ['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--as', 'empty.yaml'],
+      /--as: empty\.yaml must hold JSON such as .*; it is no JSON/,
+    ],
+    [
+      ['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--as', 'list.json'],
+      /--as: list\.json must hold JSON such as/,
+    ],
+    [
+      ['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--body', 'folder'],
+      /--body: folder cannot be read: it is a folder/,
+    ],
+  ])('%j exits with 2 and says what, where and what to do', async (args, said) => {
+    write('openapi.yaml', OPEN);
+    write('empty.yaml', '');
+    write('list.json', '[1]');
+    mkdirSync(join(folder, 'folder'));
+    const { status, stderr } = await sallyport(args);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(said)]);
+  });
+
   it('hash-password refuses an empty password and a user name with a colon', async () => {
     expect((await sallyport(['hash-password', 'ada'], '\n')).status).toBe(2);
     expect((await sallyport(['hash-password', 'a:b'], 'x\n')).status).toBe(2);

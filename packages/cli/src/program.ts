@@ -14,6 +14,6 @@ export function createProgram(): Command {
     .showHelpAfterError('(run with --help for the options and an example)')
     .addHelpText('after', '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000');
   for (const command of [initCommand(), runCommand(), checkCommand(), explainCommand(), hashPasswordCommand()])
-    program.addCommand(command);
+    program.addCommand(command.copyInheritedSettings(program));
   return program;
 }

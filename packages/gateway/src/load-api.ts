@@ -130,6 +130,18 @@ function missingFolders(policy: Policy, fromStart: number): ConfigurationProblem
 }
 
 function readDocument(path: string, files: string[], allow: readonly string[]): ApiDocument {
+  if (/^https?:\/\//i.test(path))
+    throw new ConfigurationError([
+      {
+        code: 'DOCUMENT_UNREADABLE',
+        file: path,
+        line: 0,
+        column: 0,
+        path: '',
+        message: 'a document is read from a file, never from a URL',
+        hint: 'Save a copy and name that: what is guarded must not change with what another machine answers.',
+      },
+    ]);
   let reader: DocumentReader;
   try {
     reader = createFileDocumentReader(path, { allow });
@@ -178,9 +190,11 @@ function readPolicyFile(path: string): { readonly file: string; readonly text: s
     const reason =
       error instanceof Error && 'code' in error && error.code === 'ENOENT'
         ? 'there is no such file'
-        : error instanceof Error
-          ? error.message
-          : 'it cannot be read';
+        : error instanceof Error && 'code' in error && error.code === 'EISDIR'
+          ? 'it is a folder'
+          : error instanceof Error
+            ? error.message
+            : 'it cannot be read';
     throw new ConfigurationError([
       {
         code: 'POLICY_UNREADABLE',

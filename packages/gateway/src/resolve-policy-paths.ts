@@ -15,9 +15,11 @@ export function resolvePolicyPaths(
     ...policy,
     document:
       overrides.document !== undefined
-        ? resolve(overrides.document)
-        : policy.document === ''
-          ? ''
+        ? isUrl(overrides.document)
+          ? overrides.document
+          : resolve(overrides.document)
+        : policy.document === '' || isUrl(policy.document)
+          ? policy.document
           : inFolder(policy.document),
     documentFolders: (policy.documentFolders ?? []).map(inFolder),
     upstream: {
@@ -38,6 +40,11 @@ export function resolvePolicyPaths(
       [...policy.authentication].map(([scheme, entry]) => [scheme, resolveEntry(entry, inFolder)]),
     ),
   };
+}
+
+/** Left as it is, so that whoever reads the document can say what is wrong with it. */
+function isUrl(path: string): boolean {
+  return /^https?:\/\//i.test(path);
 }
 
 function resolveEntry(entry: AuthenticationPolicy, inFolder: (path: string) => string): AuthenticationPolicy {

@@ -68,6 +68,10 @@ function toRequest(
   options: ExplainOptions,
   token: string | undefined,
 ): ImaginedRequest {
+  if (!target.startsWith('/'))
+    throw new Error(
+      `a path begins with a slash and has no host, such as /v1/accounts?limit=10, not ${JSON.stringify(target)}`,
+    );
   const headers = options.header.flatMap((line) => {
     const colon = line.indexOf(':');
     if (colon <= 0) throw new Error(`a header is written as "Name: value", not ${JSON.stringify(line)}`);
@@ -79,14 +83,47 @@ function toRequest(
     headers,
     token: token ?? null,
     key: options.key ?? readSecret(options.keyFile) ?? process.env['SALLYPORT_KEY'] ?? null,
-    principal: options.as === undefined ? null : (JSON.parse(readFileSync(options.as, 'utf8')) as ImaginedPrincipal),
-    body: options.body === undefined ? null : readFileSync(options.body),
+    principal: options.as === undefined ? null : toPrincipal(options.as),
+    body: options.body === undefined ? null : readOption('--body', options.body),
     nowMs: Date.now(),
   };
 }
 
 function readSecret(file: string | undefined): string | undefined {
-  return file === undefined ? undefined : readFileSync(file, 'utf8').trim();
+  return file === undefined ? undefined : readOption('a file of a credential', file).toString('utf8').trim();
+}
+
+function readOption(option: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    throw new Error(
+      `${option}: ${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code)}`,
+      { cause: error },
+    );
+  }
+}
+
+function toPrincipal(file: string): ImaginedPrincipal {
+  const wanted = `--as: ${file} must hold JSON such as {"subject":"ada","scopes":["things:read"],"roles":[]}`;
+  let value: unknown;
+  try {
+    value = JSON.parse(readOption('--as', file).toString('utf8'));
+  } catch (error) {
+    // The parser's own message quotes the file.
+    throw error instanceof SyntaxError ? new Error(`${wanted}; it is no JSON`) : error;
+  }
+  if (!isPrincipal(value)) throw new Error(wanted);
+  return value;
+}
+
+function isPrincipal(value: unknown): value is ImaginedPrincipal {
+  if (typeof value !== 'object' || value === null || !('subject' in value) || typeof value.subject !== 'string')
+    return false;
+  const isTexts = (list: unknown): boolean =>
+    list === undefined || (Array.isArray(list) && list.every((item) => typeof item === 'string'));
+  return isTexts('scopes' in value ? value.scopes : undefined) && isTexts('roles' in value ? value.roles : undefined);
 }
 
 const MARKS = { pass: '✓', deny: '✗', observed: '!', off: '–', 'not reached': ' ', answer: '✓' } as const;

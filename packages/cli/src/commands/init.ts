@@ -47,11 +47,13 @@ export function initCommand(): Command {
         throw new Error(`no OpenAPI document was named and none of ${GUESSES.join(', ')} is here`);
       if (existsSync(options.output) && options.force !== true)
         throw new Error(`${options.output} is there already; --force replaces it`);
+      if (options.upstream !== undefined && !/^https?:\/\/[^/]/i.test(options.upstream))
+        throw new Error(`--upstream takes a whole URL such as http://127.0.0.1:3000`);
       const file = resolve(path);
       const document = loadDocument(createFileDocumentReader(file, { allow: options.allowFolder ?? [] }), file);
       const answers = await ask(document, options);
       const fromPolicy = (path: string): string => relative(dirname(resolve(options.output)), resolve(path));
-      writeFileSync(
+      writePolicy(
         options.output,
         renderPolicy(
           document,
@@ -60,8 +62,52 @@ export function initCommand(): Command {
           (options.allowFolder ?? []).map((folder) => fromPolicy(folder) || '.'),
         ),
       );
-      console.log(`Wrote ${options.output}. Next: sallyport check, then sallyport run.`);
+      const todo = remaining(document, answers);
+      console.log(
+        [
+          `Wrote ${options.output}.`,
+          ...(todo.length === 0 ? [] : ['Before it starts:', ...todo.map((line) => `  - ${line}`)]),
+          'Next: sallyport check, then sallyport run.',
+        ].join('\n'),
+      );
     });
+}
+
+function writePolicy(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    throw new Error(
+      `${file} cannot be written: ${code === 'ENOENT' ? 'there is no such folder' : code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'this user may not' : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** What only a person can do: the blanks of the file, and the files that it names. */
+function remaining(document: ApiDocument, answers: Answers): string[] {
+  return [...document.securitySchemes.values()].flatMap((scheme) => {
+    if (isBearer(scheme)) {
+      const blank = [
+        ...(answers.issuer === null ? ['issuer'] : []),
+        ...(answers.audience === null ? ['audience'] : []),
+      ];
+      return blank.length === 0
+        ? []
+        : [
+            `write ${blank.join(' and ')} of ${scheme.name}: what the tokens say in ${blank.map((name) => (name === 'issuer' ? 'iss' : 'aud')).join(' and ')}`,
+          ];
+    }
+    if (scheme.type === 'apiKey')
+      return [
+        `make keys.yaml for ${scheme.name}: keys: [{ id: one, subject: who, sha256: … }], the last from: printf %s "$KEY" | sha256sum`,
+      ];
+    if (isBasic(scheme)) return [`make users.txt for ${scheme.name}: sallyport hash-password USER >> users.txt`];
+    return [
+      `${scheme.name} (${scheme.type}) cannot be checked by this version: remove it from the document, or prove it another way`,
+    ];
+  });
 }
 
 interface Answers {
@@ -101,6 +147,10 @@ function isBearer(scheme: SecurityScheme): boolean {
     scheme.type === 'openIdConnect' ||
     (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'bearer')
   );
+}
+
+function isBasic(scheme: SecurityScheme): boolean {
+  return scheme.type === 'http' && scheme.scheme.toLowerCase() === 'basic';
 }
 
 /** The policy as a person would write it: what has to be said, then what is worth knowing, as comments. */
@@ -146,7 +196,6 @@ function renderScheme(scheme: SecurityScheme, answers: Answers): string[] {
       '    algorithms: [RS256, ES256, EdDSA]',
     ];
   if (scheme.type === 'apiKey') return [`  ${name}: { keys: keys.yaml }    # SHA-256 of each key, never the key`];
-  if (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'basic')
-    return [`  ${name}: { users: users.txt }   # lines of \`sallyport hash-password\``];
+  if (isBasic(scheme)) return [`  ${name}: { users: users.txt }   # lines of \`sallyport hash-password\``];
   return [`  # ${name}: ${scheme.type} cannot be checked by this version`];
 }

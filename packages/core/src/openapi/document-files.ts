@@ -38,7 +38,12 @@ export class DocumentFiles {
   openRoot(name: string): SourceFile | null {
     const opened = this.#open(name, null);
     if ('ok' in opened) {
-      this.#errors.add('DOCUMENT_UNREADABLE', { file: name, pointer: '' }, opened.message);
+      this.#errors.add(
+        'DOCUMENT_UNREADABLE',
+        { file: name, pointer: '' },
+        opened.message,
+        'Name an OpenAPI document that this process may read: after the command, or under `api` in sallyport.yaml.',
+      );
       return null;
     }
     return this.#parsed.get(opened.file)?.source ?? null;

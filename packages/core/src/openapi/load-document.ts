@@ -42,7 +42,12 @@ function openRoot(
   if (source === null) return null;
   const place = { file: source.file, pointer: '' };
   if (!isObject(source.root)) {
-    errors.add('DOCUMENT_INVALID', place, 'a document must be an object');
+    errors.add(
+      'DOCUMENT_INVALID',
+      place,
+      'a document must be an object',
+      'An OpenAPI document begins with a line such as `openapi: 3.1.0`.',
+    );
     return null;
   }
   const result = versionOf(source.root);

@@ -128,7 +128,12 @@ function refuseYaml(file: string, error: unknown, errors: ProblemList): Outcome 
   const known = error instanceof YAMLException;
   const deep = known && error.reason.includes('maxDepth');
   const reason = known ? error.reason : 'it cannot be parsed';
-  const message = deep ? `the document nests deeper than ${DOCUMENT_BOUNDS.maxDepth} levels` : `not YAML: ${reason}`;
+  const empty = known && error.reason.includes('input is empty');
+  const message = deep
+    ? `the document nests deeper than ${DOCUMENT_BOUNDS.maxDepth} levels`
+    : empty
+      ? 'the file is empty'
+      : `not YAML: ${reason}`;
   errors.add(
     deep ? 'DOCUMENT_TOO_LARGE' : 'DOCUMENT_SYNTAX',
     { file, pointer: '' },

@@ -95,6 +95,17 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
       );
   }
   const source = new PolicySource(file, positions, origins);
+  if (typeof (statements['openapi'] ?? statements['swagger']) === 'string') {
+    const name = Object.hasOwn(statements, 'openapi') ? '/openapi' : '/swagger';
+    problems.add(
+      'POLICY_UNKNOWN_KEY',
+      name,
+      'this is an OpenAPI document and no policy',
+      'Name it without --config, or under `api` in a policy.',
+      'key',
+    );
+    problems.throwIfAny();
+  }
 
   if (context.documentExtensions !== undefined) {
     const extension = extensionStatements(context.documentExtensions, '');

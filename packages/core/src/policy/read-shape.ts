@@ -122,7 +122,9 @@ function readObject(shape: ObjectShape, value: JsonValue, pointer: string, conte
   for (const [name, field] of Object.entries(shape.fields)) {
     const at = joinPointer(pointer, name);
     const given = Object.hasOwn(value, name) ? value[name] : undefined;
-    let got: unknown = given === undefined ? FAILED : read(field.shape, given, at, context);
+    const blank = given === null && field.presence === 'required' && field.shape.kind !== 'any';
+    if (blank) addBlank(field, at, context);
+    let got: unknown = given === undefined || blank ? FAILED : read(field.shape, given, at, context);
     if (got === FAILED && field.presence === 'default' && field.default !== undefined)
       got = read(field.shape, field.default, at, context);
     if (got === FAILED && field.presence === 'required') {
@@ -139,6 +141,17 @@ function readObject(shape: ObjectShape, value: JsonValue, pointer: string, conte
     result[name] = got === FAILED ? undefined : got;
   }
   return failed ? FAILED : result;
+}
+
+/** A name without a value, as `init` leaves what only a person can know. There is no default to get by removing it. */
+function addBlank(field: FieldMap[string], pointer: string, context: ReadContext): void {
+  context.problems.add(
+    'POLICY_TYPE',
+    pointer,
+    `${nameOf(pointer)} has no value yet: expected ${expected(field.shape)}`,
+    `Write ${nameOf(pointer).split('.').at(-1) ?? ''}: ${lowerFirst(field.description)}`,
+    'key',
+  );
 }
 
 function refuseUnknown(fields: FieldMap, value: JsonObject, pointer: string, context: ReadContext): void {
