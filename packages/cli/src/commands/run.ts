@@ -20,8 +20,10 @@ export function runCommand(): Command {
     )
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly watch: boolean }) => {
       const gateway = await startGateway({ ...toSources(openapi, options), watch: options.watch });
+      // Before the greeting: who reads it may signal at once, and without a handler a signal drops what is under way.
+      const stopped = untilStopped(gateway);
       console.error(greeting(gateway));
-      await untilStopped(gateway);
+      await stopped;
     });
 }
 
