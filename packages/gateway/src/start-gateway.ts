@@ -75,7 +75,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await recorder.close();
     throw error;
   }
-  api.identity.start();
+  const tellKeys = (schemes: string, error: string | null): void =>
+    error === null
+      ? recorder.event('info', 'the keys of an issuer are loaded again', { schemes })
+      : recorder.event(
+          'warn',
+          'the keys of an issuer cannot be loaded; tokens are judged by those loaded before, if any',
+          {
+            schemes,
+            // The address is the operator's own; a query in it may hold a credential.
+            reason: error.replace(/\?\S*?(?=: |$)/g, '?…'),
+          },
+        );
+  api.identity.start(tellKeys);
   const tellProblem = (problem: ConfigurationProblem): void =>
     recorder.event('error', 'an operation refuses every request', {
       code: problem.code,
@@ -126,7 +138,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return problem;
     }
     const old = api;
-    next.identity.start();
+    next.identity.start(tellKeys);
     api = next;
     door.api = next;
     watch?.update(next.files);

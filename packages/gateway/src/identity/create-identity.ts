@@ -26,8 +26,11 @@ export interface Identity {
   readonly passwords: ReadonlyMap<string, PasswordPort>;
   /** Files of keys and users that were read: a change of one asks for a reload. Key sets are read again by themselves. */
   readonly files: readonly string[];
-  /** Begins to load key sets, without waiting; the first token waits for its set, at most five seconds. */
-  start(): void;
+  /**
+   * Begins to load key sets, without waiting; the first token waits for its set, at most five seconds. `told` hears of sets that cannot be
+   * loaded, once a reason, and of those that can be again.
+   */
+  start(told?: (schemes: string, error: string | null) => void): void;
   close(): void;
   /** The keys that are in use, by their source, for the identity that takes over on a reload. */
   carryOver(): ReadonlyMap<string, CarriedKeys>;
@@ -105,8 +108,11 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     apiKeys,
     passwords,
     files,
-    start() {
-      for (const keySet of keySets.values()) keySet.start();
+    start(told) {
+      for (const keySet of keySets.values()) {
+        const schemes = [...keySetOf].filter(([, used]) => used === keySet).map(([scheme]) => scheme);
+        keySet.start((error) => told?.(schemes.join(', '), error));
+      }
     },
     close() {
       for (const keySet of keySets.values()) keySet.close();

@@ -56,6 +56,28 @@ const code = (result: TokenResult): string | null => (result.ok ? null : result.
 const settle = (keySet: KeySet): Promise<void> => keySet.loading() ?? Promise.resolve();
 
 describe('createKeySet', () => {
+  test('a failed load is told once a reason, and so is the first that works again', async () => {
+    let answer: 'down' | 'other' | 'up' = 'down';
+    const keySet = createKeySet(
+      () =>
+        answer === 'up'
+          ? Promise.resolve({ keys: [], skipped: [], maxAgeMs: null })
+          : Promise.reject(new Error(`it is ${answer}`)),
+      { clock },
+    );
+    closing.push(() => keySet.close());
+    const told: (string | null)[] = [];
+    keySet.start((error) => told.push(error));
+    await settle(keySet);
+    for (const next of ['down', 'other', 'up', 'up'] as const) {
+      answer = next;
+      clock.advance(UNKNOWN_KEY_COOL_DOWN_MS);
+      await (keySet.refreshForUnknownKey() ?? settle(keySet));
+    }
+    expect(told).toEqual([expect.any(String), expect.any(String), null]);
+    expect(told[0]).not.toBe(told[1]);
+  });
+
   test('the first token waits for the keys, and later ones do not', async () => {
     const port = portOf(open());
     const good = await token(first);

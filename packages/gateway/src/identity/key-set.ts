@@ -15,6 +15,9 @@ export interface KeySetStatus {
   readonly skipped: readonly string[];
 }
 
+/** Why keys cannot be loaded; null when they can be again. */
+export type KeySetListener = (error: string | null) => void;
+
 /** The keys of one issuer, kept fresh in the background. */
 export interface KeySet {
   /** Counts changes of the keys. */
@@ -25,8 +28,8 @@ export interface KeySet {
   loading(): Promise<void> | null;
   /** Reads the set again for a key that it does not have: joins the load that is under way, begins one, or null during the cool-down. */
   refreshForUnknownKey(): Promise<void> | null;
-  /** Begins to load and goes on until `close`. */
-  start(): void;
+  /** Begins to load and goes on until `close`. `told` hears of the first load that fails for a reason, and of the first that works again. */
+  start(told?: KeySetListener): void;
   close(): void;
   status(): KeySetStatus;
   /** What was loaded last, for a key set that takes over; null where nothing may be used. */
@@ -80,6 +83,7 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
   let underWay: Promise<void> | null = null;
   let attempts = 0;
   let cancel: () => void = () => undefined;
+  let tell: KeySetListener = () => undefined;
 
   if (options.initial !== undefined && options.initial !== null) accept(options.initial, options.initial.loadedAtMs);
 
@@ -107,10 +111,17 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
     const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(timeoutMs)]);
     underWay = withDeadline(source(signal), signal)
       .then(
-        (loaded) => accept(loaded, clock.nowMs()),
+        (loaded) => {
+          const failed = failures > 0;
+          accept(loaded, clock.nowMs());
+          if (failed) tell(null);
+        },
         (error: unknown) => {
+          const reason = messageOf(error);
+          const isNews = reason !== lastError && !closed.signal.aborted;
           failures++;
-          lastError = messageOf(error);
+          lastError = reason;
+          if (isNews) tell(reason);
         },
       )
       .then(() => {
@@ -145,7 +156,8 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
       unknownKeyAtMs = nowMs;
       return load();
     },
-    start() {
+    start(told) {
+      if (told !== undefined) tell = told;
       if (attempts === 0 && !closed.signal.aborted) void load();
     },
     close() {
