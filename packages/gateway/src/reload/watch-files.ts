@@ -27,6 +27,7 @@ export function watchFiles(files: readonly string[], changed: () => void): FileW
     }
     if (different) changed();
   };
+  let second: NodeJS.Timeout | null = null;
   const watch: FileWatch = {
     update(next) {
       for (const file of hashes.keys())
@@ -38,9 +39,16 @@ export function watchFiles(files: readonly string[], changed: () => void): FileW
         if (hashes.has(file)) continue;
         hashes.set(file, hashOf(file));
         watchFile(file, { interval: INTERVAL_MS, persistent: false }, onStat);
+        // The first look of the platform comes a moment later: what changed in between is what it then takes for the beginning, and never tells.
+        if (second !== null) clearTimeout(second);
+        second = setTimeout(() => {
+          second = null;
+          onStat();
+        }, INTERVAL_MS).unref();
       }
     },
     close() {
+      if (second !== null) clearTimeout(second);
       for (const file of hashes.keys()) unwatchFile(file, onStat);
       hashes.clear();
     },
