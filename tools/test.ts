@@ -51,7 +51,11 @@ if (
     leftOut.push('the public OpenAPI documents (`npm ci` in conformance/public-documents failed)');
 }
 if (!existsSync(process.env['SALLYPORT_CORPORA'] ?? resolve(ROOT, '../shared/corpora')))
-  leftOut.push('the corpora (there is no ../shared/corpora; SALLYPORT_CORPORA names another folder)');
+  leftOut.push(
+    process.env['SALLYPORT_CORPORA'] === undefined
+      ? 'the corpora (there is no ../shared/corpora; SALLYPORT_CORPORA names another folder)'
+      : 'the corpora (SALLYPORT_CORPORA names a folder that is not there)',
+  );
 const missing = PROGRAMS.filter(({ program }) => !isOnPath(program));
 if (missing.length > 0 && process.getuid?.() === 0 && isOnPath('apt-get')) {
   run('apt-get', ['update', '-qq'], { quiet: true });
@@ -66,7 +70,13 @@ if (report !== null) {
   const skipped = report.testResults.flatMap(({ assertionResults }) =>
     assertionResults.filter(({ status }) => status === 'skipped' || status === 'pending' || status === 'todo'),
   );
-  if (!onlyTests) for (const { fullName } of skipped) leftOut.push(fullName.trim());
+  // One line is read; which tests they are stands in the runner's own output.
+  if (!onlyTests && skipped.length > 0) {
+    const [first] = skipped.map(({ fullName }) => fullName.trim());
+    leftOut.push(
+      skipped.length === 1 ? `the test "${first}"` : `${skipped.length} tests, the first of them "${first}"`,
+    );
+  }
   console.log(
     `tests: ${report.numPassedTests} passed, ${report.numFailedTests} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
   );
