@@ -28,6 +28,36 @@ describe('the router', () => {
     }
   });
 
+  it('takes a path for nothing that another router could take for a concrete one without regard to case', () => {
+    const router = routerOf(
+      'GET /users/{id}',
+      'GET /users/exportAll',
+      'GET /{tenant}/stats',
+      'GET /admin/{what}',
+      'GET /caf%C3%A9/x',
+      'GET /{a}/x',
+    );
+    expect(find(router, 'GET', '/users/exportAll')).toEqual(['GET /users/exportAll', []]);
+    for (const path of [
+      '/users/exportall',
+      '/users/EXPORTALL',
+      '/Admin/stats',
+      '/CAF%C3%89/x',
+      '/users/%C5%BFtats'.replace('tats', 'x'),
+      '/u%C5%BFers/x',
+    ])
+      expect([path, find(router, 'GET', path)[0]]).toEqual([
+        path,
+        path.startsWith('/users/%') ? 'GET /users/{id}' : null,
+      ]);
+    expect(find(router, 'GET', '/users/Export')).toEqual(['GET /users/{id}', ['Export']]);
+    expect(find(router, 'GET', '/Acme/stats')).toEqual(['GET /{tenant}/stats', ['Acme']]);
+    // A document that tells them apart itself means it.
+    const both = routerOf('GET /a/B/{x}', 'GET /a/b/{x}', 'GET /a/{y}/{x}');
+    expect(find(both, 'GET', '/a/B/1')).toEqual(['GET /a/B/{x}', ['1']]);
+    expect(find(both, 'GET', '/a/b/1')).toEqual(['GET /a/b/{x}', ['1']]);
+  });
+
   it('goes back to a templated segment where the concrete one leads nowhere', () => {
     const router = routerOf('GET /a/b/c', 'GET /{x}/{y}/d', 'GET /a/{y}/e/{z}');
     expect(find(router, 'GET', '/a/b/d')).toEqual(['GET /{x}/{y}/d', ['a', 'b']]);

@@ -1,4 +1,5 @@
 import { canonicalLiteral } from '../stages/head/canonical-path.ts';
+import { foldCase } from '../json/fold-case.ts';
 import {
   comparePatterns,
   isWholeSegment,
@@ -34,6 +35,8 @@ export interface Router<T> {
 class Leaf<T> {
   readonly methods = new Map<string, T>();
   allow: readonly string[] = [];
+  /** In the tree without case: the leaves that this one stands for. */
+  readonly meant = new Set<Leaf<T>>();
 }
 
 /** What may follow one prefix of segments. */
@@ -49,38 +52,77 @@ class Node<T> {
  * literal text before less; the order of `routes` never matters, but that the last of two equal ones wins. Case counts; a trailing
  * slash counts: `/a` and `/a/` are two paths. An expression never matches an empty text, nor past a `/`. GET serves HEAD where HEAD is not declared.
  * The path decides before the method: where `/users/me` is declared, `DELETE /users/me` is not `DELETE /users/{id}`.
+ * Where `/users/me` is declared, `/users/ME` is nothing: to routers that ignore case it is `/users/me`, and by the rules here it would be `/users/{id}`.
  * A search visits each node of the tree at most once, whatever the path: what a client sends cannot make it exponential.
  */
 export function createRouter<T extends NonNullable<unknown>>(routes: readonly Route<T>[]): Router<T> {
-  const root = new Node<T>();
-  const fixedPaths = new Map<string, Leaf<T>>();
+  const exact = new Tree<T>(canonicalLiteral);
+  const caseless = new Tree<T>(foldedLiteral);
   const leaves = new Set<Leaf<T>>();
   for (const route of routes) {
-    const leaf = insert(root, fixedPaths, route.template);
+    const leaf = exact.insert(route.template);
     leaf.methods.set(route.method, route.value);
     leaves.add(leaf);
+    caseless.insert(route.template).meant.add(leaf);
   }
   for (const leaf of leaves) complete(leaf);
-  return new TreeRouter(root, fixedPaths);
+  return new TreeRouter(exact, caseless);
 }
 
-function insert<T>(root: Node<T>, fixedPaths: Map<string, Leaf<T>>, template: string): Leaf<T> {
-  if (!template.includes('{')) {
-    const path = template.split('/').map(canonicalLiteral).join('/');
-    const leaf = fixedPaths.get(path) ?? new Leaf<T>();
-    fixedPaths.set(path, leaf);
-    return leaf;
+/** Routes by their literal text, in the form that `literal` gives it. */
+class Tree<T> {
+  readonly #literal: (text: string) => string;
+  readonly #root = new Node<T>();
+  readonly #fixedPaths = new Map<string, Leaf<T>>();
+
+  constructor(literal: (text: string) => string) {
+    this.#literal = literal;
   }
-  let node = root;
-  for (const segment of template.split('/').slice(1)) node = child(node, segment);
-  node.leaf ??= new Leaf<T>();
-  return node.leaf;
+
+  insert(template: string): Leaf<T> {
+    if (!template.includes('{')) {
+      const path = template.split('/').map(this.#literal).join('/');
+      const leaf = this.#fixedPaths.get(path) ?? new Leaf<T>();
+      this.#fixedPaths.set(path, leaf);
+      return leaf;
+    }
+    let node = this.#root;
+    for (const segment of template.split('/').slice(1)) node = child(node, segment, this.#literal);
+    node.leaf ??= new Leaf<T>();
+    return node.leaf;
+  }
+
+  fixed(path: string): Leaf<T> | null {
+    return this.#fixedPaths.get(path) ?? null;
+  }
+
+  templated(path: string, values: string[]): Leaf<T> | null {
+    return path.charCodeAt(0) === 0x2f ? descend(this.#root, path, 1, values) : null;
+  }
+
+  find(path: string): Leaf<T> | null {
+    return this.fixed(path) ?? this.templated(path, []);
+  }
 }
 
-function child<T>(parent: Node<T>, segment: string): Node<T> {
-  const pattern = parseSegment(segment, canonicalLiteral);
+/** Decoded, as routers that decode before they route compare it, and without case. */
+function foldedLiteral(text: string): string {
+  return folded(canonicalLiteral(text));
+}
+
+function folded(path: string): string {
+  if (!path.includes('%')) return path.toLowerCase();
+  try {
+    return foldCase(decodeURIComponent(path));
+  } catch {
+    return path.toLowerCase();
+  }
+}
+
+function child<T>(parent: Node<T>, segment: string, literalOf: (text: string) => string): Node<T> {
+  const pattern = parseSegment(segment, literalOf);
   if (pattern === null) {
-    const literal = canonicalLiteral(segment);
+    const literal = literalOf(segment);
     const node = parent.fixed.get(literal) ?? new Node<T>();
     parent.fixed.set(literal, node);
     return node;
@@ -111,27 +153,26 @@ const EVERY_SPELLING = /%2[6BC]|%3D/g;
 const NOWHERE: RouteMatch<never> = Object.freeze({ value: null, allow: [], values: [] });
 
 class TreeRouter<T extends NonNullable<unknown>> implements Router<T> {
-  readonly #root: Node<T>;
-  readonly #fixedPaths: ReadonlyMap<string, Leaf<T>>;
+  readonly #exact: Tree<T>;
+  readonly #caseless: Tree<T>;
 
-  constructor(root: Node<T>, fixedPaths: ReadonlyMap<string, Leaf<T>>) {
-    this.#root = root;
-    this.#fixedPaths = fixedPaths;
+  constructor(exact: Tree<T>, caseless: Tree<T>) {
+    this.#exact = exact;
+    this.#caseless = caseless;
   }
 
   find(path: string, method: string): RouteMatch<T> {
     const values: string[] = [];
-    const leaf = this.#leaf(path, values);
+    const fixed = this.#exact.fixed(path);
+    const leaf = fixed ?? this.#exact.templated(path, values);
     if (leaf === null) return NOWHERE;
     // An upstream that decodes before it routes takes `1%2C2` for `{lat},{lon}` where here it was `{name}`: then it is neither.
     if (path.includes('%') && TWO_SPELLINGS.test(path)) {
-      if (this.#leaf(path.replace(EVERY_SPELLING, decodeURIComponent), []) !== leaf) return NOWHERE;
+      if (this.#exact.find(path.replace(EVERY_SPELLING, decodeURIComponent)) !== leaf) return NOWHERE;
     }
+    // Express, ASP.NET and others ignore case: `/users/EXPORT` is their `/users/export`, and would be guarded here as `/users/{id}`.
+    if (fixed === null && this.#caseless.find(folded(path))?.meant.has(leaf) !== true) return NOWHERE;
     return { value: leaf.methods.get(method) ?? null, allow: leaf.allow, values };
-  }
-
-  #leaf(path: string, values: string[]): Leaf<T> | null {
-    return this.#fixedPaths.get(path) ?? (path.charCodeAt(0) === 0x2f ? descend(this.#root, path, 1, values) : null);
   }
 }
 
