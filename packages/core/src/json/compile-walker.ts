@@ -10,6 +10,7 @@ import {
   names,
   numberRead,
   otherName,
+  plainName,
   readNumber,
   skipValue,
   startWalk,
@@ -34,6 +35,8 @@ export interface WalkerOptions {
   readonly byteFormats?: ReadonlyMap<string, ByteTest>;
   /** A test on bytes that means what `pattern` of the same source means, or null where there is none. Asked after `pattern`. Default none. */
   readonly bytePattern?: (source: string) => ByteTest | null;
+  /** True where an object with an undeclared member that differs from a declared one in case only is for the slow path. Default false. */
+  readonly caseVariants?: boolean;
 }
 
 /** The same bytes when they are valid and nothing is dropped, fewer when members were dropped, null when that is for the slow path to say. */
@@ -60,6 +63,7 @@ export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalke
     byteTests: [],
     multiples: [],
     names: [],
+    lookalikes: options.caseVariants === true ? [] : null,
   };
   const maxDepth = Math.max(0, Math.min(options.bounds.maxDepth, DEEPEST));
   const { maxKeys } = options.bounds;
@@ -118,6 +122,7 @@ const RUNTIME = {
   find: findMember,
   num: numberEnd,
   otherName,
+  plainName,
   readNumber,
   skip: skipValue,
   str: stringEnd,
@@ -131,12 +136,13 @@ function evaluate(source: string, rules: ScalarRules): Walk {
   const prologue = `const {${Object.keys(RUNTIME).join()}}=R;`;
   // The text of the function is made of fixed pieces and numbers, see `WalkerSource`.
   // oxlint-disable-next-line typescript/no-implied-eval
-  return new Function('R', 'T', 'B', 'M', 'D', `${prologue}return (function(){${source}})();`)(
+  return new Function('R', 'T', 'B', 'M', 'D', 'K', `${prologue}return (function(){${source}})();`)(
     RUNTIME,
     rules.tests,
     rules.byteTests,
     rules.multiples,
     rules.names,
+    rules.lookalikes,
   ) as Walk;
 }
 

@@ -1,5 +1,6 @@
 import { BOOLEAN, NULL } from './walker-shape.ts';
 import { isProtoName, literalEnd, numberEnd, spaceEnd, stringEnd, stringFacts, stringText } from './json-text.ts';
+import type { Lookalikes } from './lookalikes.ts';
 import { MemberNames } from './member-names.ts';
 
 /** What a walking function gives back when the whole text goes to the slow path, whatever other branches would say. */
@@ -126,6 +127,16 @@ export function otherName(b: Uint8Array, i: number, n: number, level: number, ba
   const to = stringEnd(b, i + 1, n);
   if (to < 0 || stringFacts.escaped || isProtoName(b, i + 1, to)) return BAIL;
   return names.add(b, level, base, i + 1, to, false) ? to + 1 : BAIL;
+}
+
+/** Like `otherName`, in an object whose known names nothing may pass for: a name that differs from one in case only goes to the slow path. */
+export function plainName(b: Uint8Array, i: number, n: number, level: number, base: number, known: Lookalikes): number {
+  const after = otherName(b, i, n, level, base);
+  if (after < 0) return after;
+  const to = after - 1;
+  const beyondAscii = stringFacts.surplus > 0;
+  if (!beyondAscii && !known.mayHaveLength(to - i - 1)) return after;
+  return known.has(view(b).toString(beyondAscii ? 'utf8' : 'latin1', i + 1, to)) ? BAIL : after;
 }
 
 /** Where the value starts after the name that ends before `i`, or BAIL where no colon stands. */

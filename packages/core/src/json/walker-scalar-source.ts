@@ -1,4 +1,5 @@
 import type { ByteTest } from './byte-test.ts';
+import type { Lookalikes } from './lookalikes.ts';
 import { createMultipleOf } from './multiple-of.ts';
 import { textMatchSource } from './text-match.ts';
 import {
@@ -38,6 +39,8 @@ export interface ScalarRules {
   readonly multiples: ((value: number) => boolean)[];
   /** Names of members the source looks for as `D[index]`. */
   readonly names: Uint8Array[];
+  /** Names that others may not pass for, asked as `K[index]`; null where they may. */
+  readonly lookalikes: Lookalikes[] | null;
 }
 
 /** Longer lists of texts are looked up in a Set instead of being compared byte by byte. */

@@ -1,5 +1,6 @@
 import type { UndeclaredMembers } from '../schema/schema-compiler.ts';
 import { isObject } from './json-value.ts';
+import { Lookalikes } from './lookalikes.ts';
 import { textMatchSource } from './text-match.ts';
 import { type Discriminator, discriminatorOf } from './walker-discriminator.ts';
 import {
@@ -173,7 +174,7 @@ export class WalkerSource {
       'i++;if(b[i]<=32)i=ws(b,i,n);',
       `if(b[i]!==125)for(;;){if(b[i]!==34)return BAIL;${drops ? 'k=i;' : ''}p=-1;`,
       list.length === 0 ? '' : `i++;${match}`,
-      `if(p<0){${otherNameSource(rest, list.length > 0)}}${drops ? 'else if(run>=0){S.cuts.push(run,k);run=-1;}' : ''}m++;`,
+      `if(p<0){${this.#otherName(rest, list)}}${drops ? 'else if(run>=0){S.cuts.push(run,k);run=-1;}' : ''}m++;`,
       'if(b[i]===58&&b[i+1]>32)i++;else{i=colon(b,i,n);if(i<0)return BAIL;}',
       list.length === 0 ? this.#rest(rest, mode) : `switch(p){${cases.join('')}default:${this.#rest(rest, mode)}}`,
       drops ? `if(p<0){${failures.length > 0 ? 'return BAIL;' : ''}if(run<0)run=k;e=i;}else prev=i;` : '',
@@ -183,6 +184,15 @@ export class WalkerSource {
       ...needed.map((bits, word) => (bits === 0 ? '' : `if((s${word}&${bits})!==${bits})return ~i;`)),
       failures.length === 0 ? '' : `if(${failures.join('||')})return ~i;`,
     ].join('');
+  }
+
+  /** Source for a name that is none of the known. */
+  #otherName(rest: RestRule, known: readonly (readonly [string, unknown])[]): string {
+    const { lookalikes } = this.#rules;
+    if (lookalikes === null || rest.act !== 'check' || known.length === 0)
+      return otherNameSource(rest, known.length > 0);
+    lookalikes.push(new Lookalikes(known.map(([name]) => name)));
+    return `i=plainName(b,i-1,n,d,base,K[${lookalikes.length - 1}]);if(i<0)return BAIL;`;
   }
 
   /** Source for the value of a member that no schema names. */

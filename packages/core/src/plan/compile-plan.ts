@@ -25,7 +25,10 @@ const ADDRESS_LIMITS = bind(addressLimits);
  */
 export function compilePlan(document: ApiDocument, policy: Policy): Plan {
   const problems: ConfigurationProblem[] = checkPolicyAgainst(document, policy);
-  const schemas = createSchemaCompiler(document, { readOnlyProperties: policy.requests.readOnlyProperties });
+  const schemas = createSchemaCompiler(document, {
+    readOnlyProperties: policy.requests.readOnlyProperties,
+    caseVariants: policy.requests.lookalikeNames ?? 'refuse',
+  });
   const context: CompileContext = { document, policy, schemas, problems };
   const operations = document.operations.map((operation) => planOperation(operation, context));
   const ambiguous = (document.ambiguousOperations ?? []).map((operation) => refuseAmbiguous(operation, policy));

@@ -56,6 +56,7 @@ describe('parsePolicy', () => {
         unknownParameters: 'refuse',
         unknownCookies: 'strip',
         readOnlyProperties: 'refuse',
+        lookalikeNames: 'refuse',
       },
       responses: { undeclared: 'strip', invalid: 'block', unchecked: 'pass' },
       trustedProxies: [],

@@ -190,6 +190,7 @@ function normalize(
       unknownCookies: requests.unknownCookies,
       undeclaredProperties: requests.undeclaredProperties,
       readOnlyProperties: requests.readOnlyProperties,
+      lookalikeNames: requests.lookalikeNames,
       headTimeoutMs: requests.headTimeout,
       bodyTimeoutMs: requests.bodyTimeout,
     },

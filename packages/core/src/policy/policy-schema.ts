@@ -143,6 +143,11 @@ export const POLICY_SHAPE = object({
         'Members of a body that its schema does not name: as additionalProperties says, refused, or left out.',
       ),
       readOnlyProperties: defaulted(choice(['refuse', 'ignore']), 'refuse', 'readOnly members in a request body.'),
+      lookalikeNames: defaulted(
+        choice(['refuse', 'pass']),
+        'refuse',
+        'Undeclared names of members, fields and query parameters that a reader could take for a declared one, where undeclared names are allowed: Go and ASP.NET take ROLE for role, and PHP takes role[] in a form.',
+      ),
       headTimeout: defaulted(duration(1), '10s', 'How long the head of a request may take to arrive.'),
       bodyTimeout: defaulted(duration(1), '30s', 'How long the body may take after it.'),
     }),

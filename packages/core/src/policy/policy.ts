@@ -143,6 +143,8 @@ export interface RequestPolicy {
   readonly unknownCookies?: 'refuse' | 'pass' | 'strip';
   readonly undeclaredProperties: 'as-declared' | 'refuse' | 'strip';
   readonly readOnlyProperties: 'refuse' | 'ignore';
+  /** Undeclared names that a reader could take for a declared one, where undeclared names are allowed. A policy that was parsed always has it, `refuse` by default. */
+  readonly lookalikeNames?: 'refuse' | 'pass';
   readonly headTimeoutMs: number;
   readonly bodyTimeoutMs: number;
 }

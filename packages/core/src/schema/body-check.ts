@@ -1,6 +1,7 @@
 import { parseJson } from '../json/parse-json.ts';
 import { addCut, type CutTree, cutMembers } from './cut-members.ts';
 import { evaluateSchema } from './evaluate-schema.ts';
+import type { CaseVariantCheck } from './case-variants.ts';
 import { type ExplainOptions, explain, withinBudget } from './explain.ts';
 import type { JsonBodyResult, SchemaIssue, UndeclaredMembers } from './schema-compiler.ts';
 import { renderPath, type ValuePath } from './value-path.ts';
@@ -8,6 +9,8 @@ import { renderPath, type ValuePath } from './value-path.ts';
 export interface BodyCheckOptions extends ExplainOptions {
   readonly undeclared: UndeclaredMembers;
   readonly validate: (value: unknown, maxSteps: number) => boolean;
+  /** Members that could be taken for declared ones; null where they may be there. */
+  readonly caseVariants: CaseVariantCheck | null;
 }
 
 type BoundedOptions = BodyCheckOptions & { readonly maxSteps: number };
@@ -41,8 +44,19 @@ export function createBodyCheck(options: BodyCheckOptions): ParsedBodyCheck {
 
 function asDeclared(bytes: Uint8Array, value: unknown, options: BoundedOptions): JsonBodyResult {
   return options.validate(value, options.maxSteps)
-    ? { ok: true, bytes, dropped: [] }
+    ? accepted(bytes, value, [], options)
     : { ok: false, issues: explain(value, options) };
+}
+
+/** What goes on, unless a reader without regard to case would find something else in it. */
+function accepted(
+  bytes: Uint8Array,
+  value: unknown,
+  dropped: readonly string[],
+  options: BoundedOptions,
+): JsonBodyResult {
+  const issues = options.caseVariants?.(value, options.maxSteps) ?? null;
+  return issues === null ? { ok: true, bytes, dropped } : { ok: false, issues };
 }
 
 function refuse(bytes: Uint8Array, value: unknown, options: BoundedOptions): JsonBodyResult {
@@ -52,7 +66,7 @@ function refuse(bytes: Uint8Array, value: unknown, options: BoundedOptions): Jso
   // Should the two evaluations ever disagree, the answer is no.
   if (!valid) return { ok: false, issues: explain(value, options) };
   const undeclared = journal.undeclared(value);
-  if (undeclared.length === 0) return { ok: true, bytes, dropped: [] };
+  if (undeclared.length === 0) return accepted(bytes, value, [], options);
   const issues = undeclared.slice(0, options.maxIssues).map(
     ({ path, mentions }): SchemaIssue => ({
       pointer: renderPath(path),
@@ -86,7 +100,7 @@ function strip(bytes: Uint8Array, value: unknown, options: BoundedOptions): Json
     [text, left] = cut(text, tree);
     if (!options.validate(left, options.maxSteps)) return { ok: false, issues: explain(left, options) };
   }
-  return { ok: true, bytes: text, dropped: dropped.slice(0, MAX_DROPPED_TOLD).map(renderPath) };
+  return accepted(text, left, dropped.slice(0, MAX_DROPPED_TOLD).map(renderPath), options);
 }
 
 /** What has to go for the value to be valid, if anything can. */

@@ -6,6 +6,7 @@ import type { JsonScanProblem } from '../json/scan-json.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import { createValidatorCompiler } from './ajv-engine.ts';
 import { createBodyCheck } from './body-check.ts';
+import { type CaseVariantCheck, compileCaseVariants } from './case-variants.ts';
 import { evaluateSchema } from './evaluate-schema.ts';
 import { explain, withinBudget } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
@@ -29,6 +30,8 @@ import { placeOf, type ReferenceResolver } from './schema-reference.ts';
 export interface SchemaCompilerOptions {
   /** Whether requests may set `readOnly` properties; `ignore` checks them like any other. Default `refuse`. */
   readonly readOnlyProperties?: 'refuse' | 'ignore';
+  /** Whether requests may have members that differ from declared ones in case only, where undeclared members are allowed. Default `pass`. */
+  readonly caseVariants?: 'refuse' | 'pass';
   /** Issues told about one value. Default 20. */
   readonly maxIssues?: number;
   /** `first-use` generates a schema's validator when its first value comes, `now` when it is asked for. Problems of the document are found now in either case. Default `first-use`. */
@@ -61,7 +64,13 @@ export function createSchemaCompiler(
   document: ReferenceResolver,
   options: SchemaCompilerOptions = {},
 ): DocumentSchemaCompiler {
-  const { readOnlyProperties = 'refuse', maxIssues = 20, generate = 'first-use', walkers = true } = options;
+  const {
+    readOnlyProperties = 'refuse',
+    caseVariants = 'pass',
+    maxIssues = 20,
+    generate = 'first-use',
+    walkers = true,
+  } = options;
   const normalizers = {
     request: createSchemaNormalizer(document, { direction: 'request', readOnlyProperties }),
     response: createSchemaNormalizer(document, { direction: 'response', readOnlyProperties }),
@@ -126,6 +135,12 @@ export function createSchemaCompiler(
     };
   }
 
+  function variantsOf(graph: NormalizedGraph, direction: Direction): CaseVariantCheck | null {
+    return direction === 'request' && caseVariants === 'refuse'
+      ? compileCaseVariants({ graph, pattern, maxIssues })
+      : null;
+  }
+
   function kept<T>(cache: Map<string, T>, key: readonly unknown[], make: () => T): T {
     const name = JSON.stringify(key);
     const known = cache.get(name);
@@ -142,20 +157,22 @@ export function createSchemaCompiler(
         const graph = graphOf(source, direction);
         const validate = lazily(source, graph);
         const told = { graph, pattern, maxIssues };
+        const variants = variantsOf(graph, direction);
         return (value) =>
           withinBudget(
             graph,
-            () => (validate(value) ? null : explain(value, told)),
+            () => (validate(value) ? (variants?.(value) ?? null) : explain(value, told)),
             (issues): readonly SchemaIssue[] | null => issues,
           );
       }),
     json: (source, direction, undeclared, bounds) =>
       kept(bodies, [placeOf(source), direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
         const graph = graphOf(source, direction);
-        const walk = walkers ? walkerOf(graph, undeclared, bounds, pattern, bytePattern) : null;
+        const variants = variantsOf(graph, direction);
+        const walk = walkers ? walkerOf(graph, undeclared, bounds, pattern, bytePattern, variants !== null) : null;
         // Behind a walker the slow path is rare, and generated code costs up to hundreds of milliseconds and a megabyte a schema.
         const validate = walk === null ? lazily(source, graph) : evaluated(graph);
-        const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate });
+        const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate, caseVariants: variants });
         const check = (bytes: Uint8Array, parsed: JsonParseResult): JsonBodyResult =>
           parsed.ok ? checkValue(bytes, parsed.value) : { ok: false, issues: [issueOfText(parsed.problem, graph)] };
         return (bytes) => {
@@ -180,6 +197,7 @@ function walkerOf(
   bounds: JsonBounds,
   pattern: (source: string) => LinearPattern,
   bytePattern: (source: string) => ByteTest | null,
+  caseVariants: boolean,
 ): ReturnType<typeof compileWalker> {
   const test = (source: string): ((text: string) => boolean) => {
     const compiled = pattern(source);
@@ -192,6 +210,7 @@ function walkerOf(
     pattern: test,
     byteFormats: BYTE_FORMATS,
     bytePattern,
+    caseVariants,
   });
 }
 

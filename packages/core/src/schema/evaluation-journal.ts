@@ -1,5 +1,6 @@
 import type { CutTree } from './cut-members.ts';
 import { addCut } from './cut-members.ts';
+import { foldCase } from '../json/fold-case.ts';
 import type { SchemaNode } from './normalized-graph.ts';
 import type { ValuePath } from './value-path.ts';
 
@@ -95,6 +96,29 @@ export class EvaluationJournal {
     return tree;
   }
 
+  /** The members that no schema names in `properties`, and that differ from a name there in case only. */
+  caseVariants(root: unknown): UndeclaredMember[] {
+    const named = new Map<object, NamedMembers>();
+    for (const [i, entry] of this.#entries.entries()) {
+      if (typeof entry !== 'object' || !('mentions' in entry)) continue;
+      const value = this.#values[i] as object;
+      let about = named.get(value);
+      if (about === undefined) named.set(value, (about = { names: new Set(), folded: new Map() }));
+      nameMembers(about, entry.mentions);
+    }
+    const found: UndeclaredMember[] = [];
+    walkObjects(root, (value, path) => {
+      const about = named.get(value);
+      for (const name of about === undefined ? [] : Object.keys(value)) {
+        if (about?.names.has(name) !== false) continue;
+        const mentions = about.folded.get(foldCase(name));
+        if (mentions !== undefined) found.push({ path: { parent: path, token: name }, mentions });
+      }
+      return () => true;
+    });
+    return found;
+  }
+
   /**
    * The members that no schema declares: some schema speaks of the object's members, none names this one or takes any. An object of
    * whose members no schema speaks is a free-form map, all of it declared.
@@ -120,6 +144,21 @@ export class EvaluationJournal {
       return (name) => names.has(name);
     });
     return found;
+  }
+}
+
+/** What the `properties` of the schemas that hold for one object name. */
+interface NamedMembers {
+  readonly names: Set<string>;
+  readonly folded: Map<string, SchemaNode>;
+}
+
+function nameMembers(named: NamedMembers, mentions: SchemaNode): void {
+  const { properties } = mentions;
+  if (typeof properties !== 'object' || properties === null) return;
+  for (const name of Object.keys(properties)) {
+    named.names.add(name);
+    named.folded.set(foldCase(name), mentions);
   }
 }
 

@@ -90,6 +90,7 @@ class DeclaredBodyRule implements BodyRule {
     this.#check = new BodyCheck(body.content, {
       direction: 'request',
       undeclared,
+      lookalikes: requests.lookalikeNames ?? 'refuse',
       bounds: { maxDepth: requests.maxDepth, maxKeys: requests.maxKeys },
       maxItemBytes: maxBytes,
       schemas: context.schemas,

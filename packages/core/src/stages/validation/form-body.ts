@@ -1,6 +1,7 @@
 import type { Encoding, MediaType } from '../../openapi/model.ts';
 import type { JsonBounds, ValueCheck } from '../../schema/schema-compiler.ts';
 import { failedAt, failedBy, malformed, passed, type BodyResult } from './body-result.ts';
+import { LooseNames } from './loose-names.ts';
 import { readDeepObject } from './deep-object.ts';
 import { schemaOrAnything, undeclaredFor, type BodyContext } from './format-check.ts';
 import { decodePercent } from './percent-decoding.ts';
@@ -45,6 +46,7 @@ export class FormCheck {
   /** Of fields; inside of them it is `#within`. */
   readonly #undeclared: BodyContext['undeclared'];
   readonly #within: BodyContext['undeclared'];
+  readonly #loose: LooseNames | null;
 
   constructor(media: MediaType, context: BodyContext) {
     const source = schemaOrAnything(media);
@@ -55,6 +57,7 @@ export class FormCheck {
     this.#schema = `${source.file}#${source.pointer}`;
     this.#within = undeclaredFor(media.schema, context);
     this.#undeclared = this.#guide.open ? 'as-declared' : this.#within;
+    this.#loose = context.lookalikes === 'refuse' ? new LooseNames(this.#guide.properties) : null;
   }
 
   readonly bytes = (bytes: Uint8Array): BodyResult => {
@@ -110,6 +113,8 @@ export class FormCheck {
         if (dropped.length < 20) dropped.push(joinPointer('', name));
         continue;
       }
+      if (!this.#guide.properties.has(name) && this.#loose?.has(name) === true)
+        return new Undecodable('undeclared', 'must not have fields that could be taken for declared ones');
       kept.push(pair);
       let field = byName.get(name);
       if (field === undefined) {

@@ -7,6 +7,8 @@ import type { ParsedMediaType } from './media-type.ts';
 export interface BodyContext {
   readonly direction: Direction;
   readonly undeclared: UndeclaredMembers;
+  /** Undeclared fields that could be taken for declared ones. Default `pass`. */
+  readonly lookalikes?: 'refuse' | 'pass';
   readonly bounds: JsonBounds;
   /** One item of a stream, at most. */
   readonly maxItemBytes: number;

@@ -5,6 +5,7 @@ import { failedAt, failedBy, malformed, passed, type BodyFailed, type BodyResult
 import { parseContentDisposition } from './content-disposition.ts';
 import { schemaOrAnything, undeclaredFor, type BodyContext } from './format-check.ts';
 import type { ParsedMediaType } from './media-type.ts';
+import { LooseNames } from './loose-names.ts';
 import { schemaBelow } from './member-source.ts';
 import { isBoundary, parseMultipart, type Part } from './multipart-parser.ts';
 import { encodingTypes, readPart, type PartFacts, type PartRule } from './part-reader.ts';
@@ -37,6 +38,7 @@ export class MultipartCheck {
   readonly #check: ValueCheck;
   readonly #schema: string;
   readonly #undeclared: BodyContext['undeclared'];
+  readonly #loose: LooseNames | null;
   readonly #rules: ReadonlyMap<string, PartRule>;
   readonly #item: PartRule;
   readonly #other: PartRule;
@@ -48,6 +50,7 @@ export class MultipartCheck {
     this.#schema = `${source.file}#${source.pointer}`;
     const undeclared = undeclaredFor(media.schema, context);
     this.#undeclared = this.#guide.open ? 'as-declared' : undeclared;
+    this.#loose = context.lookalikes === 'refuse' ? new LooseNames(this.#guide.properties) : null;
     const rule = (names: readonly string[], guide: TypeGuide, encoding: string | null): PartRule => {
       const below = media.schema === null ? null : schemaBelow(media.schema, names, context.document);
       const json = below === null ? null : context.schemas.json(below, context.direction, undeclared, context.bounds);
@@ -149,6 +152,8 @@ export class MultipartCheck {
         if (changes.dropped.length < 20) changes.dropped.push(joinPointer('', name));
         continue;
       }
+      if (rule === undefined && this.#loose?.has(name) === true)
+        return new Undecodable('undeclared', 'must not have parts that could be taken for declared ones');
       const value = readInto(
         bytes,
         part,

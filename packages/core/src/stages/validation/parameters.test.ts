@@ -131,7 +131,8 @@ describe('parameters: query', () => {
   });
 
   it('compares names exactly: another case is another parameter', () => {
-    expect(query({ type: 'string' }, 'P=a', { required: true })).toEqual(['query p required']);
+    expect(query({ type: 'string' }, 'P=a', { required: true })).toEqual(['query P undeclared', 'query p required']);
+    expect(query({ type: 'string' }, 'P=a', {}, { requests: { lookalikeNames: 'pass' } })).toEqual([]);
     expect(query({ type: 'string' }, 'P=a&p=b', {}, { requests: { unknownParameters: 'refuse' } })).toEqual([
       'query P undeclared',
     ]);

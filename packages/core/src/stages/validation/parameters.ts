@@ -40,6 +40,7 @@ export const parameters: Stage<ParametersRule> = {
       inPlace('query'),
       wholeQuery === undefined ? null : compileWholeQuery(wholeQuery, compile, context),
       requests.unknownParameters,
+      requests.lookalikeNames ?? 'refuse',
       credentialNames(schemes, 'query'),
       compile,
     );
@@ -96,6 +97,7 @@ function compileWholeQuery(
     const form = new FormCheck(content, {
       direction: 'request',
       undeclared: unknownParameters === 'pass' ? 'as-declared' : 'refuse',
+      lookalikes: context.policy.requests.lookalikeNames ?? 'refuse',
       bounds: { maxDepth, maxKeys },
       maxItemBytes: maxBodyBytes,
       schemas: context.schemas,

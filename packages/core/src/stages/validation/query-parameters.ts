@@ -4,6 +4,7 @@ import type { Parameter } from '../../openapi/model.ts';
 import type { RequestPolicy } from '../../policy/policy.ts';
 import { fieldError, MAX_FIELD_ERRORS } from './field-errors.ts';
 import type { ParameterCheck } from './parameter-check.ts';
+import { LooseNames } from './loose-names.ts';
 import { decodePercent } from './percent-decoding.ts';
 import {
   checkGathered,
@@ -30,6 +31,8 @@ export interface QueryRule {
   readonly table: SlotTable;
   readonly whole: WholeQuery | null;
   readonly unknown: RequestPolicy['unknownParameters'];
+  /** Names that no other may pass for; null where undeclared ones never pass, or any may. */
+  readonly loose: LooseNames | null;
   /** Names of API keys: the document's security schemes declare them. */
   readonly credentials: ReadonlySet<string>;
 }
@@ -39,11 +42,17 @@ export function compileQueryParameters(
   parameters: readonly Parameter[],
   whole: WholeQuery | null,
   unknown: RequestPolicy['unknownParameters'],
+  lookalikes: 'refuse' | 'pass',
   credentials: ReadonlySet<string>,
   compile: (parameter: Parameter) => ParameterCheck,
 ): QueryRule | null {
   if (parameters.length === 0 && whole === null && unknown === 'pass') return null;
-  return { table: compileSlots(parameters, compile), whole, unknown, credentials };
+  const table = compileSlots(parameters, compile);
+  const loose =
+    unknown === 'pass' && lookalikes === 'refuse'
+      ? new LooseNames([...table.byName.keys(), ...table.byBracket.keys(), ...credentials])
+      : null;
+  return { table, whole, unknown, loose, credentials };
 }
 
 /**
@@ -94,7 +103,8 @@ function gatherPairs(
       const slot = slotOf(rule.table, name);
       if (slot !== null) takePair(slot, name, nameEnd < end ? query.slice(nameEnd + 1, end) : '', gathered, errors);
       else if (!rule.credentials.has(name) && !exchange.credentialQuery.includes(name)) {
-        if (rule.unknown === 'refuse') errors.push(undeclaredError('query', nameEnd < end ? name : null, rule.table));
+        if (rule.unknown === 'refuse' || rule.loose?.has(name) === true)
+          errors.push(undeclaredError('query', nameEnd < end ? name : null, rule.table));
         else if (rule.unknown === 'strip') kept ??= query.slice(0, Math.max(at - 1, 0));
         if (rule.unknown === 'strip') {
           at = end + 1;

@@ -1,0 +1,25 @@
+import { foldCase } from '../../json/fold-case.ts';
+
+/**
+ * Declared names of fields or query parameters, to find an undeclared one that some reader takes for one of them. ASP.NET ignores case; PHP leaves
+ * out blanks before a name and what follows a bracket or a NUL, and makes `_` of dots and blanks: to it `ROLE` is not `role`, but `+role` and `role[]` are.
+ */
+export class LooseNames {
+  readonly #loose: ReadonlySet<string>;
+
+  constructor(declared: Iterable<string>) {
+    this.#loose = new Set(Array.from(declared, loose));
+  }
+
+  /** Whether a name that is none of the declared could be taken for one. */
+  has(name: string): boolean {
+    return this.#loose.has(loose(name));
+  }
+}
+
+function loose(name: string): string {
+  const trimmed = name.trim();
+  // A bracket at the beginning opens nothing.
+  const end = trimmed.slice(1).search(/[[\0]/);
+  return foldCase(end < 0 ? trimmed : trimmed.slice(0, end + 1)).replaceAll(/[. ]/g, '_');
+}
