@@ -148,4 +148,9 @@ describe('YamlPositions', () => {
       ),
     );
   });
+
+  it('quotes nothing of an alias whose name holds quotes itself', () => {
+    const result = parseYaml('key: *"hunter2');
+    expect(result.ok ? null : result.message).toBe('unidentified alias');
+  });
 });

@@ -97,7 +97,7 @@ function syntax(message: string, hint: string | null, position: Position | null)
 
 function withoutQuotes(reason: string): string {
   return reason
-    .replaceAll(/ ?"[^"]*"| ?!<.*>/gs, '')
+    .replaceAll(/ ?".*"| ?!<.*>/gs, '')
     .replace(/characters:.*$/s, 'characters')
     .trim();
 }
