@@ -58,6 +58,24 @@ const post = async (type: string, body: string): Promise<string | number> =>
   codeOf(await fetch(`${door.url}/users`, { method: 'POST', headers: { 'Content-Type': type }, body }));
 const get = async (path: string): Promise<string | number> => codeOf(await fetch(door.url + path));
 
+describe('a problem', () => {
+  it('names the file of the document and never the folder it lies in', async () => {
+    door = await openDoor({ document: DOCUMENT });
+    for (const path of ['/users?limit=11', '/users']) {
+      const answer = await fetch(
+        door.url + path,
+        path === '/users'
+          ? { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"role":1}' }
+          : {},
+      );
+      const text = await answer.text();
+      expect(text).toContain('"schema":"openapi.json#/paths/');
+      expect(text).not.toContain(door.folder);
+    }
+    expect(door.logText()).toContain(door.folder);
+  });
+});
+
 describe('names that differ in case', () => {
   it('of a path lead to no other operation than a router without regard to case would take', async () => {
     door = await openDoor({ document: DOCUMENT });

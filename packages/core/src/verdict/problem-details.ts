@@ -1,5 +1,5 @@
 import { codeEntry, shownCode, type Code } from './catalogue.ts';
-import type { Denial } from './denial.ts';
+import type { Denial, FieldError } from './denial.ts';
 
 /** Media type of a problem (RFC 9457, section 3). */
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -24,7 +24,7 @@ function prefixOf(code: Code): string {
 
 /**
  * Renders what the client is told of a denial (RFC 9457): the shown code, the request id, and for validation `errors[]` with
- * pointers into the message and into the document. Operator facts and the true code of a disguised one never stand in it.
+ * pointers into the message and into the document, whose file is named without its folder. Operator facts and the true code of a disguised one never stand in it.
  */
 export function renderProblem(denial: Denial, requestId: string): { readonly status: number; readonly body: string } {
   const code = shownCode(denial.code);
@@ -33,6 +33,15 @@ export function renderProblem(denial: Denial, requestId: string): { readonly sta
   let body = prefixOf(code);
   if (denial.detail !== null && !disguised) body += `,"detail":${JSON.stringify(denial.detail)}`;
   body += `,"requestId":${JSON.stringify(requestId)}`;
-  if (denial.errors.length > 0 && !disguised) body += `,"errors":${JSON.stringify(denial.errors)}`;
+  if (denial.errors.length > 0 && !disguised) body += `,"errors":${JSON.stringify(denial.errors.map(toldError))}`;
   return { status: codeEntry(code).status, body: `${body}}` };
+}
+
+/** The place in the document without the folder it lies in: a path of the server tells who runs it, and where to aim. */
+function toldError(error: FieldError): FieldError {
+  const { schema } = error;
+  const hash = schema?.indexOf('#') ?? -1;
+  if (schema === null || hash < 0) return error;
+  const folder = schema.slice(0, hash).search(/[^/\\]*$/);
+  return folder === 0 ? error : { ...error, schema: schema.slice(folder) };
 }
