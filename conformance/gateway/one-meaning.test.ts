@@ -58,6 +58,17 @@ const post = async (type: string, body: string): Promise<string | number> =>
   codeOf(await fetch(`${door.url}/users`, { method: 'POST', headers: { 'Content-Type': type }, body }));
 const get = async (path: string): Promise<string | number> => codeOf(await fetch(door.url + path));
 
+describe('a semicolon in a query or a form', () => {
+  it('is refused where it stands as it is: some readers divide at it', async () => {
+    door = await openDoor({ document: DOCUMENT });
+    for (const query of ['note=x;limit=500', 'note=x;', ';limit=500', 'note;limit=500'])
+      expect([query, await get(`/users?${query}`)]).toEqual([query, 'PARAMETERS_INVALID']);
+    expect(await get('/users?note=x%3Blimit=500')).toBe(200);
+    expect(await post('application/x-www-form-urlencoded', 'note=x;role=admin')).toBe('BODY_MALFORMED');
+    expect(await post('application/x-www-form-urlencoded', 'note=x%3Brole=admin')).toBe(200);
+  });
+});
+
 describe('a problem', () => {
   it('names the file of the document and never the folder it lies in', async () => {
     door = await openDoor({ document: DOCUMENT });
