@@ -49,6 +49,49 @@ describe('pipelined requests', () => {
       expect(door.log.length).toBe(2);
     });
 
+  it('are worked on sixteen at a time, in order, and what waits keeps nobody else out', async () => {
+    await open();
+    const received = door.raw(GET('/slow').repeat(300) + GET('/fast', 'Connection: close\r\n'));
+    await until(() => slowly.length === 16);
+    expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+    expect(slowly.length).toBe(16);
+    let answered = 0;
+    while (answered < 300) {
+      await until(() => slowly.length > answered);
+      expect(slowly.length - answered).toBeLessThanOrEqual(16);
+      slowly[answered]?.write(okAnswer());
+      answered += 1;
+    }
+    expect(statusesOf(await received)).toEqual(new Array<number>(301).fill(200));
+    await until(() => door.log.length >= 302);
+    expect(door.log.length).toBe(302);
+  });
+
+  it('that one read brings by the thousand end the connection, with a record for each that was taken', async () => {
+    await open();
+    expect(await door.raw(`GET /slow HTTP/1.1\r\nHost:a\r\n\r\n`.repeat(20_000))).toBe('');
+    await until(() => door.log.length >= 1_000);
+    expect(new Set(door.log.map((record) => record['http.response.status_code']))).toEqual(new Set([499]));
+    expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+  });
+
+  it('behind one that is refused with the end of its connection are not carried out', async () => {
+    await open();
+    const before = upstream.heads.length;
+    const received = await door.raw(GET('/fast', 'X_Forwarded_For: 1\r\n') + GET('/fast'));
+    expect(statusesOf(received)).toEqual([400]);
+    await until(() => door.log.length >= 1);
+    expect([door.log.length, upstream.heads.length - before]).toEqual([1, 0]);
+  });
+
+  it('behind one that offers an upgrade are told to come again on another connection, and never read in part', async () => {
+    await open();
+    const offer = 'Connection: upgrade, http2-settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
+    const received = await door.raw(GET('/fast', offer) + GET('/fast'));
+    expect(statusesOf(received)).toEqual([200]);
+    expect(received).toMatch(/\r\nConnection: close\r\n/i);
+  });
+
   it('broken bytes after a refused request behind a slow reader come last and once', async () => {
     await open();
     const socket = connect(door.gateway.port, '127.0.0.1');

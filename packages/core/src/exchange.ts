@@ -16,6 +16,7 @@ export class KnownHeaders {
   origin: string | null = null;
   traceparent: string | null = null;
   transferEncoding: string | null = null;
+  upgrade: string | null = null;
 }
 
 /**

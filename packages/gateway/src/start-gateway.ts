@@ -6,7 +6,7 @@ import {
   type Plan,
 } from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
-import { breakOn } from './wire/connection.ts';
+import { breakOn, takesRequests } from './wire/connection.ts';
 import { createListener, type Listener } from './wire/listener.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
@@ -206,8 +206,10 @@ function listen(door: Door, api: LoadedApi): Promise<Listener> {
       tls: api.listenTls,
     },
     {
-      onRequest: (request, response, expectsContinue) =>
-        new ServerExchange(door, request, response, expectsContinue).start(),
+      onRequest(request, response, expectsContinue) {
+        // Behind a request that ends its connection nothing more is taken: where it ends may have been unclear.
+        if (takesRequests(request.socket)) new ServerExchange(door, request, response, expectsContinue).start();
+      },
       onMalformed: (error, socket) => breakOn(socket, error, () => refuse(door, malformedDenial(error), socket)),
     },
   );

@@ -100,13 +100,19 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
 
   /** Begins the exchange; never throws. */
   start(): void {
-    beginOn(this.#request.socket, this);
     this.#api.life.begin();
     // A bound that was set while an earlier answer on the connection was not read.
     if (this.#request.socket.timeout) this.#request.socket.setTimeout(0);
     this.#response.on('close', () => this.#onClose());
+    beginOn(this.#request.socket, this);
+  }
+
+  run(): void {
+    if (this.#finished) return;
     try {
       const verdict = decideRequest(this.#api.plan, this.#exchange, this.#api.ports);
+      // Behind an offered upgrade Node drops what else the same read brought, and what comes then may be half a request.
+      if (this.#offersUpgrade()) endAfterReply(this.#request.socket);
       if (verdict instanceof Promise)
         verdict.then((v) => this.#afterHead(v)).catch((error: unknown) => this.#onFault(error));
       else this.#afterHead(verdict);
@@ -397,7 +403,11 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     if (exchange.replyHeaders.length > 0) headers.push(...exchange.replyHeaders);
     if (withCors && policy.cors !== null) headers.push(...corsHeaders(exchange, policy.cors));
     if (!passing) headers.push(...this.#api.ownHeaders);
-    if (this.#door.draining) headers.push('Connection', 'close');
+    if (this.#door.draining || this.#offersUpgrade()) headers.push('Connection', 'close');
+  }
+
+  #offersUpgrade(): boolean {
+    return this.#exchange.headers.upgrade !== null;
   }
 
   #answer(answer: Answer): void {
@@ -454,7 +464,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
       this.#drains = drainable;
       return;
     }
-    if (!this.#door.draining) headers.push('Connection', 'close');
+    if (!this.#door.draining && !this.#offersUpgrade()) headers.push('Connection', 'close');
     endAfterReply(this.#request.socket);
   }
 

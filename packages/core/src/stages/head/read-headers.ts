@@ -147,6 +147,7 @@ function keep(headers: KnownHeaders, lower: string, value: string, rule: HeaderR
         return { code: 'HTTP_EXPECTATION_UNSUPPORTED', header: lower, reason: 'value' };
       break;
     case 'upgrade':
+      headers.upgrade = value;
       // h2c is offered by clients that speak HTTP/1.1 as well (Java's among them): it is ignored (RFC 9110, section 7.8) and never goes
       // upstream, where a switch would carry requests that nobody here reads. Whoever asks for anything else cannot go on without it.
       if (value.toLowerCase() !== 'h2c')
