@@ -34,8 +34,10 @@ export const RESPONSE_CODES = defineCodes({
   RESPONSE_UNCHECKABLE: {
     status: 502,
     title: 'The service gave an answer that its description does not declare',
-    cause: 'The body cannot be checked (compressed, or a type without a schema) and responses.unchecked is block.',
-    remedy: 'Declare a schema, let the upstream answer uncompressed, or set responses.unchecked to pass.',
+    cause:
+      'The document says how to check the body, and it came compressed or in another charset than UTF-8; or it has no schema, and responses.unchecked is block.',
+    remedy:
+      'Let the upstream heed Accept-Encoding: identity and answer in UTF-8, or declare a schema. Unchecked answers go out where responses.invalid and responses.unchecked are pass.',
     shownAs: 'RESPONSE_INVALID',
   },
   RESPONSE_MALFORMED: {

@@ -36,6 +36,8 @@ export function compileFormat(
     case 'json-sequence':
       return compileJsonStream(media, true, context);
     case 'event-stream':
+      // A stream of events is not what the schema of a whole body describes: whoever may choose the type would choose this one.
+      if (ranged && media.schema !== null && media.itemSchema === null) return null;
       return compileEvents(media, context);
     case 'form':
       return holdsObject(media, context)

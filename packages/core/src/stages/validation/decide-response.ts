@@ -6,6 +6,8 @@ import type { StreamCheck } from './format-check.ts';
 import { PASSING_HEADERS } from './response-headers.ts';
 import { checkDeclaredHeaders } from './response-field-check.ts';
 import { statusRule, type ResponseRule, type StatusRule } from './compile-response.ts';
+import { bodyFormat } from './body-format.ts';
+import { parseMediaType } from './media-type.ts';
 import type { SelectedBody } from './body-check.ts';
 
 /** What came of checking the bytes of an answer. */
@@ -204,7 +206,13 @@ function decideBody(
   // Two Content-Types: we would check by one, and the client read by the other.
   const selected = types.length > 1 ? 'malformed' : declared.content.select(types[0] ?? null);
   if (typeof selected === 'string') {
-    if (selected === 'charset') return decideUnchecked(rule, status, 'its charset is not UTF-8', decision);
+    if (selected === 'charset') {
+      const why = 'its charset is not UTF-8';
+      // A text in a code page is a text that was not checked; JSON in one is a way around the check of its members.
+      return isText(types[0])
+        ? decideUnchecked(rule, status, why, decision)
+        : decideUnreadable(rule, status, why, decision);
+    }
     const denial = rule.undeclared === 'pass' ? null : refuse(rule, status, 'RESPONSE_TYPE_UNDECLARED');
     return { ...decision, denial, unchecked: 'its Content-Type is not declared' };
   }
@@ -212,7 +220,7 @@ function decideBody(
   if (encoding !== undefined && encoding.some((value) => value.trim().toLowerCase() !== 'identity')) {
     return selected.check.whole === null
       ? decideUnchecked(rule, status, selected.check.unchecked ?? '', decision)
-      : decideUnchecked(rule, status, 'it is compressed', decision);
+      : decideUnreadable(rule, status, 'it is compressed', decision);
   }
   return decideSelected(rule, status, selected, decision);
 }
@@ -270,6 +278,27 @@ function decideUnchecked(
 ): ResponseDecision {
   const denial = rule.policy.unchecked === 'block' ? refuse(rule, status, 'RESPONSE_UNCHECKABLE') : null;
   return { ...decision, denial, body: 'stream', unchecked: why };
+}
+
+/**
+ * A body that the document says how to check, sent in a way that hides it: the upstream was asked for one that can be read, and whatever the
+ * check would have kept back would go out with it. So it goes only where what is invalid may go.
+ */
+function decideUnreadable(
+  rule: ResponseRule,
+  status: number,
+  why: string,
+  decision: ResponseDecision,
+): ResponseDecision {
+  const unchecked = decideUnchecked(rule, status, why, decision);
+  return rule.policy.invalid === 'pass'
+    ? unchecked
+    : { ...unchecked, denial: refuse(rule, status, 'RESPONSE_UNCHECKABLE') };
+}
+
+function isText(contentType: string | undefined): boolean {
+  const type = parseMediaType(contentType ?? '');
+  return type !== null && bodyFormat(type) === 'text';
 }
 
 function refuse(rule: ResponseRule, status: number, code: Code): Denial {

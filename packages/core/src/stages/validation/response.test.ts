@@ -90,12 +90,14 @@ describe('decideResponseHead: body', () => {
 
   it('names what it cannot check, and denies it under unchecked block', () => {
     const zipped = [...JSON_TYPE, 'Content-Encoding', 'gzip'];
-    expect(decide(responses, 200, zipped)).toMatchObject({
+    expect(decide(responses, 200, zipped).denial?.code).toBe('RESPONSE_UNCHECKABLE');
+    expect(decide(responses, 200, zipped, { invalid: 'pass' })).toMatchObject({
       denial: null,
       body: 'stream',
       unchecked: 'it is compressed',
     });
-    expect(decide(responses, 200, zipped, { unchecked: 'block' }).denial?.code).toBe('RESPONSE_UNCHECKABLE');
+    const blocked = { invalid: 'pass', unchecked: 'block' } as const;
+    expect(decide(responses, 200, zipped, blocked).denial?.code).toBe('RESPONSE_UNCHECKABLE');
     const image = [responseOf('200', [mediaOf('image/png', { type: 'string', format: 'binary' })])];
     expect(decide(image, 200, ['Content-Type', 'image/png', 'Content-Length', '5'])).toMatchObject({
       body: 'stream',
