@@ -69,6 +69,36 @@ describe('a semicolon in a query or a form', () => {
   });
 });
 
+describe('a multipart body', () => {
+  const part = (name: string, content: string): string =>
+    `--b\r\nContent-Disposition: form-data; name=${name}\r\n\r\n${content}\r\n`;
+  const hidden = (line: string): string =>
+    `a${line}--b${line}Content-Disposition: form-data; name="role"${line}${line}admin`;
+
+  it('has no line that a reader of bare line ends takes for a delimiter', async () => {
+    door = await openDoor({ document: DOCUMENT });
+    for (const line of ['\n', '\r'])
+      expect(await post('multipart/form-data; boundary=b', `${part('"x"', hidden(line))}--b--\r\n`)).toBe(
+        'BODY_MALFORMED',
+      );
+    expect(await post('multipart/form-data; boundary=b', `${part('"x"', 'a--b\nc -- b\n--c')}--b--\r\n`)).toBe(200);
+  });
+
+  it('has one boundary in whatever form it is written, and names as they are read', async () => {
+    door = await openDoor({ document: DOCUMENT });
+    const body = `${part('"x"', 'a')}--b--\r\n`;
+    for (const more of ["boundary*=utf-8''c", 'boundary*0=c', "charset*=utf-8''utf-7"])
+      expect([more, await post(`multipart/form-data; boundary=b; ${more}`, body)]).toEqual([
+        more,
+        'BODY_TYPE_UNSUPPORTED',
+      ]);
+    expect(await post('multipart/form-data; boundary=b', `${part('"=?utf-8?Q?role?="', 'admin')}--b--\r\n`)).toBe(
+      'BODY_MALFORMED',
+    );
+    expect(await post('multipart/form-data; boundary=b', body)).toBe(200);
+  });
+});
+
 describe('a problem', () => {
   it('names the file of the document and never the folder it lies in', async () => {
     door = await openDoor({ document: DOCUMENT });
@@ -134,6 +164,17 @@ describe('names that differ in case', () => {
       expect([name, await post('multipart/form-data; boundary=b', body)]).toEqual([name, 'BODY_INVALID']);
     }
     expect(await post('application/x-www-form-urlencoded', 'role=user&other=1')).toBe(200);
+  });
+
+  it('are not all: a field does not change the method either', async () => {
+    door = await openDoor({ document: DOCUMENT });
+    expect(await post('application/x-www-form-urlencoded', 'role=user&_method=DELETE')).toBe('BODY_INVALID');
+    expect(
+      await post(
+        'multipart/form-data; boundary=b',
+        `--b\r\nContent-Disposition: form-data; name="_method"\r\n\r\nDELETE\r\n--b--\r\n`,
+      ),
+    ).toBe('BODY_INVALID');
   });
 
   it('of query parameters are refused also where undeclared ones pass', async () => {

@@ -10,7 +10,7 @@ export interface ContentDisposition {
 }
 
 /**
- * Parses the Content-Disposition of a part (RFC 7578, section 4.2). Refused, because readers differ: `name*` and `filename*`, backslashes in
+ * Parses the Content-Disposition of a part (RFC 7578, section 4.2). Refused, because readers differ: `name*` and `filename*`, encoded words, backslashes in
  * quotes, parameters given twice. A file name may not be a path, nor hold control characters, nor be longer than 255.
  */
 export function parseContentDisposition(text: string): ContentDisposition | Undecodable {
@@ -21,7 +21,8 @@ export function parseContentDisposition(text: string): ContentDisposition | Unde
   const parameters = new Map<string, string>();
   for (const piece of pieces.slice(1)) {
     const parameter = piece.includes('\\') ? null : parseParameter(piece);
-    if (parameter === null || parameter[0].endsWith('*'))
+    // `=?utf-8?Q?role?=` is `role` to Apache Commons FileUpload (RFC 2047).
+    if (parameter === null || parameter[0].includes('*') || parameter[1].includes('=?'))
       return new Undecodable('syntax', 'must have a Content-Disposition without extended or escaped parameters');
     if (parameters.has(parameter[0]))
       return new Undecodable('duplicate', 'must not have a parameter of Content-Disposition twice');

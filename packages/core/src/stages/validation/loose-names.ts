@@ -1,14 +1,18 @@
 import { foldCase } from '../../json/fold-case.ts';
 
+/** What frameworks read as another method (Rails, Laravel, Symfony) or charset (HTML) than the request's own. */
+const OVERRIDES = ['_method', '_charset_'];
+
 /**
  * Declared names of fields or query parameters, to find an undeclared one that some reader takes for one of them. ASP.NET ignores case; PHP leaves
  * out blanks before a name and what follows a bracket or a NUL, and makes `_` of dots and blanks: to it `ROLE` is not `role`, but `+role` and `role[]` are.
+ * `_method` and `_charset_` are not taken for a declared name but for something else that was checked.
  */
 export class LooseNames {
   readonly #loose: ReadonlySet<string>;
 
   constructor(declared: Iterable<string>) {
-    this.#loose = new Set(Array.from(declared, loose));
+    this.#loose = new Set([...declared, ...OVERRIDES].map(loose));
   }
 
   /** Whether a name that is none of the declared could be taken for one. */

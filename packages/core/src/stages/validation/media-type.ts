@@ -11,8 +11,8 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const MAX_LENGTH = 1024;
 
 /**
- * Parses a Content-Type. Null where it breaks the grammar, is longer than 1,024 characters, or names a parameter twice: two readers
- * could choose different boundaries or charsets. Ranges (`text/*`) parse too: `*` is a token.
+ * Parses a Content-Type. Null where it breaks the grammar, is longer than 1,024 characters, names a parameter twice or in the
+ * extended form of RFC 2231 (`charset*`): two readers could choose different boundaries or charsets. Ranges (`text/*`) parse too: `*` is a token.
  */
 export function parseMediaType(text: string): ParsedMediaType | null {
   if (text.length > MAX_LENGTH) return null;
@@ -27,7 +27,8 @@ export function parseMediaType(text: string): ParsedMediaType | null {
   for (const piece of pieces.slice(1)) {
     if (piece === '') continue;
     const parameter = parseParameter(piece);
-    if (parameter === null || parameters.has(parameter[0])) return null;
+    // `boundary=a; boundary*=utf-8''b` is b to readers of RFC 2231, Werkzeug and Go among them.
+    if (parameter === null || parameters.has(parameter[0]) || parameter[0].includes('*')) return null;
     parameters.set(...parameter);
   }
   return { type, subtype, essence, parameters };

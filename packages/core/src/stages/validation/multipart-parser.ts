@@ -27,7 +27,7 @@ export function isBoundary(text: string | undefined): text is string {
 /**
  * Takes a multipart body apart (RFC 2046, section 5.1; RFC 7578). Strict where parsers differ, since what this reads is what the upstream
  * must read: nothing before the first delimiter or after the last (but one CRLF), no blanks after a delimiter, CRLF only, no folded
- * header, no header twice, no line in a part that begins like the delimiter. At most 1,000 parts, 8 KiB and 16 headers each.
+ * header, no header twice, no line in a part that begins like the delimiter, whatever ends the line before it. At most 1,000 parts, 8 KiB and 16 headers each.
  */
 export function parseMultipart(bytes: Uint8Array, boundary: string): readonly Part[] | Undecodable {
   // Buffer: its indexOf is native, and parts can be megabytes.
@@ -52,10 +52,21 @@ export function parseMultipart(bytes: Uint8Array, boundary: string): readonly Pa
     if (end < 0) return new Undecodable('syntax', 'must end with the closing delimiter');
     // The CRLF that ends the headers may not be the one that begins the delimiter: some readers would find no delimiter there.
     if (end < head.start) return new Undecodable('syntax', 'must separate the headers of a part from its content');
+    if (hidesDelimiter(body.subarray(head.start, end), opening))
+      return new Undecodable('syntax', 'must not have a line in a part that begins like the delimiter');
     parts.push({ headers: head.headers, from, start: head.start, end });
     from = end + 2;
     at = end + delimiter.length;
   }
+}
+
+/** Werkzeug ends a line at a bare LF or CR as well, and PHP looks for the LF alone: to them a part would begin where here is content. */
+function hidesDelimiter(content: Buffer, opening: Buffer): boolean {
+  for (let at = content.indexOf(opening, 1); at >= 0; at = content.indexOf(opening, at + 1)) {
+    const before = content[at - 1];
+    if (before === 0x0a || before === 0x0d) return true;
+  }
+  return false;
 }
 
 function isEnd(body: Buffer, at: number): boolean {
