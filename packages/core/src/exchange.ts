@@ -45,6 +45,8 @@ export class Exchange {
   clientAddress = '';
   clientScheme: 'http' | 'https' = 'http';
   clientHost = '';
+  /** SHA-256 of the DER of the client certificate that this connection proved, in base64url without padding (RFC 8705, section 3.1); null where there is none. */
+  certificateThumbprint: string | null = null;
 
   operation: PlannedOperation | null = null;
   /** Percent-encoded values of the template's expressions, in the template's order. */

@@ -4,7 +4,19 @@ import type { CredentialResult, TokenResult } from './stages/authentication/cred
 /** Verifies the tokens of one security scheme. A cached verdict comes at once, a new one may need a key that is not here yet. */
 export interface TokenPort {
   /** Never throws and never rejects: a fault is a result. `token` is what stood after `Bearer `. */
-  verify(token: string, nowMs: number): TokenResult | Promise<TokenResult>;
+  verify(token: string, nowMs: number, presented?: TokenPresentation): TokenResult | Promise<TokenResult>;
+}
+
+/** How a token was presented, which is what a token that is bound to its holder is held against. Left out, it was sent as `Bearer` over a connection without a client certificate. */
+export interface TokenPresentation {
+  readonly as: 'bearer' | 'dpop';
+  /** The one DPoP header (RFC 9449); null where there is none. */
+  readonly proof: string | null;
+  readonly method: string;
+  /** The URL as the client sees it, without query: scheme, host, path in canonical form. */
+  readonly url: string;
+  /** SHA-256 of the client certificate of the connection in base64url (RFC 8705, section 3.1); null where there is none. */
+  readonly certificateThumbprint: string | null;
 }
 
 /** Looks up API keys of one security scheme. */

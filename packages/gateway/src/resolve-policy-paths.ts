@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { AuthenticationPolicy, Policy } from '@sallyport/core';
+import type { AuthenticationPolicy, Policy, TokenPolicy } from '@sallyport/core';
 import type { ApiSources } from './load-api.ts';
 
 /** Makes the paths of a policy absolute: they count from the policy's folder; one from the command line counts from where it was typed. */
@@ -51,5 +51,11 @@ function resolveEntry(entry: AuthenticationPolicy, inFolder: (path: string) => s
   if (entry.kind === 'basic') return { ...entry, users: { ...entry.users, path: inFolder(entry.users.path) } };
   if (entry.kind === 'api-key')
     return entry.keys.from === 'file' ? { ...entry, keys: { ...entry.keys, path: inFolder(entry.keys.path) } } : entry;
-  return entry.keys.from === 'file' ? { ...entry, keys: { ...entry.keys, path: inFolder(entry.keys.path) } } : entry;
+  if (entry.kind === 'issuers') return { ...entry, entries: entry.entries.map((one) => resolveToken(one, inFolder)) };
+  return resolveToken(entry, inFolder);
+}
+
+function resolveToken(entry: TokenPolicy, inFolder: (path: string) => string): TokenPolicy {
+  if (entry.kind === 'introspection' || entry.keys.from !== 'file') return entry;
+  return { ...entry, keys: { ...entry.keys, path: inFolder(entry.keys.path) } };
 }

@@ -3,9 +3,14 @@ import type {
   ApiKeyPolicy,
   AuthenticationPolicy,
   BasicPolicy,
+  DpopPolicy,
+  IntrospectionPolicy,
+  IssuersPolicy,
   JwsAlgorithm,
   JwtPolicy,
   KeySetSource,
+  Secret,
+  TokenPolicy,
 } from './policy.ts';
 import { checkUrl } from './check-url.ts';
 import { joinPointer } from '../json/json-pointer.ts';
@@ -16,7 +21,9 @@ import type { JsonValue } from '../json/json-value.ts';
 import type { Read } from './shape.ts';
 
 type Authored = Read<typeof authenticationShape>;
+type AuthoredToken = Extract<Authored, { variant: 'jwt' | 'introspection' }>;
 type AuthoredJwt = Extract<Authored, { variant: 'jwt' }>['value'];
+type AuthoredIntrospection = Extract<Authored, { variant: 'introspection' }>['value'];
 type AuthoredApiKey = Extract<Authored, { variant: 'api-key' }>['value'];
 type AuthoredBasic = Extract<Authored, { variant: 'basic' }>['value'];
 
@@ -33,13 +40,158 @@ export function normalizeAuthentication(
   for (const [name, entry] of authored) {
     const pointer = joinPointer('/authentication', name);
     const place = source.place(pointer);
-    if (entry.variant === 'jwt') entries.set(name, { ...normalizeJwt(entry.value, pointer, problems), place });
+    if (!('variant' in entry)) entries.set(name, normalizeIssuers(entry, pointer, source, problems));
+    else if (entry.variant === 'jwt' || entry.variant === 'introspection')
+      entries.set(name, normalizeToken(entry, pointer, source, problems));
     else if (entry.variant === 'api-key')
       entries.set(name, { ...normalizeApiKey(entry.value, pointer, problems), place });
     else entries.set(name, { ...normalizeBasic(name, entry.value), place });
   }
   return entries;
 }
+
+function normalizeToken(
+  entry: AuthoredToken,
+  pointer: string,
+  source: PolicySource,
+  problems: PolicyProblems,
+): TokenPolicy {
+  const place = source.place(pointer);
+  return entry.variant === 'jwt'
+    ? { ...normalizeJwt(entry.value, pointer, problems), place }
+    : { ...normalizeIntrospection(entry.value, pointer, problems), place };
+}
+
+function normalizeIssuers(
+  authored: readonly AuthoredToken[],
+  pointer: string,
+  source: PolicySource,
+  problems: PolicyProblems,
+): IssuersPolicy {
+  const entries: TokenPolicy[] = [];
+  const forwarding = new Set<boolean>();
+  authored.forEach((one, index) => {
+    const at = joinPointer(pointer, index);
+    const entry = normalizeToken(one, at, source, problems);
+    if (entry.issuer !== null && entries.some((other) => other.issuer === entry.issuer))
+      problems.add(
+        'POLICY_DUPLICATE',
+        `${at}/issuer`,
+        'another entry of the list is for this issuer',
+        'Keep one entry for each issuer: iss of a token picks the entry.',
+      );
+    if (entry.kind === 'introspection' && entries.some((other) => other.kind === 'introspection'))
+      problems.add(
+        'POLICY_CONTRADICTION',
+        `${at}/introspection`,
+        'two entries of the list introspect tokens',
+        'Keep one: an opaque token does not say whose it is, and must not be shown to strangers.',
+      );
+    forwarding.add(entry.forwardCredential);
+    entries.push(entry);
+  });
+  if (forwarding.size > 1)
+    problems.add(
+      'POLICY_CONTRADICTION',
+      pointer,
+      'the entries of the list differ in forwardCredential',
+      'Say the same in each: what goes upstream is a matter of the scheme.',
+      'key',
+    );
+  return { kind: 'issuers', entries, forwardCredential: forwarding.has(true), place: source.place(pointer) };
+}
+
+function normalizeIntrospection(
+  authored: AuthoredIntrospection,
+  pointer: string,
+  problems: PolicyProblems,
+): Omit<IntrospectionPolicy, 'place'> {
+  const settings = authored.introspection;
+  const { issuer } = authored;
+  if (settings.endpoint === undefined && issuer === undefined)
+    problems.add(
+      'POLICY_REQUIRED',
+      `${pointer}/introspection`,
+      'endpoint is missing, and there is no issuer to discover it from',
+      'Add endpoint, or issuer beside introspection.',
+      'key',
+    );
+  if (settings.endpoint !== undefined)
+    checkUrl(settings.endpoint, { plain: 'loopback', query: true }, `${pointer}/introspection/endpoint`, problems);
+  if (issuer !== undefined && (settings.endpoint === undefined || /^https?:/i.test(issuer)))
+    checkUrl(issuer, { plain: 'loopback', query: false }, `${pointer}/issuer`, problems);
+  return {
+    kind: 'introspection',
+    endpoint:
+      settings.endpoint === undefined
+        ? { from: 'discovery', issuer: issuer ?? '' }
+        : { from: 'url', url: settings.endpoint },
+    clientId: settings.clientId,
+    clientSecret: referredSecret(settings.clientSecret, `${pointer}/introspection/clientSecret`, problems),
+    clientAuthentication: settings.clientAuthentication,
+    timeoutMs: settings.timeout,
+    cacheMs: settings.cache,
+    concurrency: settings.concurrency,
+    mayLack: unique<'aud' | 'token_type'>(settings.mayLack),
+    issuer: issuer ?? null,
+    audiences: unique(typeof authored.audience === 'string' ? [authored.audience] : authored.audience),
+    clockToleranceSeconds: Math.ceil(authored.clockTolerance / 1000),
+    requiredClaims: unique(authored.requiredClaims),
+    claims: authored.claims,
+    maxTokenBytes: authored.maxTokenBytes,
+    clients: authored.clients === undefined ? null : unique(authored.clients),
+    dpop: normalizeDpop(authored.dpop, `${pointer}/dpop`, problems),
+    forwardCredential: authored.forwardCredential,
+  };
+}
+
+/** A secret of ours that is sent to others: only a reference, for a path would be a literal that somebody meant as the secret. */
+function referredSecret(authored: Secret | string, pointer: string, problems: PolicyProblems): Secret {
+  if (typeof authored !== 'string') return authored;
+  problems.add(
+    'POLICY_SECRET_LITERAL',
+    pointer,
+    'expected a reference to a secret',
+    'Write ${env:NAME}, or ${file:path} for a file that holds it. If this was the secret itself, replace it.',
+  );
+  return { reference: '', reveal: () => '' };
+}
+
+/** The signature algorithms of proofs where nothing is said. */
+const DEFAULT_PROOF_ALGORITHMS: readonly JwsAlgorithm[] = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
+const DEFAULT_PROOF_AGE_MS = 60_000;
+
+function normalizeDpop(authored: AuthoredJwt['dpop'], pointer: string, problems: PolicyProblems): DpopPolicy | null {
+  if (typeof authored === 'string')
+    return authored === 'off'
+      ? null
+      : {
+          mode: authored,
+          algorithms: DEFAULT_PROOF_ALGORITHMS,
+          proofAgeMs: DEFAULT_PROOF_AGE_MS,
+          nonce: false,
+          nonceSecret: null,
+        };
+  const { mode, algorithms, proofAge, nonce, nonceSecret } = authored;
+  if (mode === 'off') return null;
+  if (nonceSecret !== undefined && !nonce)
+    problems.add(
+      'POLICY_CONTRADICTION',
+      `${pointer}/nonceSecret`,
+      'there is a secret for nonces, and none are demanded',
+      'Set nonce: true, or remove the secret.',
+    );
+  return {
+    mode,
+    algorithms: unique<JwsAlgorithm>(algorithms),
+    proofAgeMs: proofAge,
+    nonce,
+    nonceSecret: nonceSecret === undefined ? null : referredSecret(nonceSecret, `${pointer}/nonceSecret`, problems),
+  };
+}
+
+/** What RFC 9068 (section 2.2) has in every access token, beside `exp`, `iss` and `aud`. */
+const RFC9068_CLAIMS = ['sub', 'client_id', 'iat', 'jti'];
 
 function normalizeJwt(authored: AuthoredJwt, pointer: string, problems: PolicyProblems): Omit<JwtPolicy, 'place'> {
   const symmetric = authored.algorithms.some((algorithm) => algorithm.startsWith('HS'));
@@ -62,6 +214,14 @@ function normalizeJwt(authored: AuthoredJwt, pointer: string, problems: PolicyPr
       'Name a JWKS file under jwks: a shared secret is never published at a URL.',
     );
   }
+  const strict = authored.profile === 'rfc9068';
+  if (strict && authored.types !== undefined)
+    problems.add(
+      'POLICY_CONTRADICTION',
+      `${pointer}/types`,
+      'the profile rfc9068 says which types are accepted',
+      'Remove types, or the profile.',
+    );
   return {
     kind: 'jwt',
     issuer: authored.issuer,
@@ -69,13 +229,17 @@ function normalizeJwt(authored: AuthoredJwt, pointer: string, problems: PolicyPr
     algorithms: unique<JwsAlgorithm>(authored.algorithms),
     keys,
     clockToleranceSeconds: Math.ceil(authored.clockTolerance / 1000),
-    types:
-      authored.types === undefined
+    types: strict
+      ? ['at+jwt']
+      : authored.types === undefined
         ? null
         : unique(authored.types.map((type) => type.toLowerCase().replace(/^application\//, ''))),
-    requiredClaims: unique(authored.requiredClaims),
+    requiredClaims: unique([...(strict ? RFC9068_CLAIMS : []), ...authored.requiredClaims]),
     claims: authored.claims,
     maxTokenBytes: authored.maxTokenBytes,
+    clients: authored.clients === undefined ? null : unique(authored.clients),
+    maxStaleMs: authored.maxStale,
+    dpop: normalizeDpop(authored.dpop, `${pointer}/dpop`, problems),
     forwardCredential: authored.forwardCredential,
   };
 }

@@ -63,6 +63,64 @@ export interface JwtPolicy {
   readonly requiredClaims: readonly string[];
   readonly claims: { readonly subject: string; readonly scopes: string; readonly roles: string };
   readonly maxTokenBytes: number;
+  /** Clients whose tokens are accepted, by `azp` and `client_id`; null or absent: any. */
+  readonly clients?: readonly string[] | null;
+  /** How much longer than the issuer promised its keys are used when they cannot be renewed; absent: a day. */
+  readonly maxStaleMs?: number;
+  /** Null or absent: tokens come as `Bearer` only, and those that are bound to a key are refused. */
+  readonly dpop?: DpopPolicy | null;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+/** Proof of possession (RFC 9449). */
+export interface DpopPolicy {
+  readonly mode: 'required' | 'optional';
+  readonly algorithms: readonly JwsAlgorithm[];
+  /** How old a proof may be; the clock tolerance of the entry comes on top, and holds for the future. */
+  readonly proofAgeMs: number;
+  /** Whether a proof must hold a nonce of ours (section 9). */
+  readonly nonce: boolean;
+  /** What nonces are made with, where several processes have to know each other's; null: something random of this process. */
+  readonly nonceSecret: Secret | null;
+}
+
+/** Tokens that their issuer is asked about (RFC 7662). */
+export interface IntrospectionPolicy {
+  readonly kind: 'introspection';
+  readonly endpoint:
+    | { readonly from: 'url'; readonly url: string }
+    | { readonly from: 'discovery'; readonly issuer: string };
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post';
+  readonly timeoutMs: number;
+  /** How long an active answer counts at most; never beyond its `exp`. 0: every request asks. */
+  readonly cacheMs: number;
+  /** Questions under way at once. */
+  readonly concurrency: number;
+  /** What an answer may lack and the token is still accepted. */
+  readonly mayLack: readonly ('aud' | 'token_type')[];
+  /** Compared with `iss` where the answer has it; null: any. */
+  readonly issuer: string | null;
+  readonly audiences: readonly string[];
+  readonly clockToleranceSeconds: number;
+  readonly requiredClaims: readonly string[];
+  readonly claims: JwtPolicy['claims'];
+  readonly maxTokenBytes: number;
+  readonly clients: readonly string[] | null;
+  readonly dpop: DpopPolicy | null;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+export type TokenPolicy = JwtPolicy | IntrospectionPolicy;
+
+/** Several issuers under one scheme: `iss` of the token picks the entry; an opaque token goes to the one that introspects. */
+export interface IssuersPolicy {
+  readonly kind: 'issuers';
+  /** No two of one issuer, and at most one that introspects. */
+  readonly entries: readonly TokenPolicy[];
   readonly forwardCredential: boolean;
   readonly place: Place;
 }
@@ -98,7 +156,7 @@ export interface BasicPolicy {
   readonly place: Place;
 }
 
-export type AuthenticationPolicy = JwtPolicy | ApiKeyPolicy | BasicPolicy;
+export type AuthenticationPolicy = TokenPolicy | IssuersPolicy | ApiKeyPolicy | BasicPolicy;
 
 export type LimitKey =
   | { readonly kind: 'address'; readonly ipv4Prefix: number; readonly ipv6Prefix: number }

@@ -175,20 +175,8 @@ function refuseUnknown(fields: FieldMap, value: JsonObject, pointer: string, con
 
 function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
   if (!isObject(value)) return wrongType(expected(shape), value, pointer, context);
-  let best: (typeof shape.variants)[number] | null = null;
-  let bestCount = 0;
-  for (const candidate of shape.variants) {
-    // What only one of the variants knows tells them apart; what they share does not.
-    const marks = Object.keys(candidate.shape.fields).filter((name) =>
-      shape.variants.every((other) => other === candidate || !Object.hasOwn(other.shape.fields, name)),
-    );
-    const found = marks.filter((name) => Object.hasOwn(value, name) || suggestAmong(name, value, shape));
-    const count = found.length + found.filter((name) => candidate.shape.fields[name]?.presence === 'required').length;
-    if (count > bestCount) {
-      best = candidate;
-      bestCount = count;
-    }
-  }
+  // What only one of the variants knows tells them apart; failing that, what some of them know, and the first of equals.
+  const best = closestVariant(shape, value, 1) ?? closestVariant(shape, value, Math.max(shape.variants.length - 1, 2));
   if (best === null) {
     context.problems.add(
       'POLICY_REQUIRED',
@@ -201,6 +189,28 @@ function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, co
   }
   const result = readObject(best.shape, value, pointer, context);
   return result === FAILED ? FAILED : { variant: best.variant, value: result };
+}
+
+/** The variant that knows most of the names among those that at most `maxSharing` variants know; null where it knows none. */
+function closestVariant(
+  shape: VariantsShape,
+  value: JsonObject,
+  maxSharing: number,
+): VariantsShape['variants'][number] | null {
+  let best: VariantsShape['variants'][number] | null = null;
+  let bestCount = 0;
+  for (const candidate of shape.variants) {
+    const marks = Object.keys(candidate.shape.fields).filter(
+      (name) => shape.variants.filter((other) => Object.hasOwn(other.shape.fields, name)).length <= maxSharing,
+    );
+    const found = marks.filter((name) => Object.hasOwn(value, name) || suggestAmong(name, value, shape));
+    const count = found.length + found.filter((name) => candidate.shape.fields[name]?.presence === 'required').length;
+    if (count > bestCount) {
+      best = candidate;
+      bestCount = count;
+    }
+  }
+  return best;
 }
 
 /** True where a name of the value is not known to any variant and was most likely meant to be this one. */

@@ -7,9 +7,11 @@ import {
   flag,
   list,
   map,
+  number,
   object,
   optional,
   required,
+  secret,
   size,
   text,
   union,
@@ -24,15 +26,67 @@ const forwardCredential = defaulted(
   'Pass the credential on to the upstream. What the upstream does not get it cannot leak or misuse.',
 );
 
+/** What proofs may be signed with; a shared secret proves no possession. */
+const PROOF_ALGORITHMS = JWS_ALGORITHMS.filter((algorithm) => !algorithm.startsWith('HS'));
+
+const dpopModes = ['off', 'optional', 'required'] as const;
+
+const dpop = defaulted(
+  union(
+    choice(dpopModes),
+    object({
+      mode: defaulted(
+        choice(dpopModes),
+        'required',
+        'required: no token without a proof; optional: tokens that are bound to no key may come as Bearer.',
+      ),
+      algorithms: defaulted(
+        list(choice(PROOF_ALGORITHMS), 1, PROOF_ALGORITHMS.length),
+        ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'],
+        'What proofs may be signed with.',
+      ),
+      proofAge: defaulted(duration(1_000, 300_000), '60s', 'How old a proof may be; clockTolerance comes on top.'),
+      nonce: defaulted(
+        flag(),
+        false,
+        'Demand a nonce of ours in each proof (RFC 9449, section 9), so that proofs cannot be made in advance.',
+      ),
+      nonceSecret: optional(
+        secret(),
+        'A secret that several processes share, so that each knows the nonces of the others. Random where absent.',
+      ),
+    }),
+  ),
+  'off',
+  'Proof of possession (RFC 9449). off: tokens that are bound to a key are refused.',
+);
+
+const clients = optional(
+  list(text(), 1, 1000),
+  'The clients whose tokens are accepted, by azp and client_id. Any where absent.',
+);
+const clockTolerance = defaulted(duration(0, 300_000), '30s', 'How far the clocks may be apart.');
+const claims = defaulted(
+  object({
+    subject: defaulted(text(CLAIM_NAME), 'sub', 'The claim that names the principal.'),
+    scopes: defaulted(text(CLAIM_NAME), 'scope', 'The claim with the scopes: text divided by spaces, or a list.'),
+    roles: defaulted(text(CLAIM_NAME), 'roles', 'The claim with the roles.'),
+  }),
+  {},
+  'Which claims mean what.',
+);
+const maxTokenBytes = defaulted(size(256, 65_536), '8KiB', 'The largest token.');
+const audience = required(
+  union(text(), list(text(), 1, 100)),
+  'The aud claim that a token must have, or a list of which it must have one.',
+);
+
 const jwt = object({
   issuer: required(
     text(),
     'The value of the iss claim; where jwks is absent, the https URL whose metadata names the keys.',
   ),
-  audience: required(
-    union(text(), list(text(), 1, 100)),
-    'The aud claim that a token must have, or a list of which it must have one.',
-  ),
+  audience,
   algorithms: defaulted(
     list(choice(JWS_ALGORITHMS), 1, JWS_ALGORITHMS.length),
     ['RS256', 'ES256', 'EdDSA', 'Ed25519', 'PS256'],
@@ -42,19 +96,66 @@ const jwt = object({
     text(),
     'Where the keys are: an https URL or the path of a JWKS file. Discovered from the issuer where absent.',
   ),
-  clockTolerance: defaulted(duration(0, 300_000), '30s', 'How far the clocks may be apart.'),
-  types: optional(list(text(), 1, 20), 'The typ headers that are accepted, such as at+jwt. Any where absent.'),
-  requiredClaims: defaulted(list(text(CLAIM_NAME), 0, 50), [], 'Claims that must be there, beside exp, iss and aud.'),
-  claims: defaulted(
-    object({
-      subject: defaulted(text(CLAIM_NAME), 'sub', 'The claim that names the principal.'),
-      scopes: defaulted(text(CLAIM_NAME), 'scope', 'The claim with the scopes: text divided by spaces, or a list.'),
-      roles: defaulted(text(CLAIM_NAME), 'roles', 'The claim with the roles.'),
-    }),
-    {},
-    'Which claims mean what.',
+  maxStale: defaulted(
+    duration(0, 7 * 86_400_000),
+    '1d',
+    'How much longer than the issuer promised its keys are used when they cannot be renewed.',
   ),
-  maxTokenBytes: defaulted(size(256, 65_536), '8KiB', 'The largest token.'),
+  clockTolerance,
+  profile: optional(
+    choice(['rfc9068']),
+    'rfc9068: access tokens as RFC 9068 has them: of type at+jwt, with sub, client_id, iat and jti.',
+  ),
+  types: optional(list(text(), 1, 20), 'The typ headers that are accepted, such as at+jwt. Any where absent.'),
+  clients,
+  requiredClaims: defaulted(list(text(CLAIM_NAME), 0, 50), [], 'Claims that must be there, beside exp, iss and aud.'),
+  claims,
+  maxTokenBytes,
+  dpop,
+  forwardCredential,
+});
+
+const introspection = object({
+  introspection: required(
+    object({
+      endpoint: optional(text(), 'The https URL to ask. Discovered from the issuer where absent.'),
+      clientId: required(text(), 'Who we are to the issuer.'),
+      clientSecret: required(secret(), 'A reference to our secret: ${env:NAME} or ${file:path}.'),
+      clientAuthentication: defaulted(
+        choice(['client_secret_basic', 'client_secret_post']),
+        'client_secret_basic',
+        'How we prove who we are (RFC 6749, section 2.3.1).',
+      ),
+      timeout: defaulted(duration(100, 30_000), '5s', 'How long an answer is waited for, the queue included.'),
+      cache: defaulted(
+        duration(0, 3_600_000),
+        '60s',
+        'How long an active answer counts at most; so long may a revoked token be accepted. 0s asks with every request.',
+      ),
+      concurrency: defaulted(number(1, 256), 32, 'How many questions are under way at once; four times as many wait.'),
+      mayLack: defaulted(
+        list(choice(['aud', 'token_type']), 0, 10),
+        [],
+        'What an answer may lack. Without token_type, a refresh token may look like an access token; without aud, the issuer alone says for whom a token is.',
+      ),
+    }),
+    'Ask the issuer about each token (RFC 7662).',
+  ),
+  issuer: optional(
+    text(),
+    'The iss that an answer must have where it has one; where endpoint is absent, the https URL whose metadata names it.',
+  ),
+  audience,
+  clockTolerance,
+  clients,
+  requiredClaims: defaulted(
+    list(text(CLAIM_NAME), 0, 50),
+    [],
+    'Members that the answer must have, beside active and aud.',
+  ),
+  claims,
+  maxTokenBytes,
+  dpop,
   forwardCredential,
 });
 
@@ -92,9 +193,13 @@ const basic = object({
   forwardCredential,
 });
 
-/** One entry of `authentication`; which of the three it is shows from its settings. */
-export const authenticationShape = variants(
-  { variant: 'jwt', shape: jwt },
-  { variant: 'api-key', shape: apiKey },
-  { variant: 'basic', shape: basic },
+/** One entry of `authentication`, which of the four it is shows from its settings; or several token issuers for one scheme. */
+export const authenticationShape = union(
+  variants(
+    { variant: 'jwt', shape: jwt },
+    { variant: 'introspection', shape: introspection },
+    { variant: 'api-key', shape: apiKey },
+    { variant: 'basic', shape: basic },
+  ),
+  list(variants({ variant: 'jwt', shape: jwt }, { variant: 'introspection', shape: introspection }), 1, 50),
 );

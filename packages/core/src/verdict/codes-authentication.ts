@@ -91,15 +91,16 @@ export const AUTHENTICATION_CODES = defineCodes({
     title: INVALID_TITLE,
     cause:
       'The token is not a JWS in compact form: three parts in strict base64url, header and payload JSON objects without a duplicate member.',
-    remedy: 'Send a signed JWT. Encrypted (JWE) and opaque tokens are not supported.',
+    remedy:
+      'Send a signed JWT. Encrypted tokens (JWE) are not supported; opaque ones need introspection in the policy.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
   AUTHN_TOKEN_TYPE: {
     status: 401,
     title: INVALID_TITLE,
     cause:
-      'The `typ` header is not one that the policy accepts: a token of another kind, such as an ID or logout token, was sent as an access token (RFC 8725, section 3.11).',
-    remedy: 'Send an access token, or add the type to the policy.',
+      'The `typ` header is not one that the policy accepts: a token of another kind, such as an ID or logout token, was sent as an access token (RFC 8725, section 3.11). Of an introspected token: `token_type` is missing, or is neither `Bearer` nor `DPoP`, as with a refresh token.',
+    remedy: 'Send an access token; or add the type to the policy, or token_type to introspection.mayLack.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
   AUTHN_TOKEN_KEY_UNKNOWN: {
@@ -148,6 +149,118 @@ export const AUTHENTICATION_CODES = defineCodes({
     cause: 'The token is larger than maxTokenBytes of the policy.',
     remedy: 'Let the issuer put less into the token, or raise maxTokenBytes.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_CLIENT: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause:
+      'The token was issued to a client that is not in `clients` of the policy, or names none: `azp` and `client_id`, where they stand, must both be of the list.',
+    remedy: 'Use a client that may call this API, or add its id to the policy.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_INACTIVE: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause:
+      'The issuer says that the token is not active (RFC 7662, section 2.2): it has expired, was revoked, was never issued, or is not for this API.',
+    remedy: 'Obtain a new token.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_BOUND: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause:
+      'The token is bound to a key (`cnf`, RFC 7800) and was sent without proof of it: as `Bearer` where its holder has to send a DPoP proof, or bound in a way that is not understood; the log names the confirmation. A stolen token looks like this.',
+    remedy: 'Send the token with the DPoP scheme and a proof, and set dpop for the scheme in the policy.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_TOKEN_CERTIFICATE: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause:
+      'The token is bound to a client certificate (`cnf.x5t#S256`, RFC 8705, section 3), and the connection has none, or another one.',
+    remedy:
+      'Send the token over a connection with the certificate that it was issued for. A stolen token looks like this.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_DPOP_REQUIRED: {
+    status: 401,
+    title: 'The token must come with a DPoP proof',
+    cause: 'The policy demands DPoP (RFC 9449), and the token was sent as `Bearer`.',
+    remedy: 'Obtain a token that is bound to a key, and send it with the DPoP scheme and a proof.',
+  },
+  AUTHN_DPOP_KEY: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause:
+      'The token was sent with the DPoP scheme, and is bound to no key or to another one than the proof is signed with (`cnf.jkt`, RFC 9449, section 7.1).',
+    remedy: 'Sign the proof with the key that the token was obtained with. A stolen token looks like this.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_DPOP_PROOF_MISSING: {
+    status: 401,
+    title: 'The DPoP proof is missing',
+    cause: 'The token was sent with the DPoP scheme, and there is no DPoP header (RFC 9449, section 4.3).',
+    remedy: 'Send a proof in the DPoP header.',
+  },
+  AUTHN_DPOP_PROOF_INVALID: {
+    status: 401,
+    title: 'The DPoP proof is not valid',
+    cause:
+      'The proof is not a JWT of type `dpop+jwt`, signed with an allowed algorithm by the public key in its header, with `jti`, `htm`, `htu`, `iat` and `ath` (RFC 9449, section 4.3); the log names what is wrong.',
+    remedy: 'Make the proof as RFC 9449 says, with an algorithm that the WWW-Authenticate header names.',
+  },
+  AUTHN_DPOP_PROOF_MISMATCH: {
+    status: 401,
+    title: 'The DPoP proof is for another request',
+    cause:
+      'The method (`htm`), the URL (`htu`, without query) or the hash of the token (`ath`) in the proof is not that of the request; the log names which.',
+    remedy:
+      'Make a new proof for each request. Behind a proxy that ends TLS or changes the host, name it in trustedProxies, so that the URL that clients see is known.',
+  },
+  AUTHN_DPOP_PROOF_EXPIRED: {
+    status: 401,
+    title: 'The DPoP proof is too old, or from the future',
+    cause: 'The `iat` of the proof is further from now than the policy allows.',
+    remedy: 'Make a new proof for each request, and compare the clocks.',
+  },
+  AUTHN_DPOP_PROOF_REPLAYED: {
+    status: 401,
+    title: 'The DPoP proof was used before',
+    cause: 'A proof with this `jti`, signed with this key, was accepted already (RFC 9449, section 11.1).',
+    remedy: 'Make a new proof for each request. Many of these are somebody who replays requests.',
+  },
+  AUTHN_DPOP_NONCE: {
+    status: 401,
+    title: 'The DPoP proof needs a fresh nonce',
+    cause:
+      'The policy demands a nonce in proofs (RFC 9449, section 9), and the proof has none, or one that has expired.',
+    remedy: 'Make a new proof with the nonce of the DPoP-Nonce header, and send the request again.',
+  },
+  AUTHN_DPOP_BUSY: {
+    status: 503,
+    title: UNAVAILABLE_TITLE,
+    cause:
+      'The memory of used proofs is full, or one key has more than its share of it. A proof that cannot be remembered could be replayed, and is refused.',
+    remedy:
+      'Look for a client that sends very many requests; shorten proofAge, or divide the load among several processes.',
+    shownAs: 'AUTHN_UNAVAILABLE',
+  },
+  AUTHN_INTROSPECTION_BUSY: {
+    status: 503,
+    title: UNAVAILABLE_TITLE,
+    cause:
+      'Too many tokens were waiting to be introspected. How many are asked at once is bounded, and so is the queue.',
+    remedy: 'Look for somebody sending made-up tokens, and limit by address; or raise introspection.concurrency.',
+    shownAs: 'AUTHN_UNAVAILABLE',
+  },
+  AUTHN_INTROSPECTION_UNAVAILABLE: {
+    status: 503,
+    title: UNAVAILABLE_TITLE,
+    cause:
+      'The introspection endpoint did not answer in time, refused our own credentials, or did not answer as RFC 7662 says; or it did not just before, and is left alone for a while. The log holds the reason.',
+    remedy: 'See that the endpoint can be reached from here, and that clientId and the secret are right.',
+    shownAs: 'AUTHN_UNAVAILABLE',
   },
   AUTHN_KEY_UNKNOWN: {
     status: 401,

@@ -10,6 +10,17 @@ export type ClaimsResult =
 
 type Refusal = Extract<TokenResult, { ok: false }>;
 
+/** What claims are held against. */
+export type ClaimRules = Pick<
+  JwtPolicy,
+  'audiences' | 'clockToleranceSeconds' | 'requiredClaims' | 'claims' | 'clients'
+> & {
+  /** For the principal. */
+  readonly issuer: string;
+  /** Claims that may be missing all the same: `exp` makes a token that never expires by itself. */
+  readonly mayLack?: readonly string[];
+};
+
 function refuse(code: Refusal['code'], claim: string): Refusal {
   return { ok: false, code, facts: { claim } };
 }
@@ -17,14 +28,14 @@ function refuse(code: Refusal['code'], claim: string): Refusal {
 /**
  * Checks the claims of a token whose signature is right, and makes the principal of them (RFC 7519, section 4.1; RFC 8725). `exp` is
  * required; `nbf` and `iat` must not lie in the future where they stand; one of `aud` must be an audience of the policy, and a policy
- * without audiences accepts none. Times count with the policy's tolerance. `iss` was compared before.
+ * without audiences accepts none; `azp` and `client_id` must be of the policy's clients where it names some. Times count with the policy's tolerance. `iss` was compared before.
  */
-export function checkClaims(claims: JsonObject, policy: JwtPolicy, scheme: string, nowMs: number): ClaimsResult {
+export function checkClaims(claims: JsonObject, policy: ClaimRules, scheme: string, nowMs: number): ClaimsResult {
   const toleranceMs = policy.clockToleranceSeconds * 1000;
   const exp = own(claims, 'exp');
-  if (exp === undefined) return refuse('AUTHN_TOKEN_CLAIM_MISSING', 'exp');
-  if (!isTime(exp)) return refuse('AUTHN_TOKEN_CLAIM_INVALID', 'exp');
-  const expiresAtMs = exp * 1000 + toleranceMs;
+  if (exp === undefined && policy.mayLack?.includes('exp') !== true) return refuse('AUTHN_TOKEN_CLAIM_MISSING', 'exp');
+  if (exp !== undefined && !isTime(exp)) return refuse('AUTHN_TOKEN_CLAIM_INVALID', 'exp');
+  const expiresAtMs = exp === undefined ? Infinity : exp * 1000 + toleranceMs;
   if (nowMs >= expiresAtMs) return refuse('AUTHN_TOKEN_EXPIRED', 'exp');
   for (const name of ['nbf', 'iat']) {
     const time = own(claims, name);
@@ -32,8 +43,12 @@ export function checkClaims(claims: JsonObject, policy: JwtPolicy, scheme: strin
     if (!isTime(time)) return refuse('AUTHN_TOKEN_CLAIM_INVALID', name);
     if (nowMs + toleranceMs < time * 1000) return refuse('AUTHN_TOKEN_NOT_YET_VALID', name);
   }
-  const audiences = strings(own(claims, 'aud') ?? null);
-  if (!audiences.some((audience) => policy.audiences.includes(audience))) return refuse('AUTHN_TOKEN_AUDIENCE', 'aud');
+  const aud = own(claims, 'aud');
+  const audiences = strings(aud ?? null);
+  const needless = aud === undefined && policy.mayLack?.includes('aud') === true;
+  if (!needless && !audiences.some((audience) => policy.audiences.includes(audience)))
+    return refuse('AUTHN_TOKEN_AUDIENCE', 'aud');
+  if (!isClientAccepted(claims, policy.clients ?? null)) return refuse('AUTHN_TOKEN_CLIENT', 'client_id');
   for (const name of policy.requiredClaims)
     if ((claimAt(claims, name) ?? null) === null) return refuse('AUTHN_TOKEN_CLAIM_MISSING', name);
 
@@ -61,6 +76,13 @@ export function checkClaims(claims: JsonObject, policy: JwtPolicy, scheme: strin
 
 function own(object: JsonObject, name: string): JsonValue | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Whom the token was issued to: `azp` (OpenID Connect) and `client_id` (RFC 9068, RFC 7662). All that stand must be in the list, and one must stand. */
+function isClientAccepted(claims: JsonObject, clients: readonly string[] | null): boolean {
+  if (clients === null) return true;
+  const named = ['azp', 'client_id'].map((name) => own(claims, name)).filter((client) => client !== undefined);
+  return named.length > 0 && named.every((client) => typeof client === 'string' && clients.includes(client));
 }
 
 /**

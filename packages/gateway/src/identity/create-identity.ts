@@ -3,17 +3,25 @@ import {
   type ApiDocument,
   type ApiKeyPort,
   type ConfigurationProblem,
+  type IntrospectionPolicy,
   type JwtPolicy,
   type KeySetSource,
   type PasswordPort,
   type Policy,
+  type TokenPolicy,
 } from '@sallyport/core';
+import { bindTokenPort } from './bind-token-port.ts';
 import { createApiKeyPort } from './create-api-key-port.ts';
 import { createFetchJson } from './fetch-json.ts';
-import { createKeySet, type CarriedKeys, type KeySet, type KeySetStatus } from './key-set.ts';
+import { createIntrospect } from './introspection-client.ts';
+import { createIntrospectionPort } from './create-introspection-port.ts';
+import { createIssuersPort } from './create-issuers-port.ts';
+import { createKeySet, MAX_STALE_MS, type CarriedKeys, type KeySet, type KeySetStatus } from './key-set.ts';
 import { createKeySource, doubtAbout, messageOf, parseKeyFile } from './key-source.ts';
+import { DpopNonces } from './dpop-nonces.ts';
+import { ReplayMemory } from './replay-memory.ts';
 import { createPasswordPort, type PasswordPortOptions } from './create-password-port.ts';
-import { createTokenPort, type JwtTokenPort } from './create-token-port.ts';
+import { createTokenPort, type ForgetfulTokenPort } from './create-token-port.ts';
 import { parseApiKeyFile } from './api-key-file.ts';
 import { parsePasswordFile } from './password-file.ts';
 import { problemsOf, readIdentityFile, type FileProblems } from './read-identity-file.ts';
@@ -21,11 +29,13 @@ import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 
 /** Everything that proves who is asking: the ports of the authentication stage, by security scheme, and what keeps them fresh. */
 export interface Identity {
-  readonly tokens: ReadonlyMap<string, JwtTokenPort>;
+  readonly tokens: ReadonlyMap<string, ForgetfulTokenPort>;
   readonly apiKeys: ReadonlyMap<string, ApiKeyPort>;
   readonly passwords: ReadonlyMap<string, PasswordPort>;
   /** Files of keys and users that were read: a change of one asks for a reload. Key sets are read again by themselves. */
   readonly files: readonly string[];
+  /** What proofs of possession are held against, for the identity that takes over on a reload: else each reload would let every proof count again. */
+  readonly possession: Possession;
   /**
    * Begins to load key sets, without waiting; the first token waits for its set, at most five seconds. `told` hears of sets that cannot be
    * loaded, once a reason, and of those that can be again.
@@ -38,11 +48,18 @@ export interface Identity {
   status(): readonly (KeySetStatus & { readonly scheme: string })[];
 }
 
+/** What must outlive a reload. */
+export interface Possession {
+  readonly replays: ReplayMemory;
+  /** Nonces without a secret in the policy. */
+  readonly nonces: DpopNonces;
+}
+
 export interface IdentityOptions {
   readonly clock?: Clock;
   readonly passwords?: PasswordPortOptions;
   /** The identity before a reload. Its fetched keys serve until new ones are loaded: a reload while the issuer is down must not lock everybody out. */
-  readonly previous?: Pick<Identity, 'carryOver'>;
+  readonly previous?: Pick<Identity, 'carryOver'> & Partial<Pick<Identity, 'possession'>>;
 }
 
 /**
@@ -54,13 +71,16 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const clock = options.clock ?? SYSTEM_CLOCK;
   const problems: ConfigurationProblem[] = [];
   const files: string[] = [];
-  const tokens = new Map<string, JwtTokenPort>();
+  const tokens = new Map<string, ForgetfulTokenPort>();
   const apiKeys = new Map<string, ApiKeyPort>();
   const passwords = new Map<string, PasswordPort>();
   const keySets = new Map<string, KeySet>();
-  const keySetOf = new Map<string, KeySet>();
+  const keySetOf: { readonly scheme: string; readonly keySet: KeySet }[] = [];
   const carried = options.previous?.carryOver();
   const { fetchJson, close: closeConnections } = createFetchJson();
+  const closers = [closeConnections];
+  const possession = options.previous?.possession ?? { replays: new ReplayMemory(), nonces: new DpopNonces() };
+  const staleness = smallestStaleness(policy, document);
 
   const read = (path: string): { readonly text: string | null; readonly found: FileProblems } => {
     files.push(path);
@@ -68,26 +88,77 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     return { text: readIdentityFile(path, found), found };
   };
 
+  function keySetFor(scheme: string, entry: JwtPolicy): KeySet {
+    // Entries of one issuer share its key set: one load, not one for each.
+    const source = entry.keys;
+    const id = JSON.stringify(source);
+    let keySet = keySets.get(id);
+    if (keySet === undefined) {
+      keySet = createKeySet(
+        createKeySource(source, fetchJson, () => clock.nowMs()),
+        {
+          clock,
+          maxStaleMs: staleness.get(id) ?? MAX_STALE_MS,
+          initial: checkKeySource(source, entry, policy, problems, clock.nowMs()) ?? carried?.get(id) ?? null,
+        },
+      );
+      keySets.set(id, keySet);
+    }
+    keySetOf.push({ scheme, keySet });
+    return keySet;
+  }
+
+  function introspectionPort(scheme: string, entry: IntrospectionPolicy): ForgetfulTokenPort {
+    const { endpoint } = entry;
+    const url = endpoint.from === 'url' ? endpoint.url : endpoint.issuer;
+    const doubt = doubtAbout(url, url, 'introspection endpoint');
+    if (doubt !== null)
+      problems.push(problemAt(policy, entry, 'INTROSPECTION_ADDRESS', doubt, 'Use an https address.'));
+    const connections = createFetchJson(entry.concurrency);
+    closers.push(connections.close);
+    return createIntrospectionPort(
+      scheme,
+      entry,
+      createIntrospect(entry, connections, () => clock.nowMs()),
+      clock,
+    );
+  }
+
+  function tokenPort(scheme: string, entry: TokenPolicy): ForgetfulTokenPort {
+    const port =
+      entry.kind === 'jwt'
+        ? createTokenPort(scheme, entry, keySetFor(scheme, entry))
+        : introspectionPort(scheme, entry);
+    const dpop = entry.dpop ?? null;
+    return bindTokenPort(port, {
+      dpop,
+      clockToleranceMs: entry.clockToleranceSeconds * 1000,
+      replays: possession.replays,
+      nonces:
+        dpop?.nonce !== true
+          ? null
+          : dpop.nonceSecret === null
+            ? possession.nonces
+            : new DpopNonces(dpop.nonceSecret.reveal()),
+    });
+  }
+
   for (const [scheme, entry] of policy.authentication) {
     if (!document.securitySchemes.has(scheme)) continue;
-    if (entry.kind === 'jwt') {
-      // Schemes of one issuer share its key set: one load, not one for each.
-      const source = entry.keys;
-      const id = JSON.stringify(source);
-      let keySet = keySets.get(id);
-      if (keySet === undefined) {
-        keySet = createKeySet(
-          createKeySource(source, fetchJson, () => clock.nowMs()),
-          {
-            clock,
-            initial: checkKeySource(source, entry, policy, problems, clock.nowMs()) ?? carried?.get(id) ?? null,
-          },
-        );
-        keySets.set(id, keySet);
-      }
-      keySetOf.set(scheme, keySet);
-      tokens.set(scheme, createTokenPort(scheme, entry, keySet));
-    } else if (entry.kind === 'api-key') {
+    if (entry.kind === 'jwt' || entry.kind === 'introspection') tokens.set(scheme, tokenPort(scheme, entry));
+    else if (entry.kind === 'issuers')
+      tokens.set(
+        scheme,
+        createIssuersPort(
+          entry.entries.map((one) => ({
+            issuer: one.issuer,
+            introspects: one.kind === 'introspection',
+            port: tokenPort(scheme, one),
+          })),
+          Math.max(...entry.entries.map(({ maxTokenBytes }) => maxTokenBytes)),
+        ),
+      );
+    else if (entry.kind === 'api-key') {
       if (entry.keys.from === 'inline') apiKeys.set(scheme, createApiKeyPort(scheme, entry.keys.entries));
       else {
         const { text, found } = read(entry.keys.path);
@@ -100,7 +171,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     }
   }
   if (problems.length > 0) {
-    closeConnections();
+    for (const close of closers) close();
     throw new ConfigurationError(problems);
   }
   return {
@@ -108,15 +179,16 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     apiKeys,
     passwords,
     files,
+    possession,
     start(told) {
       for (const keySet of keySets.values()) {
-        const schemes = [...keySetOf].filter(([, used]) => used === keySet).map(([scheme]) => scheme);
+        const schemes = keySetOf.filter((used) => used.keySet === keySet).map(({ scheme }) => scheme);
         keySet.start((error) => told?.(schemes.join(', '), error));
       }
     },
     close() {
       for (const keySet of keySets.values()) keySet.close();
-      closeConnections();
+      for (const close of closers) close();
     },
     carryOver() {
       const carriedOn = new Map<string, CarriedKeys>();
@@ -126,14 +198,14 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       }
       return carriedOn;
     },
-    status: () => [...keySetOf].map(([scheme, keySet]) => ({ scheme, ...keySet.status() })),
+    status: () => keySetOf.map(({ scheme, keySet }) => ({ scheme, ...keySet.status() })),
   };
 }
 
 /** Reports what is wrong with a source of keys as far as can be told without a connection; a file is read and its keys returned. */
 function checkKeySource(
   keys: KeySetSource,
-  { place }: JwtPolicy,
+  entry: JwtPolicy,
   policy: Policy,
   problems: ConfigurationProblem[],
   nowMs: number,
@@ -157,13 +229,36 @@ function checkKeySource(
   }
   const url = keys.from === 'url' ? keys.url : keys.issuer;
   const doubt = doubtAbout(url, url);
-  if (doubt !== null)
-    problems.push({
-      ...(policy.locate?.(place) ?? { file: place?.file ?? policy.file ?? '', line: 0, column: 0 }),
-      code: 'KEY_SET_ADDRESS',
-      path: place?.pointer ?? '',
-      message: doubt,
-      hint: 'Use an https address.',
-    });
+  if (doubt !== null) problems.push(problemAt(policy, entry, 'KEY_SET_ADDRESS', doubt, 'Use an https address.'));
   return null;
+}
+
+function problemAt(
+  policy: Policy,
+  { place }: TokenPolicy,
+  code: string,
+  message: string,
+  hint: string,
+): ConfigurationProblem {
+  return {
+    ...(policy.locate?.(place) ?? { file: place?.file ?? policy.file ?? '', line: 0, column: 0 }),
+    code,
+    path: place?.pointer ?? '',
+    message,
+    hint,
+  };
+}
+
+/** How long keys of each source may be stale; where entries that share it differ, the strictest counts. */
+function smallestStaleness(policy: Policy, document: ApiDocument): ReadonlyMap<string, number> {
+  const smallest = new Map<string, number>();
+  for (const [scheme, entry] of policy.authentication) {
+    if (!document.securitySchemes.has(scheme)) continue;
+    for (const one of entry.kind === 'issuers' ? entry.entries : [entry]) {
+      if (one.kind !== 'jwt') continue;
+      const id = JSON.stringify(one.keys);
+      smallest.set(id, Math.min(smallest.get(id) ?? Infinity, one.maxStaleMs ?? MAX_STALE_MS));
+    }
+  }
+  return smallest;
 }

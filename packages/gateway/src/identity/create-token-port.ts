@@ -5,7 +5,7 @@ import { VerifiedTokenCache } from './verified-token-cache.ts';
 import type { KeySet } from './key-set.ts';
 
 /** A token port that can forget what it verified. */
-export interface JwtTokenPort extends TokenPort {
+export interface ForgetfulTokenPort extends TokenPort {
   /** Drops every verified token, as after a revocation. */
   invalidate(): void;
 }
@@ -37,7 +37,7 @@ export function createTokenPort(
   policy: JwtPolicy,
   keySet: KeySet,
   cache = new VerifiedTokenCache(),
-): JwtTokenPort {
+): ForgetfulTokenPort {
   let version = -1;
 
   /** The keys now; a change of them drops what was verified with others. */

@@ -7,6 +7,14 @@ export interface FetchedJson {
   readonly maxAgeSeconds: number | null;
 }
 
+/** Posts a form and reads the JSON of the answer; as `FetchJson`, which see. */
+export type PostForm = (
+  url: string,
+  form: URLSearchParams,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<JsonValue>;
+
 /** Fetches one JSON document. Rejects with an Error whose message is for the operator and holds nothing of the answer's body. */
 export type FetchJson = (url: string, signal: AbortSignal) => Promise<FetchedJson>;
 
@@ -19,20 +27,55 @@ const BOUNDS = { maxDepth: 32, maxKeys: 10_000 };
  * Makes a fetcher with connections of its own. Redirects are not followed (they lead where nobody configured), compressed answers
  * are refused (they can be larger than they look), more than 256 KiB is not read, and only status 200 with strict JSON counts.
  */
-export function createFetchJson(): { readonly fetchJson: FetchJson; readonly close: () => void } {
-  const dispatcher: Dispatcher = new Agent({ connections: 2, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 });
+export function createFetchJson(connections = 2): {
+  readonly fetchJson: FetchJson;
+  readonly postForm: PostForm;
+  readonly close: () => void;
+} {
+  const dispatcher: Dispatcher = new Agent({ connections, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 });
   return {
-    fetchJson: (url, signal) => fetchWith(dispatcher, url, signal),
+    fetchJson: (url, signal) =>
+      fetchWith(url, {
+        dispatcher,
+        signal,
+        headers: { accept: 'application/json, application/jwk-set+json', ...PLAIN },
+      }),
+    async postForm(url, form, headers, signal) {
+      const body = form.toString();
+      const send = (): Promise<FetchedJson> =>
+        fetchWith(url, {
+          dispatcher,
+          signal,
+          method: 'POST',
+          headers: {
+            accept: 'application/json',
+            'content-type': 'application/x-www-form-urlencoded',
+            ...PLAIN,
+            ...headers,
+          },
+          body,
+        });
+      try {
+        return (await send()).value;
+      } catch (error) {
+        // The other side closed a connection that was idle, just as it was used again: that says nothing about the other side.
+        if (signal.aborted || !isClosed(error)) throw error;
+        return (await send()).value;
+      }
+    },
     close: () => void dispatcher.destroy().catch(() => undefined),
   };
 }
 
-async function fetchWith(dispatcher: Dispatcher, url: string, signal: AbortSignal): Promise<FetchedJson> {
-  const { statusCode, headers, body } = await request(url, {
-    dispatcher,
-    signal,
-    headers: { accept: 'application/json, application/jwk-set+json', 'accept-encoding': 'identity' },
-  });
+const PLAIN = { 'accept-encoding': 'identity' };
+
+function isClosed(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+async function fetchWith(url: string, options: NonNullable<Parameters<typeof request>[1]>): Promise<FetchedJson> {
+  const { statusCode, headers, body } = await request(url, options);
   try {
     if (statusCode !== 200)
       throw new Error(

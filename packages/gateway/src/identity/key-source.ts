@@ -48,15 +48,26 @@ function fromDiscovery(issuer: string, fetchJson: FetchJson, nowMs: () => number
 }
 
 async function discover(issuer: string, fetchJson: FetchJson, signal: AbortSignal): Promise<string> {
+  return discoverAddress(issuer, 'jwks_uri', fetchJson, signal);
+}
+
+/** An address of the issuer's metadata (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 2), which must be the metadata of exactly this issuer. */
+export async function discoverAddress(
+  issuer: string,
+  name: 'jwks_uri' | 'introspection_endpoint',
+  fetchJson: FetchJson,
+  signal: AbortSignal,
+): Promise<string> {
   const url = `${issuer.endsWith('/') ? issuer.slice(0, -1) : issuer}/.well-known/openid-configuration`;
   const { value } = await ask(url, issuer, fetchJson, signal);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`${url}: the answer is not an object`);
-  const metadata = value as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
-  if (metadata.issuer !== issuer)
+  const metadata = value as Readonly<Record<string, unknown>>;
+  if (metadata['issuer'] !== issuer)
     throw new Error(`${url}: the answer is for another issuer than ${issuer}; a trailing slash counts`);
-  if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url}: the answer has no jwks_uri`);
-  return metadata.jwks_uri;
+  const address = metadata[name];
+  if (typeof address !== 'string') throw new Error(`${url}: the answer has no ${name}`);
+  return address;
 }
 
 async function loadFrom(
@@ -88,11 +99,10 @@ async function ask(url: string, configured: string, fetchJson: FetchJson, signal
  * http only on loopback, and only where the operator's own setting is on loopback too: an issuer on the network cannot
  * make this machine ask its own services.
  */
-export function doubtAbout(url: string, configured: string): string | null {
+export function doubtAbout(url: string, configured: string, of = 'key set'): string | null {
   const parsed = URL.parse(url);
-  if (parsed === null) return 'the address of the key set is not a URL';
-  if (parsed.username !== '' || parsed.password !== '')
-    return 'the address of the key set holds a user name or password';
+  if (parsed === null) return `the address of the ${of} is not a URL`;
+  if (parsed.username !== '' || parsed.password !== '') return `the address of the ${of} holds a user name or password`;
   if (parsed.protocol === 'https:') return null;
   const own = URL.parse(configured);
   if (
@@ -103,7 +113,7 @@ export function doubtAbout(url: string, configured: string): string | null {
     isLoopback(own.hostname)
   )
     return null;
-  return `${parsed.origin}: key sets are fetched over https, or over http from a loopback address where the policy itself names one`;
+  return `${parsed.origin}: a ${of} is asked over https, or over http from a loopback address where the policy itself names one`;
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,4 +1,4 @@
-import { apiKeyChallenge, basicChallenge, bearerChallenge } from './challenge.ts';
+import { apiKeyChallenge, basicChallenge, bearerChallenge, dpopChallenge } from './challenge.ts';
 import { compileScheme, type CompiledScheme } from './compile-schemes.ts';
 import { readSecurity, type OperationSecurity, type SecurityAlternative } from './security-alternatives.ts';
 import { strippedCredentials, type StrippedCredentials } from './stripped-credentials.ts';
@@ -22,10 +22,12 @@ export interface AuthenticationRule {
   readonly stripped: StrippedCredentials;
   /** What is stripped from a denied request that goes on because the rule is only observed. */
   readonly strippedWhenDenied: StrippedCredentials;
-  /** `WWW-Authenticate` headers, names and values in turn: where no token was sent, and where one was refused. */
-  readonly challenges: readonly string[];
-  readonly challengesAfterToken: readonly string[];
+  /** `WWW-Authenticate` headers, names and values in turn. */
+  readonly challenges: Readonly<Record<ChallengeSet, readonly string[]>>;
 }
+
+/** Where no token was sent; where one was refused that came as `Bearer` or as `DPoP`; where its proof was, or lacked the nonce. */
+export type ChallengeSet = 'none' | 'bearer' | 'dpop' | 'invalid_dpop_proof' | 'use_dpop_nonce';
 
 /** Compiles an operation's `security`. Problems are reported into the context; the plan is refused with them, so the rule is never used. */
 export function compileAuthentication(operation: Operation, context: CompileContext): AuthenticationRule {
@@ -45,8 +47,13 @@ export function compileAuthentication(operation: Operation, context: CompileCont
     alternatives,
     stripped: strippedCredentials(document, operation, security.schemes, []),
     strippedWhenDenied: strippedCredentials(document, operation, security.schemes, forwarding),
-    challenges: challengesOf(security, schemes, false),
-    challengesAfterToken: challengesOf(security, schemes, true),
+    challenges: {
+      none: challengesOf(security, schemes, null, null),
+      bearer: challengesOf(security, schemes, 'invalid_token', null),
+      dpop: challengesOf(security, schemes, null, 'invalid_token'),
+      invalid_dpop_proof: challengesOf(security, schemes, null, 'invalid_dpop_proof'),
+      use_dpop_nonce: challengesOf(security, schemes, null, 'use_dpop_nonce'),
+    },
   };
 }
 
@@ -54,7 +61,8 @@ export function compileAuthentication(operation: Operation, context: CompileCont
 function challengesOf(
   security: OperationSecurity,
   schemes: AuthenticationRule['schemes'],
-  afterToken: boolean,
+  bearerError: 'invalid_token' | null,
+  dpopError: 'invalid_token' | 'invalid_dpop_proof' | 'use_dpop_nonce' | null,
 ): string[] {
   const challenges = new Set<string>();
   for (const alternative of security.alternatives) {
@@ -63,7 +71,17 @@ function challengesOf(
       if (scheme === undefined || scheme === null) continue;
       if (scheme.kind === 'bearer') {
         const scopes = required.as === 'scopes' ? required.names : [];
-        challenges.add(bearerChallenge(scheme.realm, scopes, afterToken ? 'invalid_token' : null));
+        // Where the policy demands proofs a client must not be led to send its token without one.
+        if (scheme.dpop !== 'required') challenges.add(bearerChallenge(scheme.realm, scopes, bearerError));
+        if (scheme.dpop !== 'off')
+          challenges.add(
+            dpopChallenge(
+              scheme.realm,
+              scheme.dpopAlgorithms,
+              scopes,
+              scheme.dpop === 'required' ? (dpopError ?? bearerError) : dpopError,
+            ),
+          );
       } else if (scheme.kind === 'basic') challenges.add(basicChallenge(scheme.realm));
       else challenges.add(apiKeyChallenge(scheme.realm, scheme.carrier.in, scheme.parameter));
     }

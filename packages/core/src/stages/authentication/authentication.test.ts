@@ -309,7 +309,7 @@ describe('authentication', () => {
   test('strips what any scheme of the document carries, used or not, and keeps what is forwarded only once it was proved', async () => {
     const exchange = exchangeWith(AUTHORIZED);
     await run(bearer, exchange);
-    expect(exchange.credentialHeaders).toEqual(['authorization', 'x-api-key']);
+    expect(exchange.credentialHeaders).toEqual(['authorization', 'x-api-key', 'dpop']);
     expect(exchange.credentialQuery).toEqual(['api_key']);
     expect(exchange.credentialCookies).toEqual(['session']);
     const anonymous = exchangeWith(AUTHORIZED);

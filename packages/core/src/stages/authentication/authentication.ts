@@ -1,6 +1,11 @@
 import { ANONYMOUS } from '../../principal.ts';
 import { codeEntry, type Code } from '../../verdict/catalogue.ts';
-import { compileAuthentication, type AuthenticationRule, type PlannedAlternative } from './authentication-rule.ts';
+import {
+  compileAuthentication,
+  type AuthenticationRule,
+  type ChallengeSet,
+  type PlannedAlternative,
+} from './authentication-rule.ts';
 import { deny, type Denial } from '../../verdict/denial.ts';
 import { gatherCredentials } from './gather-credentials.ts';
 import { hasScopes, isProved } from './security-alternatives.ts';
@@ -59,12 +64,8 @@ export const authentication: Stage<AuthenticationRule> = {
         .map(({ scheme: index, names }) => {
           const scheme = rule.schemes[index];
           const name = rule.security.schemes[index] ?? '';
-          const how = {
-            bearer: 'bearer token',
-            basic: 'user name and password',
-            'api-key': `API key in ${scheme?.carrier.in} ${scheme?.parameter}`,
-          };
-          return `${name} (${scheme === undefined || scheme === null ? 'unknown' : how[scheme.kind]})${names.length > 0 ? ` with ${names.join(', ')}` : ''}`;
+          const place = scheme?.kind === 'api-key' ? ` in ${scheme.carrier.in} ${scheme.parameter}` : '';
+          return `${name} (${scheme?.described ?? 'unknown'}${place})${names.length > 0 ? ` with ${names.join(', ')}` : ''}`;
         })
         .join(' and '),
     );
@@ -77,7 +78,9 @@ function accept(alternative: PlannedAlternative, exchange: Exchange): null {
   const principals = [];
   for (const required of alternative.requires) {
     const fact = exchange.credentials[required.scheme];
-    if (fact?.state === 'proved') principals.push(fact.principal);
+    if (fact?.state !== 'proved') continue;
+    principals.push(fact.principal);
+    if (fact.headers !== undefined) exchange.replyHeaders.push(...fact.headers);
   }
   exchange.principal = mergePrincipals(principals);
   exchange.securityAlternative = alternative.index;
@@ -98,11 +101,9 @@ function weight(code: Code): number {
 function refuse(rule: AuthenticationRule, credentials: readonly CredentialFact[]): Denial {
   let telling = -1;
   let most = 0;
-  let afterToken = false;
   for (const [index, fact] of credentials.entries()) {
     if (fact.state !== 'refused') continue;
     if (weight(fact.code) > most) [telling, most] = [index, weight(fact.code)];
-    if (rule.schemes[index]?.kind === 'bearer' && fact.code !== 'AUTHN_CREDENTIAL_UNEXPECTED') afterToken = true;
   }
   const fact = credentials[telling];
   if (fact?.state !== 'refused') {
@@ -110,14 +111,33 @@ function refuse(rule: AuthenticationRule, credentials: readonly CredentialFact[]
     return deny('AUTHN_CREDENTIAL_MISSING', 'authentication', {
       rule: 'security',
       facts: { absent: absent.join(' ') },
-      headers: rule.challenges,
+      headers: rule.challenges.none,
     });
   }
   const { status } = codeEntry(fact.code);
-  const challenges = afterToken ? rule.challengesAfterToken : rule.challenges;
+  const challenges = rule.challenges[challengeAfter(rule, credentials, fact)];
   return deny(fact.code, 'authentication', {
     rule: `security/${rule.security.schemes[telling]}`,
     facts: fact.facts,
-    headers: status === 401 ? challenges : status === 503 ? ['Retry-After', RETRY_AFTER_SECONDS] : [],
+    headers: [
+      ...(status === 401 ? challenges : status === 503 ? ['Retry-After', RETRY_AFTER_SECONDS] : []),
+      ...(fact.headers ?? []),
+    ],
   });
+}
+
+/** Which challenges go with a refusal: those that name an error where a token was sent, in the scheme that it was sent with. */
+function challengeAfter(
+  rule: AuthenticationRule,
+  credentials: readonly CredentialFact[],
+  telling: Extract<CredentialFact, { state: 'refused' }>,
+): ChallengeSet {
+  const sentToken = credentials.some(
+    (fact, index) =>
+      fact.state === 'refused' && rule.schemes[index]?.kind === 'bearer' && fact.code !== 'AUTHN_CREDENTIAL_UNEXPECTED',
+  );
+  if (!sentToken) return 'none';
+  if (telling.as !== 'dpop') return 'bearer';
+  if (telling.code === 'AUTHN_DPOP_NONCE') return 'use_dpop_nonce';
+  return telling.code.startsWith('AUTHN_DPOP_PROOF') ? 'invalid_dpop_proof' : 'dpop';
 }

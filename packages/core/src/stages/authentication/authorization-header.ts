@@ -15,7 +15,10 @@ export function parseAuthorization(value: string): AuthorizationHeader {
   const token = space < 0 ? '' : value.slice(space + 1);
   const isOne =
     token !== '' && !token.includes(' ') && !token.includes(',') && !token.includes('"') && !token.includes('\t');
-  return { scheme: scheme === 'bearer' || scheme === 'basic' ? scheme : '', token: isOne ? token : null };
+  return {
+    scheme: scheme === 'bearer' || scheme === 'basic' || scheme === 'dpop' ? scheme : '',
+    token: isOne ? token : null,
+  };
 }
 
 /** User name and password of a Basic credential (RFC 7617): strict base64, UTF-8, no control characters, at most 255 and 1024 characters. Null otherwise. */

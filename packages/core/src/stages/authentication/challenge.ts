@@ -18,6 +18,17 @@ export function bearerChallenge(
   return `Bearer realm=${quoted(realm)}${scope === '' ? '' : `, scope="${scope}"`}${error === null ? '' : `, error="${error}"`}`;
 }
 
+/** A DPoP challenge (RFC 9449, section 7.1): which algorithms a proof may be signed with. `error` only where a token was sent this way. */
+export function dpopChallenge(
+  realm: string,
+  algorithms: readonly string[],
+  scopes: readonly string[],
+  error: 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce' | null,
+): string {
+  const scope = scopeList(scopes);
+  return `DPoP realm=${quoted(realm)}, algs="${algorithms.join(' ')}"${scope === '' ? '' : `, scope="${scope}"`}${error === null ? '' : `, error="${error}"`}`;
+}
+
 /** A Basic challenge (RFC 7617, section 2). */
 export function basicChallenge(realm: string): string {
   return `Basic realm=${quoted(realm)}, charset="UTF-8"`;

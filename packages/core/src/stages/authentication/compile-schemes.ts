@@ -1,4 +1,5 @@
 import type { ApiDocument, Operation, SecurityScheme } from '../../openapi/model.ts';
+import type { AuthenticationPolicy } from '../../policy/policy.ts';
 import type { CompileContext } from '../stage.ts';
 import { suggestName } from '../../policy/suggest-name.ts';
 
@@ -18,6 +19,11 @@ export interface CompiledScheme {
   readonly realm: string;
   readonly allowInQuery: boolean;
   readonly forwardCredential: boolean;
+  /** Whether a token may, or must, come with a DPoP proof (RFC 9449), and what a proof may be signed with. */
+  readonly dpop: 'required' | 'optional' | 'off';
+  readonly dpopAlgorithms: readonly string[];
+  /** What is proved, in words. */
+  readonly described: string;
 }
 
 /** Where a scheme's credential stands; null for mutual TLS, which is no part of the message. */
@@ -33,11 +39,16 @@ function kindOf(scheme: SecurityScheme): CompiledScheme['kind'] | null {
   if (scheme.type === 'oauth2' || scheme.type === 'openIdConnect') return 'bearer';
   if (scheme.type !== 'http') return null;
   const name = scheme.scheme.toLowerCase();
+  if (name === 'dpop') return 'bearer';
   return name === 'bearer' || name === 'basic' ? name : null;
 }
 
-const POLICY_KIND = { bearer: 'jwt', basic: 'basic', 'api-key': 'api-key' } as const;
-const SENT_AS = { bearer: 'a JWT bearer token', basic: 'user name and password', 'api-key': 'an API key' } as const;
+const POLICY_KINDS = {
+  bearer: ['jwt', 'introspection', 'issuers'],
+  basic: ['basic'],
+  'api-key': ['api-key'],
+} as const satisfies Record<CompiledScheme['kind'], readonly AuthenticationPolicy['kind'][]>;
+const SENT_AS = { bearer: 'a bearer token', basic: 'user name and password', 'api-key': 'an API key' } as const;
 
 /** The YAML that configures a scheme of this kind. */
 function example(name: string, kind: CompiledScheme['kind'], scheme: SecurityScheme): string {
@@ -84,7 +95,7 @@ export function compileScheme(name: string, operation: Operation, context: Compi
     return problem(
       'AUTHN_SCHEME_UNSUPPORTED',
       `the security scheme ${JSON.stringify(name)} is of type ${type}, which cannot be checked`,
-      'supported are apiKey, http with bearer or basic, and oauth2 and openIdConnect, whose tokens are checked as JWT bearer tokens',
+      'supported are apiKey, http with bearer, dpop or basic, and oauth2 and openIdConnect, whose tokens are checked as bearer tokens',
     );
   }
   if (entry === undefined)
@@ -93,21 +104,65 @@ export function compileScheme(name: string, operation: Operation, context: Compi
       `the security scheme ${JSON.stringify(name)} is used, and the policy does not say how to check it`,
       example(name, kind, scheme),
     );
-  if (entry.kind !== POLICY_KIND[kind])
+  if (!POLICY_KINDS[kind].some((fitting) => fitting === entry.kind))
     return problem(
       'AUTHN_SCHEME_MISMATCH',
       `the security scheme ${JSON.stringify(name)} carries ${SENT_AS[kind]}, and the policy configures it as ${entry.kind}`,
       example(name, kind, scheme),
     );
+  const { mode, algorithms } = dpopOf(entry);
+  if (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'dpop' && mode === 'off')
+    return problem(
+      'AUTHN_SCHEME_MISMATCH',
+      `the security scheme ${JSON.stringify(name)} carries tokens with a DPoP proof, and the policy does not check proofs for it`,
+      'write dpop: required in its entry of the policy',
+    );
   return {
     name,
     kind,
     carrier,
+    dpop: mode,
+    dpopAlgorithms: algorithms,
+    described: describeProof(kind, entry, mode),
     parameter: scheme.type === 'apiKey' ? scheme.parameter : 'Authorization',
     realm: entry.kind === 'basic' ? entry.realm : document.title,
     allowInQuery: entry.kind === 'api-key' && entry.allowInQuery,
     forwardCredential: entry.forwardCredential,
   };
+}
+
+/** What an entry says of DPoP; of several issuers, `required` only where all of them say so. */
+export function dpopOf(entry: AuthenticationPolicy | undefined): {
+  readonly mode: CompiledScheme['dpop'];
+  readonly algorithms: readonly string[];
+} {
+  const entries =
+    entry?.kind === 'issuers' ? entry.entries : entry?.kind === 'jwt' || entry?.kind === 'introspection' ? [entry] : [];
+  const settings = entries.flatMap(({ dpop }) => (dpop === null || dpop === undefined ? [] : [dpop]));
+  if (settings.length === 0) return { mode: 'off', algorithms: [] };
+  return {
+    mode:
+      settings.length === entries.length && settings.every(({ mode }) => mode === 'required') ? 'required' : 'optional',
+    algorithms: [...new Set(settings.flatMap(({ algorithms }) => algorithms))],
+  };
+}
+
+function describeProof(
+  kind: CompiledScheme['kind'],
+  entry: AuthenticationPolicy,
+  dpop: CompiledScheme['dpop'],
+): string {
+  if (kind === 'basic') return 'user name and password';
+  if (kind === 'api-key') return 'API key';
+  const token = {
+    required: 'token bound by DPoP',
+    optional: 'bearer token, or one bound by DPoP',
+    off: 'bearer token',
+  }[dpop];
+  if (entry.kind === 'introspection') return `${token}, introspected`;
+  if (entry.kind !== 'issuers') return token;
+  const introspected = entry.entries.some((one) => one.kind === 'introspection') ? ', opaque ones introspected' : '';
+  return `${token} of one of ${entry.entries.length} issuers${introspected}`;
 }
 
 /** Every carrier of the document's schemes with the scheme that it belongs to. */

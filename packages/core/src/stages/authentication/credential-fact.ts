@@ -5,11 +5,19 @@ import type { Principal } from '../../principal.ts';
 /** What a request proved to one security scheme: nothing was sent, it was proved, or it was refused. Never holds the credential. */
 export type CredentialFact =
   | { readonly state: 'absent' }
-  | { readonly state: 'proved'; readonly principal: Principal }
+  | {
+      readonly state: 'proved';
+      readonly principal: Principal;
+      /** Of a token: the authentication scheme that it was sent with. */
+      readonly as?: 'bearer' | 'dpop';
+      readonly headers?: readonly string[];
+    }
   | {
       readonly state: 'refused';
       readonly code: Code;
       readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+      readonly as?: 'bearer' | 'dpop';
+      readonly headers?: readonly string[];
     };
 
 export const ABSENT: CredentialFact = Object.freeze({ state: 'absent' });
@@ -19,9 +27,13 @@ export function refused(code: Code): CredentialFact {
   return { state: 'refused', code, facts: {} };
 }
 
-/** The fact that a port's result is. */
-export function toFact(result: CredentialResult): CredentialFact {
+/** The fact that a port's result is; `as` for a token, with the authentication scheme that it was sent with. */
+export function toFact(result: CredentialResult, as?: 'bearer' | 'dpop'): CredentialFact {
+  const more = {
+    ...(as === undefined ? {} : { as }),
+    ...(result.headers === undefined ? {} : { headers: result.headers }),
+  };
   return result.ok
-    ? { state: 'proved', principal: result.principal }
-    : { state: 'refused', code: result.code, facts: result.facts };
+    ? { state: 'proved', principal: result.principal, ...more }
+    : { state: 'refused', code: result.code, facts: result.facts, ...more };
 }

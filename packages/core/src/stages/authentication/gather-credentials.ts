@@ -34,7 +34,7 @@ export function gatherCredentials(
         ? FAULT
         : scheme.kind === 'api-key'
           ? askKey(scheme, exchange, ports)
-          : askAuthorization(scheme, authorization, rule, exchange.nowMs, ports);
+          : askAuthorization(scheme, authorization, rule, exchange, ports);
     if (fact instanceof Promise) waiting = true;
     facts.push(fact);
   }
@@ -48,10 +48,15 @@ export function gatherCredentials(
 }
 
 /** Asks a port; a promise that rejects is a fault too. */
-function ask(call: () => CredentialResult | Promise<CredentialResult>): Pending {
+function ask(call: () => CredentialResult | Promise<CredentialResult>, as?: 'bearer' | 'dpop'): Pending {
   try {
     const result = call();
-    return result instanceof Promise ? result.then(toFact, () => FAULT) : toFact(result);
+    return result instanceof Promise
+      ? result.then(
+          (settled) => toFact(settled, as),
+          () => FAULT,
+        )
+      : toFact(result, as);
   } catch {
     return FAULT;
   }
@@ -79,12 +84,12 @@ function askAuthorization(
   scheme: CompiledScheme,
   sent: AuthorizationHeader | { readonly code: Code } | null,
   rule: AuthenticationRule,
-  nowMs: number,
+  exchange: Exchange,
   ports: Ports,
 ): Pending {
   if (sent === null) return ABSENT;
   if ('code' in sent) return refused(sent.code);
-  if (sent.scheme !== scheme.kind) {
+  if (!takesAuthorization(scheme, sent.scheme)) {
     // Meant for another scheme of the operation, or for none: then it is wrong for all of them, and never nothing.
     return rule.schemes.some((other) => other !== null && takesAuthorization(other, sent.scheme))
       ? ABSENT
@@ -92,19 +97,39 @@ function askAuthorization(
   }
   if (sent.token === null) return refused('AUTHN_CREDENTIAL_MALFORMED');
   const { token } = sent;
-  if (scheme.kind === 'bearer') {
-    const port = ports.tokens.get(scheme.name);
-    return port === undefined ? FAULT : ask(() => port.verify(token, nowMs));
-  }
+  if (scheme.kind === 'bearer')
+    return askToken(scheme, sent.scheme === 'dpop' ? 'dpop' : 'bearer', token, exchange, ports);
   const credential = parseBasic(token);
   if (credential === null) return refused('AUTHN_CREDENTIAL_MALFORMED');
   const port = ports.passwords.get(scheme.name);
-  return port === undefined ? FAULT : ask(() => port.check(credential.user, credential.password, nowMs));
+  return port === undefined ? FAULT : ask(() => port.check(credential.user, credential.password, exchange.nowMs));
+}
+
+function askToken(
+  scheme: CompiledScheme,
+  as: 'bearer' | 'dpop',
+  token: string,
+  exchange: Exchange,
+  ports: Ports,
+): Pending {
+  const port = ports.tokens.get(scheme.name);
+  if (port === undefined) return FAULT;
+  // Read only where it counts: what stands in a header of this name beside a mere Bearer token binds nothing.
+  const proof = as === 'dpop' ? readHeader(exchange.rawHeaders, 'dpop') : null;
+  if (proof !== null && 'code' in proof) return refused(proof.code);
+  const presented = {
+    as,
+    proof: proof?.value ?? null,
+    method: exchange.method,
+    url: `${exchange.clientScheme}://${exchange.clientHost}${exchange.path}`,
+    certificateThumbprint: exchange.certificateThumbprint,
+  };
+  return ask(() => port.verify(token, exchange.nowMs, presented), as);
 }
 
 /** True where an Authorization header of this scheme may be meant for `other`. */
 function takesAuthorization(other: CompiledScheme, sent: string): boolean {
   return other.kind === 'api-key'
     ? other.carrier.in === 'header' && other.carrier.name === 'authorization'
-    : other.kind === sent;
+    : other.kind === sent || (sent === 'dpop' && other.dpop !== 'off');
 }

@@ -27,6 +27,8 @@ export function strippedCredentials(
   }
   for (const { scheme, carrier } of documentCarriers(document))
     if (forwarded.includes(scheme)) stripped[carrier.in].delete(carrier.name);
+  // A proof belongs to its token: where the one does not go, the other proves nothing and must not be believed.
+  if (stripped.header.has('authorization')) stripped.header.add('dpop');
   return { headers: [...stripped.header], query: [...stripped.query], cookies: [...stripped.cookie] };
 }
 

@@ -1,4 +1,5 @@
-import { bearerChallenge } from '../authentication/challenge.ts';
+import { bearerChallenge, dpopChallenge } from '../authentication/challenge.ts';
+import { dpopOf } from '../authentication/compile-schemes.ts';
 import { deny } from '../../verdict/denial.ts';
 import { modesFor } from '../../policy/operation-policy.ts';
 import { missingNames, readSecurity, type SecurityAlternative } from '../authentication/security-alternatives.ts';
@@ -9,6 +10,8 @@ import type { Operation } from '../../openapi/model.ts';
 interface DemandingAlternative extends SecurityAlternative {
   /** Headers of the denial: a Bearer challenge where a token lacks scopes (RFC 6750, section 3.1). */
   readonly headers: readonly string[];
+  /** The same for a token that came with a DPoP proof (RFC 9449, section 7.1). */
+  readonly dpopHeaders: readonly string[];
 }
 
 export interface AuthorizationRule {
@@ -32,16 +35,23 @@ export const authorization: Stage<AuthorizationRule> = {
     for (const alternative of security.alternatives) {
       if (alternative.requires.every((required) => required.names.length === 0)) continue;
       const headers: string[] = [];
+      const dpopHeaders: string[] = [];
       for (const required of alternative.requires) {
-        const scheme = document.securitySchemes.get(security.schemes[required.scheme] ?? '');
-        const bearer =
+        const name = security.schemes[required.scheme] ?? '';
+        const scheme = document.securitySchemes.get(name);
+        const token =
           scheme?.type === 'oauth2' ||
           scheme?.type === 'openIdConnect' ||
-          (scheme?.type === 'http' && scheme.scheme.toLowerCase() === 'bearer');
-        if (bearer && required.names.length > 0)
-          headers.push('WWW-Authenticate', bearerChallenge(document.title, required.names, 'insufficient_scope'));
+          (scheme?.type === 'http' && ['bearer', 'dpop'].includes(scheme.scheme.toLowerCase()));
+        if (!token || required.names.length === 0) continue;
+        const { algorithms } = dpopOf(context.policy.authentication.get(name));
+        headers.push('WWW-Authenticate', bearerChallenge(document.title, required.names, 'insufficient_scope'));
+        dpopHeaders.push(
+          'WWW-Authenticate',
+          dpopChallenge(document.title, algorithms, required.names, 'insufficient_scope'),
+        );
       }
-      alternatives.set(alternative.index, { ...alternative, headers });
+      alternatives.set(alternative.index, { ...alternative, headers, dpopHeaders });
     }
     if (alternatives.size > 0 && modesFor(context.policy, operation).authentication === 'off')
       reportUnproved(operation, context);
@@ -62,7 +72,7 @@ export const authorization: Stage<AuthorizationRule> = {
         rule: `security/${rule.schemes[required.scheme]}`,
         detail: `The operation needs ${required.names.join(', ')}.`,
         facts: { missing: missing.join(' ') },
-        headers: alternative.headers,
+        headers: fact?.state === 'proved' && fact.as === 'dpop' ? alternative.dpopHeaders : alternative.headers,
       });
     }
     return null;

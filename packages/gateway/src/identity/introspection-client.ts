@@ -1,0 +1,65 @@
+import type { IntrospectionPolicy, JsonObject } from '@sallyport/core';
+import { discoverAddress, doubtAbout, messageOf } from './key-source.ts';
+import type { FetchJson, PostForm } from './fetch-json.ts';
+
+/** Asks about one token. Resolves with the answer, an object with a boolean `active`; rejects with an Error for the operator, without secrets. */
+export type Introspect = (token: string, signal: AbortSignal) => Promise<JsonObject>;
+
+/** A discovered endpoint is looked for again after this time, and after a failure. */
+const DISCOVERY_TTL_MS = 24 * 60 * 60 * 1000;
+
+/** Makes the client side of RFC 7662 (section 2.1), with our own authentication. Opens no connection before the first question. */
+export function createIntrospect(
+  policy: Pick<IntrospectionPolicy, 'endpoint' | 'clientId' | 'clientSecret' | 'clientAuthentication'>,
+  connections: { readonly fetchJson: FetchJson; readonly postForm: PostForm },
+  nowMs: () => number,
+): Introspect {
+  const { endpoint } = policy;
+  let known: { readonly url: string; readonly untilMs: number } | null = null;
+
+  async function findEndpoint(signal: AbortSignal): Promise<string> {
+    if (endpoint.from === 'url') return endpoint.url;
+    if (known !== null && nowMs() < known.untilMs) return known.url;
+    const url = await discoverAddress(endpoint.issuer, 'introspection_endpoint', connections.fetchJson, signal);
+    // The secret goes there: an issuer must not be able to have it sent in the clear, or into this machine.
+    const doubt = doubtAbout(url, endpoint.issuer, 'introspection endpoint');
+    if (doubt !== null) throw new Error(doubt);
+    known = { url, untilMs: nowMs() + DISCOVERY_TTL_MS };
+    return url;
+  }
+
+  return async (token, signal) => {
+    const url = await findEndpoint(signal);
+    const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const headers: Record<string, string> = {};
+    const secret = policy.clientSecret.reveal();
+    if (policy.clientAuthentication === 'client_secret_basic') {
+      const credential = `${formEncode(policy.clientId)}:${formEncode(secret)}`;
+      headers['authorization'] = `Basic ${Buffer.from(credential).toString('base64')}`;
+    } else {
+      form.set('client_id', policy.clientId);
+      form.set('client_secret', secret);
+    }
+    try {
+      const answer = await connections.postForm(url, form, headers, signal);
+      if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+        throw new Error('the answer is not an object');
+      const object = answer as JsonObject;
+      if (!Object.hasOwn(object, 'active') || typeof object['active'] !== 'boolean')
+        throw new Error('the answer does not say whether the token is active');
+      return object;
+    } catch (error) {
+      known = null;
+      throw new Error(`${originOf(url)}: ${messageOf(error)}`, { cause: error });
+    }
+  };
+}
+
+/** RFC 6749 (section 2.3.1) has both parts form-encoded before they are joined, so that a colon in the id does not end it. */
+function formEncode(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
+}
+
+function originOf(url: string): string {
+  return URL.parse(url)?.origin ?? 'the introspection endpoint';
+}
