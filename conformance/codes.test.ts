@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -13,9 +13,11 @@ import {
   shownCode,
   type Code,
   type Ports,
+  type TokenPort,
 } from '@sallyport/core';
 import { createTestIssuer, type TestIssuer } from './tokens.ts';
 import { hashPassword } from '@sallyport/gateway';
+import { createProofKey, proofOf, type ProofParts } from './identity/proof-key.ts';
 import { openDoor, sendRaw, until, type Door } from './door.ts';
 
 /** Every code of the catalogue, produced by a real exchange through a real door: what the client is told, and what the operator is. */
@@ -41,6 +43,9 @@ const DOCUMENT = {
       basic: { type: 'http', scheme: 'basic' },
       cookieKey: { type: 'apiKey', in: 'cookie', name: 'k' },
       remote: { type: 'http', scheme: 'bearer' },
+      opaque: { type: 'http', scheme: 'bearer' },
+      away: { type: 'http', scheme: 'bearer' },
+      bound: { type: 'http', scheme: 'DPoP' },
     },
   },
   paths: {
@@ -54,6 +59,9 @@ const DOCUMENT = {
     '/token': { get: { operationId: 'token', security: [{ bearer: [] }], responses: { 200: OK } } },
     '/scoped': { get: { operationId: 'scoped', security: [{ bearer: ['write'] }], responses: { 200: OK } } },
     '/remote': { get: { operationId: 'remote', security: [{ remote: [] }], responses: { 200: OK } } },
+    '/opaque': { get: { operationId: 'opaque', security: [{ opaque: [] }], responses: { 200: OK } } },
+    '/away': { get: { operationId: 'away', security: [{ away: [] }], responses: { 200: OK } } },
+    '/bound': { get: { operationId: 'bound', security: [{ bound: [] }], responses: { 200: OK } } },
     '/key': { get: { operationId: 'key', security: [{ key: [] }], responses: { 200: OK } } },
     '/query-key': { get: { operationId: 'queryKey', security: [{ queryKey: [] }], responses: { 200: OK } } },
     '/cookie-key': { get: { operationId: 'cookieKey', security: [{ cookieKey: [] }], responses: { 200: OK } } },
@@ -115,6 +123,9 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
 const policyOf = (issuer: TestIssuer): string => `
 authentication:
   bearer: { issuer: ${issuer.issuer}, audience: ${issuer.audience}, algorithms: [RS256], jwks: jwks.json, types: [JWT], requiredClaims: [sub] }
+  opaque: { introspection: { endpoint: 'http://127.0.0.1:${introspectionPort}/', clientId: door, clientSecret: '\${file:client.secret}' }, audience: api }
+  away: { introspection: { endpoint: 'http://127.0.0.1:9/', clientId: door, clientSecret: '\${file:client.secret}' }, audience: api }
+  bound: { issuer: ${issuer.issuer}, audience: ${issuer.audience}, algorithms: [RS256], jwks: jwks.json, dpop: { mode: required, nonce: true }, clients: [app] }
   remote: { issuer: 'http://127.0.0.1:9', audience: api, algorithms: [RS256], jwks: 'http://127.0.0.1:9/jwks' }
   key: { keys: [{ id: one, sha256: ${sha256(KEY)} }, { id: old, sha256: ${sha256(OLD_KEY)}, expires: 2020-01-01T00:00:00Z }] }
   queryKey: { keys: [{ id: q, sha256: ${sha256(KEY)} }] }
@@ -155,6 +166,16 @@ const forge =
         Authorization: `Bearer ${[header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.AAAA`,
       },
     });
+
+/** A token that is bound to the key of proofs. */
+async function boundToken(signer: TestIssuer, claims: Record<string, unknown> = {}): Promise<string> {
+  return signer.sign({ client_id: 'app', cnf: { jkt: (await PROOF_KEY).thumbprint }, ...claims });
+}
+
+async function bound(there: Door, token: string, parts: ProofParts = {}): Promise<Response> {
+  const proof = await proofOf(await PROOF_KEY, { url: `${there.url}/bound`, token, ...parts });
+  return fetch(`${there.url}/bound`, { headers: { Authorization: `DPoP ${token}`, DPoP: proof } });
+}
 
 const SCENARIOS: Readonly<Partial<Record<Code, Scenario>>> = {
   HTTP_MALFORMED: raw('GET /open HTTP/1.1\r\nHost: a\r\nBad Name: x\r\n\r\n'),
@@ -198,6 +219,28 @@ const SCENARIOS: Readonly<Partial<Record<Code, Scenario>>> = {
     `GET /token HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer ${'a'.repeat(8193)}.b.c\r\n\r\n`,
   ),
   AUTHN_KEYS_UNAVAILABLE: bearer({ iss: 'http://127.0.0.1:9' }, {}, '/remote'),
+  AUTHN_TOKEN_CLIENT: async (there, signer) => bound(there, await boundToken(signer, { client_id: 'other' })),
+  AUTHN_TOKEN_INACTIVE: get('/opaque', { Authorization: 'Bearer abc' }),
+  AUTHN_INTROSPECTION_UNAVAILABLE: get('/away', { Authorization: 'Bearer abc' }),
+  AUTHN_TOKEN_BOUND: bearer({ cnf: { jkt: 'a' } }),
+  AUTHN_TOKEN_CERTIFICATE: bearer({ cnf: { 'x5t#S256': 'a' } }),
+  AUTHN_DPOP_REQUIRED: bearer({}, {}, '/bound'),
+  AUTHN_DPOP_KEY: async (there, signer) => bound(there, await boundToken(signer, { cnf: { jkt: 'another' } })),
+  AUTHN_DPOP_PROOF_MISSING: async (there, signer) =>
+    fetch(`${there.url}/bound`, { headers: { Authorization: `DPoP ${await boundToken(signer)}` } }),
+  AUTHN_DPOP_PROOF_INVALID: async (there, signer) => bound(there, await boundToken(signer), { header: { typ: 'JWT' } }),
+  AUTHN_DPOP_PROOF_MISMATCH: async (there, signer) =>
+    bound(there, await boundToken(signer), { claims: { htm: 'POST' } }),
+  AUTHN_DPOP_PROOF_EXPIRED: async (there, signer) =>
+    bound(there, await boundToken(signer), { claims: { iat: seconds(-100) } }),
+  AUTHN_DPOP_NONCE: async (there, signer) => bound(there, await boundToken(signer)),
+  AUTHN_DPOP_PROOF_REPLAYED: async (there, signer) => {
+    const token = await boundToken(signer);
+    const nonce = (await bound(there, token)).headers.get('dpop-nonce');
+    const spent = { claims: { nonce, jti: 'once' } };
+    await bound(there, token, spent);
+    return bound(there, token, spent);
+  },
   AUTHN_KEY_UNKNOWN: get('/key', { 'X-Key': 'wrong' }),
   AUTHN_KEY_EXPIRED: get('/key', { 'X-Key': OLD_KEY }),
   AUTHN_KEY_IN_QUERY: get(`/query-key?key=${KEY}`),
@@ -229,15 +272,23 @@ const SCENARIOS: Readonly<Partial<Record<Code, Scenario>>> = {
   RESPONSE_INVALID: get('/answers/invalid'),
 };
 
+const PROOF_KEY = createProofKey();
+let introspectionPort = 9;
+let introspection: HttpServer;
 let issuer: TestIssuer;
 let door: Door;
 
 beforeAll(async () => {
+  introspection = createServer((_, response) =>
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"active":false}'),
+  );
+  await new Promise<void>((resolve) => introspection.listen(0, '127.0.0.1', resolve));
+  introspectionPort = (introspection.address() as AddressInfo).port;
   issuer = await createTestIssuer();
   door = await openDoor({
     document: DOCUMENT,
     policy: policyOf(issuer),
-    files: { 'jwks.json': issuer.jwks, 'users.txt': `ada:${await hashPassword('right')}\n` },
+    files: { 'jwks.json': issuer.jwks, 'client.secret': 'x', 'users.txt': `ada:${await hashPassword('right')}\n` },
     upstream(request, response) {
       const kind = /^\/answers\/(\w+)/.exec(request.url)?.[1];
       if (request.url === '/slow') return;
@@ -247,7 +298,11 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => door.close());
+afterAll(async () => {
+  await door.close();
+  introspection.closeAllConnections();
+  introspection.close();
+});
 
 async function problemOf(
   answer: Response | string,
@@ -292,7 +347,7 @@ describe('every code of the catalogue', () => {
     const other = await openDoor({
       document: DOCUMENT,
       policy: policyOf(issuer),
-      files: { 'jwks.json': issuer.jwks, 'users.txt': '' },
+      files: { 'jwks.json': issuer.jwks, 'client.secret': 'x', 'users.txt': '' },
       upstreamUrl: `http://127.0.0.1:${port}`,
     });
     try {
@@ -308,7 +363,7 @@ describe('every code of the catalogue', () => {
     const other = await openDoor({
       document: DOCUMENT,
       policy: policyOf(issuer),
-      files: { 'jwks.json': issuer.jwks, 'users.txt': '' },
+      files: { 'jwks.json': issuer.jwks, 'client.secret': 'x', 'users.txt': '' },
       upstreamUrl: `http://127.0.0.1:${port}`,
     });
     try {
@@ -325,7 +380,7 @@ describe('every code of the catalogue', () => {
     const other = await openDoor({
       document: DOCUMENT,
       policy: `${policyOf(issuer)}`,
-      files: { 'jwks.json': issuer.jwks, 'users.txt': '', 'connections.txt': '' },
+      files: { 'jwks.json': issuer.jwks, 'client.secret': 'x', 'users.txt': '', 'connections.txt': '' },
       upstreamUrl: `{ url: 'http://127.0.0.1:${port}', connections: 1 }`,
     });
     const abort = new AbortController();
@@ -356,8 +411,8 @@ describe('every code of the catalogue', () => {
         'id',
         Date.now(),
         'GET',
-        code.startsWith('LIMIT') ? '/limited' : '/basic',
-        ['Host', 'a', 'Authorization', 'Basic YTpi'],
+        PORT_PATHS[code]?.[0] ?? '/basic',
+        ['Host', 'a', 'Authorization', PORT_PATHS[code]?.[1] ?? 'Basic YTpi'],
         '127.0.0.1',
         false,
       );
@@ -389,6 +444,12 @@ describe('every code of the catalogue', () => {
   });
 });
 
+const PORT_PATHS: Readonly<Partial<Record<Code, [string, string]>>> = {
+  LIMIT_STORE_UNAVAILABLE: ['/limited', 'Basic YTpi'],
+  AUTHN_INTROSPECTION_BUSY: ['/opaque', 'Bearer abc'],
+  AUTHN_DPOP_BUSY: ['/bound', 'DPoP abc'],
+};
+
 const SHOWN_ONLY: readonly Code[] = ['AUTHN_CREDENTIAL_INVALID', 'AUTHN_UNAVAILABLE'];
 const ALLOWING: Ports['counters'] = { take: () => ({ allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 }) };
 
@@ -403,7 +464,13 @@ const FAILING_PORTS: Readonly<Partial<Record<Code, Partial<Ports>>>> = {
       ['basic', { check: () => ({ ok: false as const, code: 'AUTHN_PASSWORDS_BUSY' as const, facts: {} }) }],
     ]),
   },
+  AUTHN_INTROSPECTION_BUSY: { tokens: new Map([['opaque', refusing('AUTHN_INTROSPECTION_BUSY')]]) },
+  AUTHN_DPOP_BUSY: { tokens: new Map([['bound', refusing('AUTHN_DPOP_BUSY')]]) },
 };
+
+function refusing(code: Code): TokenPort {
+  return { verify: () => ({ ok: false, code, facts: {} }) };
+}
 
 function planWithoutDoor(): ReturnType<typeof compilePlan> {
   const document = loadDocument(createMemoryReader({ 'openapi.json': JSON.stringify(DOCUMENT) }), 'openapi.json');
@@ -417,7 +484,7 @@ function planWithoutDoor(): ReturnType<typeof compilePlan> {
     document,
     parsePolicy(
       { file: 'sallyport.yaml', text: `upstream: http://127.0.0.1:1\n${text}` },
-      { environment: () => undefined, readFile: () => '' },
+      { environment: () => undefined, readFile: () => 'x' },
     ),
   );
 }

@@ -314,7 +314,7 @@ describe('authentication', () => {
     expect(exchange.credentialCookies).toEqual(['session']);
     const anonymous = exchangeWith(AUTHORIZED);
     await run(operationWith([]), anonymous);
-    expect(anonymous.credentialHeaders).toEqual(['authorization', 'x-api-key']);
+    expect(anonymous.credentialHeaders).toEqual(['authorization', 'x-api-key', 'dpop']);
 
     const forwarding = { ...POLICY, bearer: { ...JWT, forwardCredential: true } };
     const either = operationWith([{ bearer: [] }, { key: [] }]);
@@ -323,10 +323,10 @@ describe('authentication', () => {
     expect(proved.credentialHeaders).toEqual(['x-api-key']);
     const forged = exchangeWith(['Authorization', 'Bearer forged', 'X-Api-Key', 'k3y']);
     expect(await run(either, forged, PORTS, forwarding)).toBeNull();
-    expect(forged.credentialHeaders).toEqual(['authorization', 'x-api-key']);
+    expect(forged.credentialHeaders).toEqual(['authorization', 'x-api-key', 'dpop']);
     const unused = exchangeWith(AUTHORIZED);
     await run(operationWith([]), unused, PORTS, forwarding);
-    expect(unused.credentialHeaders).toEqual(['authorization', 'x-api-key']);
+    expect(unused.credentialHeaders).toEqual(['authorization', 'x-api-key', 'dpop']);
   });
 
   test('keeps a parameter that the operation declares under the name of a scheme that it does not use', async () => {

@@ -1,0 +1,13 @@
+/** What the tests use of the provider. */
+declare module 'oidc-provider' {
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+  export class Provider {
+    constructor(issuer: string, configuration: object);
+    callback(): (request: IncomingMessage, response: ServerResponse) => void;
+    readonly AccessToken: { find(value: string): Promise<{ destroy(): Promise<void> } | undefined> };
+    readonly ClientCredentials: { find(value: string): Promise<{ destroy(): Promise<void> } | undefined> };
+    readonly RefreshToken: new (
+      payload: object,
+    ) => { save(): Promise<string> };
+  }
+}
