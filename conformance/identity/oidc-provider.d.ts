@@ -4,10 +4,5 @@ declare module 'oidc-provider' {
   export class Provider {
     constructor(issuer: string, configuration: object);
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
-    readonly AccessToken: { find(value: string): Promise<{ destroy(): Promise<void> } | undefined> };
-    readonly ClientCredentials: { find(value: string): Promise<{ destroy(): Promise<void> } | undefined> };
-    readonly RefreshToken: new (
-      payload: object,
-    ) => { save(): Promise<string> };
   }
 }

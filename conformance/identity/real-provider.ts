@@ -20,8 +20,6 @@ export interface RealProvider {
   rotate(): Promise<void>;
   /** An access token by client credentials, bound to the key where one is given. */
   token(resource: string, key?: ProofKey): Promise<string>;
-  /** A refresh token, as a client would hold one. */
-  refreshToken(): Promise<string>;
   /** Revokes a token as its client would (RFC 7009). */
   revoke(token: string): Promise<void>;
   close(): Promise<void>;
@@ -35,29 +33,29 @@ export async function startRealProvider(): Promise<RealProvider> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  let current = await createProvider(issuer);
-  let handle = current.callback();
+  const first = await createProvider(issuer);
+  let handle = first.callback();
   const basic = `Basic ${Buffer.from('robot:robot-secret').toString('base64')}`;
   const form = (path: string, body: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> =>
-    fetch(issuer + path, { method: 'POST', body: new URLSearchParams(body), headers: { Authorization: basic, ...headers } });
+    fetch(issuer + path, {
+      method: 'POST',
+      body: new URLSearchParams(body),
+      headers: { Authorization: basic, ...headers },
+    });
   const provider: RealProvider = {
     issuer,
     asked,
     intercept: null,
     async rotate() {
-      current = await createProvider(issuer);
-      handle = current.callback();
+      handle = (await createProvider(issuer)).callback();
     },
     async token(resource, key) {
-      const headers: Record<string, string> = key === undefined ? {} : { DPoP: await proofOf(key, { method: 'POST', url: `${issuer}/token` }) };
+      const headers: Record<string, string> =
+        key === undefined ? {} : { DPoP: await proofOf(key, { method: 'POST', url: `${issuer}/token` }) };
       const answer = await form('/token', { grant_type: 'client_credentials', resource, scope: 'read' }, headers);
       const { access_token: token, error_description: problem } = (await answer.json()) as Record<string, string>;
       if (token === undefined) throw new Error(`the provider gave no token: ${answer.status} ${problem}`);
       return token;
-    },
-    async refreshToken() {
-      const client = { clientId: 'robot' };
-      return new current.RefreshToken({ ...client, client, accountId: 'alice', scope: 'read', gty: 'authorization_code', expiresIn: 600 }).save();
     },
     async revoke(token) {
       const { status } = await form('/token/revocation', { token });
@@ -78,9 +76,22 @@ async function createProvider(issuer: string): Promise<Provider> {
   return new Provider(issuer, {
     jwks: { keys: [{ ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' }] },
     clients: [
-      { client_id: 'robot', client_secret: 'robot-secret', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+      {
+        client_id: 'robot',
+        client_secret: 'robot-secret',
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+      },
       { client_id: 'gateway', client_secret: GATEWAY_SECRET, grant_types: [], redirect_uris: [], response_types: [] },
-      { client_id: 'poster', client_secret: GATEWAY_SECRET, token_endpoint_auth_method: 'client_secret_post', grant_types: [], redirect_uris: [], response_types: [] },
+      {
+        client_id: 'poster',
+        client_secret: GATEWAY_SECRET,
+        token_endpoint_auth_method: 'client_secret_post',
+        grant_types: [],
+        redirect_uris: [],
+        response_types: [],
+      },
     ],
     scopes: ['read'],
     ttl: { ClientCredentials: 600 },

@@ -1,5 +1,6 @@
 import type { Code, DpopPolicy, Principal, TokenPresentation, TokenResult } from '@sallyport/core';
 import { checkDpopProof } from './dpop-proof.ts';
+import { ProofKeys } from './proof-keys.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import type { ForgetfulTokenPort } from './create-token-port.ts';
 import type { ReplayMemory } from './replay-memory.ts';
@@ -27,6 +28,7 @@ function refuse(code: Code, facts: Readonly<Record<string, string>> = {}, header
  */
 export function bindTokenPort(port: ForgetfulTokenPort, options: BindingOptions): ForgetfulTokenPort {
   const { dpop } = options;
+  const keys = new ProofKeys();
   return {
     verify(token, nowMs, presented = PLAIN) {
       if (presented.as === 'dpop' && dpop === null) return refuse('AUTHN_CREDENTIAL_UNEXPECTED');
@@ -34,8 +36,8 @@ export function bindTokenPort(port: ForgetfulTokenPort, options: BindingOptions)
       if (presented.as === 'dpop' && presented.proof === null) return refuse('AUTHN_DPOP_PROOF_MISSING');
       const result = port.verify(token, nowMs, presented);
       return result instanceof Promise
-        ? result.then((settled) => bind(settled, token, nowMs, presented, options))
-        : bind(result, token, nowMs, presented, options);
+        ? result.then((settled) => bind(settled, token, nowMs, presented, options, keys))
+        : bind(result, token, nowMs, presented, options, keys);
     },
     invalidate: () => port.invalidate(),
   };
@@ -47,6 +49,7 @@ function bind(
   nowMs: number,
   presented: TokenPresentation,
   options: BindingOptions,
+  keys: ProofKeys,
 ): TokenResult {
   if (!result.ok) return result;
   const confirmation = confirmationOf(result.principal);
@@ -58,7 +61,7 @@ function bind(
     });
   if (presented.as === 'bearer') return jkt === null ? result : refuse('AUTHN_TOKEN_BOUND', { confirmation: 'jkt' });
   try {
-    return prove(result, jkt, token, nowMs, presented, options);
+    return prove(result, jkt, token, nowMs, presented, options, keys);
   } catch {
     return refuse('INTERNAL_FAULT');
   }
@@ -71,9 +74,10 @@ function prove(
   nowMs: number,
   presented: TokenPresentation,
   { dpop, clockToleranceMs, replays, nonces }: BindingOptions,
+  keys: ProofKeys,
 ): TokenResult {
   if (dpop === null || jkt === null) return refuse('AUTHN_DPOP_KEY', { key: 'none' });
-  const checked = checkDpopProof(presented.proof ?? '', token, presented, dpop, clockToleranceMs, nowMs);
+  const checked = checkDpopProof(presented.proof ?? '', token, presented, dpop, clockToleranceMs, nowMs, keys);
   if (!checked.ok) return refuse(checked.code, { reason: checked.reason });
   const { thumbprint, jti, issuedAtMs, nonce } = checked.proof;
   if (thumbprint !== jkt) return refuse('AUTHN_DPOP_KEY', { key: 'another one' });

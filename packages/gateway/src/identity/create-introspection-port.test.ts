@@ -65,7 +65,12 @@ describe('createIntrospectionPort', () => {
     const port = createIntrospectionPort('token', policy(), introspect, clock);
     const first = await port.verify('abc', clock.nowMs());
     if (!first.ok) throw new Error(first.code);
-    expect(first.principal).toMatchObject({ kind: 'token', subject: 'anna', issuer: 'https://id.example.com/', schemes: ['token'] });
+    expect(first.principal).toMatchObject({
+      kind: 'token',
+      subject: 'anna',
+      issuer: 'https://id.example.com/',
+      schemes: ['token'],
+    });
     expect([...first.principal.scopes]).toEqual(['read']);
     expect(port.verify('abc', clock.nowMs())).toEqual(first);
     expect(asked).toEqual(['abc']);
@@ -87,20 +92,28 @@ describe('createIntrospectionPort', () => {
   ];
   test.each(REFUSED)('refuses a token that is %s', async (_, answer, code) => {
     const entry = policy(code === 'AUTHN_TOKEN_CLIENT' ? { clients: ['app'] } : {});
-    expect(await codeOf(createIntrospectionPort('token', entry, desk(() => answer).introspect, clock).verify('abc', clock.nowMs()))).toBe(code);
+    expect(
+      await codeOf(
+        createIntrospectionPort('token', entry, desk(() => answer).introspect, clock).verify('abc', clock.nowMs()),
+      ),
+    ).toBe(code);
   });
 
   test('takes answers without aud and token_type where the policy says so, but not with wrong ones', async () => {
     const lenient = policy({ mayLack: ['aud', 'token_type'] });
     const ask = (answer: JsonObject): Promise<string> =>
-      codeOf(createIntrospectionPort('token', lenient, desk(() => answer).introspect, clock).verify('abc', clock.nowMs()));
+      codeOf(
+        createIntrospectionPort('token', lenient, desk(() => answer).introspect, clock).verify('abc', clock.nowMs()),
+      );
     expect(await ask({ active: true, sub: 'anna' })).toBe('ok');
     expect(await ask({ ...GOOD, aud: 'other' })).toBe('AUTHN_TOKEN_AUDIENCE');
     expect(await ask({ ...GOOD, token_type: 'mac' })).toBe('AUTHN_TOKEN_TYPE');
   });
 
   test('keeps an active answer for cacheMs and never beyond exp', async () => {
-    const { asked, introspect } = desk((token) => (token === 'short' ? { ...GOOD, exp: clock.nowMs() / 1000 + 10 } : GOOD));
+    const { asked, introspect } = desk((token) =>
+      token === 'short' ? { ...GOOD, exp: clock.nowMs() / 1000 + 10 } : GOOD,
+    );
     const port = createIntrospectionPort('token', policy(), introspect, clock);
     await port.verify('short', clock.nowMs());
     await port.verify('long', clock.nowMs());
@@ -176,7 +189,8 @@ describe('createIntrospectionPort', () => {
     let up = false;
     const { asked, introspect } = desk(() => (up ? GOOD : new Error('down')));
     const port = createIntrospectionPort('token', policy(), introspect, clock);
-    for (let i = 0; i < 8; i++) expect(await codeOf(port.verify(`t${i}`, clock.nowMs()))).toBe('AUTHN_INTROSPECTION_UNAVAILABLE');
+    for (let i = 0; i < 8; i++)
+      expect(await codeOf(port.verify(`t${i}`, clock.nowMs()))).toBe('AUTHN_INTROSPECTION_UNAVAILABLE');
     expect(asked).toHaveLength(5);
     clock.advance(1_000);
     expect(await codeOf(port.verify('t', clock.nowMs()))).toBe('AUTHN_INTROSPECTION_UNAVAILABLE');
@@ -214,16 +228,25 @@ describe('createIntrospect', () => {
     server.close();
   });
 
-  const json = (value: unknown, status = 200) => (_: IncomingMessage, response: ServerResponse) =>
-    void response.writeHead(status, { 'Content-Type': 'application/json' }).end(typeof value === 'string' ? value : JSON.stringify(value));
+  const json =
+    (value: unknown, status = 200) =>
+    (_: IncomingMessage, response: ServerResponse) =>
+      void response
+        .writeHead(status, { 'Content-Type': 'application/json' })
+        .end(typeof value === 'string' ? value : JSON.stringify(value));
   const ask = (more: Partial<IntrospectionPolicy> = {}): Promise<JsonObject> =>
-    createIntrospect(policy({ endpoint: { from: 'url', url: `${url}/introspect` }, ...more }), connections, () => clock.nowMs())('to.ken', AbortSignal.timeout(2_000));
+    createIntrospect(policy({ endpoint: { from: 'url', url: `${url}/introspect` }, ...more }), connections, () =>
+      clock.nowMs(),
+    )('to.ken', AbortSignal.timeout(2_000));
 
   test('sends the token in a form, and proves itself by HTTP Basic with both parts form-encoded', async () => {
     answer = json({ active: true });
     await ask();
     expect(seen[0]?.type).toBe('application/x-www-form-urlencoded');
-    expect([...new URLSearchParams(seen[0]?.body)]).toEqual([['token', 'to.ken'], ['token_type_hint', 'access_token']]);
+    expect([...new URLSearchParams(seen[0]?.body)]).toEqual([
+      ['token', 'to.ken'],
+      ['token_type_hint', 'access_token'],
+    ]);
     const credential = Buffer.from(seen[0]?.authorization?.slice('Basic '.length) ?? '', 'base64').toString();
     expect(credential).toBe('door%3A1:a%3Ab%25c+d%2B%C3%A9');
   });
@@ -232,7 +255,10 @@ describe('createIntrospect', () => {
     answer = json({ active: true });
     await ask({ clientAuthentication: 'client_secret_post' });
     expect(seen[0]?.authorization).toBeUndefined();
-    expect(Object.fromEntries(new URLSearchParams(seen[0]?.body))).toMatchObject({ client_id: 'door:1', client_secret: SECRET });
+    expect(Object.fromEntries(new URLSearchParams(seen[0]?.body))).toMatchObject({
+      client_id: 'door:1',
+      client_secret: SECRET,
+    });
   });
 
   const LIES: readonly [string, () => void][] = [
@@ -244,12 +270,25 @@ describe('createIntrospect', () => {
     ['has another status', () => (answer = json({ active: true }, 201))],
     ['refuses us', () => (answer = json({ error: 'invalid_client' }, 401))],
     ['is too large', () => (answer = json({ active: true, pad: 'x'.repeat(300_000) }))],
-    ['leads elsewhere', () => (answer = (_, response) => void response.writeHead(307, { Location: `${url}/other` }).end())],
-    ['is cut off', () => (answer = (_, response) => { response.writeHead(200, { 'Content-Length': '100' }).write('{"active":true'); setImmediate(() => response.destroy()); })],
+    [
+      'leads elsewhere',
+      () => (answer = (_, response) => void response.writeHead(307, { Location: `${url}/other` }).end()),
+    ],
+    [
+      'is cut off',
+      () =>
+        (answer = (_, response) => {
+          response.writeHead(200, { 'Content-Length': '100' }).write('{"active":true');
+          setImmediate(() => response.destroy());
+        }),
+    ],
   ];
   test.each(LIES)('rejects without a secret in the message where the answer %s', async (_, prepare) => {
     prepare();
-    const error = await ask().then(() => null, (reason: unknown) => reason);
+    const error = await ask().then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     expect(error).toBeInstanceOf(Error);
     expect(String(error)).not.toContain('to.ken');
     expect(String(error)).not.toContain(SECRET);

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Code, DpopPolicy, JsonObject, TokenPresentation } from '@sallyport/core';
-import { importKeySet } from './json-web-key.ts';
 import { isSignedBy, parseJws, parseObject } from './jws.ts';
 import { sameUrl } from './same-url.ts';
+import type { ProofKeys } from './proof-keys.ts';
 
 /** What a good proof says. */
 export interface DpopProof {
@@ -41,6 +41,7 @@ export function checkDpopProof(
   policy: Pick<DpopPolicy, 'algorithms' | 'proofAgeMs'>,
   toleranceMs: number,
   nowMs: number,
+  keys: ProofKeys,
 ): ProofResult {
   if (text.length > MAX_PROOF_CHARACTERS) return invalid('size');
   const jws = parseJws(text);
@@ -69,26 +70,11 @@ export function checkDpopProof(
   const issuedAtMs = iat * 1000;
   if (nowMs > issuedAtMs + policy.proofAgeMs + toleranceMs || nowMs < issuedAtMs - toleranceMs)
     return { ok: false, code: 'AUTHN_DPOP_PROOF_EXPIRED', reason: 'iat' };
-  const imported = importKeySet({ keys: [jwk] }, false).keys;
-  const [key] = imported;
-  if (key === undefined || !key.algorithms.has(algorithm)) return invalid('jwk');
-  if (!isSignedBy(jws, algorithm, imported)) return invalid('signature');
-  return {
-    ok: true,
-    proof: { thumbprint: thumbprintOf(jwk as JsonObject), jti, issuedAtMs, nonce: nonce as string | null },
-  };
-}
-
-/** The members of RFC 7638, section 3.2, in their order; of Ed25519 by RFC 8037, section 2. */
-const THUMBPRINT_MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  EC: ['crv', 'kty', 'x', 'y'],
-  OKP: ['crv', 'kty', 'x'],
-  RSA: ['e', 'kty', 'n'],
-};
-
-function thumbprintOf(jwk: JsonObject): string {
-  const members = THUMBPRINT_MEMBERS[String(jwk['kty'])] ?? [];
-  return hash('sha256', JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]]))), 'base64url');
+  const imported = keys.import(jwk as JsonObject);
+  if (imported === null || !imported.key.algorithms.has(algorithm)) return invalid('jwk');
+  if (!isSignedBy(jws, algorithm, [imported.key])) return invalid('signature');
+  keys.keep(jwk as JsonObject, imported);
+  return { ok: true, proof: { thumbprint: imported.thumbprint, jti, issuedAtMs, nonce } };
 }
 
 function own(object: JsonObject, name: string): JsonObject[string] | undefined {
