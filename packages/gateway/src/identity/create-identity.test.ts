@@ -91,6 +91,26 @@ function problemsOf(authentication: Readonly<Record<string, AuthenticationPolicy
 }
 
 describe('createIdentity', () => {
+  test('tells the key sets of several issuers under one scheme apart', () => {
+    const entries = [
+      jwtPolicy({ issuer: server.url, keys: { from: 'discovery', issuer: server.url } }),
+      jwtPolicy({ issuer: 'file', keys: { from: 'file', path: join(folder, 'keys.json') }, maxStaleMs: 0 }),
+    ];
+    const identity = identityOf({ many: { kind: 'issuers', entries, forwardCredential: false, place: null } });
+    try {
+      expect(identity.status().map(({ scheme }) => scheme)).toEqual(['many[0]', 'many[1]']);
+    } finally {
+      identity.close();
+    }
+  });
+
+  test('hands the memory of used proofs on to the identity after a reload', () => {
+    const before = identityOf({});
+    const after = identityOf({}, [], before);
+    expect(after.possession).toBe(before.possession);
+    expect(identityOf({}).possession).not.toBe(before.possession);
+  });
+
   test('makes a port for every scheme', async () => {
     const issuer = server.url;
     const identity = identityOf({

@@ -44,7 +44,7 @@ export interface Identity {
   close(): void;
   /** The keys that are in use, by their source, for the identity that takes over on a reload. */
   carryOver(): ReadonlyMap<string, CarriedKeys>;
-  /** The key set of each token scheme. */
+  /** The key set of each token scheme; of several issuers under one scheme, with their place in the list: `scheme[0]`. */
   status(): readonly (KeySetStatus & { readonly scheme: string })[];
 }
 
@@ -88,7 +88,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     return { text: readIdentityFile(path, found), found };
   };
 
-  function keySetFor(scheme: string, entry: JwtPolicy): KeySet {
+  function keySetFor(name: string, entry: JwtPolicy): KeySet {
     // Entries of one issuer share its key set: one load, not one for each.
     const source = entry.keys;
     const id = JSON.stringify(source);
@@ -104,7 +104,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       );
       keySets.set(id, keySet);
     }
-    keySetOf.push({ scheme, keySet });
+    keySetOf.push({ scheme: name, keySet });
     return keySet;
   }
 
@@ -124,11 +124,10 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     );
   }
 
-  function tokenPort(scheme: string, entry: TokenPolicy): ForgetfulTokenPort {
+  /** `name` tells the entry from others of its scheme in metrics. */
+  function tokenPort(scheme: string, entry: TokenPolicy, name = scheme): ForgetfulTokenPort {
     const port =
-      entry.kind === 'jwt'
-        ? createTokenPort(scheme, entry, keySetFor(scheme, entry))
-        : introspectionPort(scheme, entry);
+      entry.kind === 'jwt' ? createTokenPort(scheme, entry, keySetFor(name, entry)) : introspectionPort(scheme, entry);
     const dpop = entry.dpop ?? null;
     return bindTokenPort(port, {
       dpop,
@@ -150,10 +149,10 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       tokens.set(
         scheme,
         createIssuersPort(
-          entry.entries.map((one) => ({
+          entry.entries.map((one, index) => ({
             issuer: one.issuer,
             introspects: one.kind === 'introspection',
-            port: tokenPort(scheme, one),
+            port: tokenPort(scheme, one, `${scheme}[${index}]`),
           })),
           Math.max(...entry.entries.map(({ maxTokenBytes }) => maxTokenBytes)),
         ),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ANONYMOUS, type Principal } from '../../principal.ts';
 import { authentication } from './authentication.ts';
 import { authorization } from '../authorization/authorization.ts';
-import { codeEntry, shownCode } from '../../verdict/catalogue.ts';
+import { codeEntry, shownCode, type Code } from '../../verdict/catalogue.ts';
 import {
   BASIC,
   contextWith,
@@ -304,6 +304,68 @@ describe('authentication', () => {
     expect((await run(operationWith([{ bearer: [] }, { oauth: [] }]), exchangeWith(AUTHORIZED), ports))?.code).toBe(
       'AUTHN_TOKEN_EXPIRED',
     );
+  });
+
+  test('hands a DPoP token to its port with its proof and the URL that clients see, and names the scheme in challenges', async () => {
+    const dpop = {
+      mode: 'optional',
+      algorithms: ['ES256'],
+      proofAgeMs: 60_000,
+      nonce: false,
+      nonceSecret: null,
+    } as const;
+    const presented: unknown[] = [];
+    const ports = (code: Code): Ports => ({
+      ...PORTS,
+      tokens: new Map([
+        [
+          'bearer',
+          {
+            verify: (_token, _nowMs, how) => {
+              presented.push(how);
+              return { ok: false, code, facts: {}, headers: ['DPoP-Nonce', 'n'] };
+            },
+          },
+        ],
+      ]),
+    });
+    const ask = async (
+      code: Code,
+      mode: 'optional' | 'required',
+      headers: readonly string[],
+    ): Promise<Denial | null> => {
+      const exchange = exchangeWith(headers);
+      exchange.path = '/posts';
+      exchange.clientHost = 'api.example.com';
+      exchange.clientScheme = 'https';
+      exchange.certificateThumbprint = 'thumb';
+      return run(bearer, exchange, ports(code), { ...POLICY, bearer: { ...JWT, dpop: { ...dpop, mode } } });
+    };
+    const challenges = (denial: Denial | null): readonly string[] =>
+      denial?.headers.filter((text) => /^(Bearer|DPoP) /.test(text)) ?? [];
+    const realm = 'realm="Posts \\"API\\""';
+    const nonce = await ask('AUTHN_DPOP_NONCE', 'optional', ['Authorization', 'dpop t', 'DPoP', 'proof']);
+    expect(presented[0]).toEqual({
+      as: 'dpop',
+      proof: 'proof',
+      method: 'GET',
+      url: 'https://api.example.com/posts',
+      certificateThumbprint: 'thumb',
+    });
+    expect(challenges(nonce)).toEqual([`Bearer ${realm}`, `DPoP ${realm}, algs="ES256", error="use_dpop_nonce"`]);
+    expect(nonce?.headers.slice(-2)).toEqual(['DPoP-Nonce', 'n']);
+    expect(
+      challenges(await ask('AUTHN_DPOP_PROOF_INVALID', 'required', ['Authorization', 'DPoP t', 'DPoP', 'p'])),
+    ).toEqual([`DPoP ${realm}, algs="ES256", error="invalid_dpop_proof"`]);
+    expect(challenges(await ask('AUTHN_TOKEN_BOUND', 'optional', ['Authorization', 'Bearer t', 'DPoP', 'p']))).toEqual([
+      `Bearer ${realm}, error="invalid_token"`,
+      `DPoP ${realm}, algs="ES256"`,
+    ]);
+    expect(presented.at(-1)).toMatchObject({ as: 'bearer', proof: null });
+    const twice = await ask('INTERNAL_FAULT', 'required', ['Authorization', 'DPoP t', 'DPoP', 'p', 'dpop', 'q']);
+    expect(twice?.code).toBe('AUTHN_CREDENTIAL_AMBIGUOUS');
+    const off = await run(bearer, exchangeWith(['Authorization', 'DPoP t0ken']));
+    expect(off?.code).toBe('AUTHN_CREDENTIAL_UNEXPECTED');
   });
 
   test('strips what any scheme of the document carries, used or not, and keeps what is forwarded only once it was proved', async () => {

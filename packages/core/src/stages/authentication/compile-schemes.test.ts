@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { authentication } from './authentication.ts';
 import { BASIC, contextWith, documentWith, JWT, KEY, operationWith } from './testing/secured-document.ts';
-import type { AuthenticationPolicy } from '../../policy/policy.ts';
+import type { AuthenticationPolicy, IntrospectionPolicy, JwtPolicy, TokenPolicy } from '../../policy/policy.ts';
 
 const DOCUMENT = documentWith({
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: null },
@@ -11,6 +11,33 @@ const DOCUMENT = documentWith({
   digest: { type: 'http', scheme: 'digest', bearerFormat: null },
   'my key': { type: 'apiKey', in: 'query', parameter: 'k' },
   certificate: { type: 'mutualTLS' },
+  bound: { type: 'http', scheme: 'DPoP', bearerFormat: null },
+});
+
+const BOUND: JwtPolicy = {
+  ...JWT,
+  dpop: { mode: 'required', algorithms: ['ES256'], proofAgeMs: 60_000, nonce: false, nonceSecret: null },
+};
+const { algorithms: _, keys: _keys, types: _types, ...shared } = JWT;
+const INTROSPECTION: IntrospectionPolicy = {
+  ...shared,
+  kind: 'introspection',
+  endpoint: { from: 'url', url: 'https://id.example.com/introspect' },
+  clientId: 'door',
+  clientSecret: { reference: '', reveal: () => '' },
+  clientAuthentication: 'client_secret_basic',
+  timeoutMs: 5_000,
+  cacheMs: 60_000,
+  concurrency: 1,
+  mayLack: [],
+  clients: null,
+  dpop: null,
+};
+const several = (...entries: readonly TokenPolicy[]): AuthenticationPolicy => ({
+  kind: 'issuers',
+  entries,
+  forwardCredential: false,
+  place: null,
 });
 
 function problemsWith(scheme: string, policy: Readonly<Record<string, AuthenticationPolicy>>) {
@@ -58,6 +85,33 @@ describe('compileScheme', () => {
       ['basic', JWT],
     ] as const)
       expect(problemsWith(scheme, { [scheme]: entry })).toMatchObject([{ code: 'AUTHN_SCHEME_MISMATCH' }]);
+  });
+
+  test('refuses a DPoP scheme whose policy does not check proofs, and says what to write', () => {
+    expect(problemsWith('bound', {})[0]?.hint).toContain('    dpop: required');
+    expect(problemsWith('bound', { bound: JWT })).toMatchObject([
+      { code: 'AUTHN_SCHEME_MISMATCH', hint: 'write dpop: required in its entry of the policy' },
+    ]);
+    expect(problemsWith('bound', { bound: BOUND })).toEqual([]);
+  });
+
+  test('says in words what is proved', () => {
+    const said = (entry: AuthenticationPolicy): readonly string[] => {
+      const rule = authentication.compile(
+        operationWith([{ oauth: ['read'] }]),
+        contextWith(DOCUMENT, { oauth: entry }),
+      );
+      return rule === null ? [] : authentication.describe(rule);
+    };
+    expect(said(JWT)).toEqual(['oauth (bearer token) with read']);
+    expect(said(BOUND)).toEqual(['oauth (token bound by DPoP) with read']);
+    expect(said(INTROSPECTION)).toEqual(['oauth (bearer token, introspected) with read']);
+    expect(said(several(JWT, { ...BOUND, issuer: 'b' }))).toEqual([
+      'oauth (bearer token, or one bound by DPoP of one of 2 issuers) with read',
+    ]);
+    expect(said(several(JWT, INTROSPECTION))).toEqual([
+      'oauth (bearer token of one of 2 issuers, opaque ones introspected) with read',
+    ]);
   });
 
   test('refuses a scheme that the document does not define, with the nearest name', () => {

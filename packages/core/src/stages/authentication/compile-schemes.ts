@@ -58,6 +58,7 @@ function example(name: string, kind: CompiledScheme['kind'], scheme: SecuritySch
       'issuer: https://id.example.com/',
       'audience: https://api.example.com',
       'algorithms: [RS256, ES256, EdDSA]',
+      ...(isDpop(scheme) ? ['dpop: required'] : []),
     ],
     basic: ['users: users.txt'],
     'api-key': [
@@ -111,7 +112,7 @@ export function compileScheme(name: string, operation: Operation, context: Compi
       example(name, kind, scheme),
     );
   const { mode, algorithms } = dpopOf(entry);
-  if (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'dpop' && mode === 'off')
+  if (isDpop(scheme) && mode === 'off')
     return problem(
       'AUTHN_SCHEME_MISMATCH',
       `the security scheme ${JSON.stringify(name)} carries tokens with a DPoP proof, and the policy does not check proofs for it`,
@@ -129,6 +130,11 @@ export function compileScheme(name: string, operation: Operation, context: Compi
     allowInQuery: entry.kind === 'api-key' && entry.allowInQuery,
     forwardCredential: entry.forwardCredential,
   };
+}
+
+/** The HTTP authentication scheme of RFC 9449, section 7.1. */
+function isDpop(scheme: SecurityScheme): boolean {
+  return scheme.type === 'http' && scheme.scheme.toLowerCase() === 'dpop';
 }
 
 /** What an entry says of DPoP; of several issuers, `required` only where all of them say so. */
