@@ -109,7 +109,7 @@ const SETTINGS = blocks(GUIDES, 'yaml').filter(({ text }) => !text.startsWith('#
 describe('snippets', () => {
   it.each(SETTINGS)('$place is a policy that is understood', ({ text }) => {
     expect(() =>
-      parsePolicy({ file: 'sallyport.yaml', text }, { environment: () => undefined, readFile: () => '' }),
+      parsePolicy({ file: 'sallyport.yaml', text }, { environment: () => 'of-the-environment', readFile: () => '' }),
     ).not.toThrow();
   });
 

@@ -148,17 +148,20 @@ describe('createIntrospectionPort', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('forgets all on invalidate, an answer that is still on its way included', async () => {
-    let answer: (value: JsonObject) => void = () => undefined;
-    const { asked, introspect } = desk(() => new Promise<JsonObject>((resolve) => (answer = resolve)));
+  test('forgets all on invalidate: an answer that is still on its way counts for its own request alone', async () => {
+    const answers: ((value: JsonObject) => void)[] = [];
+    const { asked, introspect } = desk(() => new Promise<JsonObject>((resolve) => answers.push(resolve)));
     const port = createIntrospectionPort('token', policy(), introspect, clock);
     const before = port.verify('abc', clock.nowMs());
     port.invalidate();
     const after = port.verify('abc', clock.nowMs());
-    answer({ active: false });
+    answers[0]?.(GOOD);
+    expect(await codeOf(before)).toBe('ok');
+    expect(port.verify('abc', clock.nowMs())).toBe(after);
+    answers[1]?.({ active: false });
     expect(await codeOf(after)).toBe('AUTHN_TOKEN_INACTIVE');
+    expect(await codeOf(port.verify('abc', clock.nowMs()))).toBe('AUTHN_TOKEN_INACTIVE');
     expect(asked).toHaveLength(2);
-    void before;
   });
 
   test('asks once for equal tokens, two at a time, keeps eight waiting and refuses the next', async () => {
