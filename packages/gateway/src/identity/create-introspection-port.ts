@@ -77,7 +77,12 @@ export function createIntrospectionPort(
     const result = { ok: true, principal: checked.principal } as const;
     // An answer that was on its way when everything was forgotten counts for its own request alone.
     if (policy.cacheMs > 0 && begunIn === epoch)
-      active.set(digest, result, Math.min(askedAtMs + policy.cacheMs, checked.expiresAtMs));
+      active.set(
+        digest,
+        result,
+        Math.min(askedAtMs + policy.cacheMs, checked.expiresAtMs),
+        JSON.stringify(answer).length * 2,
+      );
     return result;
   }
 

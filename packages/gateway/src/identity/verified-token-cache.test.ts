@@ -6,6 +6,15 @@ import { VerifiedTokenCache } from './verified-token-cache.ts';
 const accepted = (subject: string) => ({ ok: true, principal: { subject } as Principal }) as const;
 
 describe('VerifiedTokenCache', () => {
+  test('weighs claims that are not in the token', () => {
+    const cache = new VerifiedTokenCache(100, 10_000);
+    const result = accepted('anna');
+    cache.set('a', result, 1_000, 6_000);
+    expect(cache.get('a', 0)).toBeNull();
+    for (let index = 0; index < 50; index++) cache.set(`t${index}`, result, 1_000, 3_000);
+    expect(cache.size).toBeLessThanOrEqual(2);
+  });
+
   test('gives what it was given until it expires, to the millisecond', () => {
     const cache = new VerifiedTokenCache();
     cache.set('a', accepted('anna'), 1000);

@@ -6,6 +6,7 @@ interface Entry {
   readonly token: string;
   readonly result: Accepted;
   readonly expiresAtMs: number;
+  readonly claimsBytes: number;
 }
 
 /** What an entry weighs beside the token's own characters: principal, claims, map slot. The claims are about as long as the token. */
@@ -55,10 +56,11 @@ export class VerifiedTokenCache {
     return entry.result;
   }
 
-  set(token: string, result: Accepted, expiresAtMs: number): void {
+  /** `claimsBytes` where the claims are not in the token, and may be larger than it. */
+  set(token: string, result: Accepted, expiresAtMs: number, claimsBytes = 0): void {
     const name = token.slice(-NAME_CHARACTERS);
     this.#delete(name);
-    this.#put(name, { token, result, expiresAtMs });
+    this.#put(name, { token, result, expiresAtMs, claimsBytes });
   }
 
   clear(): void {
@@ -87,6 +89,6 @@ export class VerifiedTokenCache {
   }
 }
 
-function weigh({ token }: Entry): number {
-  return token.length * 2 + ENTRY_BYTES;
+function weigh({ token, claimsBytes }: Entry): number {
+  return token.length * 2 + claimsBytes + ENTRY_BYTES;
 }
