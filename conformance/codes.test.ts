@@ -15,6 +15,7 @@ import {
   type Ports,
   type TokenPort,
 } from '@sallyport/core';
+import { createCertificateCodes } from './certificate-codes.ts';
 import { createTestIssuer, type TestIssuer } from './tokens.ts';
 import { hashPassword } from '@sallyport/gateway';
 import { createProofKey, proofOf, type ProofParts } from './identity/proof-key.ts';
@@ -275,6 +276,7 @@ const SCENARIOS: Readonly<Partial<Record<Code, Scenario>>> = {
 const PROOF_KEY = createProofKey();
 let introspectionPort = 9;
 let introspection: HttpServer;
+const certificates = createCertificateCodes();
 let issuer: TestIssuer;
 let door: Door;
 
@@ -338,6 +340,27 @@ describe('every code of the catalogue', () => {
       await until(() => loggedCode(body.requestId, door) !== undefined);
       expect(loggedCode(body.requestId, door)).toBe(code);
     });
+
+  describe.skipIf(certificates === null)('of TLS', () => {
+    let secure: Door;
+    beforeAll(async () => {
+      if (certificates !== null) secure = await certificates.open();
+    });
+    afterAll(async () => {
+      await secure.close();
+      certificates?.close();
+    });
+    for (const [code, scenario] of Object.entries(certificates?.scenarios ?? {}) as [
+      Code,
+      (at: Door) => Promise<string>,
+    ][])
+      it(`${code} is what the operator reads, and the client is told ${shownCode(code)}`, async () => {
+        const { status, body } = await problemOf(await scenario(secure));
+        expect([status, body.code]).toEqual([CATALOGUE[shownCode(code)].status, shownCode(code)]);
+        await until(() => loggedCode(body.requestId, secure) !== undefined);
+        expect(loggedCode(body.requestId, secure)).toBe(code);
+      });
+  });
 
   it('UPSTREAM_UNREACHABLE tells an upstream that is not there from one that breaks', async () => {
     const gone = createServer();
@@ -431,10 +454,11 @@ describe('every code of the catalogue', () => {
       expect(Object.values(CATALOGUE).some((entry) => 'shownAs' in entry && entry.shownAs === code)).toBe(true);
     });
 
-  it('no code is without a test', () => {
+  it.skipIf(certificates === null)('no code is without a test', () => {
     const here: string[] = [
       ...Object.keys(SCENARIOS),
       ...Object.keys(FAILING_PORTS),
+      ...Object.keys(certificates?.scenarios ?? {}),
       'UPSTREAM_UNREACHABLE',
       'UPSTREAM_BROKEN',
       'UPSTREAM_BUSY',

@@ -48,7 +48,7 @@ export function createTestAuthority(): TestAuthority | null {
   let serial = 0;
   return {
     ...read('ca'),
-    issue(name, days = 2) {
+    issue(name, days = 90) {
       serial += 1;
       const file = `leaf${serial}`;
       const kind = /^[\d.]+$/.test(name) ? 'IP' : 'DNS';

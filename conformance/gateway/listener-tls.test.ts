@@ -70,5 +70,7 @@ describe.skipIf(authority === null)('TLS of the door', () => {
     expect(door.seen).toEqual([]);
     expect(statusesOf((await get()).text)).toEqual([200]);
     await until(() => door.log.length >= 1);
+    // Counted, and no record each: the one record is that of the request.
+    expect(door.log.length).toBe(1);
   });
 });

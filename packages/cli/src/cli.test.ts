@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -279,6 +279,65 @@ describe('the command line', () => {
     expect(stderr).toMatch(/getThing/);
     expect(stderr).toMatch(/Gone/);
   });
+
+  it.skipIf(spawnSync('openssl', ['version']).error !== undefined)(
+    'explain --certificate tells whether a certificate would be believed, and check names what asks for it',
+    async () => {
+      const openssl = (...words: string[]): void =>
+        void execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
+      const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '90'];
+      openssl(...made, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=CA');
+      for (const name of ['alice', 'eve']) {
+        write('ext', 'basicConstraints=critical,CA:FALSE\nextendedKeyUsage=clientAuth\n');
+        openssl(
+          'req',
+          '-newkey',
+          'ec',
+          '-pkeyopt',
+          'ec_paramgen_curve:P-256',
+          '-nodes',
+          '-keyout',
+          'k',
+          '-out',
+          'csr',
+          '-subj',
+          `/CN=${name}`,
+        );
+        openssl(
+          'x509',
+          '-req',
+          '-in',
+          'csr',
+          '-CA',
+          'ca.pem',
+          '-CAkey',
+          'ca.key',
+          '-set_serial',
+          '2',
+          '-extfile',
+          'ext',
+          '-out',
+          `${name}.pem`,
+        );
+      }
+      const document = OPEN.replace('/{id}', '').replace(/ {6}parameters.*\n/, '');
+      write(
+        'openapi.yaml',
+        `${document}      security: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\n`,
+      );
+      write(
+        'sallyport.yaml',
+        'upstream: http://127.0.0.1:1\nlisten: { tls: { certificate: ca.pem, key: ca.key, clientCertificates: { authorities: ca.pem } } }\nauthentication: { client: { subject: CN, allowed: [alice] } }\n',
+      );
+      const alice = await sallyport(['explain', 'GET', '/things', '--certificate', 'alice.pem']);
+      expect([alice.stderr, alice.status]).toEqual(['', 0]);
+      const eve = await sallyport(['explain', 'GET', '/things', '--certificate', 'eve.pem']);
+      expect([eve.status, eve.stdout]).toEqual([1, expect.stringContaining('AUTHN_CERTIFICATE_SUBJECT')]);
+      const nobody = await sallyport(['explain', 'GET', '/things']);
+      expect([nobody.status, nobody.stdout]).toEqual([1, expect.stringContaining('AUTHN_CERTIFICATE_MISSING')]);
+      expect((await sallyport(['check'])).stdout).toContain("client (client's certificate)");
+    },
+  );
 
   it('explain exits with 0 for what would pass and with 1 for what would be refused', async () => {
     write('openapi.yaml', OPEN);

@@ -42,6 +42,9 @@ export class Exchange {
   path = '';
   /** What stands after `?`, without it; null where there is none. */
   query: string | null = null;
+  /** What the shell knows of a TLS connection; looked into by the ports of the shell alone. Null without TLS. */
+  connection: object | null = null;
+
   clientAddress = '';
   clientScheme: 'http' | 'https' = 'http';
   clientHost = '';

@@ -71,7 +71,15 @@ export {
 } from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
 export { ANONYMOUS, type Principal } from './principal.ts';
-export type { ApiKeyPort, CounterPort, PasswordPort, Ports, TokenPort, TokenPresentation } from './ports.ts';
+export type {
+  ApiKeyPort,
+  CertificatePort,
+  CounterPort,
+  PasswordPort,
+  Ports,
+  TokenPort,
+  TokenPresentation,
+} from './ports.ts';
 
 export { continueTrace, renderTraceparent, type TraceContext } from './record/trace-context.ts';
 export type { AccessRecord, Outcome } from './record/access-record.ts';

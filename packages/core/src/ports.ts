@@ -29,6 +29,12 @@ export interface PasswordPort {
   check(user: string, password: string, nowMs: number): CredentialResult | Promise<CredentialResult>;
 }
 
+/** Checks the certificate that a client showed in its handshake, for one security scheme. */
+export interface CertificatePort {
+  /** `connection` is the shell's own handle, `Exchange.connection`. Null where no certificate was shown. Never throws. */
+  check(connection: object | null, nowMs: number): CredentialResult | null;
+}
+
 /** Counts. Takes `cost` from the counter of `key` under `limit` and tells what is left; a failing store rejects. */
 export interface CounterPort {
   take(limit: PlannedLimit, key: string, cost: number, nowMs: number): LimitState | Promise<LimitState>;
@@ -40,5 +46,7 @@ export interface Ports {
   readonly tokens: ReadonlyMap<string, TokenPort>;
   readonly apiKeys: ReadonlyMap<string, ApiKeyPort>;
   readonly passwords: ReadonlyMap<string, PasswordPort>;
+  /** Absent where no client is asked for a certificate. */
+  readonly certificates?: ReadonlyMap<string, CertificatePort>;
   readonly counters: CounterPort;
 }

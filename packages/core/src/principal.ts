@@ -1,6 +1,6 @@
 /** Who is asking, as far as it was proved. Frozen; shared between exchanges that carry the same credential. */
 export interface Principal {
-  readonly kind: 'anonymous' | 'key' | 'token' | 'user';
+  readonly kind: 'anonymous' | 'key' | 'token' | 'user' | 'certificate';
   /** The subject as its issuer names it; `''` for the anonymous principal. */
   readonly subject: string;
   /** The issuer that vouched for it: a token's `iss`, or the security scheme's name. */
@@ -11,7 +11,7 @@ export interface Principal {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** The security schemes that were proved. */
   readonly schemes: readonly string[];
-  /** The id of the key or user entry, never its secret; null for tokens. */
+  /** The id of the key or user entry, never its secret; the serial number of a certificate; null for tokens. */
   readonly keyId: string | null;
 }
 

@@ -1,5 +1,4 @@
 import { dirname, resolve } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { readFileSync, statSync } from 'node:fs';
 import {
   compilePlan,
@@ -19,6 +18,9 @@ import { createFileDocumentReader } from './documents/file-document-reader.ts';
 import { createIdentity, type Identity } from './identity/create-identity.ts';
 import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
+import { createCertificatePorts } from './tls/certificate-port.ts';
+import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
+import { TlsFileProblems } from './tls/tls-file-problems.ts';
 import { resolvePolicyPaths } from './resolve-policy-paths.ts';
 import { ownHeaders } from './wire/own-headers.ts';
 import type { GuardedApi } from './exchange/guarded-api.ts';
@@ -31,14 +33,18 @@ export interface ApiSources {
   readonly policyText?: string;
   readonly overrides: PolicyOverrides;
   readonly environment: (name: string) => string | undefined;
+  /** True where a certificate for development may be written to disk; whoever only looks makes it in memory. */
+  readonly makesFiles?: boolean;
 }
 
 export interface LoadedApi extends GuardedApi {
   readonly identity: Identity;
   /** Every file that the API was made of; a change of one asks for a reload. */
   readonly files: readonly string[];
-  /** Certificate and key of the door; null without TLS. */
-  readonly listenTls: { readonly certificate: string; readonly key: string } | null;
+  /** Certificates of the door, and whose of clients it believes; null without TLS. */
+  readonly listenTls: DoorTls | null;
+  /** What is soon to be wrong in the files of TLS. */
+  readonly warnings: readonly ConfigurationProblem[];
 }
 
 /** Reads document and policy without opening a connection. Throws `ConfigurationError` with every problem of both. */
@@ -214,8 +220,16 @@ export function loadApi(sources: ApiSources, counters: CounterPort, previous: Id
   const { document, policy, files } = readSources(sources);
   const pem = createPemReader();
   const upstreamTls = readUpstreamTls(policy, pem);
-  const listenTls = readListenTls(policy, pem);
-  if (pem.problems.length > 0) throw new ConfigurationError(pem.problems);
+  const found = new TlsFileProblems();
+  const folder = policyFolder(sources.policyFile === null ? null : resolve(sources.policyFile));
+  const listenTls = loadDoorTls(
+    policy,
+    { folder, nowMs: Date.now(), makesFiles: sources.makesFiles === true },
+    pem.files,
+    found,
+  );
+  const problems = [...pem.problems, ...found.problems];
+  if (problems.length > 0) throw new ConfigurationError(problems);
   const plan = compilePlan(document, policy);
   const identity = createIdentity(policy, document, previous === null ? {} : { previous });
   const upstream = createHttp1Upstream(policy.upstream, upstreamTls);
@@ -225,12 +239,19 @@ export function loadApi(sources: ApiSources, counters: CounterPort, previous: Id
     identity,
     files: [...files, ...identity.files, ...pem.files],
     listenTls,
+    warnings: found.warnings,
     life: new ApiLife(),
     classified: classifiedNames(document, policy),
     upstream,
     upstreamBasePath: basePath,
     ownHeaders: ownHeaders(policy),
-    ports: { tokens: identity.tokens, apiKeys: identity.apiKeys, passwords: identity.passwords, counters },
+    ports: {
+      tokens: identity.tokens,
+      apiKeys: identity.apiKeys,
+      passwords: identity.passwords,
+      ...(listenTls?.clients ? { certificates: createCertificatePorts(policy, listenTls.clients.checker) } : {}),
+      counters,
+    },
   };
 }
 
@@ -274,27 +295,4 @@ function readUpstreamTls(policy: Policy, pem: PemReader): UpstreamTls {
     certificate: certificate === null ? null : pem.read(certificate, 'upstream.tls.certificate'),
     key: typeof key === 'string' ? pem.read(key, 'upstream.tls.key') : (key?.reveal() ?? null),
   };
-}
-
-/** Throws no more than a problem for a pair that OpenSSL does not take: a broken renewal must not replace a certificate that works. */
-function readListenTls(policy: Policy, pem: PemReader): LoadedApi['listenTls'] {
-  const { tls } = policy.listen;
-  if (tls === null) return null;
-  const certificate = pem.read(tls.certificate, 'listen.tls.certificate');
-  const key = typeof tls.key === 'string' ? pem.read(tls.key, 'listen.tls.key') : tls.key.reveal();
-  if (pem.problems.length > 0) return null;
-  try {
-    createSecureContext({ cert: certificate, key });
-  } catch {
-    pem.problems.push({
-      code: 'POLICY_UNREADABLE',
-      file: tls.certificate,
-      line: 0,
-      column: 0,
-      path: '',
-      message: 'listen.tls: certificate and key do not belong together, or are no PEM',
-      hint: 'Name the certificate (with its chain) and the private key that belongs to it.',
-    });
-  }
-  return { certificate, key };
 }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { AuthenticationPolicy, Policy, TokenPolicy } from '@sallyport/core';
+import type { AuthenticationPolicy, ListenTlsPolicy, Policy, TokenPolicy } from '@sallyport/core';
 import type { ApiSources } from './load-api.ts';
 
 /** Makes the paths of a policy absolute: they count from the policy's folder; one from the command line counts from where it was typed. */
@@ -31,10 +31,7 @@ export function resolvePolicyPaths(
         key: maybe(upstream.tls.key),
       },
     },
-    listen:
-      listen.tls === null
-        ? listen
-        : { ...listen, tls: { certificate: inFolder(listen.tls.certificate), key: maybe(listen.tls.key) } },
+    listen: listen.tls === null ? listen : { ...listen, tls: resolveTls(listen.tls, inFolder) },
     log: { ...log, destination: log.destination === '-' ? '-' : inFolder(log.destination) },
     authentication: new Map(
       [...policy.authentication].map(([scheme, entry]) => [scheme, resolveEntry(entry, inFolder)]),
@@ -47,7 +44,30 @@ function isUrl(path: string): boolean {
   return /^https?:\/\//i.test(path);
 }
 
+function resolveTls(
+  { certificates, clientCertificates }: ListenTlsPolicy,
+  inFolder: (path: string) => string,
+): ListenTlsPolicy {
+  return {
+    certificates:
+      certificates?.map(({ names, certificate, key }) => ({
+        names,
+        certificate: inFolder(certificate),
+        key: typeof key === 'string' ? inFolder(key) : key,
+      })) ?? null,
+    clientCertificates:
+      clientCertificates === null
+        ? null
+        : {
+            ...clientCertificates,
+            authorities: inFolder(clientCertificates.authorities),
+            revocation: clientCertificates.revocation === null ? null : inFolder(clientCertificates.revocation),
+          },
+  };
+}
+
 function resolveEntry(entry: AuthenticationPolicy, inFolder: (path: string) => string): AuthenticationPolicy {
+  if (entry.kind === 'certificate') return entry;
   if (entry.kind === 'basic') return { ...entry, users: { ...entry.users, path: inFolder(entry.users.path) } };
   if (entry.kind === 'api-key')
     return entry.keys.from === 'file' ? { ...entry, keys: { ...entry.keys, path: inFolder(entry.keys.path) } } : entry;

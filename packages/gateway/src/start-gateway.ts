@@ -1,10 +1,4 @@
-import {
-  ConfigurationError,
-  type AccessRecord,
-  type ConfigurationProblem,
-  type Denial,
-  type Plan,
-} from '@sallyport/core';
+import { ConfigurationError, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
 import { breakOn, takesRequests } from './wire/connection.ts';
 import { createListener, type Listener } from './wire/listener.ts';
@@ -13,7 +7,8 @@ import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
 import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
 import { malformedDenial, refuseMalformed } from './wire/refuse-malformed.ts';
-import { randomHex } from './exchange/random-hex.ts';
+import { bareRecord } from './exchange/bare-record.ts';
+import { createRedirectListener, type RedirectListener } from './wire/redirect-listener.ts';
 import { ServerExchange } from './exchange/server-exchange.ts';
 import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
@@ -35,6 +30,14 @@ export interface Gateway {
   readonly host: string;
   readonly port: number;
   readonly admin: { readonly host: string; readonly port: number } | null;
+  /** Where plain HTTP is sent on from; null for nowhere. */
+  readonly redirectPort: number | null;
+  /** The certificate for development that is served; null for one of an authority. */
+  readonly selfSigned: {
+    readonly file: string;
+    readonly names: readonly string[];
+    readonly expiresAtMs: number;
+  } | null;
   readonly plan: Plan;
   /** Loads document and policy again; the old ones go on when the new ones are bad, and the problems are returned. */
   reload(): Promise<ConfigurationError | null>;
@@ -46,7 +49,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createMemoryCounters();
   const load = (previous: LoadedApi | null): LoadedApi => {
-    const loaded = loadApi(options, counters, previous?.identity ?? null);
+    const loaded = loadApi({ ...options, makesFiles: true }, counters, previous?.identity ?? null);
     compileSmall(loaded.plan);
     return loaded;
   };
@@ -64,13 +67,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 
   let listener: Listener | null = null;
+  let redirecting: RedirectListener | null = null;
   let admin: AdminServer | null = null;
   let watch: FileWatch | null = null;
   try {
-    listener = await listen(door, api);
+    listener = await listen(door, api, recorder);
+    redirecting = await redirect(door, () => api, listener);
     admin = policy.admin === null ? null : await createAdminServer(policy.admin.host, policy.admin.port, adminViews());
   } catch (error) {
     await listener?.drain(0);
+    await redirecting?.close();
     await closeApi(api);
     await recorder.close();
     throw error;
@@ -96,6 +102,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       detail: problem.message,
     });
   let stopCompiling = compileMeanwhile(api.plan, tellProblem);
+  const tellWarnings = (of: LoadedApi): void => {
+    for (const { code, file, message } of of.warnings) recorder.event('warn', message, { code, file });
+  };
+  tellWarnings(api);
 
   function adminViews(): Parameters<typeof createAdminServer>[2] {
     return {
@@ -106,6 +116,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           upstreamPending: api.upstream.pending,
           keySets: api.identity.status(),
           counters: counters.size,
+          certificates:
+            api.listenTls?.certificates.map(({ names, expiresAtMs }) => ({ name: names[0] ?? '', expiresAtMs })) ?? [],
         });
       },
     };
@@ -146,6 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (next.listenTls !== null) listener?.renew(next.listenTls);
     stopCompiling();
     stopCompiling = compileMeanwhile(next.plan, tellProblem);
+    tellWarnings(next);
     recorder.event('info', 'reloaded', { operations: next.plan.operations.length });
     const kept = restartSettings(policy, next.plan.policy);
     if (kept.length > 0)
@@ -164,6 +177,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     door.draining = true;
     watch?.close();
     stopCompiling();
+    await redirecting?.close();
     await open.drain(policy.listen.drainTimeoutMs);
     await reloading;
     await closeApi(api);
@@ -177,6 +191,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     host: listener.host,
     port: listener.port,
     admin: admin === null ? null : { host: admin.host, port: admin.port },
+    redirectPort: redirecting?.port ?? null,
+    selfSigned:
+      api.listenTls === null || api.listenTls.selfSigned === null
+        ? null
+        : {
+            file: api.listenTls.selfSigned,
+            names: api.listenTls.certificates[0]?.names ?? [],
+            expiresAtMs: api.listenTls.certificates[0]?.expiresAtMs ?? 0,
+          },
     get plan() {
       return api.plan;
     },
@@ -193,7 +216,7 @@ async function closeApi(api: LoadedApi): Promise<void> {
   await api.upstream.close();
 }
 
-function listen(door: Door, api: LoadedApi): Promise<Listener> {
+function listen(door: Door, api: LoadedApi, recorder: Recorder): Promise<Listener> {
   const { listen: settings, requests } = api.plan.policy;
   return createListener(
     {
@@ -210,6 +233,7 @@ function listen(door: Door, api: LoadedApi): Promise<Listener> {
         // Behind a request that ends its connection nothing more is taken: where it ends may have been unclear.
         if (takesRequests(request.socket)) new ServerExchange(door, request, response, expectsContinue).start();
       },
+      onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
       onMalformed: (error, socket) => breakOn(socket, error, () => refuse(door, malformedDenial(error), socket)),
     },
   );
@@ -220,37 +244,37 @@ function refuse(door: Door, denial: Denial, socket: Duplex): void {
   const requestId = door.nextRequestId();
   const peerAddress = (socket as Socket).remoteAddress ?? '';
   const answered = refuseMalformed(socket, denial, requestId, door.api.ownHeaders);
-  const record: AccessRecord = {
-    requestId,
-    traceId: randomHex(32),
-    spanId: randomHex(16),
-    parentSpanId: null,
-    atMs: Date.now(),
-    method: '',
-    path: '',
-    query: null,
-    rawHeaders: [],
-    httpVersion: '',
-    clientAddress: peerAddress,
-    peerAddress,
-    operation: null,
-    principal: null,
-    outcome: 'denied',
-    status: answered.status,
-    upstreamStatus: null,
-    denial,
-    observed: [],
-    fault: null,
-    limits: [],
-    requestBytes: 0,
-    responseBytes: answered.bytes,
-    totalMs: 0,
-    upstreamMs: 0,
-    doorMs: 0,
-    stripped: [],
-    wouldStrip: [],
-    unchecked: null,
-    classified: door.api.classified,
-  };
-  door.record(record);
+  door.record(
+    bareRecord(door, {
+      requestId,
+      peerAddress,
+      method: '',
+      outcome: 'denied',
+      status: answered.status,
+      denial,
+      bytes: answered.bytes,
+    }),
+  );
+}
+
+/** Listens for plain HTTP where the policy says so, and sends clients to the door. */
+function redirect(door: Door, current: () => LoadedApi, listener: Listener): Promise<RedirectListener> | null {
+  const { listen: settings, requests } = current().plan.policy;
+  if (settings.redirect === null) return null;
+  return createRedirectListener({
+    host: settings.host,
+    port: settings.redirect.port,
+    maxHeadBytes: requests.maxHeadBytes,
+    headTimeoutMs: requests.headTimeoutMs,
+    maxConnections: settings.maxConnections,
+    names: () =>
+      current().plan.policy.listen.redirect?.names ??
+      current().listenTls?.certificates.flatMap(({ names }) => names) ??
+      [],
+    httpsPort: () => current().plan.policy.listen.redirect?.httpsPort ?? listener.port,
+    ownHeaders: () => current().ownHeaders,
+    nextRequestId: () => door.nextRequestId(),
+    record: (exchange) =>
+      door.record(bareRecord(door, { ...exchange, outcome: exchange.denial === null ? 'answered' : 'denied' })),
+  });
 }

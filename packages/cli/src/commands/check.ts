@@ -40,7 +40,8 @@ export function checkCommand(): Command {
         const api = loadApi(toSources(openapi, options), createMemoryCounters());
         api.identity.close();
         await api.upstream.close();
-        const report = checkOperations(api.plan, options.operation ?? null);
+        const checked = checkOperations(api.plan, options.operation ?? null);
+        const report = { ...checked, warnings: [...checked.warnings, ...api.warnings] };
         if (options.json === true) console.log(JSON.stringify(report, null, 2));
         else console.log(renderReport(api.plan, report, options.summary === true));
         if (report.problems.length > 0) {

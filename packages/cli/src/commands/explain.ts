@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { explain, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from '@sallyport/core';
-import { createMemoryCounters, loadApi } from '@sallyport/gateway';
+import { createMemoryCounters, ImaginedConnection, loadApi } from '@sallyport/gateway';
 import { allowFolder, toSources, type SourceOptions } from '../api-sources.ts';
 
 interface ExplainOptions extends SourceOptions {
@@ -10,6 +10,7 @@ interface ExplainOptions extends SourceOptions {
   readonly tokenFile?: string;
   readonly key?: string;
   readonly keyFile?: string;
+  readonly certificate?: string;
   readonly as?: string;
   readonly header: readonly string[];
   readonly body?: string;
@@ -31,6 +32,7 @@ export function explainCommand(): Command {
     .option('--token-file <file>', 'a file that holds a bearer token')
     .option('--key <key>', 'an API key; better: --key-file or SALLYPORT_KEY')
     .option('--key-file <file>', 'a file that holds an API key')
+    .option('--certificate <file>', "a PEM file with the client's certificate")
     .option('--as <file>', 'a JSON file with the principal to imagine: {"subject":"…","scopes":[…],"roles":[…]}')
     .option(
       '-H, --header <name: value>',
@@ -85,6 +87,9 @@ function toRequest(
     key: options.key ?? readSecret(options.keyFile) ?? process.env['SALLYPORT_KEY'] ?? null,
     principal: options.as === undefined ? null : toPrincipal(options.as),
     body: options.body === undefined ? null : readOption('--body', options.body),
+    ...(options.certificate === undefined
+      ? {}
+      : { connection: new ImaginedConnection(readOption('--certificate', options.certificate).toString('latin1')) }),
     nowMs: Date.now(),
   };
 }

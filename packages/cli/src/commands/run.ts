@@ -34,6 +34,16 @@ function greeting(gateway: Gateway): string {
     `Sallyport guards ${document.title || shortPath(document.file)}: ${counted(operations.length, 'operation')} of ${shortPath(document.file)}`,
     `  door      ${gateway.url}  →  ${policy.upstream.url}`,
   ];
+  if (gateway.redirectPort !== null)
+    lines.push(`  redirect  plain HTTP at port ${gateway.redirectPort}  →  ${gateway.url}`);
+  if (gateway.selfSigned !== null) {
+    const { file, names, expiresAtMs } = gateway.selfSigned;
+    const until = new Date(expiresAtMs).toISOString().slice(0, 10);
+    lines.push(
+      `  tls       self-signed, for development, until ${until}: ${[...names, '127.0.0.1', '::1'].join(', ')}`,
+    );
+    lines.push(`            curl --cacert ${shortPath(file)} ${gateway.url}`);
+  }
   if (gateway.admin !== null)
     lines.push(`  admin     http://${gateway.admin.host}:${gateway.admin.port}/metrics  /healthz  /readyz`);
   lines.push(`  policy    ${policy.file === null ? 'safe defaults (no sallyport.yaml)' : shortPath(policy.file)}`);

@@ -29,6 +29,8 @@ export interface ImaginedRequest {
   /** Taken as proved, instead of a credential. */
   readonly principal: ImaginedPrincipal | null;
   readonly body: Uint8Array | null;
+  /** The connection it comes on, for the ports of the shell: one that shows a certificate. */
+  readonly connection?: object;
   readonly nowMs: number;
 }
 
@@ -65,6 +67,7 @@ export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest
     plan.policy.listen.tls !== null,
   );
   exchange.body = request.body;
+  exchange.connection = request.connection ?? null;
   const run = new Run(exchange);
   if (run.decide('head', ['one meaning: target, headers, lengths'], 'enforce', () => decideHead(plan.head, exchange)))
     return run.end();

@@ -3,7 +3,9 @@ import type {
   ApiKeyPolicy,
   AuthenticationPolicy,
   BasicPolicy,
+  CertificatePolicy,
   DpopPolicy,
+  Grants,
   IntrospectionPolicy,
   IssuersPolicy,
   JwsAlgorithm,
@@ -25,6 +27,7 @@ type AuthoredToken = Extract<Authored, { variant: 'jwt' | 'introspection' }>;
 type AuthoredJwt = Extract<Authored, { variant: 'jwt' }>['value'];
 type AuthoredIntrospection = Extract<Authored, { variant: 'introspection' }>['value'];
 type AuthoredApiKey = Extract<Authored, { variant: 'api-key' }>['value'];
+type AuthoredCertificate = Extract<Authored, { variant: 'certificate' }>['value'];
 type AuthoredBasic = Extract<Authored, { variant: 'basic' }>['value'];
 
 /** SHA-256 of nothing: whoever wrote it hashed an unset variable, and the empty key would be accepted. */
@@ -45,6 +48,8 @@ export function normalizeAuthentication(
       entries.set(name, normalizeToken(entry, pointer, source, problems));
     else if (entry.variant === 'api-key')
       entries.set(name, { ...normalizeApiKey(entry.value, pointer, problems), place });
+    else if (entry.variant === 'certificate')
+      entries.set(name, { ...normalizeCertificate(entry.value, `${pointer}/allowed`, problems), place });
     else entries.set(name, { ...normalizeBasic(name, entry.value), place });
   }
   return entries;
@@ -336,6 +341,32 @@ function normalizeBasic(name: string, authored: AuthoredBasic): Omit<BasicPolicy
     users: { from: 'file', path: authored.users },
     realm,
     forwardCredential: authored.forwardCredential,
+  };
+}
+
+function normalizeCertificate(
+  authored: AuthoredCertificate,
+  pointer: string,
+  problems: PolicyProblems,
+): Omit<CertificatePolicy, 'place'> {
+  let allowed: Map<string, Grants> | null = null;
+  if (authored.allowed !== undefined) {
+    allowed = new Map();
+    for (const [index, entry] of authored.allowed.entries()) {
+      if (entry === undefined) continue;
+      const { subject, scopes, roles } = typeof entry === 'string' ? { subject: entry, scopes: [], roles: [] } : entry;
+      if (allowed.has(subject))
+        problems.add('POLICY_DUPLICATE', joinPointer(pointer, index), 'this client stands here twice', 'Keep one.');
+      allowed.set(subject, { scopes: unique(scopes), roles: unique(roles) });
+    }
+  }
+  return {
+    kind: 'certificate',
+    subject: authored.subject,
+    allowed,
+    scopes: unique(authored.scopes),
+    roles: unique(authored.roles),
+    forwardCredential: false,
   };
 }
 

@@ -1,6 +1,6 @@
 import { joinPointer } from '../json/json-pointer.ts';
 import { isHost, isLoopbackHost, parseRange } from './addresses.ts';
-import type { Policy } from './policy.ts';
+import type { DoorCertificate, ListenTlsPolicy, Policy, RedirectPolicy, Secret } from './policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';
 import type { ReadFields } from './shape.ts';
@@ -46,10 +46,7 @@ export function normalizeListen(
 ): Policy['listen'] {
   const { listen } = authored;
   checkHost(listen.host, '/listen/host', problems);
-  const tls =
-    listen.tls === undefined || listen.tls === 'off'
-      ? null
-      : { certificate: listen.tls.certificate, key: listen.tls.key };
+  const tls = normalizeTls(listen.tls, problems);
   const doubtful =
     problems.touches('/listen/tls') || problems.touches('/listen/host') || problems.touches('/trustedProxies');
   if (tls === null && !doubtful && !isLoopbackHost(listen.host)) {
@@ -69,13 +66,127 @@ export function normalizeListen(
       );
     }
   }
+  if (tls !== null && tls.certificates === null && !isLoopbackHost(listen.host) && !problems.touches('/listen/host'))
+    problems.warn(
+      'POLICY_LISTEN_SELF_SIGNED',
+      '/listen/tls',
+      'the network is served with a certificate that no client trusts',
+      'Use a certificate of an authority: tls: { certificate: cert.pem, key: key.pem }.',
+    );
   return {
     host: listen.host,
     port: listen.port,
     tls,
+    redirect: normalizeRedirect(listen, tls, problems),
     maxConnections: listen.maxConnections,
     drainTimeoutMs: listen.drainTimeout,
   };
+}
+
+function normalizeTls(authored: Authored['listen']['tls'], problems: PolicyProblems): ListenTlsPolicy | null {
+  if (authored === undefined || authored === 'off') return null;
+  if (authored === 'self-signed') return { certificates: null, clientCertificates: null };
+  if (!('certificate' in authored))
+    return { certificates: toCertificates(authored, '/listen/tls', problems), clientCertificates: null };
+  const asked = authored.clientCertificates;
+  return {
+    certificates: toCertificates([authored, ...authored.others], '/listen/tls/others', problems, 1),
+    clientCertificates:
+      asked === undefined
+        ? null
+        : { authorities: asked.authorities, require: asked.require, revocation: asked.revocation ?? null },
+  };
+}
+
+interface AuthoredCertificate {
+  readonly certificate: string;
+  readonly key: Secret | string;
+  readonly names: readonly string[] | undefined;
+}
+
+function toCertificates(
+  authored: readonly AuthoredCertificate[],
+  pointer: string,
+  problems: PolicyProblems,
+  /** How many stand before those below `pointer`. */
+  before = 0,
+): DoorCertificate[] {
+  const certificates: DoorCertificate[] = [];
+  const seen = new Set<string>();
+  authored.forEach((entry: AuthoredCertificate | undefined, index) => {
+    // One that could not be read is a problem already.
+    if (entry === undefined) return;
+    const names = entry.names === undefined ? null : [...new Set(entry.names.map((name) => name.toLowerCase()))];
+    if (names?.some((name) => seen.has(name)) === true)
+      problems.add(
+        'POLICY_DUPLICATE',
+        joinPointer(pointer, index - before, 'names'),
+        'another certificate is shown to one of these names',
+        'Give each name one certificate.',
+      );
+    for (const name of names ?? []) seen.add(name);
+    certificates.push({ names, certificate: entry.certificate, key: entry.key });
+  });
+  return certificates;
+}
+
+function normalizeRedirect(
+  { redirect, port }: Authored['listen'],
+  tls: ListenTlsPolicy | null,
+  problems: PolicyProblems,
+): RedirectPolicy | null {
+  if (redirect === undefined) return null;
+  const { names, httpsPort, ...from } =
+    typeof redirect === 'number' ? { port: redirect, names: undefined, httpsPort: undefined } : redirect;
+  if (tls === null && !problems.touches('/listen/tls'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/listen/redirect',
+      'there is no https to send clients to',
+      'Set listen.tls, or remove redirect.',
+    );
+  if (from.port !== 0 && from.port === port && !problems.touches('/listen/port'))
+    problems.add(
+      'POLICY_PORT_CLASH',
+      '/listen/redirect',
+      'listen and redirect have the same port',
+      'Give each its own.',
+    );
+  return {
+    port: from.port,
+    httpsPort: httpsPort ?? null,
+    names: names === undefined ? null : [...new Set(names.map((name) => name.toLowerCase()))],
+  };
+}
+
+/**
+ * Checks that asking for certificates and proving by them go together: a scheme whose certificate nobody asks for would refuse everyone, and
+ * authorities that no scheme needs protect nothing.
+ */
+export function checkClientCertificates(
+  tls: ListenTlsPolicy | null,
+  authentication: Policy['authentication'],
+  problems: PolicyProblems,
+): void {
+  const proving = [...authentication].filter(([, entry]) => entry.kind === 'certificate').map(([name]) => name);
+  const asked = tls?.clientCertificates ?? null;
+  const [first] = proving;
+  if (asked === null && first !== undefined && !problems.touches('/listen/tls'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      joinPointer('/authentication', first),
+      'nothing asks clients for the certificate that this scheme needs',
+      'Set listen.tls.clientCertificates: { authorities: ca.pem } beside certificate and key.',
+      'key',
+    );
+  if (asked !== null && !asked.require && first === undefined && !problems.touches('/authentication'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/listen/tls/clientCertificates',
+      'clients are asked for a certificate that nothing needs',
+      'Add an entry with a subject under authentication for the mutualTLS scheme of the document, or set require: true.',
+      'key',
+    );
 }
 
 /** Checks that the admin listener is reached from this machine only, and not at the port of the other one. */
@@ -99,6 +210,9 @@ export function normalizeAdmin(authored: Authored, problems: PolicyProblems): Po
   ) {
     problems.add('POLICY_PORT_CLASH', '/admin/port', 'listen and admin have the same port', 'Give each its own.');
   }
+  const redirect = typeof listen.redirect === 'object' ? listen.redirect.port : listen.redirect;
+  if (admin.port !== 0 && admin.port === redirect && !problems.touches('/admin/port'))
+    problems.add('POLICY_PORT_CLASH', '/admin/port', 'redirect and admin have the same port', 'Give each its own.');
   return { host: admin.host, port: admin.port };
 }
 

@@ -4,7 +4,12 @@ import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts
 import { normalizeAuthentication } from './normalize-authentication.ts';
 import { normalizeCors, normalizeSecurityHeaders } from './normalize-headers.ts';
 import { addLimits, DEFAULT_LIMIT, LimitNormalizer } from './normalize-limits.ts';
-import { normalizeAdmin, normalizeListen, normalizeTrustedProxies } from './normalize-listeners.ts';
+import {
+  checkClientCertificates,
+  normalizeAdmin,
+  normalizeListen,
+  normalizeTrustedProxies,
+} from './normalize-listeners.ts';
 import { normalizeModes, normalizeOperation, warnOfOff } from './normalize-operations.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -168,10 +173,13 @@ function normalize(
   warnOfOff(authored, '', problems);
   const trustedProxies = normalizeTrustedProxies(authored.trustedProxies, problems);
   const listen = normalizeListen(authored, trustedProxies, problems);
-  const tls = listen.tls !== null;
+  // A browser that once believed a certificate for development would insist on https for every port of localhost, for two years.
+  const strictTransport = listen.tls !== null && listen.tls.certificates !== null;
   const upstream =
     typeof authored.upstream === 'string' ? { ...upstreamDefaults(), url: authored.upstream } : authored.upstream;
   const { requests, responses } = authored;
+  const authentication = normalizeAuthentication(authored.authentication, source, problems);
+  checkClientCertificates(listen.tls, authentication, problems);
   return {
     document: authored.api,
     documentFolders: authored.apiFolders,
@@ -179,7 +187,7 @@ function normalize(
     listen,
     modes: normalizeModes(authored.mode, authored.modes),
     trustedProxies,
-    authentication: normalizeAuthentication(authored.authentication, source, problems),
+    authentication,
     limits: authored.limits === undefined ? [...limits.rules(), DEFAULT_LIMIT] : limits.rules(),
     requests: {
       maxHeadBytes: requests.maxHeadBytes,
@@ -195,7 +203,12 @@ function normalize(
       bodyTimeoutMs: requests.bodyTimeout,
     },
     responses,
-    securityHeaders: normalizeSecurityHeaders(authored.securityHeaders, tls, authored.cors !== undefined, problems),
+    securityHeaders: normalizeSecurityHeaders(
+      authored.securityHeaders,
+      strictTransport,
+      authored.cors !== undefined,
+      problems,
+    ),
     cors: authored.cors === undefined ? null : normalizeCors(authored.cors, problems),
     dataClasses: new Map(
       [...authored.data.classes].map(([name, fields]) => [name, new Set(fields.map((field) => field.toLowerCase()))]),

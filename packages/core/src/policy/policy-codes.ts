@@ -125,6 +125,10 @@ export const POLICY_CODES = Object.freeze({
     title: 'Warning: plain HTTP is taken from the network',
     remedy: 'Let only the proxy that ends TLS reach the port.',
   },
+  POLICY_LISTEN_SELF_SIGNED: {
+    title: 'Warning: the network is served with a self-signed certificate',
+    remedy: 'Use a certificate of an authority that clients trust.',
+  },
   POLICY_CORS_PLAIN: { title: 'Warning: an origin without TLS is allowed', remedy: 'Use https origins.' },
   POLICY_KEY_IN_QUERY: {
     title: 'Warning: API keys are taken from the query',

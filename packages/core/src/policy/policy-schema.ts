@@ -17,7 +17,7 @@ import {
   text,
   union,
 } from './shape.ts';
-import { CLASS_NAME, HEADER_NAME, HEADER_VALUE, OPERATION_KEY } from './text-formats.ts';
+import { CLASS_NAME, HEADER_NAME, HEADER_VALUE, HOST_NAME, OPERATION_KEY } from './text-formats.ts';
 
 const GIBIBYTE = 2 ** 30;
 const UNKNOWN = ['refuse', 'pass', 'strip'] as const;
@@ -59,6 +59,31 @@ const upstreamObject = object({
 
 const headerValues = () => map('NAME', union(text(HEADER_VALUE), flag()), HEADER_NAME);
 
+const doorCertificate = {
+  certificate: required(text(), 'The path of the certificate chain in PEM.'),
+  key: required(secret(), 'The private key: a path, ${env:NAME} or ${file:path}.'),
+  names: optional(
+    list(text(HOST_NAME), 1, 1000),
+    'The host names that it is shown to, such as api.example.com or *.example.com; those in the certificate where absent.',
+  ),
+};
+
+const clientCertificates = object({
+  authorities: required(
+    text(),
+    'The path of the certificates, in PEM, of those who issue them, the ones between a root and the clients included. Nobody else is believed, and what the system trusts does not count.',
+  ),
+  require: defaulted(
+    flag(),
+    false,
+    'End every connection without a certificate in the handshake, whatever the operation. Without it the document says which operations need one.',
+  ),
+  revocation: optional(
+    text(),
+    'The path of the revocation lists (CRL, PEM or DER), one of each authority. A list past its nextUpdate refuses every certificate of its issuer.',
+  ),
+});
+
 /** The policy file, as it is written. Every setting has a safe default but those of an authentication entry. */
 export const POLICY_SHAPE = object({
   api: defaulted(
@@ -78,18 +103,36 @@ export const POLICY_SHAPE = object({
       port: defaulted(port(), 8080, 'The port to listen on; 0 takes a free one.'),
       tls: optional(
         union(
-          choice(['off'], {
-            'self-signed': 'Make a certificate and name it: tls: { certificate: cert.pem, key: key.pem }.',
-          }),
+          choice(['off', 'self-signed']),
           object({
-            certificate: required(text(), 'The path of the certificate chain in PEM.'),
-            key: required(secret(), 'The private key: a path, ${env:NAME} or ${file:path}.'),
+            ...doorCertificate,
+            others: defaulted(
+              list(object(doorCertificate), 0, 1000),
+              [],
+              'More certificates, for clients that ask for other names (SNI).',
+            ),
+            clientCertificates: optional(clientCertificates, 'Ask clients for a certificate (mutual TLS).'),
             acme: later(
               'Get the certificate with an ACME client and name its files: tls: { certificate: cert.pem, key: key.pem }.',
             ),
           }),
+          list(object(doorCertificate), 1, 1000),
         ),
-        'The certificate to serve with, or off. Must be said where host is not a loopback address and no proxy is trusted.',
+        'The certificate to serve with, a list of them, self-signed for development, or off. Must be said where host is not a loopback address and no proxy is trusted.',
+      ),
+      redirect: optional(
+        union(
+          port(),
+          object({
+            port: required(port(), 'The port to take plain HTTP at; 0 takes a free one.'),
+            httpsPort: optional(number(1, 65_535), 'The port to send clients to; the one listened on where absent.'),
+            names: optional(
+              list(text(HOST_NAME), 1, 1000),
+              'The host names that are sent there; those of the certificates where absent. Requests for other names are refused.',
+            ),
+          }),
+        ),
+        'A port for plain HTTP that answers GET and HEAD with the same address under https, and refuses everything else.',
       ),
       maxConnections: defaulted(number(1, 1_000_000), 10_000, 'How many connections are open at most.'),
       drainTimeout: defaulted(

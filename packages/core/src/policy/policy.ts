@@ -156,7 +156,30 @@ export interface BasicPolicy {
   readonly place: Place;
 }
 
-export type AuthenticationPolicy = TokenPolicy | IssuersPolicy | ApiKeyPolicy | BasicPolicy;
+/** Which part of a client's certificate names the principal: its one common name, or its one alternative name of a kind (RFC 5280, section 4.2.1.6). */
+export const CERTIFICATE_SUBJECTS = ['CN', 'SAN:URI', 'SAN:email', 'SAN:dns'] as const;
+export type CertificateSubject = (typeof CERTIFICATE_SUBJECTS)[number];
+
+/** Certificates that clients show in the handshake; who may issue them stands in `listen.tls.clientCertificates`. */
+export interface CertificatePolicy {
+  readonly kind: 'certificate';
+  readonly subject: CertificateSubject;
+  /** The subjects that are let in, with what each has beyond all others; null lets in whoever the authorities vouch for. */
+  readonly allowed: ReadonlyMap<string, Grants> | null;
+  /** What every subject has. */
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  /** A certificate is no part of the message. */
+  readonly forwardCredential: false;
+  readonly place: Place;
+}
+
+export interface Grants {
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+}
+
+export type AuthenticationPolicy = TokenPolicy | IssuersPolicy | ApiKeyPolicy | BasicPolicy | CertificatePolicy;
 
 export type LimitKey =
   | { readonly kind: 'address'; readonly ipv4Prefix: number; readonly ipv6Prefix: number }
@@ -272,6 +295,39 @@ export interface OperationPolicy {
   readonly place: Place;
 }
 
+/** A certificate of the door with its chain, and the names that it is shown to. */
+export interface DoorCertificate {
+  /** Host names, `*.` allowed in front; null: those that stand in the certificate. */
+  readonly names: readonly string[] | null;
+  /** A path. */
+  readonly certificate: string;
+  /** A path, or the key itself. */
+  readonly key: Secret | string;
+}
+
+export interface ListenTlsPolicy {
+  /** The first is shown to whoever asks for no name, or for one that no other has. Null: one that Sallyport makes for itself. */
+  readonly certificates: readonly DoorCertificate[] | null;
+  /** Null: clients are not asked for a certificate. */
+  readonly clientCertificates: {
+    /** Path of the certificates of those who may issue them; nobody else is believed. */
+    readonly authorities: string;
+    /** True ends every connection without a certificate in the handshake. */
+    readonly require: boolean;
+    /** Path of the revocation lists of the authorities; null: nothing is revoked. */
+    readonly revocation: string | null;
+  } | null;
+}
+
+/** A second port for plain HTTP that sends clients to the first. */
+export interface RedirectPolicy {
+  readonly port: number;
+  /** The port that clients are sent to; null: that of the listener. */
+  readonly httpsPort: number | null;
+  /** The host names that are sent there; null: those of the certificates. */
+  readonly names: readonly string[] | null;
+}
+
 /** `sallyport.yaml`, defaults filled in, units read, references to secrets resolved. Frozen. */
 export interface Policy {
   /** Null where no file was given. */
@@ -283,7 +339,8 @@ export interface Policy {
   readonly listen: {
     readonly host: string;
     readonly port: number;
-    readonly tls: { readonly certificate: string; readonly key: Secret | string } | null;
+    readonly tls: ListenTlsPolicy | null;
+    readonly redirect: RedirectPolicy | null;
     readonly maxConnections: number;
     readonly drainTimeoutMs: number;
   };

@@ -18,7 +18,7 @@ import {
   variants,
 } from './shape.ts';
 import { CLAIM_NAME, SCOPE, SHA256 } from './text-formats.ts';
-import { JWS_ALGORITHMS } from './policy.ts';
+import { CERTIFICATE_SUBJECTS, JWS_ALGORITHMS } from './policy.ts';
 
 const forwardCredential = defaulted(
   flag(),
@@ -193,13 +193,38 @@ const basic = object({
   forwardCredential,
 });
 
-/** One entry of `authentication`, which of the four it is shows from its settings; or several token issuers for one scheme. */
+const grants = {
+  scopes: defaulted(list(text(SCOPE), 0, 1000), [], 'The scopes that it has.'),
+  roles: defaulted(list(text(), 0, 1000), [], 'The roles that it has.'),
+};
+
+const certificate = object({
+  subject: required(
+    choice(CERTIFICATE_SUBJECTS),
+    'The part of the certificate that names the client: its common name, or its alternative name of a kind. It must be there once.',
+  ),
+  allowed: optional(
+    list(
+      union(
+        text(),
+        object({ subject: required(text(), 'The client, exactly as its certificate names it.'), ...grants }),
+      ),
+      1,
+      10_000,
+    ),
+    'The clients that are let in. Everyone whom listen.tls.clientCertificates.authorities vouch for, where absent.',
+  ),
+  ...grants,
+});
+
+/** One entry of `authentication`, which of them it is shows from its settings; or several token issuers for one scheme. */
 export const authenticationShape = union(
   variants(
     { variant: 'jwt', shape: jwt },
     { variant: 'introspection', shape: introspection },
     { variant: 'api-key', shape: apiKey },
     { variant: 'basic', shape: basic },
+    { variant: 'certificate', shape: certificate },
   ),
   list(variants({ variant: 'jwt', shape: jwt }, { variant: 'introspection', shape: introspection }), 1, 50),
 );

@@ -24,6 +24,12 @@ export const LIMIT_BY: TextFormat = {
   expected: 'one of address, principal, key, operation, claim:NAME, header:NAME',
   pattern: "^(?:address|principal|key|operation|claim:[\\x21-\\x7e]{1,256}|header:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128})$",
 };
+/** RFC 1123, section 2.1, in lower or upper case; a wildcard stands for one whole label in front (RFC 9525, section 6.3). */
+export const HOST_NAME: TextFormat = {
+  expected: 'a host name, or *. and a host name',
+  pattern:
+    '^(?:\\*\\.)?(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.){0,20}[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?$',
+};
 export const OPERATION_KEY: TextFormat = {
   expected: 'an operationId, METHOD /path or tag:NAME',
   pattern: '^[^\\x00-\\x1f\\x7f]{1,1024}$',

@@ -19,6 +19,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     'claim:a',
     'header:X-B',
   ],
+  'a host name, or *. and a host name': ['api.example.com', '*.example.com', 'LOCALHOST'],
   'an operationId, METHOD /path or tag:NAME': ['login', 'GET /a/{b}', 'tag:c'],
 };
 const TEXTS = ['x', 'https://id.example.com/', 'http://127.0.0.1:3000', '10.0.0.0/8', '127.0.0.1', 'files/a.pem'];

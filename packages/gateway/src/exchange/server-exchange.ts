@@ -25,6 +25,7 @@ import {
   type TraceContext,
   type Verdict,
 } from '@sallyport/core';
+import { certificateThumbprint } from '../tls/certificate-thumbprint.ts';
 import { collectBody } from './collect-body.ts';
 import { limitStream } from './limit-stream.ts';
 import { randomHex } from './random-hex.ts';
@@ -94,6 +95,10 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
       socket.remoteAddress ?? '',
       'encrypted' in socket && socket.encrypted === true,
     );
+    if (this.#exchange.secure) {
+      this.#exchange.connection = socket;
+      this.#exchange.certificateThumbprint = certificateThumbprint(socket);
+    }
     this.#exchange.httpVersion = request.httpVersion;
     this.#trace = continueTrace(firstHeader(request.rawHeaders, 'traceparent'), randomHex);
   }

@@ -143,7 +143,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   }
 
   for (const [scheme, entry] of policy.authentication) {
-    if (!document.securitySchemes.has(scheme)) continue;
+    if (!document.securitySchemes.has(scheme) || entry.kind === 'certificate') continue;
     if (entry.kind === 'jwt' || entry.kind === 'introspection') tokens.set(scheme, tokenPort(scheme, entry));
     else if (entry.kind === 'issuers')
       tokens.set(

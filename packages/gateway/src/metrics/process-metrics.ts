@@ -14,6 +14,8 @@ export interface Gauges {
     readonly ageMs: number | null;
   }[];
   readonly logLinesDropped: number;
+  /** Those of the door, by their first name. */
+  readonly certificates: readonly { readonly name: string; readonly expiresAtMs: number }[];
 }
 
 /** Gauges of the process: memory, processor time, event loop delay and use. Close it to stop measuring. */
@@ -61,6 +63,7 @@ export function createProcessMetrics(): { render(gauges: Gauges): string; close(
           'counter',
           gauges.logLinesDropped,
         ) +
+        certificates(gauges) +
         keySets(gauges);
       delay.reset();
       return text;
@@ -81,6 +84,15 @@ function keySets({ keySets: sets }: Gauges): string {
   for (const set of sets)
     if (set.ageMs !== null)
       text += `sallyport_key_set_age_seconds{scheme="${escapeLabel(set.scheme)}"} ${set.ageMs / 1000}\n`;
+  return text;
+}
+
+function certificates({ certificates: all }: Gauges): string {
+  if (all.length === 0) return '';
+  let text =
+    '# HELP sallyport_tls_certificate_expiry_timestamp_seconds When a certificate of the door expires.\n# TYPE sallyport_tls_certificate_expiry_timestamp_seconds gauge\n';
+  for (const { name, expiresAtMs } of all)
+    text += `sallyport_tls_certificate_expiry_timestamp_seconds{name="${escapeLabel(name)}"} ${expiresAtMs / 1000}\n`;
   return text;
 }
 

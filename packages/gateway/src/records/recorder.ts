@@ -1,6 +1,8 @@
 import type { AccessRecord, Policy } from '@sallyport/core';
 import { createLogWriter, type LogWriter } from './log-writer.ts';
 import { createProcessMetrics, type Gauges } from '../metrics/process-metrics.ts';
+import { CounterFamily } from '../metrics/counter-family.ts';
+import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import { ecsLine } from './ecs-line.ts';
 import { ExchangeMetrics } from '../metrics/exchange-metrics.ts';
 import { plainLine } from './plain-line.ts';
@@ -15,6 +17,8 @@ export interface Recorder {
   event(level: EventLevel, message: string, fields: Readonly<Record<string, string | number | boolean | null>>): void;
   /** Opens the log's file anew, so that one that was moved away by rotation is let go. */
   reopen(): void;
+  /** Counts a handshake that came to nothing. */
+  handshakeFailed(reason: HandshakeFailure): void;
   metrics(gauges: Omit<Gauges, 'logLinesDropped'>): string;
   close(): Promise<void>;
 }
@@ -29,6 +33,11 @@ export function createRecorder(
   const writer: LogWriter | null = options.writeLine === undefined ? createLogWriter(policy.log.destination) : null;
   const writeLine = options.writeLine ?? ((line: string) => writer?.write(line));
   const exchanges = new ExchangeMetrics();
+  const handshakes = new CounterFamily(
+    'sallyport_tls_handshake_failures_total',
+    'TLS handshakes that came to nothing.',
+    ['reason'],
+  );
   const processMetrics = createProcessMetrics();
   const renderLine = policy.log.format === 'ecs' ? ecsLine : plainLine;
   const threshold = LEVELS.indexOf(policy.log.level);
@@ -55,8 +64,11 @@ export function createRecorder(
       );
     },
     reopen: () => writer?.reopen(),
+    handshakeFailed: (reason) => handshakes.add(reason),
     metrics: (gauges) =>
-      exchanges.render() + processMetrics.render({ ...gauges, logLinesDropped: writer?.dropped ?? 0 }),
+      exchanges.render() +
+      handshakes.render() +
+      processMetrics.render({ ...gauges, logLinesDropped: writer?.dropped ?? 0 }),
     async close() {
       processMetrics.close();
       await writer?.close();

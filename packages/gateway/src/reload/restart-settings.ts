@@ -5,6 +5,8 @@ const SETTINGS: readonly (readonly [string, (policy: Policy) => unknown])[] = [
   ['listen.host', ({ listen }) => listen.host],
   ['listen.port', ({ listen }) => listen.port],
   ['listen.tls', ({ listen }) => listen.tls !== null],
+  ['listen.tls.clientCertificates', ({ listen }) => listen.tls?.clientCertificates?.require ?? null],
+  ['listen.redirect', ({ listen }) => listen.redirect?.port ?? null],
   ['listen.maxConnections', ({ listen }) => listen.maxConnections],
   ['requests.maxHeadBytes', ({ requests }) => requests.maxHeadBytes],
   ['requests.headTimeout', ({ requests }) => requests.headTimeoutMs],

@@ -2,6 +2,11 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createCertificateChooser, type CertificateChooser } from '../tls/certificate-chooser.ts';
+import { defaultContext } from '../tls/tls-settings.ts';
+import { watchHandshakes } from '../tls/watch-handshakes.ts';
+import type { DoorTls } from '../tls/load-door-tls.ts';
+import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -11,13 +16,15 @@ export interface ListenerOptions {
   readonly headTimeoutMs: number;
   readonly bodyTimeoutMs: number;
   readonly maxConnections: number;
-  readonly tls: { readonly certificate: string; readonly key: string } | null;
+  readonly tls: DoorTls | null;
 }
 
 export interface ListenerEvents {
   onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
   /** Bytes that are no acceptable HTTP; the socket is still open and nothing was answered. */
   onMalformed(error: Error & { code?: string }, socket: Duplex): void;
+  /** A TLS handshake came to nothing; the socket is closed already. */
+  onHandshakeFailure(failure: HandshakeFailure): void;
 }
 
 export interface Listener {
@@ -27,8 +34,8 @@ export interface Listener {
   connections(): Promise<number>;
   /** Takes no new connections, closes idle ones, and resolves when the last has ended or `timeoutMs` has passed and the rest were cut. */
   drain(timeoutMs: number): Promise<void>;
-  /** New connections get this certificate from now on. */
-  renew(tls: NonNullable<ListenerOptions['tls']>): void;
+  /** New connections get these certificates from now on; no connection is dropped but one whose own certificate is required and no longer good. */
+  renew(tls: DoorTls): void;
 }
 
 const KEEP_ALIVE_MS = 30_000;
@@ -52,21 +59,24 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
     events.onRequest(request, response, false);
+  let choose: CertificateChooser = options.tls === null ? () => undefined : createCertificateChooser(options.tls);
   const tlsServer =
     options.tls === null
       ? null
       : createHttpsServer(
           {
             ...http,
-            cert: options.tls.certificate,
-            key: options.tls.key,
+            ...defaultContext(options.tls),
             handshakeTimeout: options.headTimeoutMs,
-            minVersion: 'TLSv1.2',
             ALPNProtocols: ['http/1.1'],
-            honorCipherOrder: true,
+            SNICallback: (name, done) => done(null, choose(name)),
+            requestCert: options.tls.clients !== null,
+            rejectUnauthorized: options.tls.clients?.require === true,
           },
           onRequest,
         );
+  const handshakes =
+    tlsServer === null || options.tls === null ? null : watchHandshakes(tlsServer, options.tls, events);
   const server: Server = tlsServer ?? createHttpServer(http, onRequest);
   // 0 is no limit: with a limit Node drops the headers past it silently, and a guard must see what the upstream would.
   server.maxHeadersCount = 0;
@@ -76,7 +86,11 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
   );
   // The head stage refuses it, in the order of the requests.
   server.on('checkExpectation', onRequest);
-  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => events.onMalformed(error, socket));
+  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
+    // Nobody is there to be answered, and a record for each would let strangers fill the disk with half a packet.
+    if (handshakes?.failed(socket) === true) socket.destroy();
+    else events.onMalformed(error, socket);
+  });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) =>
     events.onMalformed(Object.assign(new Error('CONNECT is for proxies'), { code: 'SALLYPORT_CONNECT' }), socket),
   );
@@ -89,14 +103,14 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
         host: address.address,
         port: address.port,
         connections: () => new Promise((done) => server.getConnections((_error, count) => done(count))),
-        drain: (timeoutMs) => drain(server, timeoutMs),
+        drain(timeoutMs) {
+          handshakes?.close();
+          return drain(server, timeoutMs);
+        },
         renew(tls) {
-          tlsServer?.setSecureContext({
-            cert: tls.certificate,
-            key: tls.key,
-            minVersion: 'TLSv1.2',
-            honorCipherOrder: true,
-          });
+          choose = createCertificateChooser(tls);
+          tlsServer?.setSecureContext(defaultContext(tls));
+          handshakes?.renew(tls);
         },
       });
     });

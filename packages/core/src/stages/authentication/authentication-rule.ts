@@ -1,4 +1,4 @@
-import { apiKeyChallenge, basicChallenge, bearerChallenge, dpopChallenge } from './challenge.ts';
+import { apiKeyChallenge, basicChallenge, bearerChallenge, certificateChallenge, dpopChallenge } from './challenge.ts';
 import { compileScheme, type CompiledScheme } from './compile-schemes.ts';
 import { readSecurity, type OperationSecurity, type SecurityAlternative } from './security-alternatives.ts';
 import { strippedCredentials, type StrippedCredentials } from './stripped-credentials.ts';
@@ -43,7 +43,9 @@ export function compileAuthentication(operation: Operation, context: CompileCont
   return {
     security,
     schemes,
-    readsAuthorization: schemes.some((scheme) => scheme !== null && scheme.kind !== 'api-key'),
+    readsAuthorization: schemes.some(
+      (scheme) => scheme !== null && (scheme.kind === 'bearer' || scheme.kind === 'basic'),
+    ),
     alternatives,
     stripped: strippedCredentials(document, operation, security.schemes, []),
     strippedWhenDenied: strippedCredentials(document, operation, security.schemes, forwarding),
@@ -83,6 +85,7 @@ function challengesOf(
             ),
           );
       } else if (scheme.kind === 'basic') challenges.add(basicChallenge(scheme.realm));
+      else if (scheme.carrier === null) challenges.add(certificateChallenge(scheme.realm));
       else challenges.add(apiKeyChallenge(scheme.realm, scheme.carrier.in, scheme.parameter));
     }
   }

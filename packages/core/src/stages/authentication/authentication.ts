@@ -64,7 +64,7 @@ export const authentication: Stage<AuthenticationRule> = {
         .map(({ scheme: index, names }) => {
           const scheme = rule.schemes[index];
           const name = rule.security.schemes[index] ?? '';
-          const place = scheme?.kind === 'api-key' ? ` in ${scheme.carrier.in} ${scheme.parameter}` : '';
+          const place = scheme?.kind === 'api-key' ? ` in ${scheme.carrier?.in} ${scheme.parameter}` : '';
           return `${name} (${scheme?.described ?? 'unknown'}${place})${names.length > 0 ? ` with ${names.join(', ')}` : ''}`;
         })
         .join(' and '),
@@ -108,7 +108,10 @@ function refuse(rule: AuthenticationRule, credentials: readonly CredentialFact[]
   const fact = credentials[telling];
   if (fact?.state !== 'refused') {
     const absent = rule.security.schemes.filter((_, index) => credentials[index]?.state !== 'proved');
-    return deny('AUTHN_CREDENTIAL_MISSING', 'authentication', {
+    const certificates = rule.schemes.every(
+      (scheme, index) => credentials[index]?.state === 'proved' || scheme?.kind === 'certificate',
+    );
+    return deny(certificates ? 'AUTHN_CERTIFICATE_MISSING' : 'AUTHN_CREDENTIAL_MISSING', 'authentication', {
       rule: 'security',
       facts: { absent: absent.join(' ') },
       headers: rule.challenges.none,

@@ -34,6 +34,11 @@ export function basicChallenge(realm: string): string {
   return `Basic realm=${quoted(realm)}, charset="UTF-8"`;
 }
 
+/** A challenge for a certificate, which no header can carry: as unregistered as the one for keys, and there for the same reason. */
+export function certificateChallenge(realm: string): string {
+  return `ClientCertificate realm=${quoted(realm)}`;
+}
+
 /**
  * A challenge for an API key. RFC 9110 (section 11.6.1) wants at least one challenge in every 401, and no scheme is registered
  * for keys: `ApiKey` is one in the allowed syntax that clients ignore, and tells people where the key belongs.

@@ -59,6 +59,7 @@ describe('compileScheme', () => {
       'write in the policy:\nauthentication:\n  oauth:\n    issuer: https://id.example.com/\n    audience: https://api.example.com\n    algorithms: [RS256, ES256, EdDSA]',
     );
     expect(problemsWith('basic', {})[0]?.hint).toContain('  basic:\n    users: users.txt');
+    expect(problemsWith('certificate', {})[0]?.hint).toContain('  certificate:\n    subject: CN');
     expect(problemsWith('my key', {})[0]?.hint).toContain('  "my key":\n    keys: keys.yaml\n    allowInQuery: true');
   });
 
@@ -68,14 +69,11 @@ describe('compileScheme', () => {
     expect(context.problems).toEqual([]);
   });
 
-  test.each(['certificate', 'digest'])(
-    'refuses the type of %s even when it is configured, and says what is supported',
-    (scheme) => {
-      expect(problemsWith(scheme, { [scheme]: JWT })).toMatchObject([
-        { code: 'AUTHN_SCHEME_UNSUPPORTED', hint: expect.stringContaining('bearer') as string },
-      ]);
-    },
-  );
+  test.each(['digest'])('refuses the type of %s even when it is configured, and says what is supported', (scheme) => {
+    expect(problemsWith(scheme, { [scheme]: JWT })).toMatchObject([
+      { code: 'AUTHN_SCHEME_UNSUPPORTED', hint: expect.stringContaining('bearer') as string },
+    ]);
+  });
 
   test('refuses an entry of a kind that does not fit the scheme', () => {
     for (const [scheme, entry] of [
@@ -83,6 +81,7 @@ describe('compileScheme', () => {
       ['bearer', KEY],
       ['oidc', BASIC],
       ['basic', JWT],
+      ['certificate', KEY],
     ] as const)
       expect(problemsWith(scheme, { [scheme]: entry })).toMatchObject([{ code: 'AUTHN_SCHEME_MISMATCH' }]);
   });

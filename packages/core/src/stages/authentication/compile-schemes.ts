@@ -12,8 +12,9 @@ export interface Carrier {
 /** One security scheme of the document with what the policy says of it. */
 export interface CompiledScheme {
   readonly name: string;
-  readonly kind: 'bearer' | 'basic' | 'api-key';
-  readonly carrier: Carrier;
+  readonly kind: 'bearer' | 'basic' | 'api-key' | 'certificate';
+  /** Null for a certificate, which is no part of the message. */
+  readonly carrier: Carrier | null;
   /** As the document writes it, for challenges and descriptions. */
   readonly parameter: string;
   readonly realm: string;
@@ -36,6 +37,7 @@ export function carrierOf(scheme: SecurityScheme): Carrier | null {
 /** What a scheme is checked as; null where that is not supported. */
 function kindOf(scheme: SecurityScheme): CompiledScheme['kind'] | null {
   if (scheme.type === 'apiKey') return 'api-key';
+  if (scheme.type === 'mutualTLS') return 'certificate';
   if (scheme.type === 'oauth2' || scheme.type === 'openIdConnect') return 'bearer';
   if (scheme.type !== 'http') return null;
   const name = scheme.scheme.toLowerCase();
@@ -47,8 +49,14 @@ const POLICY_KINDS = {
   bearer: ['jwt', 'introspection', 'issuers'],
   basic: ['basic'],
   'api-key': ['api-key'],
+  certificate: ['certificate'],
 } as const satisfies Record<CompiledScheme['kind'], readonly AuthenticationPolicy['kind'][]>;
-const SENT_AS = { bearer: 'a bearer token', basic: 'user name and password', 'api-key': 'an API key' } as const;
+const SENT_AS = {
+  bearer: 'a bearer token',
+  basic: 'user name and password',
+  'api-key': 'an API key',
+  certificate: "a client's certificate",
+} as const;
 
 /** The YAML that configures a scheme of this kind. */
 function example(name: string, kind: CompiledScheme['kind'], scheme: SecurityScheme): string {
@@ -61,6 +69,7 @@ function example(name: string, kind: CompiledScheme['kind'], scheme: SecuritySch
       ...(isDpop(scheme) ? ['dpop: required'] : []),
     ],
     basic: ['users: users.txt'],
+    certificate: ['subject: CN'],
     'api-key': [
       'keys: keys.yaml',
       ...(scheme.type === 'apiKey' && scheme.in === 'query' ? ['allowInQuery: true'] : []),
@@ -91,12 +100,12 @@ export function compileScheme(name: string, operation: Operation, context: Compi
   const kind = kindOf(scheme);
   const carrier = carrierOf(scheme);
   const entry = policy.authentication.get(name);
-  if (kind === null || carrier === null) {
+  if (kind === null) {
     const type = scheme.type === 'http' ? `http with scheme ${JSON.stringify(scheme.scheme)}` : scheme.type;
     return problem(
       'AUTHN_SCHEME_UNSUPPORTED',
       `the security scheme ${JSON.stringify(name)} is of type ${type}, which cannot be checked`,
-      'supported are apiKey, http with bearer, dpop or basic, and oauth2 and openIdConnect, whose tokens are checked as bearer tokens',
+      'supported are apiKey, mutualTLS, http with bearer, dpop or basic, and oauth2 and openIdConnect, whose tokens are checked as bearer tokens',
     );
   }
   if (entry === undefined)

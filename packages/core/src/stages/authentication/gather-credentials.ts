@@ -32,9 +32,11 @@ export function gatherCredentials(
     const fact =
       scheme === null
         ? FAULT
-        : scheme.kind === 'api-key'
-          ? askKey(scheme, exchange, ports)
-          : askAuthorization(scheme, authorization, rule, exchange, ports);
+        : scheme.kind === 'certificate'
+          ? askCertificate(scheme, exchange, ports)
+          : scheme.kind === 'api-key'
+            ? askKey(scheme, exchange, ports)
+            : askAuthorization(scheme, authorization, rule, exchange, ports);
     if (fact instanceof Promise) waiting = true;
     facts.push(fact);
   }
@@ -62,17 +64,29 @@ function ask(call: () => CredentialResult | Promise<CredentialResult>, as?: 'bea
   }
 }
 
+function askCertificate(scheme: CompiledScheme, exchange: Exchange, ports: Ports): CredentialFact {
+  const port = ports.certificates?.get(scheme.name);
+  if (port === undefined) return FAULT;
+  try {
+    const result = port.check(exchange.connection, exchange.nowMs);
+    return result === null ? ABSENT : toFact(result);
+  } catch {
+    return FAULT;
+  }
+}
+
 function askKey(scheme: CompiledScheme, exchange: Exchange, ports: Ports): Pending {
   const reading = readKey(scheme, exchange);
   if (reading === null) return ABSENT;
   // Refused before it is looked at: a key that travels in URLs is in somebody's log already.
-  if (scheme.carrier.in === 'query' && !scheme.allowInQuery) return refused('AUTHN_KEY_IN_QUERY');
+  if (scheme.carrier?.in === 'query' && !scheme.allowInQuery) return refused('AUTHN_KEY_IN_QUERY');
   if ('code' in reading) return refused(reading.code);
   const port = ports.apiKeys.get(scheme.name);
   return port === undefined ? FAULT : ask(() => port.lookup(reading.value, exchange.nowMs));
 }
 
 function readKey(scheme: CompiledScheme, exchange: Exchange): Reading {
+  if (scheme.carrier === null) return null;
   const { name } = scheme.carrier;
   if (scheme.carrier.in === 'header')
     return checkKeyForm(readHeader(exchange.rawHeaders, name), name === 'authorization');
@@ -130,6 +144,6 @@ function askToken(
 /** True where an Authorization header of this scheme may be meant for `other`. */
 function takesAuthorization(other: CompiledScheme, sent: string): boolean {
   return other.kind === 'api-key'
-    ? other.carrier.in === 'header' && other.carrier.name === 'authorization'
+    ? other.carrier?.in === 'header' && other.carrier.name === 'authorization'
     : other.kind === sent || (sent === 'dpop' && other.dpop !== 'off');
 }

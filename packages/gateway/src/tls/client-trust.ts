@@ -1,0 +1,127 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Code } from '@sallyport/core';
+import {
+  CERTIFICATE_SIGN,
+  CLIENT_PURPOSE,
+  DIGITAL_SIGNATURE,
+  readCertificateFields,
+  type CertificateFields,
+} from './certificate-fields.ts';
+import type { RevocationList } from './revocation-list.ts';
+
+/** A certificate with the fields that Node does not show. */
+export interface ReadCertificate {
+  readonly x509: X509Certificate;
+  readonly fields: CertificateFields;
+}
+
+/** Whom to believe. */
+export interface ClientTrust {
+  readonly authorities: readonly ReadCertificate[];
+  /** The current list of each authority, by its public key; null where revocation is not asked for. */
+  readonly lists: ReadonlyMap<string, RevocationList> | null;
+}
+
+/** Null: the certificate may be believed until `untilMs`. A code holds until `untilMs` too. */
+export interface TrustResult {
+  readonly code: Code | null;
+  readonly untilMs: number;
+}
+
+/** How many authorities above the issuer are looked at, each vouching for the one before. */
+const MAX_ABOVE = 8;
+
+/** The name of a key: its encoded form. */
+export function keyName({ publicKey }: X509Certificate): string {
+  return publicKey.export({ type: 'spki', format: 'der' }).toString('latin1');
+}
+
+/** A certificate read whole, or null where it is malformed. */
+export function readCertificate(x509: X509Certificate): ReadCertificate | null {
+  try {
+    return { x509, fields: readCertificateFields(x509.raw) };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Checks a client's certificate (RFC 5280, section 6): issued by one of the authorities, with signature, validity and key usage that hold; then
+ * purpose, validity and revocation. The issuer must be named itself: what clients send along with their certificate is not looked at, so there
+ * is always a list to look it up in. Name constraints and policies are not looked at: the handshake does.
+ */
+export function checkClientCertificate(trust: ClientTrust, leaf: X509Certificate, nowMs: number): TrustResult {
+  const first = readCertificate(leaf);
+  const issuer = first === null || first.fields.unknownCritical ? null : issuerOf(first, trust.authorities, nowMs);
+  if (first === null || issuer === null)
+    return { code: 'AUTHN_CERTIFICATE_UNTRUSTED', untilMs: nextChange(trust.authorities, nowMs) };
+  const { purposes, keyUsage } = first.fields;
+  // A certificate of an authority signs certificates: as a client it would be everybody whom it could name.
+  if (
+    leaf.ca ||
+    (purposes !== null && !purposes.includes(CLIENT_PURPOSE)) ||
+    (keyUsage !== null && (keyUsage & DIGITAL_SIGNATURE) === 0)
+  )
+    return { code: 'AUTHN_CERTIFICATE_PURPOSE', untilMs: nextChange([issuer], nowMs) };
+  const begins = leaf.validFromDate.getTime();
+  if (nowMs < begins) return { code: 'AUTHN_CERTIFICATE_NOT_YET_VALID', untilMs: begins };
+  if (nowMs > leaf.validToDate.getTime())
+    return { code: 'AUTHN_CERTIFICATE_EXPIRED', untilMs: nextChange([issuer], nowMs) };
+  const path = [first, issuer, ...above(issuer, trust.authorities, nowMs)];
+  const untilMs = nextChange(path, nowMs);
+  return trust.lists === null ? { code: null, untilMs } : checkRevocation(trust.lists, path, nowMs, untilMs);
+}
+
+/** Every certificate but the last is looked up in the list of the one after it. */
+function checkRevocation(
+  lists: ReadonlyMap<string, RevocationList>,
+  path: readonly ReadCertificate[],
+  nowMs: number,
+  untilMs: number,
+): TrustResult {
+  let until = untilMs;
+  let unknown = false;
+  for (const [i, issuer] of path.slice(1).entries()) {
+    const list = lists.get(keyName(issuer.x509));
+    if (list?.revoked.has((path[i] as ReadCertificate).fields.serial) === true)
+      return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: Infinity };
+    if (list === undefined || nowMs > list.nextUpdateMs || nowMs < list.thisUpdateMs) unknown = true;
+    else until = Math.min(until, list.nextUpdateMs);
+  }
+  return unknown ? { code: 'AUTHN_REVOCATION_UNKNOWN', untilMs: nowMs } : { code: null, untilMs: until };
+}
+
+/** When the validity of one of them begins or ends next. */
+function nextChange(certificates: readonly ReadCertificate[], nowMs: number): number {
+  const times = certificates.flatMap(({ x509 }) => [x509.validFromDate.getTime(), x509.validToDate.getTime()]);
+  return Math.min(...times.filter((time) => time >= nowMs), Infinity);
+}
+
+/** Those above an authority as far as they are named too: what they have revoked is not to be believed because it is named. */
+function above(issuer: ReadCertificate, authorities: readonly ReadCertificate[], nowMs: number): ReadCertificate[] {
+  const found: ReadCertificate[] = [];
+  let current = issuer;
+  while (found.length < MAX_ABOVE && current.fields.subject !== current.fields.issuer) {
+    const next = issuerOf(current, authorities, nowMs);
+    if (next === null) break;
+    found.push(next);
+    current = next;
+  }
+  return found;
+}
+
+/** The authority that issued a certificate, or null. Several may have one name; the signature tells them apart. */
+function issuerOf(
+  issued: ReadCertificate,
+  authorities: readonly ReadCertificate[],
+  nowMs: number,
+): ReadCertificate | null {
+  const isIssuer = ({ x509, fields }: ReadCertificate): boolean =>
+    fields.subject === issued.fields.issuer &&
+    (fields.keyUsage === null || (fields.keyUsage & CERTIFICATE_SIGN) !== 0) &&
+    nowMs >= x509.validFromDate.getTime() &&
+    nowMs <= x509.validToDate.getTime() &&
+    issued.x509.checkIssued(x509) &&
+    issued.x509.verify(x509.publicKey);
+  return authorities.find(isIssuer) ?? null;
+}

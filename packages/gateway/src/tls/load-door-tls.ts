@@ -1,0 +1,196 @@
+import { X509Certificate } from 'node:crypto';
+import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { DoorCertificate, ListenTlsPolicy, Policy } from '@sallyport/core';
+import { CertificateChecker } from './certificate-port.ts';
+import { checkDoorCertificate, type CheckedCertificate } from './door-certificate.ts';
+import { keyName, readCertificate, type ClientTrust, type ReadCertificate } from './client-trust.ts';
+import { LIST_SIGN } from './certificate-fields.ts';
+import { readPemBlocks } from './pem.ts';
+import { readRevocationLists, type RevocationList } from './revocation-list.ts';
+import { selfSignedFile, takeSelfSigned } from './self-signed.ts';
+import { TlsFileProblems } from './tls-file-problems.ts';
+
+/** Everything that the door's TLS is made of, read and checked. */
+export interface DoorTls {
+  /** The first is the one for every name that no other has. Never empty. */
+  readonly certificates: readonly CheckedCertificate[];
+  /** The file of a certificate for development; null for any other. */
+  readonly selfSigned: string | null;
+  readonly clients: {
+    /** In PEM. */
+    readonly authorities: string;
+    readonly require: boolean;
+    readonly checker: CertificateChecker;
+  } | null;
+}
+
+/** Reads what `listen.tls` names. Files are noted in `files`, what is wrong in `found`; null where no listener can be made of it. */
+export function loadDoorTls(
+  policy: Policy,
+  options: { readonly folder: string; readonly nowMs: number; readonly makesFiles: boolean },
+  files: string[],
+  found: TlsFileProblems,
+): DoorTls | null {
+  const { tls } = policy.listen;
+  if (tls === null) return null;
+  const read = (file: string, setting: string): Buffer | null => {
+    files.push(file);
+    try {
+      return readFileSync(file);
+    } catch {
+      found.add(file, `${setting} cannot be read`, 'Name a file that this process may read.');
+      return null;
+    }
+  };
+  const clients =
+    tls.clientCertificates === null ? null : loadClients(tls.clientCertificates, read, options.nowMs, found);
+  if (tls.certificates === null) {
+    const made = takeSelfSigned(options.folder, options.nowMs, options.makesFiles);
+    const file = selfSignedFile(options.folder);
+    const checked = checkDoorCertificate(file, made, null, options.nowMs, new TlsFileProblems());
+    return checked === null ? null : { certificates: [checked], selfSigned: file, clients };
+  }
+  const certificates = tls.certificates.flatMap(
+    (entry, index) => loadCertificate(entry, index, read, options.nowMs, found) ?? [],
+  );
+  const problems = found.problems.length > 0;
+  return problems ? null : { certificates, selfSigned: null, clients };
+}
+
+type Read = (file: string, setting: string) => Buffer | null;
+
+function loadCertificate(
+  entry: DoorCertificate,
+  index: number,
+  read: Read,
+  nowMs: number,
+  found: TlsFileProblems,
+): CheckedCertificate | null {
+  const setting = index === 0 ? 'listen.tls' : `listen.tls (certificate ${index + 1})`;
+  const certificate = read(entry.certificate, `the certificate of ${setting}`);
+  const key =
+    typeof entry.key === 'string' ? read(entry.key, `the key of ${setting}`)?.toString('utf8') : entry.key.reveal();
+  if (certificate === null || key === undefined) return null;
+  return checkDoorCertificate(
+    entry.certificate,
+    { certificate: certificate.toString('utf8'), key },
+    entry.names,
+    nowMs,
+    found,
+  );
+}
+
+function loadClients(
+  asked: NonNullable<ListenTlsPolicy['clientCertificates']>,
+  read: Read,
+  nowMs: number,
+  found: TlsFileProblems,
+): DoorTls['clients'] {
+  const file = read(asked.authorities, 'listen.tls.clientCertificates.authorities');
+  const authorities = file === null ? [] : readAuthorities(asked.authorities, file.toString('latin1'), nowMs, found);
+  const lists = asked.revocation === null ? null : loadLists(asked.revocation, authorities, read, nowMs, found);
+  const trust: ClientTrust = { authorities, lists };
+  return {
+    authorities: file?.toString('latin1') ?? '',
+    require: asked.require,
+    checker: new CertificateChecker(trust),
+  };
+}
+
+function readAuthorities(file: string, pem: string, nowMs: number, found: TlsFileProblems): ReadCertificate[] {
+  const authorities: ReadCertificate[] = [];
+  let blocks: Buffer[] = [];
+  try {
+    blocks = readPemBlocks(pem, 'CERTIFICATE');
+  } catch {
+    // Told below: nothing was read.
+  }
+  if (blocks.length === 0)
+    found.add(file, 'there is no certificate in it', 'Name a PEM file with the certificates of the authorities.');
+  for (const [index, block] of blocks.entries()) {
+    const authority = parse(block);
+    if (authority === null || !authority.x509.ca || authority.fields.unknownCritical) {
+      found.add(
+        file,
+        `certificate ${index + 1} is not one of an authority`,
+        'Name certificates that may sign others (CA:TRUE); a single client is named in allowed of its scheme.',
+      );
+      continue;
+    }
+    if (nowMs > authority.x509.validToDate.getTime())
+      found.warn(file, `certificate ${index + 1} has expired`, 'Remove it: nothing that it issued is accepted.');
+    authorities.push(authority);
+  }
+  return authorities;
+}
+
+function parse(der: Buffer): ReadCertificate | null {
+  try {
+    return readCertificate(new X509Certificate(der));
+  } catch {
+    return null;
+  }
+}
+
+/** Reads the lists and files each under the key that signed it. Of several lists of one authority the newest counts. */
+function loadLists(
+  file: string,
+  authorities: readonly ReadCertificate[],
+  read: Read,
+  nowMs: number,
+  found: TlsFileProblems,
+): Map<string, RevocationList> {
+  const byKey = new Map<string, RevocationList>();
+  const bytes = read(file, 'listen.tls.clientCertificates.revocation');
+  if (bytes === null || authorities.length === 0) return byKey;
+  let lists: RevocationList[] = [];
+  try {
+    lists = readRevocationLists(bytes);
+  } catch (error) {
+    found.add(
+      file,
+      `the revocation list cannot be used: ${error instanceof Error ? error.message : 'it is malformed'}`,
+      'Name the complete lists (CRL) of the authorities, in PEM, or one in DER.',
+    );
+  }
+  for (const [index, list] of lists.entries()) {
+    const signers = authorities.filter(
+      ({ x509, fields }) =>
+        fields.subject === list.issuer &&
+        (fields.keyUsage === null || (fields.keyUsage & LIST_SIGN) !== 0) &&
+        list.isSignedBy(x509.publicKey),
+    );
+    if (signers.length === 0)
+      found.add(
+        file,
+        `list ${index + 1} is signed by none of the authorities`,
+        'Name the authority that signed it in listen.tls.clientCertificates.authorities.',
+      );
+    else if (nowMs < list.thisUpdateMs)
+      found.add(file, `list ${index + 1} is not valid yet`, 'Compare the clocks of the authority and of this machine.');
+    else if (nowMs > list.nextUpdateMs)
+      found.warn(
+        file,
+        `list ${index + 1} is past its nextUpdate: certificates of its issuer are refused`,
+        'Fetch the current list; it is taken without a restart.',
+      );
+    for (const { x509 } of signers) {
+      const known = byKey.get(keyName(x509));
+      if (known === undefined || known.thisUpdateMs < list.thisUpdateMs) byKey.set(keyName(x509), list);
+    }
+  }
+  for (const [index, { x509 }] of authorities.entries())
+    if (lists.length > 0 && !byKey.has(keyName(x509)))
+      found.warn(
+        file,
+        `there is no list of authority ${index + 1}: certificates that it issued are refused`,
+        'Add the list that it publishes, an empty one where nothing is revoked.',
+      );
+  return byKey;
+}
+
+/** The folder that belongs to a policy file, or where the process runs. */
+export function policyFolder(policyFile: string | null): string {
+  return policyFile === null ? process.cwd() : dirname(policyFile);
+}

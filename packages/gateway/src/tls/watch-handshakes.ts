@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { Server, TLSSocket } from 'node:tls';
+import { handshakeFailure, type HandshakeFailure } from './handshake-failure.ts';
+import type { DoorTls } from './load-door-tls.ts';
+
+/** What goes on around the handshakes of one listener. */
+export interface Handshakes {
+  /** True for a socket whose handshake came to nothing. */
+  failed(socket: Duplex): boolean;
+  renew(tls: DoorTls): void;
+  close(): void;
+}
+
+const TICKET_KEY_BYTES = 48;
+/** Twelve times the life of a ticket; one of an earlier key means a whole handshake and nothing worse. */
+const TICKET_KEY_LIFE_MS = 3_600_000;
+
+/**
+ * Counts handshakes that fail, changes the key of session tickets every hour (who has it can read recorded sessions of TLS 1.2), and, where a
+ * certificate is required of every client, ends connections whose certificate is revoked: in the handshake, and on a reload.
+ */
+export function watchHandshakes(
+  server: Server,
+  tls: DoorTls,
+  events: { onHandshakeFailure(failure: HandshakeFailure): void },
+): Handshakes {
+  const failed = new WeakSet<Duplex>();
+  const open = new Set<TLSSocket>();
+  let current = tls;
+  const unwelcome = (socket: TLSSocket): boolean => {
+    const { clients } = current;
+    if (clients === null || !clients.require) return false;
+    const checked = clients.checker.check(socket, Date.now());
+    // What cannot be told is left to the operation, which answers that it cannot.
+    return checked === null || (checked.result.code !== null && checked.result.code !== 'AUTHN_REVOCATION_UNKNOWN');
+  };
+  server.prependListener('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
+    failed.add(socket);
+    events.onHandshakeFailure(handshakeFailure(error));
+  });
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    if (current.clients?.require !== true) return;
+    if (unwelcome(socket)) {
+      events.onHandshakeFailure('client-certificate');
+      socket.destroy();
+      return;
+    }
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  const rotate = (): void => server.setTicketKeys(randomBytes(TICKET_KEY_BYTES));
+  rotate();
+  const rotation = setInterval(rotate, TICKET_KEY_LIFE_MS);
+  rotation.unref();
+  return {
+    failed: (socket) => failed.has(socket),
+    renew(next) {
+      current = next;
+      rotate();
+      for (const socket of open) if (unwelcome(socket)) socket.destroy();
+    },
+    close: () => clearInterval(rotation),
+  };
+}
