@@ -12,6 +12,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 /** Programs that tests start, and the Debian packages that bring them. */
 const PROGRAMS: readonly { readonly program: string; readonly debian: string }[] = [
   { program: 'openssl', debian: 'openssl' },
+  { program: 'curl', debian: 'curl' },
 ];
 
 interface Report {

@@ -169,6 +169,7 @@ function describeProof(
 ): string {
   if (kind === 'basic') return 'user name and password';
   if (kind === 'api-key') return 'API key';
+  if (kind === 'certificate') return "client's certificate";
   const token = {
     required: 'token bound by DPoP',
     optional: 'bearer token, or one bound by DPoP',
