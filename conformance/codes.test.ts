@@ -463,6 +463,7 @@ describe('every code of the catalogue', () => {
       'UPSTREAM_BROKEN',
       'UPSTREAM_BUSY',
       ...SHOWN_ONLY,
+      ...STORED_KEYS,
     ];
     expect(Object.keys(CATALOGUE).filter((code) => !here.includes(code))).toEqual([]);
   });
@@ -475,6 +476,13 @@ const PORT_PATHS: Readonly<Partial<Record<Code, [string, string]>>> = {
 };
 
 const SHOWN_ONLY: readonly Code[] = ['AUTHN_CREDENTIAL_INVALID', 'AUTHN_UNAVAILABLE'];
+/** Produced in gateway/stored-keys.test.ts, which has a store. */
+const STORED_KEYS: readonly Code[] = [
+  'AUTHN_KEY_CHECKSUM',
+  'AUTHN_KEY_REVOKED',
+  'AUTHN_KEY_ADDRESS',
+  'AUTHN_STORE_UNAVAILABLE',
+];
 const ALLOWING: Ports['counters'] = { take: () => ({ allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 }) };
 
 /** Ports that fail as a store or a busy thread pool would; doubles, because the real ones cannot be made to fail at will. */

@@ -91,7 +91,10 @@ describe('pages', () => {
       if (name !== undefined && command === undefined) wrong.push(text);
       if (command !== undefined)
         for (const [option] of text.matchAll(/--[a-z][a-z-]+/g))
-          if (option !== '--help' && !command.options.concat(program.options).some(({ long }) => long === option))
+          if (
+            option !== '--help' &&
+            ![program, command, ...command.commands].some(({ options }) => options.some(({ long }) => long === option))
+          )
             wrong.push(text);
       if (
         /^(packages|docs|conformance|examples|bench|tools)\/[\w./-]+$/.test(text) &&
@@ -159,6 +162,14 @@ describe('commands', () => {
     symlinkSync(join(ROOT, 'packages/cli/bin/sallyport.js'), join(bin, 'sallyport'));
     symlinkSync(process.execPath, join(bin, 'node'));
     writeFileSync(join(folder, 'openapi.yaml'), DOCUMENT);
+    // Commands over the store, one after the other as the guides tell of them.
+    mkdirSync(join(folder, 'store'));
+    writeFileSync(
+      join(folder, 'store', 'openapi.yaml'),
+      withScheme('partnerKey', '{ type: apiKey, in: header, name: X-Key }'),
+    );
+    writeFileSync(join(folder, 'store', 'sallyport.yaml'), 'authentication: { partnerKey: { keys: store } }\n');
+    writeFileSync(join(folder, 'store', 'keys.yaml'), `keys:\n  - { id: ci, sha256: ${'5d'.repeat(32)} }\n`);
     writeFileSync(join(folder, 'principal.json'), '{"subject":"ada","scopes":[]}');
     writeFileSync(join(folder, 'transfer.json'), '{"amount":5}');
   });
@@ -194,7 +205,11 @@ describe('commands', () => {
     .filter(({ line }) => !line.startsWith('npm '));
 
   it.each(lines)('$place: $line', async ({ line }) => {
-    const { status, output } = await type(line, 'a password\n');
+    const { status, output } = await type(
+      line,
+      'a password\n',
+      /^sallyport (?:keys|revoke|audit-trail)\b/.test(line) ? join(folder, 'store') : folder,
+    );
     expect(output).not.toMatch(/\b[1-9]\d* problems?\b/);
     expect(status).toBe(0);
   });

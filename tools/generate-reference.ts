@@ -55,13 +55,18 @@ function configurationPage(): string {
 function cliPage(): string {
   const program = createProgram();
   const plain = { helpWidth: 100 };
-  const sections = program.commands.map((command) => {
+  const all = program.commands.flatMap((command) => [
+    command,
+    ...command.commands.filter(({ parent }) => parent === command),
+  ]);
+  const sections = all.map((command) => {
     let help = '';
+    const name = [command.parent === program ? '' : command.parent?.name(), command.name()].join(' ').trim();
     command
       .configureOutput({ writeOut: (text) => (help += text) })
       .configureHelp(plain)
       .outputHelp();
-    return `## sallyport ${command.name()}\n\n\`\`\`\n${help.trim()}\n\`\`\`\n`;
+    return `## sallyport ${name}\n\n\`\`\`\n${help.trim()}\n\`\`\`\n`;
   });
   return `# The command line\n\n${NOTE}\nExit code 0: well; 1: found something; 2: could not run.\n\n${sections.join('\n')}`;
 }

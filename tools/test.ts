@@ -13,6 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const PROGRAMS: readonly { readonly program: string; readonly debian: string }[] = [
   { program: 'openssl', debian: 'openssl' },
   { program: 'curl', debian: 'curl' },
+  { program: 'initdb', debian: 'postgresql' },
 ];
 
 interface Report {
@@ -39,7 +40,7 @@ function run(
 }
 
 function isOnPath(program: string): boolean {
-  return run('sh', ['-c', `command -v ${program}`], { quiet: true });
+  return run('sh', ['-c', `command -v ${program} || ls /usr/lib/postgresql/*/bin/${program}`], { quiet: true });
 }
 
 const documents = resolve(ROOT, 'conformance/public-documents');

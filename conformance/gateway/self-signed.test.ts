@@ -62,7 +62,7 @@ describe.skipIf(!hasProgram('curl'))('listen.tls: self-signed', () => {
       },
       createMemoryCounters(),
     );
-    api.identity.close();
+    await api.identity.close();
     await api.upstream.close();
     expect(api.listenTls?.certificates[0]?.names[0]).toBe('localhost');
     expect(existsSync(join(door.folder, '.sallyport'))).toBe(false);

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
+import { auditTrailCommand } from './commands/audit-trail.ts';
 import { checkCommand } from './commands/check.ts';
 import { explainCommand } from './commands/explain.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
 import { initCommand } from './commands/init.ts';
+import { keysCommand } from './commands/keys.ts';
+import { revokeCommand } from './commands/revoke.ts';
 import { runCommand } from './commands/run.ts';
 import { VERSION } from './version.ts';
 
@@ -13,7 +16,16 @@ export function createProgram(): Command {
     .version(VERSION)
     .showHelpAfterError('(run with --help for the options and an example)')
     .addHelpText('after', '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000');
-  for (const command of [initCommand(), runCommand(), checkCommand(), explainCommand(), hashPasswordCommand()])
+  for (const command of [
+    initCommand(),
+    runCommand(),
+    checkCommand(),
+    explainCommand(),
+    hashPasswordCommand(),
+    keysCommand(),
+    revokeCommand(),
+    auditTrailCommand(),
+  ])
     program.addCommand(command.copyInheritedSettings(program));
   return program;
 }

@@ -36,6 +36,9 @@ export { meansOperation } from './policy/operation-policy.ts';
 export { POLICY_CODES } from './policy/policy-codes.ts';
 export { policyJsonSchema } from './policy/policy-json-schema.ts';
 export { JWS_ALGORITHMS, RULE_NAMES } from './policy/policy.ts';
+export { parseDate } from './policy/parse-date.ts';
+export { parseDuration } from './policy/units.ts';
+export { parseRange } from './policy/addresses.ts';
 export { suggestName } from './policy/suggest-name.ts';
 export type * from './policy/policy.ts';
 

@@ -19,9 +19,9 @@ export interface TokenPresentation {
   readonly certificateThumbprint: string | null;
 }
 
-/** Looks up API keys of one security scheme. */
+/** Looks up API keys of one security scheme. `clientAddress` is canonical, for keys that only some addresses may use; such a key is refused without one. */
 export interface ApiKeyPort {
-  lookup(key: string, nowMs: number): CredentialResult | Promise<CredentialResult>;
+  lookup(key: string, nowMs: number, clientAddress?: string): CredentialResult | Promise<CredentialResult>;
 }
 
 /** Checks user name and password of one security scheme. Takes as long for an unknown user as for a wrong password. */

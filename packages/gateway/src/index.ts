@@ -3,6 +3,12 @@ export { loadApi, readSources, type ApiSources, type LoadedApi } from './load-ap
 export { ImaginedConnection } from './tls/certificate-port.ts';
 export { createMemoryCounters } from './counters/memory-counters.ts';
 export { createFileDocumentReader } from './documents/file-document-reader.ts';
+export { ENVIRONMENT_NAME, makeKey, type MadeKey } from './identity/stored-keys/key-text.ts';
+export { createStore } from './store/open-store.ts';
+export { StoreError, type StoreErrorKind } from './store/store-error.ts';
+export type * from './store/store-port.ts';
+export { parseApiKeyFile } from './identity/api-key-file.ts';
+export { problemsOf, readIdentityFile } from './identity/read-identity-file.ts';
 export { hashPassword } from './identity/hash-password.ts';
 export type {
   UpstreamCall,

@@ -15,7 +15,7 @@ import {
 } from '@sallyport/core';
 import { ApiLife } from './exchange/api-life.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
-import { createIdentity, type Identity } from './identity/create-identity.ts';
+import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
 import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
 import { createCertificatePorts } from './tls/certificate-port.ts';
@@ -216,7 +216,12 @@ function readPolicyFile(path: string): { readonly file: string; readonly text: s
 }
 
 /** Loads everything that one API needs and is ready to guard it; opens no connection before the first request, but key sets begin to load. */
-export function loadApi(sources: ApiSources, counters: CounterPort, previous: Identity | null = null): LoadedApi {
+export function loadApi(
+  sources: ApiSources,
+  counters: CounterPort,
+  previous: Identity | null = null,
+  tell: NonNullable<IdentityOptions['tell']> = () => undefined,
+): LoadedApi {
   const { document, policy, files } = readSources(sources);
   const pem = createPemReader();
   const upstreamTls = readUpstreamTls(policy, pem);
@@ -231,7 +236,7 @@ export function loadApi(sources: ApiSources, counters: CounterPort, previous: Id
   const problems = [...pem.problems, ...found.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const plan = compilePlan(document, policy);
-  const identity = createIdentity(policy, document, previous === null ? {} : { previous });
+  const identity = createIdentity(policy, document, previous === null ? { tell } : { previous, tell });
   const upstream = createHttp1Upstream(policy.upstream, upstreamTls);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   return {

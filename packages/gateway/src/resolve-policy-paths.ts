@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { AuthenticationPolicy, ListenTlsPolicy, Policy, TokenPolicy } from '@sallyport/core';
+import type { AuthenticationPolicy, ListenTlsPolicy, Policy, StorePolicy, TokenPolicy } from '@sallyport/core';
 import type { ApiSources } from './load-api.ts';
 
 /** Makes the paths of a policy absolute: they count from the policy's folder; one from the command line counts from where it was typed. */
@@ -32,6 +32,7 @@ export function resolvePolicyPaths(
       },
     },
     listen: listen.tls === null ? listen : { ...listen, tls: resolveTls(listen.tls, inFolder) },
+    ...(policy.store === undefined ? {} : { store: resolveStore(policy.store, inFolder) }),
     log: { ...log, destination: log.destination === '-' ? '-' : inFolder(log.destination) },
     authentication: new Map(
       [...policy.authentication].map(([scheme, entry]) => [scheme, resolveEntry(entry, inFolder)]),
@@ -63,6 +64,15 @@ function resolveTls(
             authorities: inFolder(clientCertificates.authorities),
             revocation: clientCertificates.revocation === null ? null : inFolder(clientCertificates.revocation),
           },
+  };
+}
+
+function resolveStore(store: StorePolicy, inFolder: (path: string) => string): StorePolicy {
+  const { location, key } = store;
+  return {
+    ...store,
+    location: location.kind === 'sqlite' ? { ...location, path: inFolder(location.path) } : location,
+    key: typeof key === 'string' ? inFolder(key) : key,
   };
 }
 

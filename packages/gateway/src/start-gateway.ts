@@ -49,16 +49,27 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createMemoryCounters();
   const load = (previous: LoadedApi | null): LoadedApi => {
-    const loaded = loadApi({ ...options, makesFiles: true }, counters, previous?.identity ?? null);
+    const loaded = loadApi(
+      { ...options, makesFiles: true },
+      counters,
+      previous?.identity ?? null,
+      (level, message, detail) => tell(level, message, detail),
+    );
     compileSmall(loaded.plan);
     return loaded;
   };
+  // What is told before there is a recorder waits for it.
+  const told: Parameters<typeof tell>[] = [];
+  let tell = (level: 'info' | 'warn' | 'error', message: string, detail: string): void =>
+    void told.push([level, message, detail]);
   let api: LoadedApi = load(null);
   const policy = api.plan.policy;
   const recorder: Recorder = createRecorder(
     policy,
     options.logLine === undefined ? {} : { writeLine: options.logLine },
   );
+  tell = (level, message, detail) => recorder.event(level, message, detail === '' ? {} : { detail });
+  for (const event of told) tell(...event);
   const door: Door = {
     api,
     draining: false,
@@ -71,6 +82,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let admin: AdminServer | null = null;
   let watch: FileWatch | null = null;
   try {
+    await api.identity.open();
     listener = await listen(door, api, recorder);
     redirecting = await redirect(door, () => api, listener);
     admin = policy.admin === null ? null : await createAdminServer(policy.admin.host, policy.admin.port, adminViews());
@@ -128,6 +140,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let next: LoadedApi;
     try {
       next = load(api);
+      await next.identity.open().catch(async (error: unknown) => {
+        await closeApi(next);
+        throw error;
+      });
     } catch (error) {
       const problem =
         error instanceof ConfigurationError
@@ -212,8 +228,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 async function closeApi(api: LoadedApi): Promise<void> {
-  api.identity.close();
-  await api.upstream.close();
+  await Promise.all([api.identity.close(), api.upstream.close()]);
 }
 
 function listen(door: Door, api: LoadedApi, recorder: Recorder): Promise<Listener> {

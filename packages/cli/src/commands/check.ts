@@ -38,7 +38,7 @@ export function checkCommand(): Command {
         },
       ) => {
         const api = loadApi(toSources(openapi, options), createMemoryCounters());
-        api.identity.close();
+        await api.identity.close();
         await api.upstream.close();
         const checked = checkOperations(api.plan, options.operation ?? null);
         const report = { ...checked, warnings: [...checked.warnings, ...api.warnings] };

@@ -52,13 +52,15 @@ export function explainCommand(): Command {
   return command.action(async (method: string, path: string, options: ExplainOptions) => {
     const api = loadApi(toSources(options.api, options), createMemoryCounters());
     const token = options.token ?? readSecret(options.tokenFile) ?? process.env['SALLYPORT_TOKEN'];
-    if (token !== undefined) api.identity.start();
+    const request = toRequest(method, path, options, token);
     try {
-      const explanation = await explain(api.plan, api.ports, toRequest(method, path, options, token));
+      if (request.key !== null || request.headers.length > 0) await api.identity.open();
+      if (token !== undefined) api.identity.start();
+      const explanation = await explain(api.plan, api.ports, request);
       console.log(options.json === true ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation));
       process.exitCode = explanation.verdict === 'denied' ? 1 : 0;
     } finally {
-      api.identity.close();
+      await api.identity.close();
       await api.upstream.close();
     }
   });

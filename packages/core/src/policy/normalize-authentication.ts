@@ -282,13 +282,14 @@ function normalizeApiKey(
 
 function keysOf(keys: AuthoredApiKey['keys'], pointer: string, problems: PolicyProblems): ApiKeyPolicy['keys'] {
   if (typeof keys === 'string') {
-    const scheme = /^(store$|vault:|[a-z][a-z0-9+.-]*:\/\/)/i.exec(keys);
+    if (keys === 'store') return { from: 'store' };
+    const scheme = /^(vault:|[a-z][a-z0-9+.-]*:\/\/)/i.exec(keys);
     if (scheme !== null)
       problems.add(
         'POLICY_NOT_YET',
         pointer,
-        'keys from anywhere but a file are not available in this version',
-        'Write the path of a file of keys, or list them here by their SHA-256.',
+        'keys from anywhere but the store or a file are not available in this version',
+        'Write store, the path of a file of keys, or list them here by their SHA-256.',
       );
     return { from: 'file', path: keys };
   }

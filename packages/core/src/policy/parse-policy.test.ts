@@ -174,7 +174,9 @@ describe('parsePolicy', () => {
   });
 
   it('reports every problem at once, from top to bottom', () => {
-    const problems = problemsOf(() => parse('mode: on\nlisten: { prot: 1 }\nlimits: [{ by: x, rate: 5 }]\nstore: x\n'));
+    const problems = problemsOf(() =>
+      parse('mode: on\nlisten: { prot: 1 }\nlimits: [{ by: x, rate: 5 }]\ncounters: "redis:"\n'),
+    );
     expect(problems.map(({ line, code }) => `${line} ${code}`)).toEqual([
       '1 POLICY_VALUE',
       '2 POLICY_UNKNOWN_KEY',

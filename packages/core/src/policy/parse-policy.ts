@@ -11,6 +11,7 @@ import {
   normalizeTrustedProxies,
 } from './normalize-listeners.ts';
 import { normalizeModes, normalizeOperation, warnOfOff } from './normalize-operations.ts';
+import { normalizeStore } from './normalize-store.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Mode, OperationPolicy, Place, Policy } from './policy.ts';
@@ -141,7 +142,7 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
       'Name them in the policy file, or with --allow-folder.',
       'key',
     );
-  const policy = normalize(authored, typeof statements['upstream'] === 'string', source, problems);
+  const policy = normalize(authored, statements, source, problems);
   problems.throwIfAny();
   return deepFreeze({
     ...policy,
@@ -157,7 +158,7 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
 
 function normalize(
   authored: Authored,
-  upstreamIsText: boolean,
+  statements: JsonObject,
   source: PolicySource,
   problems: PolicyProblems,
 ): Omit<Policy, 'file'> {
@@ -183,7 +184,11 @@ function normalize(
   return {
     document: authored.api,
     documentFolders: authored.apiFolders,
-    upstream: normalizeUpstream(upstream, upstreamIsText ? '/upstream' : '/upstream/url', problems),
+    upstream: normalizeUpstream(
+      upstream,
+      typeof statements['upstream'] === 'string' ? '/upstream' : '/upstream/url',
+      problems,
+    ),
     listen,
     modes: normalizeModes(authored.mode, authored.modes),
     trustedProxies,
@@ -213,6 +218,7 @@ function normalize(
     dataClasses: new Map(
       [...authored.data.classes].map(([name, fields]) => [name, new Set(fields.map((field) => field.toLowerCase()))]),
     ),
+    store: normalizeStore(authored.store, statements['store'], problems),
     admin: normalizeAdmin(authored, problems),
     log: authored.log,
     operations,

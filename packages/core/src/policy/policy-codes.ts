@@ -130,6 +130,10 @@ export const POLICY_CODES = Object.freeze({
     remedy: 'Use a certificate of an authority that clients trust.',
   },
   POLICY_CORS_PLAIN: { title: 'Warning: an origin without TLS is allowed', remedy: 'Use https origins.' },
+  POLICY_STORE_PLAIN: {
+    title: 'Warning: the way to the store is not encrypted',
+    remedy: 'Add ?sslmode=verify-full to the URL of a database on another machine.',
+  },
   POLICY_KEY_IN_QUERY: {
     title: 'Warning: API keys are taken from the query',
     remedy: 'Send keys in a header: URLs end up in logs and histories.',

@@ -96,6 +96,6 @@ describe('describePolicy', () => {
         'operations.OPERATION.modes.body',
       ]),
     );
-    expect(settings.map(({ path }) => path)).not.toContain('store');
+    expect(settings.map(({ path }) => path)).not.toContain('authorization.roles');
   });
 });

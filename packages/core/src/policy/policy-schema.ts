@@ -57,6 +57,23 @@ const upstreamObject = object({
   ),
 });
 
+const storeObject = object({
+  url: defaulted(
+    text(),
+    'sqlite:./sallyport.db',
+    'sqlite:PATH, or postgres://USER:${env:PASSWORD}@HOST/DATABASE for several machines.',
+  ),
+  key: optional(
+    secret(),
+    'The key that secrets in the store are sealed under, at least 32 characters: a path, ${env:NAME} or ${file:path}. Where absent, a file beside a SQLite store, made where it is missing.',
+  ),
+  grace: defaulted(
+    duration(0, 86_400_000),
+    '5m',
+    'How long keys that are known go on working while the store cannot be asked.',
+  ),
+});
+
 const headerValues = () => map('NAME', union(text(HEADER_VALUE), flag()), HEADER_NAME);
 
 const doorCertificate = {
@@ -263,7 +280,11 @@ export const POLICY_SHAPE = object({
     {},
     'Which data is sensitive.',
   ),
-  store: later('Remove it: nothing durable is kept in this version; keys stand in files.'),
+  store: defaulted(
+    union(text(), storeObject),
+    {},
+    'Where keys and the audit trail are kept: sqlite:PATH, postgres://…, or a map. Opened where something needs it.',
+  ),
   counters: defaulted(
     choice(['memory'], {
       'redis:': 'Write memory; divide the limits by the number of instances.',

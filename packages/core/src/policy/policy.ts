@@ -139,6 +139,7 @@ export interface ApiKeyEntry {
 export interface ApiKeyPolicy {
   readonly kind: 'api-key';
   readonly keys:
+    | { readonly from: 'store' }
     | { readonly from: 'file'; readonly path: string }
     | { readonly from: 'inline'; readonly entries: readonly ApiKeyEntry[] };
   /** A key in the query is refused unless this is set: URLs end up in logs and histories. */
@@ -275,6 +276,17 @@ export interface CorsPolicy {
   readonly maxAgeSeconds: number;
 }
 
+/** Where durable records are kept: keys with their life, and the audit trail. */
+export interface StorePolicy {
+  readonly location:
+    | { readonly kind: 'sqlite'; readonly path: string }
+    | { readonly kind: 'postgres'; readonly url: Secret };
+  /** What secrets in the store are sealed under: a path, or the secret. Null: a file beside a SQLite store, made where it is missing. */
+  readonly key: Secret | string | null;
+  /** How long keys that are known go on working while the store cannot be asked. */
+  readonly graceMs: number;
+}
+
 export interface LogPolicy {
   readonly format: 'ecs' | 'plain';
   readonly level: 'error' | 'warn' | 'info' | 'debug';
@@ -359,6 +371,8 @@ export interface Policy {
   readonly cors: CorsPolicy | null;
   /** Data class → property, parameter and header names (case-insensitive) that carry it. */
   readonly dataClasses: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Opened only where something needs it. A policy that was parsed always has it. */
+  readonly store?: StorePolicy;
   readonly admin: { readonly host: string; readonly port: number } | null;
   readonly log: LogPolicy;
   /** By operationId, `METHOD /path` or `tag:NAME`; ask `operationPolicy`, which merges them. */

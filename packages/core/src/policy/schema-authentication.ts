@@ -177,7 +177,7 @@ const apiKey = object({
         1000,
       ),
     ),
-    'The path of a file of keys, or a list of them.',
+    'store for keys of `sallyport keys`, the path of a file of keys, or a list of them.',
   ),
   allowInQuery: defaulted(
     flag(),

@@ -275,6 +275,36 @@ export const AUTHENTICATION_CODES = defineCodes({
     cause: 'The key is right, and the time of its `expires` has passed.',
     remedy: 'Obtain a new key.',
   },
+  AUTHN_KEY_CHECKSUM: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause:
+      'The text has the form of a key that Sallyport made, and the wrong checksum: it was mistyped, cut, or made up. The store was not asked.',
+    remedy: 'Copy the whole key. Many of these are attempts at guessing.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_KEY_REVOKED: {
+    status: 401,
+    title: 'The API key has been revoked',
+    cause: 'The key was right until it was revoked; the audit trail tells by whom and when.',
+    remedy: 'Obtain a new key. If nobody should have this one any more, look at who still sends it.',
+  },
+  AUTHN_KEY_ADDRESS: {
+    status: 401,
+    title: INVALID_TITLE,
+    cause: 'The key is right, and the request comes from an address that it may not be used from.',
+    remedy:
+      'Use the key from where it is allowed, or allow the address. A key that turns up elsewhere may be stolen: rotate it. Behind a proxy, see trustedProxies.',
+    shownAs: 'AUTHN_CREDENTIAL_INVALID',
+  },
+  AUTHN_STORE_UNAVAILABLE: {
+    status: 503,
+    title: UNAVAILABLE_TITLE,
+    cause:
+      'The store of keys cannot be asked: the key is not known here, or the store has been away for longer than store.grace. No key is taken or refused for good before it is back.',
+    remedy: 'See that the store can be reached; its return is noticed within a second or two.',
+    shownAs: 'AUTHN_UNAVAILABLE',
+  },
   AUTHN_KEY_IN_QUERY: {
     status: 401,
     title: 'The API key must not be sent in the URL',

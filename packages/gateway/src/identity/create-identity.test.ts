@@ -82,7 +82,7 @@ function identityOf(
 
 function problemsOf(authentication: Readonly<Record<string, AuthenticationPolicy>>): readonly ConfigurationProblem[] {
   try {
-    identityOf(authentication).close();
+    void identityOf(authentication).close();
   } catch (error) {
     if (error instanceof ConfigurationError) return error.problems;
     throw error;
@@ -100,7 +100,7 @@ describe('createIdentity', () => {
     try {
       expect(identity.status().map(({ scheme }) => scheme)).toEqual(['many[0]', 'many[1]']);
     } finally {
-      identity.close();
+      void identity.close();
     }
   });
 
@@ -144,7 +144,7 @@ describe('createIdentity', () => {
       ]);
       expect(server.asked.filter((path) => path === '/jwks').length).toBe(1);
     } finally {
-      identity.close();
+      await identity.close();
     }
   });
 
@@ -156,19 +156,19 @@ describe('createIdentity', () => {
     expect((await before.tokens.get('one')?.verify(token, Date.now()))?.ok).toBe(true);
     server.answers.clear();
     const after = identityOf(policy, ['one'], before);
-    before.close();
+    await before.close();
     after.start();
     const verdict = after.tokens.get('one')?.verify(token, Date.now());
     expect(verdict).toMatchObject({ ok: true });
     expect(after.status()[0]?.ageMs).toBeGreaterThanOrEqual(0);
-    after.close();
+    await after.close();
     server.publish([key.publicJwk]);
   });
 
-  test('leaves entries alone for schemes that the document does not have', () => {
+  test('leaves entries alone for schemes that the document does not have', async () => {
     const identity = identityOf({ key: API_KEY(join(folder, 'nothing.yaml')) }, []);
     expect(identity.apiKeys.size).toBe(0);
-    identity.close();
+    await identity.close();
   });
 
   test('reports every problem of every file at once', () => {

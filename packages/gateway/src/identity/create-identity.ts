@@ -26,6 +26,8 @@ import { parseApiKeyFile } from './api-key-file.ts';
 import { parsePasswordFile } from './password-file.ts';
 import { problemsOf, readIdentityFile, type FileProblems } from './read-identity-file.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import { createSharedDirectory, type DirectoryEvents, type SharedDirectory } from './stored-keys/shared-directory.ts';
+import { StoreError } from '../store/store-error.ts';
 
 /** Everything that proves who is asking: the ports of the authentication stage, by security scheme, and what keeps them fresh. */
 export interface Identity {
@@ -37,13 +39,21 @@ export interface Identity {
   /** What proofs of possession are held against, for the identity that takes over on a reload: else each reload would let every proof count again. */
   readonly possession: Possession;
   /**
-   * Begins to load key sets, without waiting; the first token waits for its set, at most five seconds. `told` hears of sets that cannot be
+   * Opens the store where a scheme has its keys there. A store that is away for the moment is waited for later; throws `ConfigurationError`
+   * for one that will not do without somebody's help.
+   */
+  open(): Promise<void>;
+  /**
+   * Begins to load key sets, without waiting; the first token waits for its set, at most five seconds. Follows the store. `told` hears of sets that cannot be
    * loaded, once a reason, and of those that can be again.
    */
   start(told?: (schemes: string, error: string | null) => void): void;
-  close(): void;
+  /** Resolves when the store is closed, the last uses of keys noted; everything else is closed at once. */
+  close(): Promise<void>;
   /** The keys that are in use, by their source, for the identity that takes over on a reload. */
   carryOver(): ReadonlyMap<string, CarriedKeys>;
+  /** The keys of the store, for the identity that takes over on a reload. Null where no scheme has its keys there. */
+  readonly storedKeys: SharedDirectory | null;
   /** The key set of each token scheme; of several issuers under one scheme, with their place in the list: `scheme[0]`. */
   status(): readonly (KeySetStatus & { readonly scheme: string })[];
 }
@@ -59,7 +69,9 @@ export interface IdentityOptions {
   readonly clock?: Clock;
   readonly passwords?: PasswordPortOptions;
   /** The identity before a reload. Its fetched keys serve until new ones are loaded: a reload while the issuer is down must not lock everybody out. */
-  readonly previous?: Pick<Identity, 'carryOver'> & Partial<Pick<Identity, 'possession'>>;
+  readonly previous?: Pick<Identity, 'carryOver'> & Partial<Pick<Identity, 'possession' | 'storedKeys'>>;
+  /** Told what becomes of the store. */
+  readonly tell?: DirectoryEvents['tell'];
 }
 
 /**
@@ -81,6 +93,15 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const closers = [closeConnections];
   const possession = options.previous?.possession ?? { replays: new ReplayMemory(), nonces: new DpopNonces() };
   const staleness = smallestStaleness(policy, document);
+
+  let storedKeys: SharedDirectory | null = null;
+  const directoryOf = ({ store }: Policy): SharedDirectory => {
+    if (store === undefined) throw new Error('a policy that was parsed has a store');
+    return (
+      options.previous?.storedKeys?.share(store) ??
+      createSharedDirectory(store, clock, { tell: options.tell ?? (() => undefined) })
+    );
+  };
 
   const read = (path: string): { readonly text: string | null; readonly found: FileProblems } => {
     files.push(path);
@@ -159,7 +180,10 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       );
     else if (entry.kind === 'api-key') {
       if (entry.keys.from === 'inline') apiKeys.set(scheme, createApiKeyPort(scheme, entry.keys.entries));
-      else {
+      else if (entry.keys.from === 'store') {
+        storedKeys ??= directoryOf(policy);
+        apiKeys.set(scheme, storedKeys.directory.port(scheme));
+      } else {
         const { text, found } = read(entry.keys.path);
         if (text !== null) apiKeys.set(scheme, createApiKeyPort(scheme, parseApiKeyFile(text, found)));
       }
@@ -171,6 +195,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   }
   if (problems.length > 0) {
     for (const close of closers) close();
+    void storedKeys?.release();
     throw new ConfigurationError(problems);
   }
   return {
@@ -179,15 +204,25 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     passwords,
     files,
     possession,
+    storedKeys,
+    async open() {
+      try {
+        await storedKeys?.directory.open();
+      } catch (error) {
+        throw error instanceof StoreError ? new ConfigurationError([storeProblem(policy, error)]) : error;
+      }
+    },
     start(told) {
+      storedKeys?.directory.start();
       for (const keySet of keySets.values()) {
         const schemes = keySetOf.filter((used) => used.keySet === keySet).map(({ scheme }) => scheme);
         keySet.start((error) => told?.(schemes.join(', '), error));
       }
     },
-    close() {
+    async close() {
       for (const keySet of keySets.values()) keySet.close();
       for (const close of closers) close();
+      await storedKeys?.release();
     },
     carryOver() {
       const carriedOn = new Map<string, CarriedKeys>();
@@ -199,6 +234,16 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     },
     status: () => keySetOf.map(({ scheme, keySet }) => ({ scheme, ...keySet.status() })),
   };
+}
+
+function storeProblem(policy: Policy, { kind, message }: StoreError): ConfigurationProblem {
+  const place = policy.locate?.({ file: policy.file ?? '', pointer: '/store' }) ?? {
+    file: policy.file ?? '',
+    line: 0,
+    column: 0,
+  };
+  const code = { newer: 'STORE_NEWER', key: 'STORE_KEY' }[kind as string] ?? 'STORE_UNUSABLE';
+  return { ...place, code, path: '/store', message, hint: null };
 }
 
 /** Reports what is wrong with a source of keys as far as can be told without a connection; a file is read and its keys returned. */

@@ -82,7 +82,7 @@ function askKey(scheme: CompiledScheme, exchange: Exchange, ports: Ports): Pendi
   if (scheme.carrier?.in === 'query' && !scheme.allowInQuery) return refused('AUTHN_KEY_IN_QUERY');
   if ('code' in reading) return refused(reading.code);
   const port = ports.apiKeys.get(scheme.name);
-  return port === undefined ? FAULT : ask(() => port.lookup(reading.value, exchange.nowMs));
+  return port === undefined ? FAULT : ask(() => port.lookup(reading.value, exchange.nowMs, exchange.clientAddress));
 }
 
 function readKey(scheme: CompiledScheme, exchange: Exchange): Reading {

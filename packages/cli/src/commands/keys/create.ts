@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import { makeKey, type MadeKey, type NewKey } from '@sallyport/gateway';
+import { readAddress, readAttribute, readExpiry, readId, readName, readScope, several } from './key-options.ts';
+import { actor, schemeFor, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
+
+interface CreateOptions extends StoreOptions {
+  readonly owner: string;
+  readonly contact?: string;
+  readonly id?: string;
+  readonly subject?: string;
+  readonly scheme?: string;
+  readonly env: string;
+  readonly scope: readonly string[];
+  readonly role: readonly string[];
+  readonly address: readonly string[];
+  readonly attribute: readonly (readonly [string, string])[];
+  readonly expires?: number | 'never';
+}
+
+const DEFAULT_LIFE_MS = 365 * 86_400_000;
+
+/** `sallyport keys create`: makes a key, stores its hash, and shows it once. */
+export function createCommand(): Command {
+  return withStoreOptions(new Command('create'))
+    .description('make a key and show it, once; the store keeps no more than its hash')
+    .requiredOption('--owner <name>', 'who answers for it', readName)
+    .option('--contact <text>', 'how to reach the owner; sealed in the store', readName)
+    .option('--id <id>', 'its name in logs; default: a random one', readId)
+    .option('--subject <name>', 'who it stands for; default: the owner', readName)
+    .option('--scheme <name>', 'its security scheme; needed where several have their keys in the store')
+    .option('--env <word>', 'the word after sp_, such as live or test', 'live')
+    .option('--scope <scope>', 'a scope that it has; may be given several times', several(readScope), [])
+    .option('--role <role>', 'a role that it has; may be given several times', several(readScope), [])
+    .option(
+      '--address <range>',
+      'an address or range it may be used from; may be given several times; default: anywhere',
+      several(readAddress),
+      [],
+    )
+    .option(
+      '--attribute <name=value>',
+      'what else its principal carries; sealed in the store; may be given several times',
+      several(readAttribute),
+      [],
+    )
+    .option(
+      '--expires <when>',
+      'how long it lives (90d), until when (2027-01-01T00:00:00Z), or never; default: 365d',
+      readExpiry,
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  sallyport keys create --owner billing --scope invoices:read --expires 90d\n\nThe key alone goes to standard output. It cannot be shown again.',
+    )
+    .action((options: CreateOptions) =>
+      withStore(options, async (opened) => {
+        const by = actor();
+        const made = makeKey(options.env);
+        const key: NewKey = {
+          id: options.id ?? newId(),
+          sha256: made.sha256,
+          scheme: schemeFor(opened, options.scheme),
+          hint: made.hint,
+          owner: options.owner,
+          contact: options.contact ?? null,
+          subject: options.subject ?? options.owner,
+          scopes: [...new Set(options.scope)],
+          roles: [...new Set(options.role)],
+          addresses: [...new Set(options.address)],
+          attributes: Object.fromEntries(options.attribute),
+          createdAtMs: by.atMs,
+          expiresAtMs: expiryOf(options.expires, by.atMs + DEFAULT_LIFE_MS),
+          replaces: null,
+        };
+        await opened.store.createKey(key, by);
+        showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner}`);
+      }),
+    );
+}
+
+/** When a key ends: as the option says, otherwise as `otherwise` says. */
+export function expiryOf(option: number | 'never' | undefined, otherwise: number | null): number | null {
+  if (option === undefined) return otherwise;
+  return option === 'never' ? null : option;
+}
+
+export function newId(): string {
+  return `key_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+}
+
+/** Shows a new key: it alone on standard output, so that it can be piped to where it belongs; what is worth knowing beside it on standard error. */
+export function showOnce(made: MadeKey, key: NewKey, json: boolean, title: string): void {
+  const expires = key.expiresAtMs === null ? null : new Date(key.expiresAtMs).toISOString();
+  if (json) {
+    console.log(
+      JSON.stringify(
+        {
+          id: key.id,
+          key: made.text,
+          scheme: key.scheme,
+          owner: key.owner,
+          subject: key.subject,
+          expires,
+          replaces: key.replaces,
+        },
+        null,
+        2,
+      ),
+    );
+    return;
+  }
+  console.error(`${title}, ${expires === null ? 'never expires' : `expires ${expires}`}. It is shown this once:`);
+  console.log(made.text);
+}

@@ -1,0 +1,92 @@
+import { Command } from 'commander';
+import type { Store, StoredKey } from '@sallyport/gateway';
+import { readDuration } from './key-options.ts';
+import { shownKey, stateOf, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
+
+interface ListOptions extends StoreOptions {
+  readonly owner?: string;
+  readonly all?: boolean;
+  readonly expiring?: number;
+  readonly unused?: number;
+}
+
+const PAGE = 1000;
+
+/** `sallyport keys list`: the keys and their life; with --expiring or --unused, those that somebody should look after. */
+export function listCommand(): Command {
+  return withStoreOptions(new Command('list'))
+    .description('list keys, or report those that are about to expire or were not used for long')
+    .option('--owner <name>', 'only keys of this owner')
+    .option('--all', 'also keys that are revoked or expired')
+    .option('--expiring <duration>', 'only keys that expire within this time, such as 30d', readDuration)
+    .option(
+      '--unused <duration>',
+      'only keys that are older than this and were not used for as long, such as 90d',
+      readDuration,
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  sallyport keys list --expiring 30d --unused 90d\n\nWith both, keys to which either applies. Exit code 0: well; 1: --expiring or --unused found keys; 2: cannot run.',
+    )
+    .action((options: ListOptions) =>
+      withStore(options, async ({ store }) => {
+        const nowMs = Date.now();
+        const reporting = options.expiring !== undefined || options.unused !== undefined;
+        let found = 0;
+        const shown: unknown[] = [];
+        if (options.json !== true) console.log(HEAD);
+        for await (const key of keysOf(store)) {
+          if (!isAsked(key, options, nowMs)) continue;
+          found++;
+          if (options.json === true) shown.push(shownKey(key, nowMs));
+          else console.log(renderRow(key, nowMs));
+        }
+        if (options.json === true) console.log(JSON.stringify(shown, null, 2));
+        if (reporting && found > 0) process.exitCode = 1;
+      }),
+    );
+}
+
+async function* keysOf(store: Store): AsyncGenerator<StoredKey> {
+  for (let after = ''; ; ) {
+    const page = await store.listKeys(after, PAGE);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.id;
+  }
+}
+
+function isAsked(key: StoredKey, { owner, all, expiring, unused }: ListOptions, nowMs: number): boolean {
+  if (owner !== undefined && key.owner !== owner) return false;
+  if (all !== true && stateOf(key, nowMs) !== 'active') return false;
+  if (expiring === undefined && unused === undefined) return true;
+  const expires = expiring !== undefined && key.expiresAtMs !== null && key.expiresAtMs <= nowMs + expiring;
+  // A key that was made a minute ago and is not in use yet is no finding.
+  const forgotten = unused !== undefined && (key.lastUsedAtMs ?? key.createdAtMs) <= nowMs - unused;
+  return expires || forgotten;
+}
+
+const WIDTHS = [20, 8, 20, 22, 10, 10] as const;
+const HEAD = row(['id', 'state', 'owner', 'key', 'expires', 'last used', 'scopes']);
+
+function renderRow(key: StoredKey, nowMs: number): string {
+  const day = (atMs: number | null, otherwise: string): string =>
+    atMs === null ? otherwise : new Date(atMs).toISOString().slice(0, 10);
+  return row([
+    key.id,
+    stateOf(key, nowMs),
+    key.owner,
+    key.hint ?? '(imported)',
+    day(key.expiresAtMs, 'never'),
+    day(key.lastUsedAtMs, 'never'),
+    key.scopes.join(' '),
+  ]);
+}
+
+function row(cells: readonly string[]): string {
+  return cells
+    .map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0))
+    .join('  ')
+    .trimEnd();
+}

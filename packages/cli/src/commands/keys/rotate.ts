@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { makeKey, type NewKey } from '@sallyport/gateway';
+import { expiryOf, newId, showOnce } from './create.ts';
+import { readDuration, readExpiry, readId } from './key-options.ts';
+import { actor, stateOf, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
+
+interface RotateOptions extends StoreOptions {
+  readonly overlap: number;
+  readonly expires?: number | 'never';
+  readonly id?: string;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** `sallyport keys rotate`: makes the successor of a key; both work until the overlap ends. */
+export function rotateCommand(): Command {
+  return withStoreOptions(new Command('rotate'))
+    .description('make the successor of a key, with all that it may do; both work until the overlap ends')
+    .argument('<id>', 'the id of the key')
+    .option('--overlap <duration>', 'how long the old key goes on working; default: 7d', readDuration, WEEK_MS)
+    .option('--id <id>', 'the name of the new key in logs; default: a random one', readId)
+    .option(
+      '--expires <when>',
+      'when the new key ends: 90d, a date, or never; default: it lives as long as the old one was to',
+      readExpiry,
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  sallyport keys rotate key_3f1c09a2b7d45e68 --overlap 24h\n\nThe new key alone goes to standard output. It cannot be shown again.',
+    )
+    .action((id: string, options: RotateOptions) =>
+      withStore(options, async ({ store }) => {
+        const by = actor();
+        const old = await store.getKey(id);
+        if (old === null) throw new Error(`there is no key ${id}`);
+        if (stateOf(old, by.atMs) !== 'active')
+          throw new Error(`the key ${id} is ${stateOf(old, by.atMs)}: create a new one`);
+        const made = makeKey(/^sp_([a-z0-9]{1,16})_/.exec(old.hint ?? '')?.[1] ?? 'live');
+        const lifeMs = old.expiresAtMs === null ? null : old.expiresAtMs - old.createdAtMs;
+        const next: NewKey = {
+          ...old,
+          id: options.id ?? newId(),
+          sha256: made.sha256,
+          hint: made.hint,
+          createdAtMs: by.atMs,
+          expiresAtMs: expiryOf(options.expires, lifeMs === null ? null : by.atMs + lifeMs),
+          replaces: id,
+        };
+        const endsAtMs = by.atMs + options.overlap;
+        await store.rotateKey(id, next, endsAtMs, by);
+        const ends = new Date(Math.min(endsAtMs, old.expiresAtMs ?? Infinity)).toISOString();
+        showOnce(
+          made,
+          next,
+          options.json === true,
+          `Key ${next.id} for ${next.owner} takes over from ${id}, which works until ${ends}. The new one`,
+        );
+      }),
+    );
+}

@@ -1,0 +1,158 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Keys and the audit trail as a user types them: real processes over one real store. */
+const MAIN = join(import.meta.dirname, 'main.ts');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-cli-keys-'));
+  writeFileSync(
+    join(folder, 'openapi.yaml'),
+    `openapi: 3.1.0
+info: { title: Keys, version: '1' }
+paths:
+  /a: { get: { operationId: a, security: [{ key: ['a:read'] }], responses: { '200': { description: ok } } } }
+components: { securitySchemes: { key: { type: apiKey, in: header, name: X-Key }, two: { type: apiKey, in: header, name: X-Two } } }
+`,
+  );
+  writeFileSync(join(folder, 'sallyport.yaml'), 'authentication: { key: { keys: store } }\n');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function sallyport(
+  line: string,
+  environment: Record<string, string> = {},
+): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...line.split(' ')], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...environment },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+    child.stdin.end();
+  });
+}
+const explained = async (key: string): Promise<string> =>
+  (await sallyport('explain GET /a', { SALLYPORT_KEY: key })).stdout;
+
+describe('sallyport keys', () => {
+  it('a life: created, used, rotated, revoked; the key is shown once, alone on standard output', async () => {
+    const created = await sallyport(
+      'keys create --id ci --owner billing --scope a:read --contact ops@example.com --expires 90d',
+    );
+    expect(created.status).toBe(0);
+    expect(created.stdout).toMatch(/^sp_live_\w{39}\n$/);
+    expect(created.stderr).toContain('sallyport.db.key');
+    const key = created.stdout.trim();
+    expect(created.stderr).not.toContain(key);
+    expect(await explained(key)).toContain('passed on to the upstream');
+
+    const rotated = await sallyport('keys rotate ci --id ci-2 --overlap 1h --json');
+    expect(JSON.parse(rotated.stdout)).toMatchObject({ id: 'ci-2', owner: 'billing', replaces: 'ci' });
+    expect(await explained(key)).toContain('passed on');
+    expect(await explained((JSON.parse(rotated.stdout) as { key: string }).key)).toContain('passed on');
+
+    expect(await sallyport('revoke --key ci')).toMatchObject({ status: 0, stdout: 'Revoked ci.\n' });
+    expect(await sallyport('keys revoke ci')).toMatchObject({ status: 0, stdout: 'ci was revoked already.\n' });
+    expect(await explained(key)).toContain('AUTHN_KEY_REVOKED');
+
+    const all = await sallyport('keys list --all --json');
+    expect(JSON.parse(all.stdout)).toMatchObject([
+      { id: 'ci', state: 'revoked', contact: 'ops@example.com' },
+      { id: 'ci-2', state: 'active', contact: 'ops@example.com' },
+    ]);
+    expect(all.stdout).not.toMatch(/sha256|[0-9a-f]{64}/);
+    expect((await sallyport('keys list')).stdout).not.toMatch(/^ci /m);
+    for (const file of ['sallyport.db', 'sallyport.db.key'])
+      expect(readFileSync(join(folder, file), 'latin1')).not.toContain(key);
+  });
+
+  it('imports a file of keys, and reports every wrong line of one without importing any', async () => {
+    const sha256 = createHash('sha256').update('an-old-key-of-ours').digest('hex');
+    writeFileSync(join(folder, 'keys.yaml'), `keys:\n  - { id: old, sha256: ${sha256}, scopes: ['a:read'] }\n`);
+    expect(await sallyport('keys import keys.yaml --owner team')).toMatchObject({
+      status: 0,
+      stdout: 'Imported 1 key.\n',
+    });
+    expect(await explained('an-old-key-of-ours')).toContain('passed on');
+    expect((await sallyport('keys import keys.yaml')).status).toBe(2);
+    writeFileSync(
+      join(folder, 'bad.yaml'),
+      `keys:\n  - { id: new, sha256: ${'1'.repeat(64)} }\n  - { id: wrong, sha256: hunter2 }\n`,
+    );
+    const bad = await sallyport('keys import bad.yaml');
+    expect(bad).toMatchObject({ status: 2 });
+    expect(bad.stderr).toMatch(/bad\.yaml:3:.*API_KEY_FILE_INVALID/);
+    expect(bad.stderr).not.toContain('hunter2');
+    expect((await sallyport('keys list')).stdout).not.toMatch(/^new /m);
+  });
+
+  it('reports keys that are about to expire or were not used for long, with exit code 1', async () => {
+    await sallyport('keys create --id soon --owner o --expires 5d');
+    await sallyport('keys create --id never --owner o --expires never');
+    const expiring = await sallyport('keys list --expiring 30d --json');
+    expect(expiring.status).toBe(1);
+    expect((JSON.parse(expiring.stdout) as { id: string }[]).map(({ id }) => id)).toEqual(['soon']);
+    expect((await sallyport('keys list --expiring 1h')).status).toBe(0);
+    expect((await sallyport('keys list --unused 30d')).status).toBe(0);
+    const unused = await sallyport('keys list --unused 1ms --owner o --json');
+    expect(unused.status).toBe(1);
+    expect((JSON.parse(unused.stdout) as { id: string }[]).map(({ id }) => id)).toEqual(['never', 'soon']);
+  });
+
+  it.each([
+    ['keys create', "'--owner <name>' not specified"],
+    ['keys create --owner o --expires 2020-01-01T00:00:00Z', 'passed already'],
+    ['keys create --owner o --address 10.0.0.1/8', 'bits set'],
+    ['keys create --owner o --address 0.0.0.0/0', 'nearly everybody'],
+    ['keys create --owner o --scope a"b', 'RFC 6749'],
+    ['keys create --owner o --env LIVE', 'a-z'],
+    ['keys create --owner o --scheme two', 'no security scheme whose keys are in the store'],
+    ['keys create --owner o --id ci', 'there already'],
+    ['keys rotate nobody', 'there is no key'],
+    ['keys lsit', 'unknown command'],
+    ['audit-trail verify --head x', 'SEQUENCE:HASH'],
+  ])('%s is refused with exit code 2 and what to do', async (line, said) => {
+    const { status, stdout, stderr } = await sallyport(line);
+    expect(stderr).toContain(said);
+    expect([status, stdout]).toEqual([2, '']);
+  });
+});
+
+describe('sallyport audit-trail', () => {
+  it('tells who did what, and that a row was changed', async () => {
+    const { stdout } = await sallyport('audit-trail list --json');
+    const rows = JSON.parse(stdout) as { act: string; target: string; actor: string }[];
+    expect(rows.slice(0, 4).map(({ act, target }) => `${act} ${target}`)).toEqual([
+      'key.create ci',
+      'key.rotate ci',
+      'key.revoke ci',
+      'key.import key',
+    ]);
+    expect(rows[0]?.actor).toMatch(/^cli:.+@.+/);
+    const whole = await sallyport('audit-trail verify');
+    expect(whole).toMatchObject({ status: 0 });
+    const head = /head is (\S+)/.exec(whole.stdout)?.[1];
+    await sallyport('keys create --owner later');
+    expect((await sallyport(`audit-trail verify --head ${head}`)).status).toBe(0);
+
+    const database = new DatabaseSync(join(folder, 'sallyport.db'));
+    database.exec(
+      "DROP TRIGGER sallyport_audit_update; UPDATE sallyport_audit SET actor = 'nobody' WHERE sequence = 2",
+    );
+    database.close();
+    const changed = await sallyport('audit-trail verify');
+    expect(changed.status).toBe(1);
+    expect(changed.stdout).toContain('row 2: the row was changed');
+  });
+});

@@ -1,0 +1,81 @@
+import type { JsonValue } from '../json/json-value.ts';
+import { isObject } from '../json/json-value.ts';
+import { isLoopbackHost } from './addresses.ts';
+import type { Secret, StorePolicy } from './policy.ts';
+import type { PolicyProblems } from './policy-problems.ts';
+import type { POLICY_SHAPE } from './policy-schema.ts';
+import { holdsReference } from './references.ts';
+import { ResolvedSecret } from './resolved-secret.ts';
+import type { ReadFields } from './shape.ts';
+
+type Authored = ReadFields<typeof POLICY_SHAPE.fields>['store'];
+
+const DEFAULT_URL = 'sqlite:./sallyport.db';
+const DEFAULT_GRACE_MS = 5 * 60_000;
+const ENCRYPTED = ['require', 'verify-ca', 'verify-full'];
+
+/** Reads where durable records are kept. `written` is the statement before references were resolved: a literal password must not stand in it. */
+export function normalizeStore(
+  authored: Authored,
+  written: JsonValue | undefined,
+  problems: PolicyProblems,
+): StorePolicy {
+  const settings = typeof authored === 'string' ? { url: authored, key: undefined, grace: DEFAULT_GRACE_MS } : authored;
+  const writtenUrl = isObject(written ?? null) ? (written as { readonly url?: JsonValue }).url : written;
+  const pointer = isObject(written ?? null) && writtenUrl !== undefined ? '/store/url' : '/store';
+  const key = settings.key ?? null;
+  const { grace: graceMs } = settings;
+  const { url } = settings;
+  if (/^postgres(?:ql)?:/i.test(url)) {
+    checkPostgres(url, typeof writtenUrl === 'string' ? writtenUrl : url, pointer, problems);
+    if (key === null && !problems.touches('/store'))
+      problems.add(
+        'POLICY_REQUIRED',
+        pointer,
+        'a PostgreSQL store needs the key that its secrets are sealed under',
+        'Write store: { url: …, key: "${env:STORE_KEY}" }; make one with: openssl rand -base64 32.',
+      );
+    const reference = typeof writtenUrl === 'string' ? writtenUrl : 'postgres:';
+    return { location: { kind: 'postgres', url: new ResolvedSecret(reference, url) satisfies Secret }, key, graceMs };
+  }
+  const path = /^sqlite:(?!\/\/[^/])([^?#]+)$/i.exec(url)?.[1];
+  if (path === undefined || path === ':memory:')
+    problems.add(
+      'POLICY_VALUE',
+      pointer,
+      'expected sqlite:PATH or postgres://…',
+      `Write ${DEFAULT_URL}, or postgres://USER:\${env:PASSWORD}@HOST/DATABASE.`,
+    );
+  return { location: { kind: 'sqlite', path: path ?? '' }, key, graceMs };
+}
+
+function checkPostgres(url: string, written: string, pointer: string, problems: PolicyProblems): void {
+  const parsed = URL.parse(url);
+  if (parsed === null || !/^postgres(?:ql)?:\/\//i.test(url)) {
+    problems.add(
+      'POLICY_URL',
+      pointer,
+      'expected a postgres URL',
+      'Write postgres://USER:${env:PASSWORD}@HOST/DATABASE, the password percent-encoded where it has characters such as / or @.',
+    );
+    return;
+  }
+  const password = /^postgres(?:ql)?:\/\/[^:/?#@]*:([^/?#@]*)@/i.exec(written)?.[1] ?? '';
+  const parameter = /[?&]password=([^&#]*)/i.exec(written)?.[1] ?? '';
+  if ((password !== '' && !holdsReference(password)) || (parameter !== '' && !holdsReference(parameter)))
+    problems.add(
+      'POLICY_SECRET_LITERAL',
+      pointer,
+      'the password of the database stands in the file',
+      'Write ${env:NAME} in its place: policy files are kept and shared.',
+    );
+  // A host in the query is the folder of a socket, which never leaves the machine.
+  const remote = parsed.hostname !== '' && !isLoopbackHost(parsed.hostname) && !parsed.searchParams.has('host');
+  if (remote && !ENCRYPTED.includes(parsed.searchParams.get('sslmode') ?? ''))
+    problems.warn(
+      'POLICY_STORE_PLAIN',
+      pointer,
+      'the database is on another machine and is asked without TLS',
+      'Add ?sslmode=verify-full to the URL.',
+    );
+}

@@ -1,0 +1,237 @@
+import { hash } from 'node:crypto';
+import type { ApiKeyPort, CredentialResult } from '@sallyport/core';
+import { checksumHolds } from './key-text.ts';
+import { decideKnownKey, toKnownKey, type KnownKey } from './known-key.ts';
+import { DigestIndex } from './digest-index.ts';
+import { TwoGenerations } from './two-generations.ts';
+import { Turnstile } from '../turnstile.ts';
+import { StoreError } from '../../store/store-error.ts';
+import type { Clock } from '../clock.ts';
+import type { Store } from '../../store/store-port.ts';
+
+const POLL_MS = 250;
+const POLL_TIMEOUT_MS = 2000;
+const PAGE = 10_000;
+const FLUSH_MS = 5000;
+const NOTE_USE_MS = 60_000;
+/** About 60 MB at most; a key beyond them costs a question to the store. */
+const MAX_KNOWN = 100_000;
+const MAX_PENDING_USES = 100_000;
+const MAX_LOADS = 32;
+const MAX_WAITING_LOADS = 1000;
+
+const UNKNOWN: CredentialResult = Object.freeze({ ok: false, code: 'AUTHN_KEY_UNKNOWN', facts: Object.freeze({}) });
+const CHECKSUM: CredentialResult = Object.freeze({ ok: false, code: 'AUTHN_KEY_CHECKSUM', facts: Object.freeze({}) });
+const UNAVAILABLE: CredentialResult = Object.freeze({
+  ok: false,
+  code: 'AUTHN_STORE_UNAVAILABLE',
+  facts: Object.freeze({}),
+});
+
+export interface KeyDirectoryOptions {
+  readonly clock: Clock;
+  readonly graceMs: number;
+  readonly maxKnown?: number;
+  /** Told when the store goes away and when it is back. */
+  readonly onState?: (up: boolean, reason: string) => void;
+}
+
+/** The keys of a store, as the requests of one process see them. */
+export interface KeyDirectory {
+  /** Opens the store and learns which keys there are. Resolves without them where the store is away for the moment; rejects with `StoreError` for what does not heal by itself. */
+  open(): Promise<void>;
+  /** Begins to follow changes and to note uses. */
+  start(): void;
+  port(scheme: string): ApiKeyPort;
+  readonly size: number;
+  readonly up: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Knows the digest of every key of the store, and of those in use everything. A key that does not exist is refused without asking the store,
+ * however many are tried; one that exists is loaded once. Changes are asked for four times a second, and at once where the store tells of them.
+ * While the store is away, keys that are known go on working for `graceMs`, and all others get `AUTHN_STORE_UNAVAILABLE`.
+ */
+export function createKeyDirectory(
+  store: Store,
+  { clock, graceMs, maxKnown = MAX_KNOWN, onState = () => undefined }: KeyDirectoryOptions,
+): KeyDirectory {
+  const index = new DigestIndex();
+  const known = new TwoGenerations<KnownKey>(maxKnown);
+  const loads = new Turnstile(MAX_LOADS, MAX_WAITING_LOADS);
+  /** Loads under way; one that a change overtakes must not be remembered. */
+  const loading = new Map<string, { readonly result: Promise<KnownKey | null>; overtaken: boolean }>();
+  const uses = new Map<string, number>();
+  let version = 0;
+  let opened = false;
+  let complete = false;
+  let up = false;
+  let lastContactMs = 0;
+  let started = false;
+  let closed = false;
+  let polling: Promise<void> | null = null;
+  let pollAgain = false;
+  let cancelPoll: () => void = () => undefined;
+  let cancelFlush: () => void = () => undefined;
+
+  function setUp(now: boolean, reason: string): void {
+    if (now) lastContactMs = clock.nowMs();
+    if (now === up) return;
+    up = now;
+    onState(now, reason);
+  }
+
+  async function follow(): Promise<void> {
+    if (!opened) {
+      await store.open();
+      opened = true;
+      store.onChange(poll);
+    }
+    for (;;) {
+      const changes = await store.changesSince(version, PAGE);
+      for (const { version: next, sha256 } of changes) {
+        index.add(sha256);
+        known.delete(sha256);
+        const under = loading.get(sha256);
+        if (under !== undefined) under.overtaken = true;
+        version = next;
+      }
+      if (changes.length < PAGE) break;
+    }
+    complete = true;
+    setUp(true, '');
+  }
+
+  /** One poll at a time; being told of a change during one asks for another. */
+  function poll(): void {
+    if (polling !== null) {
+      pollAgain = true;
+      return;
+    }
+    if (closed) return;
+    cancelPoll();
+    // A store that hangs is away, even though it has not said so.
+    const cancelTimeout = clock.schedule(POLL_TIMEOUT_MS, () => {
+      if (complete) setUp(false, 'the store does not answer');
+    });
+    polling = follow()
+      .catch((error: unknown) => setUp(false, error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        cancelTimeout();
+        polling = null;
+        if (closed || !started) return;
+        if (pollAgain) {
+          pollAgain = false;
+          poll();
+        } else cancelPoll = clock.schedule(POLL_MS, poll);
+      });
+  }
+
+  async function flush(): Promise<void> {
+    if (uses.size === 0 || !up) return;
+    const batch = new Map(uses);
+    uses.clear();
+    try {
+      await store.recordUses(batch);
+    } catch {
+      for (const [id, atMs] of batch) if (!uses.has(id) && uses.size < MAX_PENDING_USES) uses.set(id, atMs);
+    }
+  }
+  function flushLater(): void {
+    cancelFlush = clock.schedule(FLUSH_MS, () => {
+      void flush().then(() => {
+        if (!closed) flushLater();
+      });
+    });
+  }
+
+  function load(sha256: string): Promise<KnownKey | null> | null {
+    const under = loading.get(sha256);
+    if (under !== undefined && !under.overtaken) return under.result;
+    const result = loads.enter(async () => {
+      const found = await store.findKey(sha256);
+      return found === null ? null : toKnownKey(found);
+    });
+    if (result === null) return null;
+    const entry = { result, overtaken: false };
+    loading.set(sha256, entry);
+    const done = (key: KnownKey | null): void => {
+      if (loading.get(sha256) === entry) loading.delete(sha256);
+      if (key !== null && !entry.overtaken) known.set(sha256, key);
+    };
+    result.then(done, () => done(null));
+    return result;
+  }
+
+  function decide(key: KnownKey, scheme: string, nowMs: number, clientAddress: string): CredentialResult {
+    const result = decideKnownKey(key, scheme, nowMs, clientAddress);
+    if (result.ok && started && nowMs - key.notedUseMs >= NOTE_USE_MS && uses.size < MAX_PENDING_USES) {
+      key.notedUseMs = nowMs;
+      uses.set(key.id, nowMs);
+    }
+    return result;
+  }
+
+  async function decideLoaded(
+    loaded: Promise<KnownKey | null>,
+    scheme: string,
+    nowMs: number,
+    clientAddress: string,
+  ): Promise<CredentialResult> {
+    try {
+      const key = await loaded;
+      return key === null ? UNKNOWN : decide(key, scheme, nowMs, clientAddress);
+    } catch (error) {
+      // The next poll would find out; until then others would be told that their keys are unknown.
+      if (error instanceof StoreError && error.kind === 'unavailable') setUp(false, error.message);
+      return UNAVAILABLE;
+    }
+  }
+
+  return {
+    async open() {
+      try {
+        await follow();
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.kind !== 'unavailable') throw error;
+        onState(false, error.message);
+      }
+    },
+    start() {
+      if (started || closed) return;
+      started = true;
+      poll();
+      flushLater();
+    },
+    port: (scheme) => ({
+      lookup(text, nowMs, clientAddress = '') {
+        // Before anything is asked: a made-up key costs its checksum and no more.
+        if (!checksumHolds(text)) return CHECKSUM;
+        if (!up && (!complete || nowMs - lastContactMs > graceMs)) return UNAVAILABLE;
+        const sha256 = hash('sha256', text, 'hex');
+        const found = known.get(sha256);
+        if (found !== undefined) return decide(found, scheme, nowMs, clientAddress);
+        if (!up) return UNAVAILABLE;
+        if (!index.has(sha256)) return UNKNOWN;
+        const loaded = load(sha256);
+        return loaded === null ? UNAVAILABLE : decideLoaded(loaded, scheme, nowMs, clientAddress);
+      },
+    }),
+    get size() {
+      return index.size;
+    },
+    get up() {
+      return up;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      cancelPoll();
+      cancelFlush();
+      await polling;
+      if (started) await flush();
+      await store.close();
+    },
+  };
+}

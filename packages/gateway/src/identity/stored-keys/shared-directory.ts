@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { StorePolicy } from '@sallyport/core';
+import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
+import { createStore } from '../../store/open-store.ts';
+import type { Clock } from '../clock.ts';
+
+/** A directory that outlives reloads: a new policy over the same store goes on with the keys that are known. */
+export interface SharedDirectory {
+  readonly directory: KeyDirectory;
+  /** The same directory for another user where it is of this store, otherwise null. */
+  share(policy: StorePolicy): SharedDirectory | null;
+  /** Closes the directory when its last user gave it back. */
+  release(): Promise<void>;
+}
+
+export interface DirectoryEvents {
+  /** A word for the operator: the store went away or came back, a file was made. */
+  readonly tell: (level: 'info' | 'warn' | 'error', message: string, detail: string) => void;
+}
+
+export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell }: DirectoryEvents): SharedDirectory {
+  const fingerprint = fingerprintOf(policy);
+  const store = createStore(policy, (text) => tell('warn', 'the store has a new key', text));
+  const directory = createKeyDirectory(store, {
+    clock,
+    graceMs: policy.graceMs,
+    onState: (up, reason) =>
+      up ? tell('info', 'the store can be asked', '') : tell('error', 'the store cannot be asked', reason),
+  });
+  let users = 0;
+  const use = (): SharedDirectory => {
+    users += 1;
+    let released = false;
+    return {
+      directory,
+      share: (other) => (fingerprintOf(other) === fingerprint && users > 0 ? use() : null),
+      async release() {
+        if (released) return;
+        released = true;
+        users -= 1;
+        if (users === 0) await directory.close();
+      },
+    };
+  };
+  return use();
+}
+
+/** By the values behind references: a new password is another store. Hashed, for it is kept. */
+function fingerprintOf({ location, key, graceMs }: StorePolicy): string {
+  const where = location.kind === 'sqlite' ? location.path : location.url.reveal();
+  const secret = key === null || typeof key === 'string' ? key : key.reveal();
+  return createHash('sha256')
+    .update(JSON.stringify([location.kind, where, typeof key, secret, graceMs]))
+    .digest('hex');
+}

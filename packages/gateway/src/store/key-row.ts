@@ -1,0 +1,75 @@
+import type { NewKey, StoredKey } from './store-port.ts';
+import type { Sealer } from './sealer.ts';
+import type { SqlRow, SqlValue } from './sql-driver.ts';
+
+/** The columns of a new key, in the order of `toColumns`. */
+export const NEW_KEY_COLUMNS = [
+  'id',
+  'sha256',
+  'scheme',
+  'hint',
+  'owner',
+  'subject',
+  'scopes',
+  'roles',
+  'addresses',
+  'sealed',
+  'created_at',
+  'expires_at',
+  'replaces',
+  'version',
+] as const;
+
+export function toColumns(key: NewKey, version: number, sealer: Sealer): SqlValue[] {
+  const secrets =
+    key.contact === null && Object.keys(key.attributes).length === 0
+      ? null
+      : JSON.stringify([key.contact, key.attributes]);
+  return [
+    key.id,
+    key.sha256,
+    key.scheme,
+    key.hint,
+    key.owner,
+    key.subject,
+    JSON.stringify(key.scopes),
+    JSON.stringify(key.roles),
+    JSON.stringify(key.addresses),
+    secrets === null ? null : sealer.seal(secrets, `key ${key.id}`),
+    key.createdAtMs,
+    key.expiresAtMs,
+    key.replaces,
+    version,
+  ];
+}
+
+/** Throws a `StoreError` where what is sealed in the row does not open. */
+export function fromRow(row: SqlRow, sealer: Sealer): StoredKey {
+  const text = (name: string): string => String(row[name]);
+  const maybeText = (name: string): string | null => (row[name] === null ? null : text(name));
+  const maybeTime = (name: string): number | null => (row[name] === null ? null : Number(row[name]));
+  const list = (name: string): readonly string[] => JSON.parse(text(name)) as readonly string[];
+  const sealed = maybeText('sealed');
+  const [contact, attributes] =
+    sealed === null
+      ? [null, {}]
+      : (JSON.parse(sealer.unseal(sealed, `key ${text('id')}`)) as [string | null, Record<string, unknown>]);
+  return {
+    id: text('id'),
+    sha256: text('sha256'),
+    scheme: text('scheme'),
+    hint: maybeText('hint'),
+    owner: text('owner'),
+    contact,
+    subject: text('subject'),
+    scopes: list('scopes'),
+    roles: list('roles'),
+    addresses: list('addresses'),
+    attributes,
+    createdAtMs: Number(row['created_at']),
+    expiresAtMs: maybeTime('expires_at'),
+    revokedAtMs: maybeTime('revoked_at'),
+    lastUsedAtMs: maybeTime('last_used_at'),
+    replaces: maybeText('replaces'),
+  };
+}

@@ -1,0 +1,73 @@
+import { StoreError } from './store-error.ts';
+import type { SqlDriver, SqlSession } from './sql-driver.ts';
+
+/** How a dialect forbids changes of a table that only grows. */
+export interface Dialect {
+  readonly appendOnly: (table: string) => readonly string[];
+}
+
+/** What takes the schema from one version to the next; the first from nothing. Never edited once released: a change is a new entry. */
+function migrations({ appendOnly }: Dialect): readonly (readonly string[])[] {
+  return [
+    [
+      `CREATE TABLE sallyport_keys (
+        id TEXT PRIMARY KEY,
+        sha256 TEXT NOT NULL UNIQUE,
+        scheme TEXT NOT NULL,
+        hint TEXT,
+        owner TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        roles TEXT NOT NULL,
+        addresses TEXT NOT NULL,
+        sealed TEXT,
+        created_at BIGINT NOT NULL,
+        expires_at BIGINT,
+        revoked_at BIGINT,
+        last_used_at BIGINT,
+        replaces TEXT,
+        version BIGINT NOT NULL UNIQUE
+      )`,
+      `CREATE TABLE sallyport_audit (
+        sequence BIGINT PRIMARY KEY,
+        at BIGINT NOT NULL,
+        actor TEXT NOT NULL,
+        act TEXT NOT NULL,
+        target TEXT NOT NULL,
+        details TEXT NOT NULL,
+        previous TEXT NOT NULL,
+        hash TEXT NOT NULL
+      )`,
+      ...appendOnly('sallyport_audit'),
+    ],
+  ];
+}
+
+/** Brings the database to this version, in one transaction. Refuses one that is newer: what it means is not known here. */
+export async function migrate(driver: SqlDriver, dialect: Dialect): Promise<void> {
+  const steps = migrations(dialect);
+  await driver.transaction(async (session) => {
+    await session.query('CREATE TABLE IF NOT EXISTS sallyport_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)');
+    const version = Number((await readMeta(session, 'version')) ?? 0);
+    if (!Number.isInteger(version) || version > steps.length)
+      throw new StoreError(
+        'newer',
+        `the store has schema version ${version} and this program knows ${steps.length}: run the version of Sallyport that wrote it, or a later one`,
+      );
+    if (version === steps.length) return;
+    for (const statement of steps.slice(version).flat()) await session.query(statement);
+    await writeMeta(session, 'version', String(steps.length));
+  });
+}
+
+export async function readMeta(session: SqlSession, name: string): Promise<string | null> {
+  const [row] = await session.query('SELECT value FROM sallyport_meta WHERE name = $1', [name]);
+  return row === undefined ? null : String(row['value']);
+}
+
+export async function writeMeta(session: SqlSession, name: string, value: string): Promise<void> {
+  await session.query(
+    'INSERT INTO sallyport_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    [name, value],
+  );
+}

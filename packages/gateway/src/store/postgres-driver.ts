@@ -1,0 +1,160 @@
+import { StoreError } from './store-error.ts';
+import type { Dialect } from './migrations.ts';
+import type { SqlDriver, SqlRow, SqlSession, SqlValue } from './sql-driver.ts';
+
+/** One writer at a time among all nodes: changes become visible in the order of their versions, and the audit trail has one end. */
+const WRITERS_LOCK = 0x5a11_0917;
+const CHANNEL = 'sallyport';
+const CONNECT_TIMEOUT_MS = 2000;
+const QUERY_TIMEOUT_MS = 5000;
+const POOL_SIZE = 4;
+/** bigint; times and versions stay far below what a number holds. */
+const INT8 = 20;
+
+export const POSTGRES_DIALECT: Dialect = {
+  appendOnly: (table) => [
+    `CREATE FUNCTION ${table}_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '${table} only grows'; END $$`,
+    `CREATE TRIGGER ${table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION ${table}_only_grows()`,
+  ],
+};
+
+interface PgClient {
+  connect(): Promise<void>;
+  query(sql: string, values?: readonly unknown[]): Promise<{ readonly rows: SqlRow[] }>;
+  on(event: 'notification' | 'error' | 'end', listener: (error: unknown) => void): void;
+  end(): Promise<void>;
+}
+interface PgPool {
+  connect(): Promise<PgClient & { release(destroy: boolean): void }>;
+  query(sql: string, values?: readonly unknown[]): Promise<{ readonly rows: SqlRow[] }>;
+  on(event: 'error', listener: (error: unknown) => void): void;
+  end(): Promise<void>;
+}
+interface PgModule {
+  readonly Pool: new (options: object) => PgPool;
+  readonly Client: new (options: object) => PgClient;
+  readonly types: { getTypeParser(oid: number, format?: string): unknown };
+}
+
+/** PostgreSQL through `pg`, which is installed by those who use it. `load` is replaced in tests. */
+export function createPostgresDriver(url: string, load: () => Promise<PgModule> = loadPg): SqlDriver {
+  let pool: PgPool | null = null;
+  let settings: object = {};
+  let pg: PgModule | null = null;
+  let listening: PgClient | null = null;
+  let closed = false;
+  const listeners: (() => void)[] = [];
+
+  const told = async <T>(run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (error) {
+      throw error instanceof StoreError ? error : explain(error);
+    }
+  };
+  const poolOf = (): PgPool => {
+    if (pool === null) throw new StoreError('unavailable', 'the store is not open');
+    // Notifications stop with their connection; asking brings them back with the database.
+    void listen();
+    return pool;
+  };
+  async function listen(): Promise<void> {
+    if (pg === null || listening !== null || closed || listeners.length === 0) return;
+    const client = new pg.Client(settings);
+    listening = client;
+    const forget = (): void => {
+      if (listening === client) listening = null;
+      client.end().catch(() => undefined);
+    };
+    client.on('error', forget);
+    client.on('end', forget);
+    client.on('notification', () => {
+      for (const listener of listeners) listener();
+    });
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch {
+      forget();
+    }
+  }
+
+  return {
+    open: () =>
+      told(async () => {
+        if (pool === null) {
+          const loaded = await load();
+          pg = loaded;
+          settings = {
+            connectionString: url,
+            application_name: 'sallyport',
+            connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+            query_timeout: QUERY_TIMEOUT_MS,
+            keepAlive: true,
+            types: {
+              getTypeParser: (oid: number, format?: string) =>
+                oid === INT8 ? Number : loaded.types.getTypeParser(oid, format),
+            },
+          };
+          pool = new loaded.Pool({ ...settings, max: POOL_SIZE, allowExitOnIdle: true });
+          // A connection that breaks while nobody uses it; the next query opens another.
+          pool.on('error', () => undefined);
+        }
+        await pool.query('SELECT 1');
+      }),
+    query: (sql, values: readonly SqlValue[] = []) => told(async () => (await poolOf().query(sql, values)).rows),
+    transaction: (run) =>
+      told(async () => {
+        const client = await poolOf().connect();
+        const session: SqlSession = {
+          query: (sql, values = []) => told(async () => (await client.query(sql, values)).rows),
+        };
+        let whole = false;
+        try {
+          await client.query('BEGIN');
+          // Whatever the server's default is: what is acknowledged is on disk.
+          await client.query('SET LOCAL synchronous_commit = on');
+          await client.query(`SELECT pg_advisory_xact_lock(${WRITERS_LOCK})`);
+          const result = await run(session);
+          await client.query(`NOTIFY ${CHANNEL}`);
+          await client.query('COMMIT');
+          whole = true;
+          return result;
+        } finally {
+          // A connection in doubt is closed, which rolls back.
+          client.release(!whole);
+        }
+      }),
+    onChange(listener) {
+      listeners.push(listener);
+      void listen();
+    },
+    async close() {
+      closed = true;
+      await Promise.allSettled([listening?.end(), pool?.end()]);
+      pool = null;
+    },
+  };
+}
+
+async function loadPg(): Promise<PgModule> {
+  // By a name that the compiler does not follow: the module may be absent.
+  const name: string = 'pg';
+  try {
+    const loaded = (await import(name)) as { readonly default: PgModule };
+    return loaded.default;
+  } catch (cause) {
+    throw new StoreError('settings', 'a PostgreSQL store needs the module pg: npm install pg@8', { cause });
+  }
+}
+
+/** What PostgreSQL answered that does not heal by itself: wrong user or password (28), no such database (3D), lacking rights or a wrong schema (42). */
+const LASTING = /^(?:28|3D|42)/;
+
+function explain(error: unknown): StoreError {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const kind =
+    code === '23505' ? 'conflict' : /^[0-9A-Z]{5}$/.test(code) && LASTING.test(code) ? 'settings' : 'unavailable';
+  return new StoreError(kind, `PostgreSQL: ${message === '' ? code || 'no connection' : message}`);
+}

@@ -1,0 +1,176 @@
+import { appendAudit, readAudit, verifyAudit } from './audit-chain.ts';
+import { fromRow, NEW_KEY_COLUMNS, toColumns } from './key-row.ts';
+import { migrate, readMeta, writeMeta, type Dialect } from './migrations.ts';
+import { createSealer, type Sealer } from './sealer.ts';
+import { StoreError } from './store-error.ts';
+import type { NewKey, Store } from './store-port.ts';
+import type { SqlDriver, SqlSession, SqlValue } from './sql-driver.ts';
+
+/** Rows of one INSERT: far below what any database takes in parameters. */
+const ROWS_AT_ONCE = 100;
+/** Ids of imported keys that the audit trail names one by one. */
+const NAMED_IDS = 1000;
+const CHECK = 'sealing check';
+
+/** The store over a database that speaks SQL. `readKey` gives the key that secrets are sealed under; it is asked when the store is opened. */
+export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () => string): Store {
+  let opened: Sealer | null = null;
+  const sealer = (): Sealer => {
+    if (opened === null) throw new StoreError('unavailable', 'the store is not open');
+    return opened;
+  };
+  return {
+    async open() {
+      const made = createSealer(readKey());
+      await driver.open();
+      await migrate(driver, dialect);
+      await checkSealing(driver, made);
+      opened = made;
+    },
+    createKey: (key, by) =>
+      driver.transaction(async (session) => {
+        await insertKeys(session, [key], sealer());
+        await appendAudit(session, sealer(), { ...by, act: 'key.create', target: key.id, details: detailsOf(key) });
+      }),
+    importKeys: (keys, by) =>
+      driver.transaction(async (session) => {
+        await insertKeys(session, keys, sealer());
+        const ids = keys.slice(0, NAMED_IDS).map(({ id }) => id);
+        await appendAudit(session, sealer(), {
+          ...by,
+          act: 'key.import',
+          target: keys[0]?.scheme ?? '',
+          details: { keys: keys.length, ids },
+        });
+      }),
+    rotateKey: (id, next, endsAtMs, by) =>
+      driver.transaction(async (session) => {
+        const [row] = await session.query(
+          `UPDATE sallyport_keys SET expires_at = CASE WHEN expires_at < $2 THEN expires_at ELSE $2 END, version = $3
+           WHERE id = $1 AND revoked_at IS NULL RETURNING id`,
+          [id, endsAtMs, await nextVersion(session)],
+        );
+        if (row === undefined) throw new StoreError('unknown', `there is no key ${id} in use`);
+        await insertKeys(session, [next], sealer());
+        await appendAudit(session, sealer(), {
+          ...by,
+          act: 'key.rotate',
+          target: id,
+          details: { by: next.id, ends: new Date(endsAtMs).toISOString() },
+        });
+      }),
+    revokeKey: (id, by) =>
+      driver.transaction(async (session) => {
+        const [row] = await session.query('SELECT revoked_at FROM sallyport_keys WHERE id = $1', [id]);
+        if (row === undefined) throw new StoreError('unknown', `there is no key ${id}`);
+        if (row['revoked_at'] !== null) return false;
+        await session.query('UPDATE sallyport_keys SET revoked_at = $2, version = $3 WHERE id = $1', [
+          id,
+          by.atMs,
+          await nextVersion(session),
+        ]);
+        await appendAudit(session, sealer(), { ...by, act: 'key.revoke', target: id, details: {} });
+        return true;
+      }),
+    async findKey(sha256) {
+      const [row] = await driver.query('SELECT * FROM sallyport_keys WHERE sha256 = $1', [sha256]);
+      return row === undefined ? null : fromRow(row, sealer());
+    },
+    async getKey(id) {
+      const [row] = await driver.query('SELECT * FROM sallyport_keys WHERE id = $1', [id]);
+      return row === undefined ? null : fromRow(row, sealer());
+    },
+    async listKeys(afterId, limit) {
+      const rows = await driver.query('SELECT * FROM sallyport_keys WHERE id > $1 ORDER BY id LIMIT $2', [
+        afterId,
+        limit,
+      ]);
+      return rows.map((row) => fromRow(row, sealer()));
+    },
+    recordUses: (uses) => recordUses(driver, uses),
+    async changesSince(version, limit) {
+      const rows = await driver.query(
+        'SELECT version, sha256 FROM sallyport_keys WHERE version > $1 ORDER BY version LIMIT $2',
+        [version, limit],
+      );
+      return rows.map((row) => ({ version: Number(row['version']), sha256: String(row['sha256']) }));
+    },
+    onChange: (listener) => driver.onChange(listener),
+    auditTrail: (afterSequence, limit) => readAudit(driver, afterSequence, limit),
+    verifyAuditTrail: (noted) => verifyAudit(driver, sealer(), noted ?? null),
+    close: () => driver.close(),
+  };
+}
+
+/** Seals a word with the first key that comes, and refuses every other key from then on: two keys in one store would lose what they seal. */
+async function checkSealing(driver: SqlDriver, sealer: Sealer): Promise<void> {
+  const sealed = await readMeta(driver, CHECK);
+  if (sealed !== null) {
+    sealer.unseal(sealed, CHECK);
+    return;
+  }
+  await driver.transaction(async (session) => {
+    if ((await readMeta(session, CHECK)) === null) await writeMeta(session, CHECK, sealer.seal('sallyport', CHECK));
+  });
+  await checkSealing(driver, sealer);
+}
+
+async function nextVersion(session: SqlSession): Promise<number> {
+  const [row] = await session.query('SELECT COALESCE(MAX(version), 0) AS version FROM sallyport_keys');
+  return Number(row?.['version'] ?? 0) + 1;
+}
+
+async function insertKeys(session: SqlSession, keys: readonly NewKey[], sealer: Sealer): Promise<void> {
+  let version = await nextVersion(session);
+  for (let start = 0; start < keys.length; start += ROWS_AT_ONCE) {
+    const values: SqlValue[] = [];
+    const rows = keys.slice(start, start + ROWS_AT_ONCE).map((key) => {
+      const places = toColumns(key, version++, sealer).map((value) => `$${values.push(value)}`);
+      return `(${places.join(', ')})`;
+    });
+    try {
+      await session.query(
+        `INSERT INTO sallyport_keys (${NEW_KEY_COLUMNS.join(', ')}) VALUES ${rows.join(', ')}`,
+        values,
+      );
+    } catch (error) {
+      if (error instanceof StoreError && error.kind === 'conflict')
+        throw new StoreError(
+          'conflict',
+          keys.length === 1
+            ? `a key with the id ${keys[0]?.id} or with this hash is there already`
+            : 'a key with one of these ids or hashes is there already',
+          { cause: error },
+        );
+      throw error;
+    }
+  }
+}
+
+async function recordUses(driver: SqlDriver, uses: ReadonlyMap<string, number>): Promise<void> {
+  const all = [...uses];
+  for (let start = 0; start < all.length; start += ROWS_AT_ONCE) {
+    const values: SqlValue[] = [];
+    const part = all.slice(start, start + ROWS_AT_ONCE);
+    // A node whose clock or batch is behind never moves a time back.
+    const cases = part.map(([id, atMs]) => `WHEN $${values.push(id)} THEN CAST($${values.push(atMs)} AS BIGINT)`);
+    const ids = part.map(([id]) => `$${values.push(id)}`);
+    const last = `CASE id ${cases.join(' ')} END`;
+    await driver.query(
+      `UPDATE sallyport_keys SET last_used_at = ${last} WHERE id IN (${ids.join(', ')}) AND (last_used_at IS NULL OR last_used_at < ${last})`,
+      values,
+    );
+  }
+}
+
+function detailsOf(key: NewKey): Readonly<Record<string, unknown>> {
+  return {
+    scheme: key.scheme,
+    owner: key.owner,
+    subject: key.subject,
+    scopes: key.scopes,
+    roles: key.roles,
+    addresses: key.addresses,
+    expires: key.expiresAtMs === null ? null : new Date(key.expiresAtMs).toISOString(),
+  };
+}

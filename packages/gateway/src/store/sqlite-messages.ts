@@ -1,0 +1,15 @@
+import type { SqlRow, SqlValue } from './sql-driver.ts';
+
+export interface SqliteRequest {
+  readonly id: number;
+  /** The path of the database, where it is to be opened. */
+  readonly open?: string;
+  readonly sql?: string;
+  readonly values?: readonly SqlValue[];
+}
+
+export interface SqliteAnswer {
+  readonly id: number;
+  readonly rows?: readonly SqlRow[];
+  readonly error?: { readonly kind: 'unavailable' | 'conflict' | 'settings'; readonly message: string };
+}

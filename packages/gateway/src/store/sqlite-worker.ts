@@ -1,0 +1,64 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { parentPort } from 'node:worker_threads';
+import type { SqlRow, SqlValue } from './sql-driver.ts';
+import type { SqliteAnswer, SqliteRequest } from './sqlite-messages.ts';
+
+/** How long another process's write is waited for. This thread waits, never the one that answers requests. */
+const BUSY_TIMEOUT_MS = 5000;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
+const SQLITE_CONSTRAINT = 19;
+
+let database: DatabaseSync | null = null;
+const statements = new Map<string, StatementSync>();
+
+function open(path: string): void {
+  database?.close();
+  statements.clear();
+  // Made by hand, so that it is never readable for others; its companions (-wal, -shm) take over its mode.
+  closeSync(openSync(path, 'a', 0o600));
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  database = new DatabaseSync(path, {
+    timeout: BUSY_TIMEOUT_MS,
+    defensive: true,
+    allowExtension: false,
+    enableDoubleQuotedStringLiterals: false,
+  });
+  // FULL: in WAL mode anything less loses acknowledged writes with the power. A schema changed by others runs no functions with effects.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
+}
+
+function query(sql: string, values: readonly SqlValue[]): readonly SqlRow[] {
+  if (database === null) throw Object.assign(new Error('the database is not open'), { errcode: SQLITE_CANTOPEN });
+  let statement = statements.get(sql);
+  if (statement === undefined) {
+    statement = database.prepare(sql);
+    if (statements.size > 64) statements.clear();
+    statements.set(sql, statement);
+  }
+  if (values.length === 0) return statement.all() as SqlRow[];
+  return statement.all(Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))) as SqlRow[];
+}
+
+parentPort?.on('message', ({ id, open: path, sql, values }: SqliteRequest) => {
+  let answer: SqliteAnswer;
+  try {
+    if (path !== undefined) open(path);
+    answer = { id, rows: sql === undefined ? [] : query(sql, values ?? []) };
+  } catch (error) {
+    answer = { id, error: explain(error) };
+  }
+  parentPort?.postMessage(answer);
+});
+
+function explain(error: unknown): NonNullable<SqliteAnswer['error']> {
+  const message = error instanceof Error ? error.message : String(error);
+  const primary =
+    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null;
+  if (primary === SQLITE_CONSTRAINT) return { kind: 'conflict', message };
+  // A file that may not be opened, or is none of SQLite's, stays so.
+  if (primary === null || primary === SQLITE_NOTADB || primary === SQLITE_CANTOPEN)
+    return { kind: 'settings', message };
+  return { kind: 'unavailable', message };
+}

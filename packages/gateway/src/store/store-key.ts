@@ -1,0 +1,62 @@
+import { chmodSync, existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import type { StorePolicy } from '@sallyport/core';
+import { MIN_KEY_CHARACTERS } from './sealer.ts';
+import { StoreError } from './store-error.ts';
+
+/**
+ * The key that secrets in the store are sealed under. Where the policy names none, a file beside the SQLite database holds it, which only
+ * its user may read; it is made together with the database, and `notice` told so. It is never made for a database that is there
+ * already: that one was sealed under a key that got lost.
+ */
+export function readStoreKey({ location, key }: StorePolicy, notice: (text: string) => void): string {
+  if (key !== null && typeof key !== 'string') return checked(key.reveal(), `store.key (${key.reference})`);
+  if (key !== null) return readKeyFile(key);
+  if (location.kind !== 'sqlite') throw new StoreError('settings', 'store.key is missing');
+  const path = `${location.path}.key`;
+  if (!existsSync(path)) {
+    if (existsSync(location.path) && statSync(location.path).size > 0)
+      throw new StoreError('key', `the key of the store is missing: restore ${path}, or name it in store.key`);
+    makeKeyFile(path);
+    notice(
+      `made the key of the store, ${path}: keep a copy apart from the database, or nothing sealed in it can be read again`,
+    );
+  }
+  return readKeyFile(path);
+}
+
+function readKeyFile(path: string): string {
+  let text: string;
+  try {
+    // What others may read is no secret from them; made so by a copy or an unpacked archive, it is mended where it can be.
+    if ((statSync(path).mode & 0o077) !== 0 && process.platform !== 'win32') chmodSync(path, 0o600);
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new StoreError('settings', `the key of the store cannot be read, or be kept from other users: ${path}`, {
+      cause,
+    });
+  }
+  return checked(text.trim(), path);
+}
+
+function checked(key: string, where: string): string {
+  if (key.length >= MIN_KEY_CHARACTERS) return key;
+  throw new StoreError('settings', `${where} is too short for a key: make one with openssl rand -base64 32`);
+}
+
+/** Written under another name and then linked: two processes that start together get one key, and nobody reads half of one. */
+function makeKeyFile(path: string): void {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      if (!existsSync(path)) throw error;
+    } finally {
+      unlinkSync(draft);
+    }
+  } catch (cause) {
+    throw new StoreError('settings', `the key of the store cannot be written: ${path}`, { cause });
+  }
+}

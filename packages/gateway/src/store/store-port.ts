@@ -1,0 +1,106 @@
+/** An API key as the store keeps it: its hash and what it may do, never the key. */
+export interface StoredKey {
+  /** Unique; shown in logs. 1 to 256 visible ASCII characters. */
+  readonly id: string;
+  /** SHA-256 of the key in lower-case hex; unique. */
+  readonly sha256: string;
+  /** The security scheme it is a key of; it proves nothing to another. */
+  readonly scheme: string;
+  /** Its first and last characters, for people who look for it; null for an imported key. */
+  readonly hint: string | null;
+  /** Who answers for it. */
+  readonly owner: string;
+  /** How to reach the owner; sealed in the store. */
+  readonly contact: string | null;
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  /** Canonical CIDR ranges it may be used from; empty: from anywhere. */
+  readonly addresses: readonly string[];
+  /** What else the principal carries; sealed in the store. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly revokedAtMs: number | null;
+  /** To the minute. */
+  readonly lastUsedAtMs: number | null;
+  /** The id of the key that it took over from. */
+  readonly replaces: string | null;
+}
+
+export type NewKey = Omit<StoredKey, 'revokedAtMs' | 'lastUsedAtMs'>;
+
+/** Who did something, and when; goes into the audit trail together with what was done, or neither does. */
+export interface Actor {
+  readonly actor: string;
+  readonly atMs: number;
+}
+
+/** One row of the audit trail. `hash` covers all the rest and `previous`, the hash of the row before. */
+export interface AuditEntry {
+  /** 1, 2, 3 … without a gap. */
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly actor: string;
+  readonly act: string;
+  readonly target: string;
+  /** A JSON object. */
+  readonly details: string;
+  readonly previous: string;
+  readonly hash: string;
+}
+
+/** The newest row, as the store vouches for it: a removed tail shows. */
+export interface AuditHead {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+export interface AuditFault {
+  readonly sequence: number;
+  readonly fault: string;
+}
+
+export interface AuditReport {
+  readonly entries: number;
+  readonly head: AuditHead;
+  /** Empty where the trail is whole; at most 100. */
+  readonly faults: readonly AuditFault[];
+}
+
+/** That something about a key changed. Versions rise in the order in which changes became visible. */
+export interface KeyChange {
+  readonly version: number;
+  readonly sha256: string;
+}
+
+/**
+ * Durable records. What a promise acknowledged survives a kill or a loss of power at any moment. Every method rejects with a
+ * `StoreError` and nothing else; one that changes something does all of it, its row of the audit trail included, or nothing.
+ */
+export interface Store {
+  /** Opens the store and brings it to this version. May be called again after it rejected as `unavailable`. */
+  open(): Promise<void>;
+  /** Adds one key; `conflict` where id or hash is there already. */
+  createKey(key: NewKey, by: Actor): Promise<void>;
+  /** Adds keys whose hashes came from elsewhere, all or none. */
+  importKeys(keys: readonly NewKey[], by: Actor): Promise<void>;
+  /** Adds `next` and lets the key `id` end at `endsAtMs`, or when it would have ended anyway; `unknown` where it is not there or revoked. */
+  rotateKey(id: string, next: NewKey, endsAtMs: number, by: Actor): Promise<void>;
+  /** Revokes a key for good; false where it was revoked already. `unknown` where there is no such key. */
+  revokeKey(id: string, by: Actor): Promise<boolean>;
+  findKey(sha256: string): Promise<StoredKey | null>;
+  getKey(id: string): Promise<StoredKey | null>;
+  /** The next keys after `afterId` in the order of ids. */
+  listKeys(afterId: string, limit: number): Promise<readonly StoredKey[]>;
+  /** Notes when keys were last used, by id. Never moves a time back. */
+  recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
+  /** Changes after a version, oldest first; of a key that changed twice only the last. */
+  changesSince(version: number, limit: number): Promise<readonly KeyChange[]>;
+  /** Tells as soon as it can that there may be changes; whoever has to know for certain also asks from time to time. */
+  onChange(listener: () => void): void;
+  auditTrail(afterSequence: number, limit: number): Promise<readonly AuditEntry[]>;
+  /** Reads the whole trail and tells what is not as it was written. `noted`: a head that was kept elsewhere and must still be in it. */
+  verifyAuditTrail(noted?: AuditHead): Promise<AuditReport>;
+  close(): Promise<void>;
+}
