@@ -18,8 +18,9 @@ export function decideRequest(plan: Plan, exchange: Exchange, ports: Ports): Ver
   const malformed = decideHead(plan.head, exchange);
   if (malformed !== null) return malformed;
   const match = plan.router.find(exchange.path, exchange.method);
-  if (match.value === null) return decideUnmatched(plan, exchange, ports, match.allow);
-  if (plan.policy.cors !== null && isPreflight(exchange)) return answerOptions(exchange, match.allow, plan.policy.cors);
+  // A preflight is answered from the document even where it declares OPTIONS, and counts against the address like all that nobody has proved.
+  if (match.value === null || (plan.policy.cors !== null && isPreflight(exchange)))
+    return decideUnmatched(plan, exchange, ports, match.allow);
   exchange.operation = match.value;
   exchange.pathValues = match.values;
   return runSteps(match.value.steps, 0, exchange, ports);
