@@ -40,6 +40,5 @@ export function parseContentDisposition(text: string): ContentDisposition | Unde
 /** Path traversal: `../../etc/cron.d/x` or `C:\x` as a file name is a path to whoever stores it. */
 function isPlainFilename(name: string): boolean {
   if (name === '.' || name === '..' || name.length > MAX_FILENAME) return false;
-  // eslint-disable-next-line no-control-regex
   return !/[/\\\x00-\x1f\x7f-\x9f]/.test(name);
 }

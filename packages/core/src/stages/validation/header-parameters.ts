@@ -65,7 +65,6 @@ export function checkHeaderParameters(rule: HeaderRule, rawHeaders: readonly str
 
 /** Only ASCII has one meaning in a header: other bytes are read as Latin-1 by some and as UTF-8 by others (RFC 9110, section 5.5). */
 export function checkFieldValue(check: ParameterCheck, name: string, value: string): readonly FieldError[] | null {
-  // eslint-disable-next-line no-control-regex
   if (/[^\t\x20-\x7e]/.test(value)) return [fieldError('header', name, 'syntax', 'must be ASCII')];
   return check.text(value);
 }

@@ -41,7 +41,6 @@ export function parseParameter(text: string): [string, string] | null {
   const value = text.slice(equals + 1);
   if (!TOKEN.test(name)) return null;
   if (TOKEN.test(value)) return [name, value];
-  // eslint-disable-next-line no-control-regex
   if (!/^"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\uffff]|\\[\t\x20-\x7e\x80-\uffff])*"$/.test(value)) return null;
   return [name, value.slice(1, -1).replaceAll(/\\(.)/g, '$1')];
 }

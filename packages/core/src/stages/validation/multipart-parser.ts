@@ -99,7 +99,6 @@ function readHeader(line: Buffer, headers: Map<string, string>): Undecodable | n
   const colon = text.indexOf(':');
   const name = text.slice(0, Math.max(colon, 0)).toLowerCase();
   // A bare CR or LF or a NUL would end the line for some readers.
-  // eslint-disable-next-line no-control-regex
   if (!HEADER_NAME.test(name) || /[\x00-\x08\x0a-\x1f\x7f]/.test(text))
     return new Undecodable('syntax', 'must have well-formed part headers');
   if (headers.has(name)) return new Undecodable('duplicate', 'must not have a part header twice');
