@@ -134,8 +134,7 @@ const RUNTIME = {
 
 function evaluate(source: string, rules: ScalarRules): Walk {
   const prologue = `const {${Object.keys(RUNTIME).join()}}=R;`;
-  // The text of the function is made of fixed pieces and numbers, see `WalkerSource`.
-  // The source holds fixed pieces and numbers only; a test injects through every text of a schema.
+  // The source holds fixed pieces and numbers only, see `WalkerSource`; a test injects through every text of a schema.
   // oxlint-disable-next-line typescript/no-implied-eval
   return new Function('R', 'T', 'B', 'M', 'D', 'K', `${prologue}return (function(){${source}})();`)(
     RUNTIME,
