@@ -1,3 +1,4 @@
+import { EditableJson } from './json/editable-json.ts';
 import type { CredentialFact } from './stages/authentication/credential-fact.ts';
 import type { Denial } from './verdict/denial.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
@@ -79,6 +80,9 @@ export class Exchange {
 
   /** The whole request body where the operation collects it; null before that and where there is none. */
   body: Uint8Array | null = null;
+  /** What `json` was read from. */
+  #parsedBody: Uint8Array | null = null;
+  #json: EditableJson | null = null;
 
   denial: Denial | null = null;
   /** Denials of rules in `observe` mode. */
@@ -102,5 +106,24 @@ export class Exchange {
     this.clientAddress = peerAddress;
     this.secure = secure;
     this.clientScheme = secure ? 'https' : 'http';
+  }
+
+  /**
+   * The body as a tree to read and edit; null where there is none or it is no strict JSON. Whether it was meant to be JSON says the
+   * Content-Type alone. Edits reach the upstream by `applyEdits`.
+   */
+  get json(): EditableJson | null {
+    if (this.body === null) return null;
+    if (this.#parsedBody !== this.body) {
+      this.#json = EditableJson.parse(this.body);
+      this.#parsedBody = this.body;
+    }
+    return this.#json;
+  }
+
+  /** Puts the edited tree in the body's place. */
+  applyEdits(): void {
+    if (this.body !== null && this.#parsedBody === this.body && this.#json?.edited === true)
+      this.body = this.#json.bytes();
   }
 }

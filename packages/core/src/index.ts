@@ -8,6 +8,8 @@ export {
   type RuleReport,
 } from './plan/check-plan.ts';
 export { decideRequest, settle, type Verdict } from './plan/decide.ts';
+export { decideAnswer, decideData } from './plan/decide-data.ts';
+export { UpstreamAnswer } from './stages/upstream-answer.ts';
 export {
   explain,
   type ExplainedStage,
@@ -51,6 +53,7 @@ export {
   decideResponseHead,
   type ResponseBytes,
   type ResponseDecision,
+  type ResponseStream,
 } from './stages/validation/decide-response.ts';
 export { passReplyHeaders } from './stages/head/reply-headers.ts';
 export { limitHeaders } from './stages/limits/limit-headers.ts';

@@ -81,10 +81,12 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
   }));
   const compiled = compileChecks(plan, planned, problems);
   if (compiled !== null) {
-    const { parameters, body, response } = compiled;
+    const { parameters, body, response, data, answer } = compiled;
     if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
     if (body !== null) checks.push({ rule: 'body', mode: body.mode, lines: body.rule.describe() });
+    for (const step of data) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
     if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });
+    for (const step of answer) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
   }
   for (const rule of planned.off) if (rule !== 'match') checks.push({ rule, mode: 'off', lines: ['not checked'] });
   return {

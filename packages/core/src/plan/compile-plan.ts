@@ -10,6 +10,7 @@ import { checkPolicyAgainst } from '../policy/check-policy-against.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
 import { createRouter, type Route } from './router.ts';
 import { modesFor, operationPolicy } from '../policy/operation-policy.ts';
+import { ANSWER_ORDER, DATA_ORDER } from './data-order.ts';
 import { bind, STAGE_ORDER } from './stage-order.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
 import type { CompileContext } from '../stages/stage.ts';
@@ -82,6 +83,10 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
     const step = stage.bind(operation, context, modes[stage.rule]);
     if (step !== null) steps.push(step);
   }
+  const data = DATA_ORDER.map((stage) => stage.bind(operation, context, modes[stage.rule])).filter((s) => s !== null);
+  const answer = ANSWER_ORDER.map((stage) => stage.bind(operation, context, modes[stage.rule])).filter(
+    (s) => s !== null,
+  );
   let checks: OperationChecks | null = null;
   return Object.freeze({
     operation,
@@ -95,6 +100,8 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
         body: modes.body === 'off' ? null : { rule: compileBody(operation, context), mode: modes.body },
         response:
           modes.responses === 'off' ? null : { rule: compileResponse(operation, context), mode: modes.responses },
+        data,
+        answer,
       };
       return checks;
     },
@@ -113,7 +120,7 @@ function refuseAmbiguous(operation: Operation, policy: Policy): PlannedOperation
     decide: () => deny('OPERATION_AMBIGUOUS', 'match', { rule: operation.id }),
     describe: () => ['refused: another operation has the same path but for the names in it'],
   };
-  const nothing: OperationChecks = { parameters: null, body: null, response: null };
+  const nothing: OperationChecks = { parameters: null, body: null, response: null, data: [], answer: [] };
   return Object.freeze({
     operation,
     modes: policy.modes,

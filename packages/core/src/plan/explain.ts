@@ -87,7 +87,7 @@ export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest
   run.pass('match', [`${value.operation.method} ${value.operation.path}`]);
   await run.steps(value, ports, request.principal);
   exchange.principal ??= ANONYMOUS;
-  return run.schemas(value);
+  return run.schemas(value, ports);
 }
 
 /** Collects what the stages say until one of them denies. */
@@ -163,8 +163,8 @@ class Run {
     this.#exchange.securityAlternative = satisfied >= 0 ? satisfied : 0;
   }
 
-  schemas(operation: PlannedOperation): Explanation {
-    const { parameters, body, response } = operation.checks();
+  async schemas(operation: PlannedOperation, ports: Ports): Promise<Explanation> {
+    const { parameters, body, response, data, answer } = operation.checks();
     if (parameters !== null)
       this.decide('parameters', parameters.describe(), parameters.mode, () => parameters.decide(this.#exchange));
     else this.decide('parameters', [], operation.modes.parameters === 'off' ? 'off' : 'enforce', () => null);
@@ -178,6 +178,13 @@ class Run {
           (this.#exchange.body === null ? null : body.rule.decide(this.#exchange)),
       );
     else this.decide('body', [], 'off', () => null);
+    for (const step of data) {
+      await this.#step(step, ports, null);
+      if (this.#denial === null) {
+        step.edit?.(this.#exchange);
+        this.#exchange.applyEdits();
+      }
+    }
     if (this.#denial === null)
       this.#stages.push({
         stage: 'upstream',
@@ -191,6 +198,13 @@ class Run {
       checks: response === null ? [] : response.rule.describe(),
       denial: null,
     });
+    for (const step of answer)
+      this.#stages.push({
+        stage: step.rule as StageName,
+        outcome: 'not reached',
+        checks: step.describe(),
+        denial: null,
+      });
     return this.end();
   }
 

@@ -9,6 +9,7 @@ import type { Ports } from '../ports.ts';
 import type { ReplyHeaderRule } from '../stages/head/reply-headers.ts';
 import type { Router } from './router.ts';
 import type { SchemaCompiler } from '../schema/schema-compiler.ts';
+import type { UpstreamAnswer } from '../stages/upstream-answer.ts';
 
 /** A stage bound to its rule for one operation. */
 export interface PlannedStep {
@@ -19,12 +20,33 @@ export interface PlannedStep {
   readonly describe: () => readonly string[];
 }
 
+/** A stage between the accepted body and the upstream, bound to its rule. `edit` is null where the rule is only observed. */
+export interface PlannedDataStep extends PlannedStep {
+  readonly readsBody: boolean;
+  readonly edit: ((exchange: Exchange) => void) | null;
+}
+
+/** A stage between the upstream's answer and the reply, bound to its rule. `edit` is null where the rule is only observed. */
+export interface PlannedAnswerStep {
+  readonly rule: RuleName;
+  readonly mode: Exclude<Mode, 'off'>;
+  readonly wants: (status: number) => boolean;
+  readonly gather: ((answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
+  readonly decide: (answer: UpstreamAnswer, exchange: Exchange) => Denial | null;
+  readonly edit: ((answer: UpstreamAnswer, exchange: Exchange) => void) | null;
+  readonly describe: () => readonly string[];
+}
+
 /** What is compiled from an operation's schemas, on first use: a large document has thousands and most are never called. */
 export interface OperationChecks {
   /** Null where there is nothing to check or the rule is off. */
   readonly parameters: PlannedStep | null;
   readonly body: { readonly rule: BodyRule; readonly mode: Exclude<Mode, 'off'> } | null;
   readonly response: { readonly rule: ResponseRule; readonly mode: Exclude<Mode, 'off'> } | null;
+  /** Between the accepted body and the upstream, in order. */
+  readonly data: readonly PlannedDataStep[];
+  /** Between the upstream's answer and the reply, in order. */
+  readonly answer: readonly PlannedAnswerStep[];
 }
 
 /** One operation, compiled. */

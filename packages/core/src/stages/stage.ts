@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Policy, RuleName } from '../policy/policy.ts';
 import type { Ports } from '../ports.ts';
 import type { SchemaCompiler } from '../schema/schema-compiler.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /** What a stage may ask while the plan is compiled. */
 export interface CompileContext {
@@ -30,5 +31,30 @@ export interface Stage<Rule> {
   /** Takes back what `decide` changed of the request on its way upstream; asked where the rule is only observed: observing changes nothing. */
   undo?(exchange: Exchange): void;
   /** What is checked, in words, a line each, for `check` and `explain`. */
+  describe(rule: Rule): readonly string[];
+}
+
+/**
+ * A stage between the accepted body and the upstream: ownership, data on its way in. It finds the body in `exchange.body`, or as a tree in
+ * `exchange.json`; `edit` changes what goes upstream, and runs only where the rule is enforced and `decide` passed.
+ */
+export interface DataStage<Rule> extends Stage<Rule> {
+  /** True where the body has to be there whole. */
+  readsBody(rule: Rule): boolean;
+  edit?(rule: Rule, exchange: Exchange): void;
+}
+
+/**
+ * A stage between the upstream's answer and the reply: whose it is, what of it may be seen, how it leaves. Runs over a whole body, after its
+ * schema accepted it. `edit` changes what goes out, and runs only where the rule is enforced and `decide` passed.
+ */
+export interface AnswerStage<Rule> {
+  readonly name: RuleName;
+  compile(operation: Operation, context: CompileContext): Rule | null;
+  /** Whether an answer of this status concerns it: its body is then collected up to `responses.maxBodyBytes`, whatever its type, and never streamed. */
+  wants(rule: Rule, status: number): boolean;
+  gather?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange, ports: Ports): Promise<void> | undefined;
+  decide(rule: Rule, answer: UpstreamAnswer, exchange: Exchange): Denial | null;
+  edit?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange): void;
   describe(rule: Rule): readonly string[];
 }

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   asObserved,
   continueTrace,
+  decideAnswer,
+  decideData,
   corsHeaders,
   decideRequest,
   decideResponseHead,
@@ -14,6 +16,7 @@ import {
   renderProblem,
   renderTraceparent,
   settle,
+  UpstreamAnswer,
   upstreamHeaders,
   upstreamQuery,
   type Answer,
@@ -22,6 +25,7 @@ import {
   type Outcome,
   type ResponseBytes,
   type ResponseDecision,
+  type ResponseStream,
   type TraceContext,
   type Verdict,
 } from '@sallyport/core';
@@ -73,6 +77,8 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
   #fault: string | null = null;
   #stalled = false;
   #drains = false;
+  /** A stage between answer and reply looks at the whole of this one. */
+  #guardsAnswer = false;
   /** The answer is checked and passes as it came. */
   #observing = false;
   #stripped: string[] = [];
@@ -167,12 +173,13 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     }
     if (!this.#hasBody()) {
       this.#bodyRead = true;
-      return this.#forward(null);
+      return this.#guardData(null);
     }
     this.#continue();
     const maxBytes = body?.rule.maxBytes ?? this.#api.plan.policy.requests.maxBodyBytes;
-    if (!this.#isSmall() && (body === null || !body.rule.collects(exchange)))
-      return this.#forward(this.#bodyStream(maxBytes));
+    const collects =
+      this.#isSmall() || body?.rule.collects(exchange) === true || this.#checks.data.some((step) => step.readsBody);
+    if (!collects) return this.#guardData(maxBytes);
     collectBody(this.#request, exchange.headers.contentLength, maxBytes, (result) => this.#afterBody(result));
   }
 
@@ -191,10 +198,26 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
         const denial = settle(body.rule.decide(this.#exchange), body.mode, this.#exchange);
         if (denial !== null) return this.#deny(denial);
       }
-      this.#forward(body?.mode === 'observe' ? result : this.#exchange.body);
+      if (body?.mode === 'observe') this.#exchange.body = result;
+      this.#guardData(null);
     } catch (error) {
       this.#onFault(error);
     }
+  }
+
+  /** Asks the stages between body and upstream, then the upstream. `streamBytes` bounds a body that is still to come; null where it is here or there is none. */
+  #guardData(streamBytes: number | null): void {
+    const steps = this.#checks?.data ?? [];
+    const decided = steps.length === 0 ? null : decideData(steps, this.#exchange, this.#api.ports);
+    if (decided instanceof Promise)
+      decided.then((denial) => this.#afterData(denial, streamBytes)).catch((error: unknown) => this.#onFault(error));
+    else this.#afterData(decided, streamBytes);
+  }
+
+  #afterData(denial: Denial | null, streamBytes: number | null): void {
+    if (this.#finished) return;
+    if (denial !== null) this.#deny(denial);
+    else this.#forward(streamBytes === null ? this.#exchange.body : this.#bodyStream(streamBytes));
   }
 
   /** Lets a client that asked first send its body (RFC 9110, section 10.1.1): only now, when whoever is asking may. */
@@ -264,10 +287,12 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
       this.#decision = decision;
       this.#stripped.push(...decision.undeclared);
       this.#unchecked = decision.unchecked;
+      this.#guardsAnswer = this.#checks?.answer.some((step) => step.wants(status)) ?? false;
+      if (this.#guardsAnswer) this.#collectAnswer(decision);
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
       this.#pushOwn(headers, true);
       this.#replyHeaders = headers;
-      if (decision.body === 'collect') this.#chunks = [];
+      if (decision.body === 'collect' || (this.#guardsAnswer && decision.body === 'stream')) this.#chunks = [];
       else if (decision.body === 'stream') this.#response.writeHead(status, headers);
     } catch (error) {
       this.#call?.abort();
@@ -282,7 +307,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
       this.#collected += chunk.length;
       if (this.#collected > decision.maxBytes) {
         const denial = deny('RESPONSE_TOO_LARGE', 'response', { facts: { maxBytes: decision.maxBytes } });
-        if (this.#settleResponse(denial) !== null) {
+        if (this.#settleResponse(denial) !== null || this.#enforcesAnswer()) {
           this.#denyResponse(denial);
           return true;
         }
@@ -303,6 +328,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     try {
       if (decision === null) return;
       if (decision.body === 'none') {
+        if (this.#guardsAnswer) return this.#guardAnswer(EMPTY, false);
         writeWhole(this.#response, status, this.#replyHeaders, null);
       } else if (this.#chunks === null) {
         const rest = decision.stream?.end() ?? null;
@@ -319,6 +345,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
               : Buffer.concat(chunks, this.#collected);
         const bytes = this.#checkWhole(decision, whole);
         if (bytes === null) return;
+        if (this.#guardsAnswer) return this.#guardAnswer(bytes, true);
         this.#responseBytes = bytes.length;
         writeWhole(this.#response, status, this.#replyHeaders, bytes);
       }
@@ -336,8 +363,42 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     else this.#deny(denial);
   }
 
+  /** A stage may change the body or keep it back: what the upstream said of its length holds no longer, and an encoding would hide it. */
+  #collectAnswer(decision: ResponseDecision): void {
+    for (let i = decision.headers.length - 2; i >= 0; i -= 2)
+      if ((decision.headers[i] as string).toLowerCase() === 'content-length') decision.headers.splice(i, 2);
+  }
+
+  #enforcesAnswer(): boolean {
+    const status = this.#upstreamStatus ?? 502;
+    return this.#checks?.answer.some((step) => step.mode === 'enforce' && step.wants(status)) ?? false;
+  }
+
+  /** Asks the stages between answer and reply, then replies. */
+  #guardAnswer(bytes: Uint8Array, withBody: boolean): void {
+    const status = this.#upstreamStatus ?? 502;
+    const answer = new UpstreamAnswer(status, this.#replyHeaders, bytes);
+    const decided = decideAnswer(this.#checks?.answer ?? [], answer, this.#exchange, this.#api.ports);
+    if (decided instanceof Promise)
+      decided
+        .then((denial) => this.#afterAnswer(denial, answer, withBody))
+        .catch((error: unknown) => this.#onFault(error));
+    else this.#afterAnswer(decided, answer, withBody);
+  }
+
+  #afterAnswer(denial: Denial | null, answer: UpstreamAnswer, withBody: boolean): void {
+    if (this.#finished) return;
+    if (denial !== null) return this.#denyResponse(denial);
+    const out = withBody ? answer.bytes() : null;
+    this.#stripped.push(...answer.dropped);
+    this.#responseBytes = out?.length ?? 0;
+    writeWhole(this.#response, answer.status, answer.headers, out);
+    this.#finish('passed', answer.status, null);
+  }
+
   /** Bytes to send on, or null when the response was denied instead. */
   #checkWhole(decision: ResponseDecision, whole: Uint8Array): Uint8Array | null {
+    if (decision.stream !== null) return this.#checkItems(decision.stream, whole);
     if (decision.check === null) return whole;
     const result = decision.check(whole);
     if (result.ok) {
@@ -347,6 +408,20 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     if (this.#settleResponse(result.denial) === null) return whole;
     this.#denyResponse(result.denial);
     return null;
+  }
+
+  /** A stream that was collected all the same, because a stage looks at the whole of it. */
+  #checkItems(stream: ResponseStream, whole: Uint8Array): Uint8Array | null {
+    const out: Uint8Array[] = [];
+    for (const result of [stream.push(whole), stream.end()]) {
+      if (!result.ok) {
+        this.#denyResponse(result.denial);
+        return null;
+      }
+      this.#note(result);
+      out.push(result.bytes);
+    }
+    return Buffer.concat(out);
   }
 
   #checkStream(decision: ResponseDecision, chunk: Buffer): Uint8Array | null {

@@ -1,0 +1,66 @@
+import { bind } from './stage-order.ts';
+import type { AnswerStage, CompileContext, DataStage } from '../stages/stage.ts';
+import type { Mode } from '../policy/policy.ts';
+import type { Operation } from '../openapi/model.ts';
+import type { PlannedAnswerStep, PlannedDataStep } from './plan.ts';
+
+type BindData = (operation: Operation, context: CompileContext, mode: Mode) => PlannedDataStep | null;
+type BindAnswer = (operation: Operation, context: CompileContext, mode: Mode) => PlannedAnswerStep | null;
+
+export interface DataBinder {
+  readonly rule: DataStage<unknown>['name'];
+  readonly bind: BindData;
+}
+
+export interface AnswerBinder {
+  readonly rule: AnswerStage<unknown>['name'];
+  readonly bind: BindAnswer;
+}
+
+/** Makes a binder of a stage between body and upstream. */
+export function bindData<Rule>(stage: DataStage<Rule>): DataBinder {
+  return {
+    rule: stage.name,
+    bind(operation, context, mode) {
+      if (mode === 'off') return null;
+      const rule = stage.compile(operation, context);
+      if (rule === null) return null;
+      const step = bind({ ...stage, compile: () => rule }).bind(operation, context, mode);
+      if (step === null) return null;
+      const { edit } = stage;
+      return {
+        ...step,
+        readsBody: stage.readsBody(rule),
+        edit: edit === undefined || mode === 'observe' ? null : (exchange) => edit(rule, exchange),
+      };
+    },
+  };
+}
+
+/** Makes a binder of a stage between answer and reply. */
+export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
+  return {
+    rule: stage.name,
+    bind(operation, context, mode) {
+      if (mode === 'off') return null;
+      const rule = stage.compile(operation, context);
+      if (rule === null) return null;
+      const { edit, gather } = stage;
+      return {
+        rule: stage.name,
+        mode,
+        wants: (status) => stage.wants(rule, status),
+        gather: gather === undefined ? null : (answer, exchange, ports) => gather(rule, answer, exchange, ports),
+        decide: (answer, exchange) => stage.decide(rule, answer, exchange),
+        edit: edit === undefined || mode === 'observe' ? null : (answer, exchange) => edit(rule, answer, exchange),
+        describe: () => stage.describe(rule),
+      };
+    },
+  };
+}
+
+/** The order of the stages between the accepted body and the upstream. */
+export const DATA_ORDER: readonly DataBinder[] = [];
+
+/** The order of the stages between the upstream's answer and the reply: whose it is before what of it may be seen, and that before how it leaves. */
+export const ANSWER_ORDER: readonly AnswerBinder[] = [];

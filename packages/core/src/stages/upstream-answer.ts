@@ -1,0 +1,50 @@
+import { EditableJson } from '../json/editable-json.ts';
+import { parseMediaType } from './validation/media-type.ts';
+import { bodyFormat } from './validation/body-format.ts';
+
+/** The upstream's answer, whole: its head was decided over and its body accepted by its schema. Stages that edit it share one tree. */
+export class UpstreamAnswer {
+  readonly status: number;
+  /** Names and values in turn, as they go out; no Content-Length. */
+  readonly headers: string[];
+  /** Empty where there is none: an answer to HEAD, 204, 304. */
+  readonly #bytes: Uint8Array;
+  /** JSON Pointers of what stages took out, for the record. */
+  readonly dropped: string[] = [];
+  #json: EditableJson | null | undefined = undefined;
+
+  constructor(status: number, headers: string[], bytes: Uint8Array) {
+    this.status = status;
+    this.headers = headers;
+    this.#bytes = bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#bytes.length === 0;
+  }
+
+  /** The value of a header of which one must stand there; null where none or several do. */
+  header(lowerName: string): string | null {
+    let found: string | null = null;
+    for (let i = 0; i + 1 < this.headers.length; i += 2) {
+      if ((this.headers[i] as string).toLowerCase() !== lowerName) continue;
+      if (found !== null) return null;
+      found = this.headers[i + 1] as string;
+    }
+    return found;
+  }
+
+  /** The body as a tree to read and edit; null where it is empty, not declared to be JSON by its one Content-Type, or no strict JSON. */
+  get json(): EditableJson | null {
+    if (this.#json === undefined) {
+      const type = parseMediaType(this.header('content-type') ?? '');
+      this.#json = type !== null && bodyFormat(type) === 'json' ? EditableJson.parse(this.#bytes) : null;
+    }
+    return this.#json;
+  }
+
+  /** What goes out: the bytes as they came where nothing was edited. */
+  bytes(): Uint8Array {
+    return this.#json?.bytes() ?? this.#bytes;
+  }
+}
