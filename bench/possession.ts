@@ -28,6 +28,7 @@ const introspection: IntrospectionPolicy = {
   clientId: 'door',
   clientSecret: { reference: '', reveal: () => '' },
   clientAuthentication: 'client_secret_basic',
+  clientKey: null,
   timeoutMs: 5_000,
   cacheMs: 60_000,
   concurrency: 32,

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createProofKey, proofOf, type ProofKey } from './proof-key.ts';
 import {
@@ -25,12 +26,14 @@ const DOCUMENT = {
   },
 };
 
+const CLIENT_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
 let provider: RealProvider;
 let doors: Door[];
 let key: ProofKey;
 
 beforeEach(async () => {
-  provider = await startRealProvider();
+  provider = await startRealProvider(CLIENT_KEY.publicKey.export({ format: 'jwk' }));
   doors = [];
   key = await createProofKey();
 });
@@ -43,7 +46,10 @@ async function openWith(entry: string): Promise<Door> {
   const door = await openDoor({
     document: DOCUMENT,
     policy: `authentication:\n  token: ${entry}`,
-    files: { 'gateway.secret': GATEWAY_SECRET },
+    files: {
+      'gateway.secret': GATEWAY_SECRET,
+      'client.pem': CLIENT_KEY.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    },
   });
   doors.push(door);
   return door;
@@ -140,6 +146,15 @@ describe('opaque tokens of a real provider', () => {
   test('are introspected by client_secret_post too', async () => {
     const door = await openWith(
       introspected(', clientAuthentication: client_secret_post').replace('clientId: gateway', 'clientId: poster'),
+    );
+    expect((await bearer(door, await provider.token(OPAQUE_RESOURCE))).status).toBe(200);
+  });
+
+  test('are introspected by private_key_jwt, with an assertion for the issuer', async () => {
+    const door = await openWith(
+      introspected(', clientAuthentication: private_key_jwt')
+        .replace('clientId: gateway', 'clientId: keyed')
+        .replace(/clientSecret: '[^']*'/, () => "clientKey: '${file:client.pem}'"),
     );
     expect((await bearer(door, await provider.token(OPAQUE_RESOURCE))).status).toBe(200);
   });

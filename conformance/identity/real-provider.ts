@@ -25,7 +25,8 @@ export interface RealProvider {
   close(): Promise<void>;
 }
 
-export async function startRealProvider(): Promise<RealProvider> {
+/** `key`: the public key, a JSON Web Key, of the client `keyed`, which proves itself with it. */
+export async function startRealProvider(key: object | null = null): Promise<RealProvider> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
@@ -33,7 +34,7 @@ export async function startRealProvider(): Promise<RealProvider> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const first = await createProvider(issuer);
+  const first = await createProvider(issuer, key);
   let handle = first.callback();
   const basic = `Basic ${Buffer.from('robot:robot-secret').toString('base64')}`;
   const form = (path: string, body: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> =>
@@ -47,7 +48,7 @@ export async function startRealProvider(): Promise<RealProvider> {
     asked,
     intercept: null,
     async rotate() {
-      handle = (await createProvider(issuer)).callback();
+      handle = (await createProvider(issuer, key)).callback();
     },
     async token(resource, key) {
       const headers: Record<string, string> =
@@ -70,7 +71,7 @@ export async function startRealProvider(): Promise<RealProvider> {
   return provider;
 }
 
-async function createProvider(issuer: string): Promise<Provider> {
+async function createProvider(issuer: string, key: object | null): Promise<Provider> {
   const kid = `k${Math.floor(Math.random() * 1e9)}`;
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   return new Provider(issuer, {
@@ -92,6 +93,19 @@ async function createProvider(issuer: string): Promise<Provider> {
         redirect_uris: [],
         response_types: [],
       },
+      ...(key === null
+        ? []
+        : [
+            {
+              client_id: 'keyed',
+              token_endpoint_auth_method: 'private_key_jwt',
+              token_endpoint_auth_signing_alg: 'ES256',
+              jwks: { keys: [key] },
+              grant_types: [],
+              redirect_uris: [],
+              response_types: [],
+            },
+          ]),
     ],
     scopes: ['read'],
     ttl: { ClientCredentials: 600 },

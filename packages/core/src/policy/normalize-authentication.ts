@@ -11,11 +11,11 @@ import type {
   JwsAlgorithm,
   JwtPolicy,
   KeySetSource,
-  Secret,
   TokenPolicy,
 } from './policy.ts';
 import { checkUrl } from './check-url.ts';
 import { joinPointer } from '../json/json-pointer.ts';
+import { normalizeClient, referredSecret } from './normalize-client.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { PolicySource } from './policy-statements.ts';
 import type { authenticationShape } from './schema-authentication.ts';
@@ -131,9 +131,7 @@ function normalizeIntrospection(
       settings.endpoint === undefined
         ? { from: 'discovery', issuer: issuer ?? '' }
         : { from: 'url', url: settings.endpoint },
-    clientId: settings.clientId,
-    clientSecret: referredSecret(settings.clientSecret, `${pointer}/introspection/clientSecret`, problems),
-    clientAuthentication: settings.clientAuthentication,
+    ...normalizeClient(settings, `${pointer}/introspection`, problems),
     timeoutMs: settings.timeout,
     cacheMs: settings.cache,
     concurrency: settings.concurrency,
@@ -148,18 +146,6 @@ function normalizeIntrospection(
     dpop: normalizeDpop(authored.dpop, `${pointer}/dpop`, problems),
     forwardCredential: authored.forwardCredential,
   };
-}
-
-/** A secret of ours that is sent to others: only a reference, for a path would be a literal that somebody meant as the secret. */
-function referredSecret(authored: Secret | string, pointer: string, problems: PolicyProblems): Secret {
-  if (typeof authored !== 'string') return authored;
-  problems.add(
-    'POLICY_SECRET_LITERAL',
-    pointer,
-    'expected a reference to a secret',
-    'Write ${env:NAME}, or ${file:path} for a file that holds it. If this was the secret itself, replace it.',
-  );
-  return { reference: '', reveal: () => '' };
 }
 
 /** The signature algorithms of proofs where nothing is said. */

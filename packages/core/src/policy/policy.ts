@@ -85,15 +85,30 @@ export interface DpopPolicy {
   readonly nonceSecret: Secret | null;
 }
 
+export const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+
+export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+
+/** How we prove who we are to an issuer (RFC 6749, section 2.3; RFC 7523, section 2.2). */
+export interface ClientCredentials {
+  readonly clientId: string;
+  /** Null where the method needs none. */
+  readonly clientSecret: Secret | null;
+  readonly clientAuthentication: ClientAuthenticationMethod;
+  /** Null where the method needs none. `keyId` and `algorithm` are null where the key says them. */
+  readonly clientKey: {
+    readonly key: Secret;
+    readonly keyId: string | null;
+    readonly algorithm: JwsAlgorithm | null;
+  } | null;
+}
+
 /** Tokens that their issuer is asked about (RFC 7662). */
-export interface IntrospectionPolicy {
+export interface IntrospectionPolicy extends ClientCredentials {
   readonly kind: 'introspection';
   readonly endpoint:
     | { readonly from: 'url'; readonly url: string }
     | { readonly from: 'discovery'; readonly issuer: string };
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post';
   readonly timeoutMs: number;
   /** How long an active answer counts at most; never beyond its `exp`. 0: every request asks. */
   readonly cacheMs: number;

@@ -17,6 +17,7 @@ import {
   union,
   variants,
 } from './shape.ts';
+import { clientFields } from './schema-client.ts';
 import { CLAIM_NAME, SCOPE, SHA256 } from './text-formats.ts';
 import { CERTIFICATE_SUBJECTS, JWS_ALGORITHMS } from './policy.ts';
 
@@ -119,13 +120,7 @@ const introspection = object({
   introspection: required(
     object({
       endpoint: optional(text(), 'The https URL to ask. Discovered from the issuer where absent.'),
-      clientId: required(text(), 'Who we are to the issuer.'),
-      clientSecret: required(secret(), 'A reference to our secret: ${env:NAME} or ${file:path}.'),
-      clientAuthentication: defaulted(
-        choice(['client_secret_basic', 'client_secret_post']),
-        'client_secret_basic',
-        'How we prove who we are (RFC 6749, section 2.3.1).',
-      ),
+      ...clientFields(['client_secret_basic', 'client_secret_post', 'private_key_jwt']),
       timeout: defaulted(duration(100, 30_000), '5s', 'How long an answer is waited for, the queue included.'),
       cache: defaulted(
         duration(0, 3_600_000),

@@ -13,7 +13,7 @@ import {
 import { bindTokenPort } from './bind-token-port.ts';
 import { createApiKeyPort } from './create-api-key-port.ts';
 import { createFetchJson } from './fetch-json.ts';
-import { createIntrospect } from './introspection-client.ts';
+import { createIntrospect, type Introspect } from './introspection-client.ts';
 import { createIntrospectionPort } from './create-introspection-port.ts';
 import { createIssuersPort } from './create-issuers-port.ts';
 import { createKeySet, MAX_STALE_MS, type CarriedKeys, type KeySet, type KeySetStatus } from './key-set.ts';
@@ -137,12 +137,13 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       problems.push(problemAt(policy, entry, 'INTROSPECTION_ADDRESS', doubt, 'Use an https address.'));
     const connections = createFetchJson(entry.concurrency);
     closers.push(connections.close);
-    return createIntrospectionPort(
-      scheme,
-      entry,
-      createIntrospect(entry, connections, () => clock.nowMs()),
-      clock,
-    );
+    let introspect: Introspect = () => Promise.reject(new Error('our key cannot be used'));
+    try {
+      introspect = createIntrospect(entry, connections, () => clock.nowMs());
+    } catch (error) {
+      problems.push(clientKeyProblem(policy, entry, messageOf(error)));
+    }
+    return createIntrospectionPort(scheme, entry, introspect, clock);
   }
 
   /** `name` tells the entry from others of its scheme in metrics. */
@@ -277,9 +278,19 @@ function checkKeySource(
   return null;
 }
 
+function clientKeyProblem(policy: Policy, entry: Pick<TokenPolicy, 'place'>, message: string): ConfigurationProblem {
+  return problemAt(
+    policy,
+    entry,
+    'CLIENT_KEY_INVALID',
+    `clientKey cannot be used: ${message}`,
+    'Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out client.pem',
+  );
+}
+
 function problemAt(
   policy: Policy,
-  { place }: TokenPolicy,
+  { place }: Pick<TokenPolicy, 'place'>,
   code: string,
   message: string,
   hint: string,

@@ -16,6 +16,7 @@ function policy(more: Partial<IntrospectionPolicy> = {}): IntrospectionPolicy {
     clientId: 'door:1',
     clientSecret: { reference: '${env:SECRET}', reveal: () => SECRET },
     clientAuthentication: 'client_secret_basic',
+    clientKey: null,
     timeoutMs: 5_000,
     cacheMs: 60_000,
     concurrency: 2,

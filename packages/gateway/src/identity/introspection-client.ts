@@ -1,4 +1,5 @@
-import type { IntrospectionPolicy, JsonObject } from '@sallyport/core';
+import type { ClientCredentials, IntrospectionPolicy, JsonObject } from '@sallyport/core';
+import { createClientAuthentication } from './client-authentication.ts';
 import { discoverAddress, doubtAbout, messageOf } from './key-source.ts';
 import type { FetchJson, PostForm } from './fetch-json.ts';
 
@@ -8,13 +9,14 @@ export type Introspect = (token: string, signal: AbortSignal) => Promise<JsonObj
 /** A discovered endpoint is looked for again after this time, and after a failure. */
 const DISCOVERY_TTL_MS = 24 * 60 * 60 * 1000;
 
-/** Makes the client side of RFC 7662 (section 2.1), with our own authentication. Opens no connection before the first question. */
+/** Makes the client side of RFC 7662 (section 2.1), with our own authentication. Opens no connection before the first question. Throws where our key cannot be used. */
 export function createIntrospect(
-  policy: Pick<IntrospectionPolicy, 'endpoint' | 'clientId' | 'clientSecret' | 'clientAuthentication'>,
+  policy: Pick<IntrospectionPolicy, 'endpoint' | 'issuer' | keyof ClientCredentials>,
   connections: { readonly fetchJson: FetchJson; readonly postForm: PostForm },
   nowMs: () => number,
 ): Introspect {
   const { endpoint } = policy;
+  const authenticate = createClientAuthentication(policy, nowMs);
   let known: { readonly url: string; readonly untilMs: number } | null = null;
 
   async function findEndpoint(signal: AbortSignal): Promise<string> {
@@ -32,14 +34,7 @@ export function createIntrospect(
     const url = await findEndpoint(signal);
     const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
     const headers: Record<string, string> = {};
-    const secret = policy.clientSecret.reveal();
-    if (policy.clientAuthentication === 'client_secret_basic') {
-      const credential = `${formEncode(policy.clientId)}:${formEncode(secret)}`;
-      headers['authorization'] = `Basic ${Buffer.from(credential).toString('base64')}`;
-    } else {
-      form.set('client_id', policy.clientId);
-      form.set('client_secret', secret);
-    }
+    authenticate(form, headers, policy.issuer ?? url);
     try {
       const answer = await connections.postForm(url, form, headers, signal);
       if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
@@ -53,11 +48,6 @@ export function createIntrospect(
       throw new Error(`${originOf(url)}: ${messageOf(error)}`, { cause: error });
     }
   };
-}
-
-/** RFC 6749 (section 2.3.1) has both parts form-encoded before they are joined, so that a colon in the id does not end it. */
-function formEncode(text: string): string {
-  return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
 function originOf(url: string): string {

@@ -26,6 +26,7 @@ const INTROSPECTION: IntrospectionPolicy = {
   clientId: 'door',
   clientSecret: { reference: '', reveal: () => '' },
   clientAuthentication: 'client_secret_basic',
+  clientKey: null,
   timeoutMs: 5_000,
   cacheMs: 60_000,
   concurrency: 1,
