@@ -464,6 +464,7 @@ describe('every code of the catalogue', () => {
       'UPSTREAM_BUSY',
       ...SHOWN_ONLY,
       ...STORED_KEYS,
+      ...REVOCATIONS,
     ];
     expect(Object.keys(CATALOGUE).filter((code) => !here.includes(code))).toEqual([]);
   });
@@ -483,6 +484,8 @@ const STORED_KEYS: readonly Code[] = [
   'AUTHN_KEY_ADDRESS',
   'AUTHN_STORE_UNAVAILABLE',
 ];
+/** Produced in gateway/revocations.test.ts, which has a store too. */
+const REVOCATIONS: readonly Code[] = ['AUTHN_TOKEN_REVOKED', 'AUTHN_SUBJECT_REVOKED'];
 const ALLOWING: Ports['counters'] = { take: () => ({ allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 }) };
 
 /** Ports that fail as a store or a busy thread pool would; doubles, because the real ones cannot be made to fail at will. */

@@ -6,7 +6,10 @@ export interface TestIssuer {
   readonly audience: string;
   readonly jwks: string;
   /** A good token unless `claims` or `header` spoil it; a claim of undefined is left out. */
-  sign(claims?: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
+  sign(
+    claims?: { readonly [Claim in keyof JWTPayload]: JWTPayload[Claim] | undefined },
+    header?: Partial<JWTHeaderParameters>,
+  ): Promise<string>;
 }
 
 export async function createTestIssuer(issuer = 'https://issuer.example', audience = 'api'): Promise<TestIssuer> {

@@ -105,7 +105,7 @@ describe('the command line', () => {
     expect(stderr).toMatch(/unknown command 'rnu'[^]*run/);
   });
 
-  it.each(['init', 'run', 'check', 'explain', 'hash-password', 'keys', 'revoke', 'audit-trail'])(
+  it.each(['init', 'run', 'check', 'explain', 'hash-password', 'keys', 'revoke', 'revocations', 'audit-trail'])(
     '%s --help shows an example',
     async (command) => {
       const { status, stdout } = await sallyport([command, '--help']);

@@ -129,6 +129,42 @@ describe('sallyport keys', () => {
   });
 });
 
+describe('sallyport revoke', () => {
+  it('a life: revoked, listed, lifted; the token stands nowhere', async () => {
+    const revoked = await sallyport('revoke --json', { SALLYPORT_TOKEN: 'a-secret-token' });
+    expect(revoked.status).toBe(0);
+    const { id } = JSON.parse(revoked.stdout) as { id: string };
+    await sallyport('revoke --subject alice --reason left --expires 30d');
+    const list = await sallyport('revocations list --json');
+    expect(JSON.parse(list.stdout)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ id, kind: 'token', value: null, state: 'active' }),
+        expect.objectContaining({ kind: 'subject', value: 'alice', reason: 'left' }),
+      ]),
+    );
+    expect(await sallyport(`revocations lift ${id}`)).toMatchObject({ status: 0, stdout: `Lifted ${id}.\n` });
+    expect((await sallyport('revocations list')).stdout).not.toContain(id);
+    expect((await sallyport('revocations list --all')).stdout).toMatch(new RegExp(`^${id} +lifted`, 'm'));
+    for (const { stdout, stderr } of [revoked, list, await sallyport('audit-trail list')])
+      expect(stdout + stderr).not.toMatch(/a-secret-token|[0-9a-f]{64}/);
+    expect(readFileSync(join(folder, 'sallyport.db'), 'latin1')).not.toContain('a-secret-token');
+  });
+
+  it.each([
+    ['revoke', 'name one thing to revoke'],
+    ['revoke --subject a --jti b', 'name one thing to revoke'],
+    ['revoke --subject a --issuer https://id.example', 'no such issuer; these are: key'],
+    ['revoke --certificate 01', 'listen.tls.clientCertificates is absent'],
+    ['revoke --token-file gone.txt', 'cannot be read'],
+    ['revoke --token-file -', 'is empty'],
+    ['revocations lift nobody', 'there is no revocation nobody'],
+  ])('%s is refused with exit code 2 and what to do', async (line, said) => {
+    const { status, stdout, stderr } = await sallyport(line);
+    expect(stderr).toContain(said);
+    expect([status, stdout]).toEqual([2, '']);
+  });
+});
+
 describe('sallyport audit-trail', () => {
   it('tells who did what, and that a row was changed', async () => {
     const { stdout } = await sallyport('audit-trail list --json');

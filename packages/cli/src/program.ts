@@ -5,6 +5,7 @@ import { explainCommand } from './commands/explain.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
+import { revocationsCommand } from './commands/revocations.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { runCommand } from './commands/run.ts';
 import { VERSION } from './version.ts';
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     hashPasswordCommand(),
     keysCommand(),
     revokeCommand(),
+    revocationsCommand(),
     auditTrailCommand(),
   ])
     program.addCommand(command.copyInheritedSettings(program));

@@ -4,6 +4,8 @@ export { ImaginedConnection } from './tls/certificate-port.ts';
 export { createMemoryCounters } from './counters/memory-counters.ts';
 export { createFileDocumentReader } from './documents/file-document-reader.ts';
 export { ENVIRONMENT_NAME, makeKey, type MadeKey } from './identity/stored-keys/key-text.ts';
+export { makeRevocation, RevocationError, type RevocationRequest } from './identity/revocations/make-revocation.ts';
+export { readAuthorities } from './identity/revocations/read-authorities.ts';
 export { createStore } from './store/open-store.ts';
 export { StoreError, type StoreErrorKind } from './store/store-error.ts';
 export type * from './store/store-port.ts';

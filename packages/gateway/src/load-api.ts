@@ -20,6 +20,7 @@ import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts'
 import { classifiedNames } from './records/classified-names.ts';
 import { createCertificatePorts } from './tls/certificate-port.ts';
 import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
+import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
 import { TlsFileProblems } from './tls/tls-file-problems.ts';
 import { resolvePolicyPaths } from './resolve-policy-paths.ts';
 import { ownHeaders } from './wire/own-headers.ts';
@@ -250,11 +251,20 @@ export function loadApi(
     upstream,
     upstreamBasePath: basePath,
     ownHeaders: ownHeaders(policy),
+    thumbprint: createProvedThumbprint(listenTls?.clients?.checker ?? null, identity.storedKeys?.revocations ?? null),
     ports: {
       tokens: identity.tokens,
       apiKeys: identity.apiKeys,
       passwords: identity.passwords,
-      ...(listenTls?.clients ? { certificates: createCertificatePorts(policy, listenTls.clients.checker) } : {}),
+      ...(listenTls?.clients
+        ? {
+            certificates: createCertificatePorts(
+              policy,
+              listenTls.clients.checker,
+              identity.storedKeys?.revocations ?? null,
+            ),
+          }
+        : {}),
       counters,
     },
   };

@@ -54,7 +54,8 @@ export function explainCommand(): Command {
     const token = options.token ?? readSecret(options.tokenFile) ?? process.env['SALLYPORT_TOKEN'];
     const request = toRequest(method, path, options, token);
     try {
-      if (request.key !== null || request.headers.length > 0) await api.identity.open();
+      const shows = token !== undefined || options.certificate !== undefined;
+      if (shows || request.key !== null || request.headers.length > 0) await api.identity.open();
       if (token !== undefined) api.identity.start();
       const explanation = await explain(api.plan, api.ports, request);
       console.log(options.json === true ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation));

@@ -20,11 +20,18 @@ export function normalizeStore(
   written: JsonValue | undefined,
   problems: PolicyProblems,
 ): StorePolicy {
-  const settings = typeof authored === 'string' ? { url: authored, key: undefined, grace: DEFAULT_GRACE_MS } : authored;
+  const settings =
+    typeof authored === 'string'
+      ? { url: authored, key: undefined, grace: DEFAULT_GRACE_MS, revocations: 'auto' as const }
+      : authored;
   const writtenUrl = isObject(written ?? null) ? (written as { readonly url?: JsonValue }).url : written;
   const pointer = isObject(written ?? null) && writtenUrl !== undefined ? '/store/url' : '/store';
   const key = settings.key ?? null;
-  const { grace: graceMs } = settings;
+  const kept = {
+    key,
+    graceMs: settings.grace,
+    revocations: settings.revocations,
+  };
   const { url } = settings;
   if (/^postgres(?:ql)?:/i.test(url)) {
     checkPostgres(url, typeof writtenUrl === 'string' ? writtenUrl : url, pointer, problems);
@@ -36,7 +43,7 @@ export function normalizeStore(
         'Write store: { url: …, key: "${env:STORE_KEY}" }; make one with: openssl rand -base64 32.',
       );
     const reference = typeof writtenUrl === 'string' ? writtenUrl : 'postgres:';
-    return { location: { kind: 'postgres', url: new ResolvedSecret(reference, url) satisfies Secret }, key, graceMs };
+    return { location: { kind: 'postgres', url: new ResolvedSecret(reference, url) satisfies Secret }, ...kept };
   }
   const path = /^sqlite:(?!\/\/[^/])([^?#]+)$/i.exec(url)?.[1];
   if (path === undefined || path === ':memory:')
@@ -46,7 +53,7 @@ export function normalizeStore(
       'expected sqlite:PATH or postgres://…',
       `Write ${DEFAULT_URL}, or postgres://USER:\${env:PASSWORD}@HOST/DATABASE.`,
     );
-  return { location: { kind: 'sqlite', path: path ?? '' }, key, graceMs };
+  return { location: { kind: 'sqlite', path: path ?? '' }, ...kept };
 }
 
 function checkPostgres(url: string, written: string, pointer: string, problems: PolicyProblems): void {

@@ -70,7 +70,12 @@ const storeObject = object({
   grace: defaulted(
     duration(0, 86_400_000),
     '5m',
-    'How long keys that are known go on working while the store cannot be asked.',
+    'How long keys and tokens that are known go on working while the store cannot be asked.',
+  ),
+  revocations: defaulted(
+    choice(['auto', 'on', 'off']),
+    'auto',
+    'Whether tokens, users, certificates and keys are held against the revocations in the store. auto: where keys are kept in it.',
   ),
 });
 

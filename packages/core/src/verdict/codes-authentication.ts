@@ -166,6 +166,21 @@ export const AUTHENTICATION_CODES = defineCodes({
     remedy: 'Obtain a new token.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
+  AUTHN_TOKEN_REVOKED: {
+    status: 401,
+    title: 'The token has been revoked',
+    cause:
+      'The token was revoked in the store, by itself or by its `jti`; the audit trail tells by whom and when. Its signature and its time may well be right.',
+    remedy: 'Obtain a new token. If nobody should have this one any more, look at who still sends it.',
+  },
+  AUTHN_SUBJECT_REVOKED: {
+    status: 401,
+    title: 'The credential has been revoked',
+    cause:
+      'Everything that was issued to the subject up to a moment was revoked in the store, and the credential was issued before it, or does not say when (a token without `iat`, a key of a file, a password).',
+    remedy:
+      'Obtain a new token, key or certificate. For a user with a password or a key of a file, lift the revocation once it was replaced.',
+  },
   AUTHN_TOKEN_BOUND: {
     status: 401,
     title: INVALID_TITLE,
@@ -301,7 +316,7 @@ export const AUTHENTICATION_CODES = defineCodes({
     status: 503,
     title: UNAVAILABLE_TITLE,
     cause:
-      'The store of keys cannot be asked: the key is not known here, or the store has been away for longer than store.grace. No key is taken or refused for good before it is back.',
+      'The store cannot be asked: the key is not known here, or the store has been away for longer than store.grace, so that a revocation would not have reached us. No credential is taken or refused for good before it is back.',
     remedy: 'See that the store can be reached; its return is noticed within a second or two.',
     shownAs: 'AUTHN_UNAVAILABLE',
   },
@@ -344,7 +359,8 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_CERTIFICATE_REVOKED: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'The serial number of the certificate, or of one between it and the authority, is on a revocation list.',
+    cause:
+      'The serial number of the certificate, or of one between it and the authority, is on a revocation list, or was revoked in the store.',
     remedy: 'Nobody should use this certificate any more: find out who does.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },

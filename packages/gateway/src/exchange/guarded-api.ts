@@ -1,5 +1,6 @@
 import type { AccessRecord, Plan, Ports } from '@sallyport/core';
 import type { ApiLife } from './api-life.ts';
+import type { ProvedThumbprint } from '../tls/proved-thumbprint.ts';
 import type { UpstreamPort } from '../wire/upstream-port.ts';
 
 /** Everything one exchange runs on. Replaced whole on reload; exchanges under way keep the one they started on. */
@@ -10,6 +11,8 @@ export interface GuardedApi {
   /** Path of `upstream.url`, put before every path that goes upstream; `''` for none. */
   readonly upstreamBasePath: string;
   readonly ownHeaders: readonly string[];
+  /** The certificate that a connection proves, for tokens that are bound to one. */
+  readonly thumbprint: ProvedThumbprint;
   readonly life: ApiLife;
   /** Names of members that carry a data class, in lower case. */
   readonly classified: ReadonlySet<string>;

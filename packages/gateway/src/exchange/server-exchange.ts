@@ -29,7 +29,6 @@ import {
   type TraceContext,
   type Verdict,
 } from '@sallyport/core';
-import { certificateThumbprint } from '../tls/certificate-thumbprint.ts';
 import { collectBody } from './collect-body.ts';
 import { limitStream } from './limit-stream.ts';
 import { randomHex } from './random-hex.ts';
@@ -103,7 +102,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
     );
     if (this.#exchange.secure) {
       this.#exchange.connection = socket;
-      this.#exchange.certificateThumbprint = certificateThumbprint(socket);
+      this.#exchange.certificateThumbprint = door.api.thumbprint(socket, this.#exchange.nowMs);
     }
     this.#exchange.httpVersion = request.httpVersion;
     this.#trace = continueTrace(firstHeader(request.rawHeaders, 'traceparent'), randomHex);

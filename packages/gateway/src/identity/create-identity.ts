@@ -1,6 +1,7 @@
 import {
   ConfigurationError,
   type ApiDocument,
+  type ApiKeyEntry,
   type ApiKeyPort,
   type ConfigurationProblem,
   type IntrospectionPolicy,
@@ -26,6 +27,7 @@ import { parseApiKeyFile } from './api-key-file.ts';
 import { parsePasswordFile } from './password-file.ts';
 import { problemsOf, readIdentityFile, type FileProblems } from './read-identity-file.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import { revocableKeyPort, revocablePasswordPort, revocableTokenPort } from './revocations/revocable-ports.ts';
 import { createSharedDirectory, type DirectoryEvents, type SharedDirectory } from './stored-keys/shared-directory.ts';
 import { StoreError } from '../store/store-error.ts';
 
@@ -52,7 +54,7 @@ export interface Identity {
   close(): Promise<void>;
   /** The keys that are in use, by their source, for the identity that takes over on a reload. */
   carryOver(): ReadonlyMap<string, CarriedKeys>;
-  /** The keys of the store, for the identity that takes over on a reload. Null where no scheme has its keys there. */
+  /** The keys and revocations of the store, also for the identity that takes over on a reload. Null where nothing needs it. */
   readonly storedKeys: SharedDirectory | null;
   /** The key set of each token scheme; of several issuers under one scheme, with their place in the list: `scheme[0]`. */
   status(): readonly (KeySetStatus & { readonly scheme: string })[];
@@ -95,6 +97,8 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const staleness = smallestStaleness(policy, document);
 
   let storedKeys: SharedDirectory | null = null;
+  const entries = [...policy.authentication].filter(([scheme]) => document.securitySchemes.has(scheme));
+  const keepsKeys = entries.some(([, entry]) => entry.kind === 'api-key' && entry.keys.from === 'store');
   const directoryOf = ({ store }: Policy): SharedDirectory => {
     if (store === undefined) throw new Error('a policy that was parsed has a store');
     return (
@@ -102,6 +106,9 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       createSharedDirectory(store, clock, { tell: options.tell ?? (() => undefined) })
     );
   };
+
+  if (keepsKeys || (entries.length > 0 && policy.store?.revocations === 'on')) storedKeys = directoryOf(policy);
+  const revocations = storedKeys?.revocations ?? null;
 
   const read = (path: string): { readonly text: string | null; readonly found: FileProblems } => {
     files.push(path);
@@ -151,7 +158,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     const port =
       entry.kind === 'jwt' ? createTokenPort(scheme, entry, keySetFor(name, entry)) : introspectionPort(scheme, entry);
     const dpop = entry.dpop ?? null;
-    return bindTokenPort(port, {
+    return bindTokenPort(revocations === null ? port : revocableTokenPort(port, revocations), {
       dpop,
       clockToleranceMs: entry.clockToleranceSeconds * 1000,
       replays: possession.replays,
@@ -164,8 +171,13 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     });
   }
 
-  for (const [scheme, entry] of policy.authentication) {
-    if (!document.securitySchemes.has(scheme) || entry.kind === 'certificate') continue;
+  const keyPort = (scheme: string, keys: readonly ApiKeyEntry[]): ApiKeyPort => {
+    const port = createApiKeyPort(scheme, keys);
+    return revocations === null ? port : revocableKeyPort(port, revocations);
+  };
+
+  for (const [scheme, entry] of entries) {
+    if (entry.kind === 'certificate') continue;
     if (entry.kind === 'jwt' || entry.kind === 'introspection') tokens.set(scheme, tokenPort(scheme, entry));
     else if (entry.kind === 'issuers')
       tokens.set(
@@ -180,18 +192,18 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
         ),
       );
     else if (entry.kind === 'api-key') {
-      if (entry.keys.from === 'inline') apiKeys.set(scheme, createApiKeyPort(scheme, entry.keys.entries));
+      if (entry.keys.from === 'inline') apiKeys.set(scheme, keyPort(scheme, entry.keys.entries));
       else if (entry.keys.from === 'store') {
-        storedKeys ??= directoryOf(policy);
-        apiKeys.set(scheme, storedKeys.directory.port(scheme));
+        if (storedKeys !== null) apiKeys.set(scheme, storedKeys.directory.port(scheme));
       } else {
         const { text, found } = read(entry.keys.path);
-        if (text !== null) apiKeys.set(scheme, createApiKeyPort(scheme, parseApiKeyFile(text, found)));
+        if (text !== null) apiKeys.set(scheme, keyPort(scheme, parseApiKeyFile(text, found)));
       }
     } else {
       const { text, found } = read(entry.users.path);
-      if (text !== null)
-        passwords.set(scheme, createPasswordPort(scheme, parsePasswordFile(text, found), options.passwords));
+      if (text === null) continue;
+      const port = createPasswordPort(scheme, parsePasswordFile(text, found), options.passwords);
+      passwords.set(scheme, revocations === null ? port : revocablePasswordPort(port, revocations));
     }
   }
   if (problems.length > 0) {

@@ -1,4 +1,5 @@
 import { StoreError } from './store-error.ts';
+import { REVOCATION_TABLES } from './revocation-tables.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
 
 /** How a dialect forbids changes of a table that only grows. */
@@ -40,6 +41,7 @@ function migrations({ appendOnly }: Dialect): readonly (readonly string[])[] {
       )`,
       ...appendOnly('sallyport_audit'),
     ],
+    REVOCATION_TABLES,
   ];
 }
 

@@ -1,6 +1,7 @@
 import { appendAudit, readAudit, verifyAudit } from './audit-chain.ts';
 import { fromRow, NEW_KEY_COLUMNS, toColumns } from './key-row.ts';
 import { migrate, readMeta, writeMeta, type Dialect } from './migrations.ts';
+import { liftRevocation, listRevocations, revocationsSince, writeRevocation } from './revocation-rows.ts';
 import { createSealer, type Sealer } from './sealer.ts';
 import { StoreError } from './store-error.ts';
 import type { NewKey, Store } from './store-port.ts';
@@ -95,6 +96,23 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
       );
       return rows.map((row) => ({ version: Number(row['version']), sha256: String(row['sha256']) }));
     },
+    revoke: (revocation, by) =>
+      driver.transaction(async (session) => {
+        const id = await writeRevocation(session, revocation, by.atMs);
+        const { kind, issuer, value, reason, expiresAtMs } = revocation;
+        const expires = expiresAtMs === null ? null : new Date(expiresAtMs).toISOString();
+        const details = { kind, issuer, value, reason, expires };
+        await appendAudit(session, sealer(), { ...by, act: 'revocation.create', target: id, details });
+        return id;
+      }),
+    liftRevocation: (id, by) =>
+      driver.transaction(async (session) => {
+        const lifted = await liftRevocation(session, id, by.atMs);
+        if (lifted) await appendAudit(session, sealer(), { ...by, act: 'revocation.lift', target: id, details: {} });
+        return lifted;
+      }),
+    listRevocations: (afterId, limit) => listRevocations(driver, afterId, limit),
+    revocationsSince: (version, limit) => revocationsSince(driver, version, limit),
     onChange: (listener) => driver.onChange(listener),
     auditTrail: (afterSequence, limit) => readAudit(driver, afterSequence, limit),
     verifyAuditTrail: (noted) => verifyAudit(driver, sealer(), noted ?? null),

@@ -74,6 +74,39 @@ export interface KeyChange {
   readonly sha256: string;
 }
 
+export const REVOCATION_KINDS = ['token', 'jti', 'subject', 'certificate', 'key'] as const;
+/** What is taken away: one token, tokens by `jti`, what a subject has, a certificate, tokens that a key obtained. */
+export type RevocationKind = (typeof REVOCATION_KINDS)[number];
+
+export interface NewRevocation {
+  /** Unique; shown in logs. 1 to 256 visible ASCII characters. */
+  readonly id: string;
+  readonly kind: RevocationKind;
+  /** SHA-256 in lower-case hex of what is revoked, as `revocationName` makes it; one revocation for each. */
+  readonly name: string;
+  /** Who issued it, for people; null for whoever. */
+  readonly issuer: string | null;
+  /** What is revoked, for people; null for a token, which is a secret. */
+  readonly value: string | null;
+  readonly reason: string | null;
+  /** What was issued up to then is void. */
+  readonly atMs: number;
+  /** From then on nothing is left that could be refused; null where that is not known. */
+  readonly expiresAtMs: number | null;
+}
+
+export interface Revocation extends NewRevocation {
+  readonly liftedAtMs: number | null;
+}
+
+/** A revocation as a gateway needs it. A lifted one has expired at 0. */
+export interface RevocationChange {
+  readonly version: number;
+  readonly name: string;
+  readonly atMs: number;
+  readonly expiresAtMs: number | null;
+}
+
 /**
  * Durable records. What a promise acknowledged survives a kill or a loss of power at any moment. Every method rejects with a
  * `StoreError` and nothing else; one that changes something does all of it, its row of the audit trail included, or nothing.
@@ -97,6 +130,17 @@ export interface Store {
   recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
   /** Changes after a version, oldest first; of a key that changed twice only the last. */
   changesSince(version: number, limit: number): Promise<readonly KeyChange[]>;
+  /**
+   * Revokes something, or revokes it again: then the revocation that is there takes the later moment and the later end, and counts again where it
+   * was lifted. Returns its id. `full` where there are as many as a gateway keeps in memory; those that have expired are removed first.
+   */
+  revoke(revocation: NewRevocation, by: Actor): Promise<string>;
+  /** Takes a revocation back; false where it was already. `unknown` where there is none. */
+  liftRevocation(id: string, by: Actor): Promise<boolean>;
+  /** The next revocations after `afterId` in the order of ids, lifted and expired ones among them until they are removed. */
+  listRevocations(afterId: string, limit: number): Promise<readonly Revocation[]>;
+  /** As `changesSince`, for revocations. */
+  revocationsSince(version: number, limit: number): Promise<readonly RevocationChange[]>;
   /** Tells as soon as it can that there may be changes; whoever has to know for certain also asks from time to time. */
   onChange(listener: () => void): void;
   auditTrail(afterSequence: number, limit: number): Promise<readonly AuditEntry[]>;

@@ -3,6 +3,8 @@ import { TLSSocket } from 'node:tls';
 import type { CertificatePolicy, CertificatePort, CredentialResult, Policy, Principal } from '@sallyport/core';
 import { checkClientCertificate, readCertificate, type ClientTrust, type TrustResult } from './client-trust.ts';
 import type { CertificateFields } from './certificate-fields.ts';
+import { certificateNames } from './certificate-names.ts';
+import type { Revocations } from '../identity/revocations/revocations.ts';
 import { readPemBlocks } from './pem.ts';
 
 /** The certificate that a client showed. What it sent along is not looked at. */
@@ -63,14 +65,20 @@ export class CertificateChecker {
 export function createCertificatePorts(
   policy: Policy,
   checker: CertificateChecker,
+  revocations: Revocations | null = null,
 ): ReadonlyMap<string, CertificatePort> {
   const ports = new Map<string, CertificatePort>();
   for (const [scheme, entry] of policy.authentication)
-    if (entry.kind === 'certificate') ports.set(scheme, createPort(scheme, entry, checker));
+    if (entry.kind === 'certificate') ports.set(scheme, createPort(scheme, entry, checker, revocations));
   return ports;
 }
 
-function createPort(scheme: string, entry: CertificatePolicy, checker: CertificateChecker): CertificatePort {
+function createPort(
+  scheme: string,
+  entry: CertificatePolicy,
+  checker: CertificateChecker,
+  revocations: Revocations | null,
+): CertificatePort {
   const principals = new WeakMap<object, CredentialResult>();
   return {
     check(connection, nowMs) {
@@ -84,7 +92,12 @@ function createPort(scheme: string, entry: CertificatePolicy, checker: Certifica
         mapped = toPrincipal(scheme, entry, shown.leaf);
         principals.set(connection, mapped);
       }
-      return mapped;
+      if (!mapped.ok || revocations === null) return mapped;
+      return (
+        revocations.refuseCertificate(connection, () => certificateNames(shown.leaf), nowMs) ??
+        revocations.refusePrincipal(mapped.principal, shown.leaf.validFromDate.getTime(), nowMs) ??
+        mapped
+      );
     },
   };
 }

@@ -32,6 +32,10 @@ export interface KeyDirectoryOptions {
   readonly clock: Clock;
   readonly graceMs: number;
   readonly maxKnown?: number;
+  /** Reads what else it wants to know of the store, at the same times. */
+  readonly alongside?: (store: Store) => Promise<void>;
+  /** Asked about every key that would be let in. */
+  readonly isSubjectRevoked?: (key: KnownKey, nowMs: number) => CredentialResult | null;
   /** Told when the store goes away and when it is back. */
   readonly onState?: (up: boolean, reason: string) => void;
 }
@@ -45,6 +49,8 @@ export interface KeyDirectory {
   port(scheme: string): ApiKeyPort;
   readonly size: number;
   readonly up: boolean;
+  /** True where what is known of the store may be relied on: it was read whole, and the store answered within `graceMs`. */
+  isTrusted(nowMs: number): boolean;
   close(): Promise<void>;
 }
 
@@ -55,7 +61,14 @@ export interface KeyDirectory {
  */
 export function createKeyDirectory(
   store: Store,
-  { clock, graceMs, maxKnown = MAX_KNOWN, onState = () => undefined }: KeyDirectoryOptions,
+  {
+    clock,
+    graceMs,
+    maxKnown = MAX_KNOWN,
+    alongside,
+    isSubjectRevoked = () => null,
+    onState = () => undefined,
+  }: KeyDirectoryOptions,
 ): KeyDirectory {
   const index = new DigestIndex();
   const known = new TwoGenerations<KnownKey>(maxKnown);
@@ -99,6 +112,7 @@ export function createKeyDirectory(
       }
       if (changes.length < PAGE) break;
     }
+    await alongside?.(store);
     complete = true;
     setUp(true, '');
   }
@@ -165,7 +179,8 @@ export function createKeyDirectory(
   }
 
   function decide(key: KnownKey, scheme: string, nowMs: number, clientAddress: string): CredentialResult {
-    const result = decideKnownKey(key, scheme, nowMs, clientAddress);
+    const decided = decideKnownKey(key, scheme, nowMs, clientAddress);
+    const result = (decided.ok ? isSubjectRevoked(key, nowMs) : null) ?? decided;
     if (result.ok && started && nowMs - key.notedUseMs >= NOTE_USE_MS && uses.size < MAX_PENDING_USES) {
       key.notedUseMs = nowMs;
       uses.set(key.id, nowMs);
@@ -189,6 +204,10 @@ export function createKeyDirectory(
     }
   }
 
+  function isTrusted(nowMs: number): boolean {
+    return up || (complete && nowMs - lastContactMs <= graceMs);
+  }
+
   return {
     async open() {
       try {
@@ -208,7 +227,7 @@ export function createKeyDirectory(
       lookup(text, nowMs, clientAddress = '') {
         // Before anything is asked: a made-up key costs its checksum and no more.
         if (!checksumHolds(text)) return CHECKSUM;
-        if (!up && (!complete || nowMs - lastContactMs > graceMs)) return UNAVAILABLE;
+        if (!isTrusted(nowMs)) return UNAVAILABLE;
         const sha256 = hash('sha256', text, 'hex');
         const found = known.get(sha256);
         if (found !== undefined) return decide(found, scheme, nowMs, clientAddress);
@@ -224,6 +243,7 @@ export function createKeyDirectory(
     get up() {
       return up;
     },
+    isTrusted,
     async close() {
       if (closed) return;
       closed = true;

@@ -7,6 +7,7 @@ export interface KnownKey {
   readonly id: string;
   readonly scheme: string;
   readonly proved: CredentialResult;
+  readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly revoked: boolean;
   readonly addresses: BlockList | null;
@@ -29,6 +30,7 @@ export function toKnownKey(key: StoredKey): KnownKey {
     id: key.id,
     scheme: key.scheme,
     proved: Object.freeze({ ok: true, principal }),
+    createdAtMs: key.createdAtMs,
     expiresAtMs: key.expiresAtMs ?? Infinity,
     revoked: key.revokedAtMs !== null,
     addresses: toBlockList(key.addresses),

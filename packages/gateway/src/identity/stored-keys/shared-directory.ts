@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { StorePolicy } from '@sallyport/core';
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
+import { createRevocations, type Revocations } from '../revocations/revocations.ts';
 import { createStore } from '../../store/open-store.ts';
 import type { Clock } from '../clock.ts';
 
 /** A directory that outlives reloads: a new policy over the same store goes on with the keys that are known. */
 export interface SharedDirectory {
   readonly directory: KeyDirectory;
+  /** Null where the policy does not have revocations followed. */
+  readonly revocations: Revocations | null;
   /** The same directory for another user where it is of this store, otherwise null. */
   share(policy: StorePolicy): SharedDirectory | null;
   /** Closes the directory when its last user gave it back. */
@@ -21,9 +24,20 @@ export interface DirectoryEvents {
 export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell }: DirectoryEvents): SharedDirectory {
   const fingerprint = fingerprintOf(policy);
   const store = createStore(policy, (text) => tell('warn', 'the store has a new key', text));
-  const directory = createKeyDirectory(store, {
+  const revocations: Revocations | null =
+    policy.revocations === 'off'
+      ? null
+      : createRevocations({ clock, isTrusted: (nowMs) => directory.isTrusted(nowMs) });
+  const directory: KeyDirectory = createKeyDirectory(store, {
     clock,
     graceMs: policy.graceMs,
+    ...(revocations === null
+      ? {}
+      : {
+          alongside: (from) => revocations.follow(from),
+          isSubjectRevoked: ({ proved, createdAtMs }, nowMs) =>
+            proved.ok ? revocations.refusePrincipal(proved.principal, createdAtMs, nowMs) : null,
+        }),
     onState: (up, reason) =>
       up ? tell('info', 'the store can be asked', '') : tell('error', 'the store cannot be asked', reason),
   });
@@ -33,6 +47,7 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
     let released = false;
     return {
       directory,
+      revocations,
       share: (other) => (fingerprintOf(other) === fingerprint && users > 0 ? use() : null),
       async release() {
         if (released) return;
@@ -46,10 +61,10 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
 }
 
 /** By the values behind references: a new password is another store. Hashed, for it is kept. */
-function fingerprintOf({ location, key, graceMs }: StorePolicy): string {
+function fingerprintOf({ location, key, graceMs, revocations }: StorePolicy): string {
   const where = location.kind === 'sqlite' ? location.path : location.url.reveal();
   const secret = key === null || typeof key === 'string' ? key : key.reveal();
   return createHash('sha256')
-    .update(JSON.stringify([location.kind, where, typeof key, secret, graceMs]))
+    .update(JSON.stringify([location.kind, where, typeof key, secret, graceMs, revocations]))
     .digest('hex');
 }
