@@ -169,6 +169,7 @@ describe('commands', () => {
       withScheme('partnerKey', '{ type: apiKey, in: header, name: X-Key }'),
     );
     writeFileSync(join(folder, 'store', 'sallyport.yaml'), 'authentication: { partnerKey: { keys: store } }\n');
+    writeFileSync(join(folder, 'store', 'stolen.txt'), 'a-stolen-token\n');
     writeFileSync(join(folder, 'store', 'keys.yaml'), `keys:\n  - { id: ci, sha256: ${'5d'.repeat(32)} }\n`);
     writeFileSync(join(folder, 'principal.json'), '{"subject":"ada","scopes":[]}');
     writeFileSync(join(folder, 'transfer.json'), '{"amount":5}');
@@ -208,7 +209,7 @@ describe('commands', () => {
     const { status, output } = await type(
       line,
       'a password\n',
-      /^sallyport (?:keys|revoke|audit-trail)\b/.test(line) ? join(folder, 'store') : folder,
+      /^sallyport (?:keys|revoke|revocations|audit-trail)\b/.test(line) ? join(folder, 'store') : folder,
     );
     expect(output).not.toMatch(/\b[1-9]\d* problems?\b/);
     expect(status).toBe(0);
