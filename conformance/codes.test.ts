@@ -16,6 +16,7 @@ import {
   type TokenPort,
 } from '@sallyport/core';
 import { createCertificateCodes } from './certificate-codes.ts';
+import { DATA_SCENARIOS, openDataDoor } from './data-codes.ts';
 import { createTestIssuer, type TestIssuer } from './tokens.ts';
 import { hashPassword } from '@sallyport/gateway';
 import { createProofKey, proofOf, type ProofParts } from './identity/proof-key.ts';
@@ -362,6 +363,21 @@ describe('every code of the catalogue', () => {
       });
   });
 
+  describe('of data', () => {
+    let data: Door;
+    beforeAll(async () => {
+      data = await openDataDoor();
+    });
+    afterAll(() => data.close());
+    for (const [code, scenario] of Object.entries(DATA_SCENARIOS) as [Code, (at: Door) => Promise<Response>][])
+      it(`${code} is what the operator reads, and the client is told ${shownCode(code)}`, async () => {
+        const { status, body } = await problemOf(await scenario(data));
+        expect([status, body.code]).toEqual([CATALOGUE[shownCode(code)].status, shownCode(code)]);
+        await until(() => loggedCode(body.requestId, data) !== undefined);
+        expect(loggedCode(body.requestId, data)).toBe(code);
+      });
+  });
+
   it('UPSTREAM_UNREACHABLE tells an upstream that is not there from one that breaks', async () => {
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
@@ -459,6 +475,7 @@ describe('every code of the catalogue', () => {
       ...Object.keys(SCENARIOS),
       ...Object.keys(FAILING_PORTS),
       ...Object.keys(certificates?.scenarios ?? {}),
+      ...Object.keys(DATA_SCENARIOS),
       'UPSTREAM_UNREACHABLE',
       'UPSTREAM_BROKEN',
       'UPSTREAM_BUSY',

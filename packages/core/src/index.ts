@@ -47,6 +47,7 @@ export type * from './policy/policy.ts';
 export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
 
+export { compileGlob } from './stages/data/name-rules.ts';
 export { corsHeaders } from './stages/cors/cors.ts';
 export {
   asObserved,

@@ -98,6 +98,12 @@ export class EditableJson {
     return false;
   }
 
+  /** True where the node, or what it stands in, was replaced or taken out. */
+  isEdited(node: JsonNode): boolean {
+    for (let at: JsonNode | null = node; at !== null; at = at.parent) if (this.#edits.has(at)) return true;
+    return false;
+  }
+
   #edit(node: JsonNode, edit: string | typeof REMOVED): void {
     this.#edits.set(node, edit);
     for (let at: JsonNode | null = node; at !== null && !this.#touched.has(at); at = at.parent) this.#touched.add(at);

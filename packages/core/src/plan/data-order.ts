@@ -1,4 +1,6 @@
 import { bind } from './stage-order.ts';
+import { visibleProperties } from '../stages/data/properties-response.ts';
+import { writableProperties } from '../stages/data/properties-request.ts';
 import type { AnswerStage, CompileContext, DataStage } from '../stages/stage.ts';
 import type { Mode } from '../policy/policy.ts';
 import type { Operation } from '../openapi/model.ts';
@@ -25,7 +27,8 @@ export function bindData<Rule>(stage: DataStage<Rule>): DataBinder {
       if (mode === 'off') return null;
       const rule = stage.compile(operation, context);
       if (rule === null) return null;
-      const step = bind({ ...stage, compile: () => rule }).bind(operation, context, mode);
+      const observed = mode === 'observe' && stage.observe !== undefined ? { decide: stage.observe } : {};
+      const step = bind({ ...stage, ...observed, compile: () => rule }).bind(operation, context, mode);
       if (step === null) return null;
       const { edit } = stage;
       return {
@@ -49,9 +52,12 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
       return {
         rule: stage.name,
         mode,
-        wants: (status) => stage.wants(rule, status),
+        wants: (status, exchange) => stage.wants(rule, status, exchange),
         gather: gather === undefined ? null : (answer, exchange, ports) => gather(rule, answer, exchange, ports),
-        decide: (answer, exchange) => stage.decide(rule, answer, exchange),
+        decide: (answer, exchange) =>
+          mode === 'observe' && stage.observe !== undefined
+            ? stage.observe(rule, answer, exchange)
+            : stage.decide(rule, answer, exchange),
         edit: edit === undefined || mode === 'observe' ? null : (answer, exchange) => edit(rule, answer, exchange),
         describe: () => stage.describe(rule),
       };
@@ -60,7 +66,7 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
 }
 
 /** The order of the stages between the accepted body and the upstream. */
-export const DATA_ORDER: readonly DataBinder[] = [];
+export const DATA_ORDER: readonly DataBinder[] = [bindData(writableProperties)];
 
 /** The order of the stages between the upstream's answer and the reply: whose it is before what of it may be seen, and that before how it leaves. */
-export const ANSWER_ORDER: readonly AnswerBinder[] = [];
+export const ANSWER_ORDER: readonly AnswerBinder[] = [bindAnswer(visibleProperties)];

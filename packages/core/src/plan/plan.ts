@@ -30,7 +30,7 @@ export interface PlannedDataStep extends PlannedStep {
 export interface PlannedAnswerStep {
   readonly rule: RuleName;
   readonly mode: Exclude<Mode, 'off'>;
-  readonly wants: (status: number) => boolean;
+  readonly wants: (status: number, exchange: Exchange) => boolean;
   readonly gather: ((answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
   readonly decide: (answer: UpstreamAnswer, exchange: Exchange) => Denial | null;
   readonly edit: ((answer: UpstreamAnswer, exchange: Exchange) => void) | null;

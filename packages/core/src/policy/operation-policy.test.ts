@@ -87,6 +87,7 @@ describe('modesFor', () => {
       authorization: 'off',
       parameters: 'off',
       body: 'observe',
+      properties: 'off',
       responses: 'off',
     });
   });

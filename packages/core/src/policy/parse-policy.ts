@@ -2,6 +2,7 @@ import type { SourceLocation } from '../configuration-error.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { normalizeAuthentication } from './normalize-authentication.ts';
+import { normalizeData } from './normalize-data.ts';
 import { normalizeCors, normalizeSecurityHeaders } from './normalize-headers.ts';
 import { addLimits, DEFAULT_LIMIT, LimitNormalizer } from './normalize-limits.ts';
 import {
@@ -215,9 +216,7 @@ function normalize(
       problems,
     ),
     cors: authored.cors === undefined ? null : normalizeCors(authored.cors, problems),
-    dataClasses: new Map(
-      [...authored.data.classes].map(([name, fields]) => [name, new Set(fields.map((field) => field.toLowerCase()))]),
-    ),
+    ...normalizeData(authored.data, source, problems),
     store: normalizeStore(authored.store, statements['store'], problems),
     admin: normalizeAdmin(authored, problems),
     log: authored.log,

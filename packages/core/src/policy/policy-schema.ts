@@ -1,4 +1,5 @@
 import { authenticationShape } from './schema-authentication.ts';
+import { dataShape } from './schema-data.ts';
 import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
 import {
   choice,
@@ -17,7 +18,7 @@ import {
   text,
   union,
 } from './shape.ts';
-import { CLASS_NAME, HEADER_NAME, HEADER_VALUE, HOST_NAME, OPERATION_KEY } from './text-formats.ts';
+import { HEADER_NAME, HEADER_VALUE, HOST_NAME, OPERATION_KEY } from './text-formats.ts';
 
 const GIBIBYTE = 2 ** 30;
 const UNKNOWN = ['refuse', 'pass', 'strip'] as const;
@@ -273,18 +274,7 @@ export const POLICY_SHAPE = object({
     }),
     'Which pages of other origins may call the API. None where absent.',
   ),
-  data: defaulted(
-    object({
-      classes: defaulted(
-        map('CLASS', list(text(), 1, 1000), CLASS_NAME),
-        {},
-        'Names of properties, parameters and headers that carry personal or secret data, by class. Upper and lower case are the same.',
-      ),
-      encrypt: later('Encrypt in the API; classes keep the fields out of logs.'),
-    }),
-    {},
-    'Which data is sensitive.',
-  ),
+  data: defaulted(dataShape, {}, 'Which data is sensitive, and who may see and set it.'),
   store: defaulted(
     union(text(), storeObject),
     {},

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem, SourceLocation } from '../configuration-error.ts';
 import type { DocumentPlace } from '../openapi/model.ts';
+import type { DataPolicy } from './data-policy.ts';
 
 /** What happens when a rule denies: nothing is checked, the denial is recorded and the exchange goes on, or it is refused. */
 export type Mode = 'off' | 'observe' | 'enforce';
@@ -13,6 +14,7 @@ export const RULE_NAMES = [
   'authorization',
   'parameters',
   'body',
+  'properties',
   'responses',
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
@@ -388,6 +390,8 @@ export interface Policy {
   readonly cors: CorsPolicy | null;
   /** Data class → property, parameter and header names (case-insensitive) that carry it. */
   readonly dataClasses: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What becomes of data by its class. A policy that was parsed always has it. */
+  readonly data?: DataPolicy;
   /** Opened only where something needs it. A policy that was parsed always has it. */
   readonly store?: StorePolicy;
   readonly admin: { readonly host: string; readonly port: number } | null;

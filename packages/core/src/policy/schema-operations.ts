@@ -35,6 +35,7 @@ export const ruleModes = object({
   authorization: optional(choice(MODES), 'The scopes that the document asks for.'),
   parameters: optional(choice(MODES), 'Path, query, header and cookie parameters.'),
   body: optional(choice(MODES), 'Request bodies.'),
+  properties: optional(choice(MODES), 'Who sees and who sets which properties.'),
   responses: optional(choice(MODES), 'Responses of the upstream.'),
 } satisfies Record<(typeof RULE_NAMES)[number], Field>);
 
@@ -45,6 +46,7 @@ const operationModes = object({
   authorization: ruleModes.fields.authorization,
   parameters: ruleModes.fields.parameters,
   body: ruleModes.fields.body,
+  properties: ruleModes.fields.properties,
   responses: ruleModes.fields.responses,
 });
 

@@ -16,6 +16,15 @@ export const CLASS_NAME: TextFormat = {
   expected: 'a name of at most 64 characters a-z, 0-9 and -',
   pattern: '^[a-z][a-z0-9-]{0,63}$',
 };
+/** A name of a property, with `*` for any characters, or a JSON Pointer. */
+export const DATA_SELECTOR: TextFormat = {
+  expected: 'a name, a name with *, or a JSON Pointer',
+  pattern: '^[^\\x00-\\x1f\\x7f]{1,256}$',
+};
+export const AUDIENCE: TextFormat = {
+  expected: 'role:NAME, scope:NAME or NAME',
+  pattern: '^(?:role:|scope:)?[\\x21-\\x7e]{1,256}$',
+};
 export const CLAIM_NAME: TextFormat = { expected: 'the name of a claim', pattern: '^[\\x21-\\x7e]{1,256}$' };
 export const SHA256: TextFormat = { expected: 'a SHA-256 in 64 hexadecimal digits', pattern: '^[0-9A-Fa-f]{64}$' };
 /** RFC 6749, section 3.3. */

@@ -41,6 +41,8 @@ export interface Stage<Rule> {
 export interface DataStage<Rule> extends Stage<Rule> {
   /** True where the body has to be there whole. */
   readsBody(rule: Rule): boolean;
+  /** Asked in the place of `decide` where the rule is only observed and `edit` would change the request: what it would have changed is a denial, for the record. */
+  observe?(rule: Rule, exchange: Exchange): Denial | null;
   edit?(rule: Rule, exchange: Exchange): void;
 }
 
@@ -51,10 +53,12 @@ export interface DataStage<Rule> extends Stage<Rule> {
 export interface AnswerStage<Rule> {
   readonly name: RuleName;
   compile(operation: Operation, context: CompileContext): Rule | null;
-  /** Whether an answer of this status concerns it: its body is then collected up to `responses.maxBodyBytes`, whatever its type, and never streamed. */
-  wants(rule: Rule, status: number): boolean;
+  /** Whether an answer of this status to this caller concerns it: its body is then collected up to `responses.maxBodyBytes`, whatever its type, and never streamed. */
+  wants(rule: Rule, status: number, exchange: Exchange): boolean;
   gather?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange, ports: Ports): Promise<void> | undefined;
   decide(rule: Rule, answer: UpstreamAnswer, exchange: Exchange): Denial | null;
+  /** Asked in the place of `decide` where the rule is only observed and `edit` would change the answer: what it would have changed is a denial, for the record. */
+  observe?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange): Denial | null;
   edit?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange): void;
   describe(rule: Rule): readonly string[];
 }

@@ -8,7 +8,7 @@ export class UpstreamAnswer {
   /** Names and values in turn, as they go out; no Content-Length. */
   readonly headers: string[];
   /** Empty where there is none: an answer to HEAD, 204, 304. */
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array;
   /** JSON Pointers of what stages took out, for the record. */
   readonly dropped: string[] = [];
   #json: EditableJson | null | undefined = undefined;
@@ -41,6 +41,12 @@ export class UpstreamAnswer {
       this.#json = type !== null && bodyFormat(type) === 'json' ? EditableJson.parse(this.#bytes) : null;
     }
     return this.#json;
+  }
+
+  /** Puts other bytes in the body's place: for bodies that are no JSON, which share no tree. */
+  replaceBytes(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#json = undefined;
   }
 
   /** What goes out: the bytes as they came where nothing was edited. */

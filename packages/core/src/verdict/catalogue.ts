@@ -1,6 +1,7 @@
 import type { CodeEntry } from './code-entry.ts';
 import { AUTHENTICATION_CODES } from './codes-authentication.ts';
 import { AUTHORIZATION_CODES } from './codes-authorization.ts';
+import { DATA_CODES } from './codes-data.ts';
 import { HEAD_CODES } from './codes-head.ts';
 import { LIMIT_CODES } from './codes-limits.ts';
 import { RESPONSE_CODES } from './codes-response.ts';
@@ -14,6 +15,7 @@ export const CATALOGUE = Object.freeze({
   ...LIMIT_CODES,
   ...AUTHORIZATION_CODES,
   ...VALIDATION_CODES,
+  ...DATA_CODES,
   ...UPSTREAM_CODES,
   ...RESPONSE_CODES,
 });

@@ -10,6 +10,7 @@ export const STAGE_NAMES = [
   'authorization',
   'parameters',
   'body',
+  'properties',
   'upstream',
   'response',
 ] as const;

@@ -286,7 +286,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
       this.#decision = decision;
       this.#stripped.push(...decision.undeclared);
       this.#unchecked = decision.unchecked;
-      this.#guardsAnswer = this.#checks?.answer.some((step) => step.wants(status)) ?? false;
+      this.#guardsAnswer = this.#checks?.answer.some((step) => step.wants(status, this.#exchange)) ?? false;
       if (this.#guardsAnswer) this.#collectAnswer(decision);
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
       this.#pushOwn(headers, true);
@@ -370,7 +370,7 @@ export class ServerExchange implements UpstreamSink, ConnectedExchange {
 
   #enforcesAnswer(): boolean {
     const status = this.#upstreamStatus ?? 502;
-    return this.#checks?.answer.some((step) => step.mode === 'enforce' && step.wants(status)) ?? false;
+    return this.#checks?.answer.some((step) => step.mode === 'enforce' && step.wants(status, this.#exchange)) ?? false;
   }
 
   /** Asks the stages between answer and reply, then replies. */

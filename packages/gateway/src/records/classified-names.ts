@@ -1,4 +1,4 @@
-import { isObject, type ApiDocument, type JsonValue, type Policy } from '@sallyport/core';
+import { compileGlob, isObject, type ApiDocument, type JsonValue, type Policy } from '@sallyport/core';
 
 const EXTENSION = 'x-sallyport-data';
 
@@ -10,7 +10,9 @@ type Source = Parameters<ApiDocument['resolveSchema']>[0];
  * that it refers to, says `x-sallyport-data` in the document. A name counts wherever it stands.
  */
 export function classifiedNames(document: ApiDocument, policy: Policy): ReadonlySet<string> {
-  const names = new Set([...policy.dataClasses.values()].flatMap((each) => [...each]));
+  const stated = [...policy.dataClasses.values()].flatMap((each) => [...each]);
+  const names = new Set(stated);
+  const globs = stated.filter((name) => name.includes('*')).map(compileGlob);
   const seen = new Set<JsonValue>();
   const visit = (source: Source, node: JsonValue, name: string | null): void => {
     if (Array.isArray(node)) {
@@ -18,7 +20,8 @@ export function classifiedNames(document: ApiDocument, policy: Policy): Readonly
       return;
     }
     if (!isObject(node)) return;
-    if (name !== null && node[EXTENSION] !== undefined) names.add(name.toLowerCase());
+    if (name !== null && (node[EXTENSION] !== undefined || globs.some((matches) => matches(name.toLowerCase()))))
+      names.add(name.toLowerCase());
     const reference = node['$ref'];
     if (typeof reference === 'string') {
       const target = document.resolveSchema({ ...source, node }, reference);
@@ -42,7 +45,8 @@ export function classifiedNames(document: ApiDocument, policy: Policy): Readonly
     for (const { schema } of [...(requestBody?.content ?? []), ...responses.flatMap(({ content }) => content)])
       if (schema !== null) visit(schema, schema.node, null);
     for (const { schema, name, extensions } of parameters) {
-      if (extensions[EXTENSION] !== undefined) names.add(name.toLowerCase());
+      if (extensions[EXTENSION] !== undefined || globs.some((matches) => matches(name.toLowerCase())))
+        names.add(name.toLowerCase());
       if (schema !== null) visit(schema, schema.node, name);
     }
   }

@@ -1,0 +1,50 @@
+import type { Place } from './policy.ts';
+
+/** Who may: a role, a scope, or whichever of the two has the name. */
+export interface Audience {
+  readonly kind: 'role' | 'scope' | 'either';
+  readonly name: string;
+}
+
+/** What a property whose reader is not among its audience becomes. */
+export type HiddenForm = 'remove' | 'mask';
+
+/** Which properties are meant, by what they are called or where they stand. */
+export interface Selectors {
+  /** Names, case folded. */
+  readonly names: ReadonlySet<string>;
+  /** Names with `*` for any characters, case folded. */
+  readonly globs: readonly string[];
+  /** Tokens of JSON Pointers into a body; `*` stands for any one token. */
+  readonly pointers: readonly (readonly string[])[];
+}
+
+/** What the policy says of data by its class. */
+export interface DataPolicy {
+  readonly classes: ReadonlyMap<string, Selectors>;
+  /** Who sees a class. A class that is not in it is seen by whoever may call the operation; an empty list is nobody. */
+  readonly visible: ReadonlyMap<string, readonly Audience[]>;
+  /** Who may set it. */
+  readonly writable: ReadonlyMap<string, readonly Audience[]>;
+  /** By class; what has no class, or one that is not in it, becomes `hiddenElse`. */
+  readonly hidden: ReadonlyMap<string, HiddenForm>;
+  readonly hiddenElse: HiddenForm;
+  /** Every class that a setting names, and where; a class that neither `classes` nor the document knows is a mistake. */
+  readonly named: readonly { readonly class: string; readonly place: Place }[];
+}
+
+export const NO_DATA_POLICY: DataPolicy = Object.freeze({
+  classes: new Map(),
+  visible: new Map(),
+  writable: new Map(),
+  hidden: new Map(),
+  hiddenElse: 'remove',
+  named: [],
+});
+
+/** Reads `role:NAME`, `scope:NAME`, or a name that a role or a scope may have. */
+export function parseAudience(text: string): Audience {
+  if (text.startsWith('role:')) return { kind: 'role', name: text.slice('role:'.length) };
+  if (text.startsWith('scope:')) return { kind: 'scope', name: text.slice('scope:'.length) };
+  return { kind: 'either', name: text };
+}

@@ -1,0 +1,112 @@
+import { usedSchemas } from '../../openapi/used-schemas.ts';
+import type { Operation } from '../../openapi/model.ts';
+import { NO_DATA_POLICY } from '../../policy/data-policy.ts';
+import { modesFor, operationPolicy } from '../../policy/operation-policy.ts';
+import { suggestName } from '../../policy/suggest-name.ts';
+import type { CompileContext } from '../stage.ts';
+import { type BodyPlaces, createBodyPlaces } from './body-places.ts';
+import { buildMarkGraph, type MarkGraph } from './mark-graph.ts';
+import { MarkMatcher } from './marked-nodes.ts';
+import type { Label, MarkKinds } from './marks.ts';
+import { createNameRules } from './name-rules.ts';
+
+/** The marks of one document under one policy, made once while a plan is compiled. */
+export interface DataIndex {
+  readonly graph: MarkGraph;
+  /** Marks of the operation's request bodies; null where none is of these kinds. */
+  request(operation: Operation, kinds: MarkKinds): BodyPlaces | null;
+  /** Marks of its answers; null where none is of these kinds. */
+  responses(operation: Operation, kinds: MarkKinds): AnswerPlaces | null;
+}
+
+/** The marks of the answers of an operation. */
+export interface AnswerPlaces {
+  /** Of the exact status, then its range, then `default`; null where nothing of such an answer is marked. */
+  of(status: number): BodyPlaces | null;
+  /** By what the document states, in upper case: `200`, `4XX`, `DEFAULT`. */
+  readonly stated: ReadonlyMap<string, BodyPlaces | null>;
+}
+
+const INDEXES = new WeakMap<CompileContext, DataIndex>();
+
+/** The index of a compilation. A mark that means nothing is a problem of the configuration, reported once. */
+export function dataIndex(context: CompileContext): DataIndex {
+  let index = INDEXES.get(context);
+  if (index === undefined) {
+    index = createDataIndex(context);
+    INDEXES.set(context, index);
+  }
+  return index;
+}
+
+function createDataIndex(context: CompileContext): DataIndex {
+  const { document, policy, problems } = context;
+  const data = policy.data ?? NO_DATA_POLICY;
+  const names = createNameRules(
+    [...data.classes].map(([name, selectors]) => ({ label: { class: name } satisfies Label, selectors })),
+  );
+  const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);
+  const graph = buildMarkGraph(document, roots, data, names, (place, { keyword, expected }) =>
+    problems.push({
+      ...document.locate({ file: place.file, pointer: `${place.pointer}/${keyword}` }),
+      code: 'DATA_MARK_INVALID',
+      path: `${place.pointer}/${keyword}`,
+      message: `${keyword} is not understood: expected ${expected}`,
+      hint: 'A mark that is not understood would protect nothing.',
+    }),
+  );
+  for (const { class: name, place } of data.named) {
+    if (data.classes.has(name) || graph.classes.has(name)) continue;
+    const near = suggestName(name, [...data.classes.keys(), ...graph.classes]);
+    problems.push({
+      ...(policy.locate?.(place) ?? { file: policy.file ?? '', line: 0, column: 0 }),
+      code: 'DATA_CLASS_UNKNOWN',
+      path: place?.pointer ?? '',
+      message: `nothing is of the class ${name}`,
+      hint:
+        near === null
+          ? 'Say what is, under data.classes or by x-sallyport-data in the document.'
+          : `Did you mean ${near}?`,
+    });
+  }
+  const matchers = new Map<string, MarkMatcher>();
+  const matcher = (kinds: MarkKinds, undeclared: boolean): MarkMatcher => {
+    const key = `${kinds} ${undeclared}`;
+    const made = matchers.get(key) ?? new MarkMatcher(graph, names, data, kinds, undeclared);
+    matchers.set(key, made);
+    return made;
+  };
+  return {
+    graph,
+    request(operation, kinds) {
+      const content = operation.requestBody?.content ?? [];
+      if (content.length === 0) return null;
+      const stated = operationPolicy(policy, operation).undeclaredProperties ?? policy.requests.undeclaredProperties;
+      const undeclared = stated === 'as-declared' || modesFor(policy, operation).body !== 'enforce';
+      return createBodyPlaces(content, matcher(kinds, undeclared));
+    },
+    responses(operation, kinds) {
+      const stated = operationPolicy(policy, operation).undeclaredResponse ?? policy.responses.undeclared;
+      const undeclared =
+        stated === 'pass' || policy.responses.invalid === 'pass' || modesFor(policy, operation).responses !== 'enforce';
+      const places = new Map<string, BodyPlaces | null>();
+      for (const { status, content } of operation.responses)
+        places.set(
+          status.toUpperCase(),
+          content.length === 0 && !undeclared ? null : createBodyPlaces(content, matcher(kinds, undeclared)),
+        );
+      const other = undeclared ? createBodyPlaces([], matcher(kinds, true)) : null;
+      if (other === null && [...places.values()].every((one) => one === null)) return null;
+      return {
+        stated: places,
+        of(status) {
+          for (const key of [String(status), `${Math.floor(status / 100)}XX`, 'DEFAULT']) {
+            const place = places.get(key);
+            if (place !== undefined) return place;
+          }
+          return other;
+        },
+      };
+    },
+  };
+}

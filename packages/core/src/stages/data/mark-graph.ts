@@ -1,0 +1,230 @@
+import { isObject, type JsonObject, type JsonValue } from '../../json/json-value.ts';
+import type { DocumentPlace, SchemaSource } from '../../openapi/model.ts';
+import type { DataPolicy } from '../../policy/data-policy.ts';
+import { createDiscriminatorIndex } from '../../schema/discriminator-branches.ts';
+import { compilePattern } from '../../schema/pattern/linear-pattern.ts';
+import {
+  below,
+  isBareReference,
+  listedSchemas,
+  mappedSchemas,
+  type ReferenceResolver,
+  referenceOf,
+} from '../../schema/schema-reference.ts';
+import { joinMarks, type MarkKinds, type MarkProblem, type OwnMarks, readMarks } from './marks.ts';
+import type { NameRules } from './name-rules.ts';
+
+/** One schema object of the document: what it says of a value, and which others speak of the value, its members and its items. */
+export interface Vertex {
+  readonly id: number;
+  readonly own: OwnMarks | null;
+  /** Those that may apply to the very same value: `$ref`, `allOf`, every branch of `oneOf` and `anyOf`, `then` and `else`, kinds of a discriminator. */
+  readonly same: readonly Vertex[];
+  readonly properties: ReadonlyMap<string, Vertex>;
+  readonly patterns: readonly { readonly test: (name: string) => boolean; readonly vertex: Vertex }[];
+  /** Members that are named by none of those above. */
+  readonly rest: readonly Vertex[];
+  readonly items: readonly Vertex[];
+  /** Says outright that members come which it does not name: `additionalProperties`, or nothing of its members at all. */
+  readonly open: boolean;
+  /** Keeps quiet about members that it does not name. */
+  readonly silent: boolean;
+  /** Kinds of marks at and below it, where undeclared members were taken out before. */
+  reach: MarkKinds;
+  /** The same where they were not. */
+  reachOpen: MarkKinds;
+}
+
+interface Building extends Vertex {
+  readonly same: Vertex[];
+  properties: ReadonlyMap<string, Vertex>;
+  patterns: { readonly test: (name: string) => boolean; readonly vertex: Vertex }[];
+  readonly rest: Vertex[];
+  readonly items: Vertex[];
+}
+
+/** Every schema that a set of schemas leads to, with what is marked at and below each. Built once for a document; linear in its schemas. */
+export interface MarkGraph {
+  /** The vertex of a schema that it was built from; throws for any other. */
+  vertex(source: SchemaSource): Vertex;
+  /** Stands for a value that nothing is declared of. */
+  readonly anything: Vertex;
+  /** Every class that some schema names. */
+  readonly classes: ReadonlySet<string>;
+}
+
+const IN_PLACE_LISTS = ['allOf', 'oneOf', 'anyOf'];
+const IN_PLACE = ['if', 'then', 'else'];
+const REST = ['additionalProperties', 'unevaluatedProperties'];
+const ITEMS = ['items', 'contains', 'unevaluatedItems', 'additionalItems'];
+
+export function buildMarkGraph(
+  document: ReferenceResolver,
+  roots: Iterable<SchemaSource>,
+  policy: DataPolicy,
+  names: NameRules,
+  report: (place: DocumentPlace, problem: MarkProblem) => void,
+): MarkGraph {
+  const kinds = createDiscriminatorIndex(document);
+  // One object of the document is one vertex, however often a YAML alias or a reference leads to it.
+  const byNode = new Map<JsonValue, Building>();
+  const open: { readonly vertex: Building; readonly source: SchemaSource }[] = [];
+  const anchors = new Map<string, Building[]>();
+  const dynamic: { readonly vertex: Building; readonly anchor: string }[] = [];
+  const classes = new Set<string>();
+  const all: Building[] = [];
+
+  const make = (own: OwnMarks | null, isOpen: boolean, silent: boolean): Building => {
+    const vertex: Building = {
+      id: all.length,
+      own,
+      same: [],
+      properties: new Map(),
+      patterns: [],
+      rest: [],
+      items: [],
+      open: isOpen,
+      silent,
+      reach: 0,
+      reachOpen: 0,
+    };
+    all.push(vertex);
+    return vertex;
+  };
+  const anything = make(null, true, true);
+
+  function enter(source: SchemaSource): Building {
+    const { node } = source;
+    if (!isObject(node)) return anything;
+    const known = byNode.get(node);
+    if (known !== undefined) return known;
+    const own = readMarks(node, (problem) => report(source, problem));
+    for (const name of own?.classes ?? []) classes.add(name);
+    const vertex = make(own, isOpen(source, node), isSilent(source, node));
+    byNode.set(node, vertex);
+    open.push({ vertex, source });
+    return vertex;
+  }
+
+  function expand(vertex: Building, source: SchemaSource): void {
+    const node = source.node as JsonObject;
+    const reference = referenceOf(node);
+    if (reference !== null) follow(vertex, source, reference);
+    if (isBareReference(source)) return;
+    const dynamicReference = Object.hasOwn(node, '$dynamicRef') ? node['$dynamicRef'] : undefined;
+    if (typeof dynamicReference === 'string') {
+      follow(vertex, source, dynamicReference);
+      dynamic.push({ vertex, anchor: dynamicReference.slice(dynamicReference.indexOf('#') + 1) });
+    }
+    const anchor = Object.hasOwn(node, '$dynamicAnchor') ? node['$dynamicAnchor'] : undefined;
+    if (typeof anchor === 'string') anchors.set(anchor, [...(anchors.get(anchor) ?? []), vertex]);
+    for (const keyword of IN_PLACE_LISTS)
+      for (const member of listedSchemas(source, keyword)) vertex.same.push(enter(member));
+    for (const keyword of IN_PLACE) vertex.same.push(...single(source, node, keyword));
+    for (const [, member] of mappedSchemas(source, 'dependentSchemas')) vertex.same.push(enter(member));
+    if (Object.hasOwn(node, 'discriminator'))
+      for (const child of kinds.children(source)) vertex.same.push(enter(child.source));
+    vertex.properties = new Map(mappedSchemas(source, 'properties').map(([name, member]) => [name, enter(member)]));
+    for (const [pattern, member] of mappedSchemas(source, 'patternProperties'))
+      vertex.patterns.push({ test: testOf(pattern), vertex: enter(member) });
+    for (const keyword of REST) vertex.rest.push(...single(source, node, keyword));
+    for (const keyword of ITEMS) vertex.items.push(...single(source, node, keyword));
+    for (const member of listedSchemas(source, 'prefixItems')) vertex.items.push(enter(member));
+    for (const member of listedSchemas(source, 'items')) vertex.items.push(enter(member));
+  }
+
+  function follow(vertex: Building, source: SchemaSource, reference: string): void {
+    const target = document.resolveSchema(source, reference);
+    // A broken reference is the schema compiler's to report; the operation refuses everything until it is mended.
+    if (target !== null) vertex.same.push(enter(target));
+  }
+
+  function single(source: SchemaSource, node: JsonObject, keyword: string): Vertex[] {
+    const value = Object.hasOwn(node, keyword) ? node[keyword] : undefined;
+    return isObject(value) ? [enter(below(source, value, keyword))] : [];
+  }
+
+  for (const root of roots) enter(root);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) expand(next.vertex, next.source);
+  // Which schema of an anchor is meant depends on the way that led there: any of them could be.
+  for (const { vertex, anchor } of dynamic) vertex.same.push(...(anchors.get(anchor) ?? []));
+  const labelled = joinMarks([], names.named, policy)?.kinds ?? 0;
+  settle(all, policy, names, labelled, 'reach');
+  settle(all, policy, names, labelled, 'reachOpen');
+  return {
+    anything,
+    classes,
+    vertex(source) {
+      if (!isObject(source.node)) return anything;
+      const vertex = byNode.get(source.node);
+      if (vertex === undefined) throw new Error(`no such schema: ${source.file}#${source.pointer}`);
+      return vertex;
+    },
+  };
+}
+
+/** Where the schema compiler keeps members that are not named even though undeclared ones are to be taken out. */
+function isOpen(source: SchemaSource, node: JsonObject): boolean {
+  if (isBareReference(source)) return false;
+  const additional = Object.hasOwn(node, 'additionalProperties') ? node['additionalProperties'] : undefined;
+  if (additional !== undefined) return additional !== false;
+  if (Object.hasOwn(node, 'patternProperties') || Object.hasOwn(node, 'unevaluatedProperties')) return true;
+  if (Object.hasOwn(node, 'properties')) return false;
+  // Free form, unless it is a text or another scalar, or somebody else says what its members are.
+  const type = node['type'];
+  const types: readonly JsonValue[] = Array.isArray(type) ? (type as readonly JsonValue[]) : [type ?? 'object'];
+  const combined = ['$ref', '$dynamicRef', ...IN_PLACE_LISTS].some((keyword) => Object.hasOwn(node, keyword));
+  return !combined && types.some((one) => one === 'object' || (one === 'array' && !Object.hasOwn(node, 'items')));
+}
+
+function isSilent(source: SchemaSource, node: JsonObject): boolean {
+  if (isBareReference(source)) return false;
+  const type = node['type'];
+  const types: readonly JsonValue[] = Array.isArray(type) ? (type as readonly JsonValue[]) : [type ?? 'object'];
+  return node['additionalProperties'] !== false && types.some((one) => one === 'object' || one === 'array');
+}
+
+function testOf(pattern: string): (name: string) => boolean {
+  try {
+    const compiled = compilePattern(pattern);
+    return (name) => compiled.test(name);
+  } catch {
+    // The schema compiler refuses it; until then any name could be meant.
+    return () => true;
+  }
+}
+
+/** Carries the kinds of marks from where they stand up to everything that leads there. */
+function settle(
+  all: readonly Building[],
+  policy: DataPolicy,
+  names: NameRules,
+  labelled: MarkKinds,
+  key: 'reach' | 'reachOpen',
+): void {
+  const parents = new Map<Vertex, Building[]>();
+  const open: Building[] = [];
+  for (const vertex of all) {
+    const { same, properties, patterns, rest, items } = vertex;
+    for (const child of [...same, ...properties.values(), ...patterns.map((one) => one.vertex), ...rest, ...items]) {
+      const known = parents.get(child);
+      if (known === undefined) parents.set(child, [vertex]);
+      else known.push(vertex);
+    }
+    let reach = vertex.own === null ? 0 : (joinMarks([vertex.own], [], policy)?.kinds ?? 0);
+    if (labelled !== 0) {
+      if (vertex.open || (key === 'reachOpen' && vertex.silent)) reach |= labelled;
+      for (const name of properties.keys()) reach |= joinMarks([], names.ofName(name), policy)?.kinds ?? 0;
+    }
+    vertex[key] = reach;
+    if (reach !== 0) open.push(vertex);
+  }
+  for (let vertex = open.pop(); vertex !== undefined; vertex = open.pop()) {
+    for (const parent of parents.get(vertex) ?? []) {
+      const reach = parent[key] | vertex[key];
+      if (reach === parent[key]) continue;
+      parent[key] = reach;
+      open.push(parent as Building);
+    }
+  }
+}

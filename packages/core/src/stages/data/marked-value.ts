@@ -1,0 +1,28 @@
+import type { MarkedPlace } from './marked-nodes.ts';
+import type { Marks } from './marks.ts';
+
+/** A value of a body that is marked, whatever format the body has. */
+export interface MarkedValue {
+  readonly marks: Marks;
+  /** JSON Pointer into the body; of a stream, the index of the item comes first. Made when asked for. */
+  readonly pointer: string;
+  /** Its text where it is one, as it came; null for anything else. */
+  text(): string | null;
+  /** Takes it out; false where nothing can be taken out: the whole of a body. */
+  remove(): boolean;
+  /** Puts a text in its place. */
+  replace(text: string): void;
+  /** The texts at and below it, names of members aside. */
+  leaves(): Iterable<MarkedValue>;
+}
+
+/** True goes on below the value. */
+export type ValueVisitor = (value: MarkedValue) => boolean;
+
+/** A body in which properties can be told apart, to look at and to edit. */
+export interface ReadBody {
+  /** Visits what is marked, in the order of the body. */
+  visit(place: MarkedPlace | null, visit: ValueVisitor): void;
+  /** The body with its edits: the same bytes where there are none. */
+  bytes(): Uint8Array;
+}

@@ -1,0 +1,107 @@
+import { parseContentDisposition } from '../validation/content-disposition.ts';
+import type { ParsedMediaType } from '../validation/media-type.ts';
+import { isBoundary, parseMultipart, type Part } from '../validation/multipart-parser.ts';
+import { Undecodable } from '../validation/undecodable.ts';
+import type { MarkedPlace } from './marked-nodes.ts';
+import { type NamedSlot, visitNamed } from './named-values.ts';
+import type { ReadBody, ValueVisitor } from './marked-value.ts';
+
+/** Texts of fields are no longer; what is, is a file. */
+const MAX_TEXT_BYTES = 1_048_576;
+const CRLF = new Uint8Array([13, 10]);
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Reads `multipart/*`: each part with a name is a property, the others are items. Null where it is malformed. */
+export function readMultipartValues(bytes: Uint8Array, type: ParsedMediaType): ReadBody | null {
+  const boundary = type.parameters.get('boundary');
+  if (!isBoundary(boundary)) return null;
+  const parts = parseMultipart(bytes, boundary);
+  if (parts instanceof Undecodable) return null;
+  const slots: PartSlot[] = [];
+  for (const part of parts) {
+    const header = part.headers.get('content-disposition');
+    const disposition = header === undefined ? null : parseContentDisposition(header);
+    if (disposition instanceof Undecodable) return null;
+    slots.push(new PartSlot(bytes, part, disposition?.name ?? null));
+  }
+  return new MultipartValues(bytes, boundary, slots);
+}
+
+class MultipartValues implements ReadBody {
+  readonly #bytes: Uint8Array;
+  readonly #boundary: string;
+  readonly #slots: readonly PartSlot[];
+
+  constructor(bytes: Uint8Array, boundary: string, slots: readonly PartSlot[]) {
+    this.#bytes = bytes;
+    this.#boundary = boundary;
+    this.#slots = slots;
+  }
+
+  visit(place: MarkedPlace | null, visit: ValueVisitor): void {
+    if (place === null) return;
+    for (const slot of this.#slots) visitNamed(slot.isNamed ? place : asMember(place), slot, visit);
+  }
+
+  bytes(): Uint8Array {
+    if (!this.#slots.some(({ edited }) => edited)) return this.#bytes;
+    const pieces = this.#slots.filter(({ removed }) => !removed).flatMap((slot) => [...slot.render(), CRLF]);
+    return Buffer.concat([...pieces, Buffer.from(`--${this.#boundary}--\r\n`, 'latin1')]);
+  }
+}
+
+/** A part without a name is an item of the array that the body is. */
+function asMember(place: MarkedPlace): MarkedPlace {
+  const item = place.item(0);
+  return { marks: null, member: () => item, item: () => null, declared: () => [] };
+}
+
+class PartSlot implements NamedSlot {
+  readonly name: string;
+  readonly isNamed: boolean;
+  readonly #bytes: Uint8Array;
+  readonly #part: Part;
+  #replaced: string | null = null;
+  removed = false;
+
+  constructor(bytes: Uint8Array, part: Part, name: string | null) {
+    this.#bytes = bytes;
+    this.#part = part;
+    this.name = name ?? '0';
+    this.isNamed = name !== null;
+  }
+
+  get edited(): boolean {
+    return this.removed || this.#replaced !== null;
+  }
+
+  text(): string | null {
+    if (this.#replaced !== null) return this.#replaced;
+    const { start, end } = this.#part;
+    if (end - start > MAX_TEXT_BYTES) return null;
+    try {
+      return decoder.decode(this.#bytes.subarray(start, end));
+    } catch {
+      return null;
+    }
+  }
+
+  remove(): void {
+    this.removed = true;
+  }
+
+  replace(text: string): void {
+    this.#replaced = text;
+  }
+
+  /** The delimiter and headers as they came, then the content. A length that is stated would no longer be true and is left out. */
+  render(): readonly Uint8Array[] {
+    const { from, start, end } = this.#part;
+    if (this.#replaced === null) return [this.#bytes.subarray(from, end)];
+    const head = Buffer.from(this.#bytes.subarray(from, start)).toString('latin1');
+    return [
+      Buffer.from(head.replace(/\r\ncontent-length:[^\r\n]*/i, ''), 'latin1'),
+      Buffer.from(this.#replaced, 'utf8'),
+    ];
+  }
+}

@@ -1,0 +1,121 @@
+import { EditableJson } from '../../json/editable-json.ts';
+import { bodyFormat } from '../validation/body-format.ts';
+import type { ParsedMediaType } from '../validation/media-type.ts';
+import { readFormValues } from './form-values.ts';
+import { JsonValues, visitJson } from './json-values.ts';
+import type { MarkedPlace } from './marked-nodes.ts';
+import type { MarkedValue, ReadBody, ValueVisitor } from './marked-value.ts';
+import { readMultipartValues } from './multipart-values.ts';
+
+/**
+ * Reads a body as what its Content-Type says. `json` is the tree of a JSON body, where stages share one. Null where properties cannot be told apart:
+ * JSON or a form that is malformed, XML, streams of events. A text or a file is one value.
+ */
+export function readBody(bytes: Uint8Array, type: ParsedMediaType, json: () => EditableJson | null): ReadBody | null {
+  const format = bodyFormat(type);
+  switch (format) {
+    case 'json': {
+      const tree = json();
+      return tree === null ? null : new JsonValues(tree);
+    }
+    case 'json-lines':
+      return readItems(bytes, 0x0a, 0);
+    case 'json-sequence':
+      return readItems(bytes, 0x1e, 1);
+    case 'form':
+      return readFormValues(bytes);
+    case 'multipart':
+      return readMultipartValues(bytes, type);
+    case 'text':
+      return new WholeValue(bytes, true);
+    case 'binary':
+      return new WholeValue(bytes, false);
+    case 'xml':
+    case 'event-stream':
+      return null;
+  }
+}
+
+/** JSON texts one after the other, each a body of its own; what stands between them is kept. */
+class JsonItems implements ReadBody {
+  readonly #bytes: Uint8Array;
+  readonly #pieces: readonly (Uint8Array | EditableJson)[];
+
+  constructor(bytes: Uint8Array, pieces: readonly (Uint8Array | EditableJson)[]) {
+    this.#bytes = bytes;
+    this.#pieces = pieces;
+  }
+
+  visit(place: MarkedPlace | null, visit: ValueVisitor): void {
+    let index = 0;
+    // The schema may be that of an item, or that of an array of them.
+    const item = place?.item(0) ?? null;
+    for (const piece of this.#pieces) {
+      if (!(piece instanceof EditableJson)) continue;
+      visitJson(piece, place, `/${index}`, visit);
+      visitJson(piece, item, `/${index}`, visit);
+      index++;
+    }
+  }
+
+  bytes(): Uint8Array {
+    if (!this.#pieces.some((piece) => piece instanceof EditableJson && piece.edited)) return this.#bytes;
+    return Buffer.concat(this.#pieces.map((piece) => (piece instanceof EditableJson ? piece.bytes() : piece)));
+  }
+}
+
+/** Items that end (`before` 0) or begin (1) with a byte. */
+function readItems(bytes: Uint8Array, separator: number, before: 0 | 1): ReadBody | null {
+  const pieces: (Uint8Array | EditableJson)[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const found = bytes.indexOf(separator, at + before);
+    const end = found < 0 ? bytes.length : found + 1 - before;
+    let start = at + before;
+    let stop = end;
+    while (start < stop && isSpace(bytes[start])) start++;
+    while (stop > start && isSpace(bytes[stop - 1])) stop--;
+    if (start < stop) {
+      const json = EditableJson.parse(bytes.subarray(start, stop));
+      if (json === null) return null;
+      pieces.push(bytes.subarray(at, start), json, bytes.subarray(stop, end));
+    } else pieces.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return new JsonItems(bytes, pieces);
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** A body that is one value. */
+class WholeValue implements ReadBody {
+  readonly #bytes: Uint8Array;
+  readonly #isText: boolean;
+  #replaced: Uint8Array | null = null;
+
+  constructor(bytes: Uint8Array, isText: boolean) {
+    this.#bytes = bytes;
+    this.#isText = isText;
+  }
+
+  visit(place: MarkedPlace | null, visit: ValueVisitor): void {
+    const marks = place?.marks ?? null;
+    if (marks === null) return;
+    const value: MarkedValue = {
+      marks,
+      pointer: '',
+      text: () => (this.#isText ? new TextDecoder().decode(this.#bytes) : null),
+      remove: () => false,
+      replace: (text) => {
+        this.#replaced = new TextEncoder().encode(text);
+      },
+      leaves: () => (this.#isText ? [value] : []),
+    };
+    visit(value);
+  }
+
+  bytes(): Uint8Array {
+    return this.#replaced ?? this.#bytes;
+  }
+}
