@@ -27,6 +27,8 @@ export interface DoorOptions {
   /** More files beside the policy, by name. */
   readonly files?: Readonly<Record<string, string>>;
   readonly watch?: boolean;
+  /** The port to listen on where another program must know it beforehand; any free one where absent. */
+  readonly port?: number;
 }
 
 /** A real gateway on real sockets, with a real upstream, for one test. */
@@ -88,7 +90,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   try {
     gateway = await startGateway({
       policyFile: join(folder, 'sallyport.yaml'),
-      overrides: { port: 0 },
+      overrides: { port: options.port ?? 0 },
       environment: () => undefined,
       watch: options.watch ?? false,
       logLine(line) {

@@ -13,6 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const PROGRAMS: readonly { readonly program: string; readonly debian: string }[] = [
   { program: 'openssl', debian: 'openssl' },
   { program: 'curl', debian: 'curl' },
+  { program: 'pebble', debian: 'pebble' },
   { program: 'initdb', debian: 'postgresql' },
 ];
 

@@ -105,6 +105,26 @@ describe('the command line', () => {
     expect(stderr).toMatch(/unknown command 'rnu'[^]*run/);
   });
 
+  it('check shows the certificates of the door, until when they are good, and what is missing', async () => {
+    write('openapi.yaml', OPEN);
+    const upstream = ['--upstream', 'http://127.0.0.1:1', '--summary'];
+    write('sallyport.yaml', 'listen: { tls: self-signed }\n');
+    expect((await sallyport(['check', 'openapi.yaml', ...upstream])).stdout).toMatch(
+      /^certificate localhost.*: until 20\d\d-\d\d-\d\d, self-signed/m,
+    );
+    write('sallyport.yaml', 'listen: { tls: { acme: { domains: [api.example.com], acceptTerms: true } } }\n');
+    const { status, stdout } = await sallyport(['check', 'openapi.yaml', ...upstream]);
+    expect(stdout).toContain(
+      'certificate api.example.com: none yet, ordered from acme-v02.api.letsencrypt.org by tls-alpn-01',
+    );
+    expect(stdout).toContain('there is no certificate for api.example.com yet');
+    expect(status).toBe(0);
+    // Whoever only looks leaves nothing behind.
+    expect(existsSync(join(folder, '.sallyport'))).toBe(false);
+    const data = await sallyport(['check', 'openapi.yaml', ...upstream, '--json']);
+    expect(JSON.parse(data.stdout)).toMatchObject({ certificates: [{ names: ['api.example.com'], expires: null }] });
+  });
+
   it.each(['init', 'run', 'check', 'explain', 'hash-password', 'keys', 'revoke', 'revocations', 'audit-trail'])(
     '%s --help shows an example',
     async (command) => {

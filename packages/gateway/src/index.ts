@@ -19,3 +19,4 @@ export type {
   UpstreamRequest,
   UpstreamSink,
 } from './wire/upstream-port.ts';
+export { describeCertificates, type CertificateDescription } from './tls/describe-certificates.ts';

@@ -46,7 +46,7 @@ function isUrl(path: string): boolean {
 }
 
 function resolveTls(
-  { certificates, clientCertificates }: ListenTlsPolicy,
+  { certificates, acme, clientCertificates }: ListenTlsPolicy,
   inFolder: (path: string) => string,
 ): ListenTlsPolicy {
   return {
@@ -56,6 +56,16 @@ function resolveTls(
         certificate: inFolder(certificate),
         key: typeof key === 'string' ? inFolder(key) : key,
       })) ?? null,
+    ...(acme
+      ? {
+          acme: {
+            ...acme,
+            ca: acme.ca === null ? null : inFolder(acme.ca),
+            eab: typeof acme.eab?.key === 'string' ? { ...acme.eab, key: inFolder(acme.eab.key) } : acme.eab,
+            storage: inFolder(acme.storage),
+          },
+        }
+      : {}),
     clientCertificates:
       clientCertificates === null
         ? null

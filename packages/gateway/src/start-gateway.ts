@@ -13,6 +13,9 @@ import { ServerExchange } from './exchange/server-exchange.ts';
 import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
+import { httpChallenge } from './tls/acme/answer-challenge.ts';
+import { servedCertificates } from './tls/load-door-tls.ts';
+import { createTlsKeeper, type TlsKeeper } from './tls/tls-keeper.ts';
 import type { Door } from './exchange/guarded-api.ts';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
@@ -77,6 +80,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     record: (record) => recorder.record(record),
   };
 
+  const keeper = createTlsKeeper(api.listenTls, {
+    onChange: (tls) => listener?.renew(tls),
+    tell: (level, message, fields) => recorder.event(level, message, fields),
+  });
   let listener: Listener | null = null;
   let redirecting: RedirectListener | null = null;
   let admin: AdminServer | null = null;
@@ -84,7 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     await api.identity.open();
     listener = await listen(door, api, recorder);
-    redirecting = await redirect(door, () => api, listener);
+    redirecting = await redirect(door, () => api, keeper, listener);
     admin = policy.admin === null ? null : await createAdminServer(policy.admin.host, policy.admin.port, adminViews());
   } catch (error) {
     await listener?.drain(0);
@@ -106,6 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           },
         );
   api.identity.start(tellKeys);
+  keeper.start();
   const tellProblem = (problem: ConfigurationProblem): void =>
     recorder.event('error', 'an operation refuses every request', {
       code: problem.code,
@@ -123,14 +131,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return {
       readiness: () => (door.draining ? 'draining' : null),
       async metrics() {
-        return recorder.metrics({
+        const text = recorder.metrics({
           connections: (await listener?.connections()) ?? 0,
           upstreamPending: api.upstream.pending,
           keySets: api.identity.status(),
           counters: counters.size,
-          certificates:
-            api.listenTls?.certificates.map(({ names, expiresAtMs }) => ({ name: names[0] ?? '', expiresAtMs })) ?? [],
+          certificates: servedCertificates(keeper.current).map(({ names, expiresAtMs }) => ({
+            name: names[0] ?? '',
+            expiresAtMs,
+          })),
         });
+        return text + keeper.metrics();
       },
     };
   }
@@ -171,6 +182,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     door.api = next;
     watch?.update(next.files);
     recorder.reopen();
+    await keeper.take(next.listenTls);
     if (next.listenTls !== null) listener?.renew(next.listenTls);
     stopCompiling();
     stopCompiling = compileMeanwhile(next.plan, tellProblem);
@@ -193,6 +205,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     door.draining = true;
     watch?.close();
     stopCompiling();
+    await keeper.close();
     await redirecting?.close();
     await open.drain(policy.listen.drainTimeoutMs);
     await reloading;
@@ -273,7 +286,12 @@ function refuse(door: Door, denial: Denial, socket: Duplex): void {
 }
 
 /** Listens for plain HTTP where the policy says so, and sends clients to the door. */
-function redirect(door: Door, current: () => LoadedApi, listener: Listener): Promise<RedirectListener> | null {
+function redirect(
+  door: Door,
+  current: () => LoadedApi,
+  keeper: TlsKeeper,
+  listener: Listener,
+): Promise<RedirectListener> | null {
   const { listen: settings, requests } = current().plan.policy;
   if (settings.redirect === null) return null;
   return createRedirectListener({
@@ -283,9 +301,8 @@ function redirect(door: Door, current: () => LoadedApi, listener: Listener): Pro
     headTimeoutMs: requests.headTimeoutMs,
     maxConnections: settings.maxConnections,
     names: () =>
-      current().plan.policy.listen.redirect?.names ??
-      current().listenTls?.certificates.flatMap(({ names }) => names) ??
-      [],
+      current().plan.policy.listen.redirect?.names ?? keeper.current?.certificates.flatMap(({ names }) => names) ?? [],
+    challenge: (target) => httpChallenge(keeper.current?.acme ?? null, target),
     httpsPort: () => current().plan.policy.listen.redirect?.httpsPort ?? listener.port,
     ownHeaders: () => current().ownHeaders,
     nextRequestId: () => door.nextRequestId(),

@@ -8,7 +8,7 @@ import {
   type Plan,
   type PlanReport,
 } from '@sallyport/core';
-import { loadApi, createMemoryCounters } from '@sallyport/gateway';
+import { createMemoryCounters, describeCertificates, loadApi, type CertificateDescription } from '@sallyport/gateway';
 import { counted } from '../counted.ts';
 import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
 import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
@@ -41,7 +41,8 @@ export function checkCommand(): Command {
         await api.identity.close();
         await api.upstream.close();
         const checked = checkOperations(api.plan, options.operation ?? null);
-        const report = { ...checked, warnings: [...checked.warnings, ...api.warnings] };
+        const certificates = describeCertificates(api.listenTls);
+        const report = { ...checked, certificates, warnings: [...checked.warnings, ...api.warnings] };
         if (options.json === true) console.log(JSON.stringify(report, null, 2));
         else console.log(renderReport(api.plan, report, options.summary === true));
         if (report.problems.length > 0) {
@@ -67,7 +68,9 @@ function checkOperations(plan: Plan, only: readonly string[] | null): PlanReport
 }
 
 /** What it is about comes first and the count last, for a plan of a large document is many screens. */
-function renderReport(plan: Plan, report: PlanReport, summary: boolean): string {
+type Report = PlanReport & { readonly certificates: readonly CertificateDescription[] };
+
+function renderReport(plan: Plan, report: Report, summary: boolean): string {
   const { document, policy } = plan;
   const from = `${document.title || 'The API'} (${shortPath(document.file)}), ${policy.file === null ? 'safe defaults, no sallyport.yaml' : `policy ${shortPath(policy.file)}`}, upstream ${policy.upstream.url}`;
   const all = report.operations.length === plan.operations.length;
@@ -76,11 +79,17 @@ function renderReport(plan: Plan, report: PlanReport, summary: boolean): string 
   const warnings = report.warnings.length === 0 ? [] : ['', renderWarnings(report.warnings)];
   return [
     from,
+    ...report.certificates.map(renderCertificate),
     count,
     ...operations,
     ...warnings,
     ...(operations.length + warnings.length === 0 ? [] : ['', count]),
   ].join('\n');
+}
+
+function renderCertificate({ names, expires, from }: CertificateDescription): string {
+  const until = expires === null ? 'none yet' : `until ${expires.slice(0, 10)}`;
+  return `certificate ${names.slice(0, 5).join(', ') || 'without a name'}${names.length > 5 ? ', …' : ''}: ${until}, ${from}`;
 }
 
 function renderOperation(operation: OperationReport): string[] {

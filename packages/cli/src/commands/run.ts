@@ -44,6 +44,10 @@ function greeting(gateway: Gateway): string {
     );
     lines.push(`            curl --cacert ${shortPath(file)} ${gateway.url}`);
   }
+  if (gateway.plan.policy.listen.tls?.acme)
+    lines.push(
+      `  tls       certificate of ${new URL(gateway.plan.policy.listen.tls.acme.directory).host}, ordered and renewed`,
+    );
   if (gateway.admin !== null)
     lines.push(`  admin     http://${gateway.admin.host}:${gateway.admin.port}/metrics  /healthz  /readyz`);
   lines.push(`  policy    ${policy.file === null ? 'safe defaults (no sallyport.yaml)' : shortPath(policy.file)}`);

@@ -1,6 +1,7 @@
 import { joinPointer } from '../json/json-pointer.ts';
 import { isHost, isLoopbackHost, parseRange } from './addresses.ts';
-import type { DoorCertificate, ListenTlsPolicy, Policy, RedirectPolicy, Secret } from './policy.ts';
+import type { ListenTlsPolicy, Policy, RedirectPolicy } from './policy.ts';
+import { normalizeTls } from './normalize-tls.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';
 import type { ReadFields } from './shape.ts';
@@ -46,7 +47,7 @@ export function normalizeListen(
 ): Policy['listen'] {
   const { listen } = authored;
   checkHost(listen.host, '/listen/host', problems);
-  const tls = normalizeTls(listen.tls, problems);
+  const tls = normalizeTls(listen, problems);
   const doubtful =
     problems.touches('/listen/tls') || problems.touches('/listen/host') || problems.touches('/trustedProxies');
   if (tls === null && !doubtful && !isLoopbackHost(listen.host)) {
@@ -81,53 +82,6 @@ export function normalizeListen(
     maxConnections: listen.maxConnections,
     drainTimeoutMs: listen.drainTimeout,
   };
-}
-
-function normalizeTls(authored: Authored['listen']['tls'], problems: PolicyProblems): ListenTlsPolicy | null {
-  if (authored === undefined || authored === 'off') return null;
-  if (authored === 'self-signed') return { certificates: null, clientCertificates: null };
-  if (!('certificate' in authored))
-    return { certificates: toCertificates(authored, '/listen/tls', problems), clientCertificates: null };
-  const asked = authored.clientCertificates;
-  return {
-    certificates: toCertificates([authored, ...authored.others], '/listen/tls/others', problems, 1),
-    clientCertificates:
-      asked === undefined
-        ? null
-        : { authorities: asked.authorities, require: asked.require, revocation: asked.revocation ?? null },
-  };
-}
-
-interface AuthoredCertificate {
-  readonly certificate: string;
-  readonly key: Secret | string;
-  readonly names: readonly string[] | undefined;
-}
-
-function toCertificates(
-  authored: readonly AuthoredCertificate[],
-  pointer: string,
-  problems: PolicyProblems,
-  /** How many stand before those below `pointer`. */
-  before = 0,
-): DoorCertificate[] {
-  const certificates: DoorCertificate[] = [];
-  const seen = new Set<string>();
-  authored.forEach((entry: AuthoredCertificate | undefined, index) => {
-    // One that could not be read is a problem already.
-    if (entry === undefined) return;
-    const names = entry.names === undefined ? null : [...new Set(entry.names.map((name) => name.toLowerCase()))];
-    if (names?.some((name) => seen.has(name)) === true)
-      problems.add(
-        'POLICY_DUPLICATE',
-        joinPointer(pointer, index - before, 'names'),
-        'another certificate is shown to one of these names',
-        'Give each name one certificate.',
-      );
-    for (const name of names ?? []) seen.add(name);
-    certificates.push({ names, certificate: entry.certificate, key: entry.key });
-  });
-  return certificates;
 }
 
 function normalizeRedirect(

@@ -1,5 +1,6 @@
 import { authenticationShape } from './schema-authentication.ts';
 import { dataShape } from './schema-data.ts';
+import { tlsShape } from './schema-tls.ts';
 import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
 import {
   choice,
@@ -82,31 +83,6 @@ const storeObject = object({
 
 const headerValues = () => map('NAME', union(text(HEADER_VALUE), flag()), HEADER_NAME);
 
-const doorCertificate = {
-  certificate: required(text(), 'The path of the certificate chain in PEM.'),
-  key: required(secret(), 'The private key: a path, ${env:NAME} or ${file:path}.'),
-  names: optional(
-    list(text(HOST_NAME), 1, 1000),
-    'The host names that it is shown to, such as api.example.com or *.example.com; those in the certificate where absent.',
-  ),
-};
-
-const clientCertificates = object({
-  authorities: required(
-    text(),
-    'The path of the certificates, in PEM, of those who issue them, the ones between a root and the clients included. Nobody else is believed, and what the system trusts does not count.',
-  ),
-  require: defaulted(
-    flag(),
-    false,
-    'End every connection without a certificate in the handshake, whatever the operation. Without it the document says which operations need one.',
-  ),
-  revocation: optional(
-    text(),
-    'The path of the revocation lists (CRL, PEM or DER), one of each authority. A list past its nextUpdate refuses every certificate of its issuer.',
-  ),
-});
-
 /** The policy file, as it is written. Every setting has a safe default but those of an authentication entry. */
 export const POLICY_SHAPE = object({
   api: defaulted(
@@ -125,22 +101,7 @@ export const POLICY_SHAPE = object({
       host: defaulted(text(), '127.0.0.1', 'The address to listen on.'),
       port: defaulted(port(), 8080, 'The port to listen on; 0 takes a free one.'),
       tls: optional(
-        union(
-          choice(['off', 'self-signed']),
-          object({
-            ...doorCertificate,
-            others: defaulted(
-              list(object(doorCertificate), 0, 1000),
-              [],
-              'More certificates, for clients that ask for other names (SNI).',
-            ),
-            clientCertificates: optional(clientCertificates, 'Ask clients for a certificate (mutual TLS).'),
-            acme: later(
-              'Get the certificate with an ACME client and name its files: tls: { certificate: cert.pem, key: key.pem }.',
-            ),
-          }),
-          list(object(doorCertificate), 1, 1000),
-        ),
+        tlsShape,
         'The certificate to serve with, a list of them, self-signed for development, or off. Must be said where host is not a loopback address and no proxy is trusted.',
       ),
       redirect: optional(

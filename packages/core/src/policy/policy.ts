@@ -336,9 +336,28 @@ export interface DoorCertificate {
   readonly key: Secret | string;
 }
 
+/** A certificate that is ordered from an authority and renewed (RFC 8555). */
+export interface AcmePolicy {
+  /** Where the authority tells its addresses. */
+  readonly directory: string;
+  /** The host names of the certificate, in lower case; never empty, no wildcard. */
+  readonly domains: readonly string[];
+  /** URLs, `mailto:` in front of addresses. */
+  readonly contact: readonly string[];
+  readonly challenge: 'tls-alpn-01' | 'http-01';
+  /** Path of the certificates that the authority's own https is verified by; null: those of the system. */
+  readonly ca: string | null;
+  /** What an authority gave to bind the account to one of its customers (section 7.3.4); null for nothing. */
+  readonly eab: { readonly keyId: string; readonly key: Secret | string } | null;
+  /** Path of the folder where account key, certificate and its key are kept. */
+  readonly storage: string;
+}
+
 export interface ListenTlsPolicy {
   /** The first is shown to whoever asks for no name, or for one that no other has. Null: one that Sallyport makes for itself. */
   readonly certificates: readonly DoorCertificate[] | null;
+  /** Goes before those above, which may be none then. Null or absent: nothing is ordered. */
+  readonly acme?: AcmePolicy | null;
   /** Null: clients are not asked for a certificate. */
   readonly clientCertificates: {
     /** Path of the certificates of those who may issue them; nobody else is believed. */

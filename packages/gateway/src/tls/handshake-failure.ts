@@ -5,6 +5,7 @@ export type HandshakeFailure =
   | 'cipher'
   | 'plain-http'
   | 'client-certificate'
+  | 'no-certificate'
   | 'refused-by-client'
   | 'closed'
   | 'other';

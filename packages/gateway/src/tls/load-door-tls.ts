@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { DoorCertificate, ListenTlsPolicy, Policy } from '@sallyport/core';
+import { checkKept, loadAcme, placeholder } from './acme/load-acme.ts';
+import type { AcmeSettings } from './acme/certificate-renewal.ts';
 import { CertificateChecker } from './certificate-port.ts';
 import { checkDoorCertificate, type CheckedCertificate } from './door-certificate.ts';
 import { keyName, readCertificate, type ClientTrust, type ReadCertificate } from './client-trust.ts';
@@ -17,12 +19,21 @@ export interface DoorTls {
   readonly certificates: readonly CheckedCertificate[];
   /** The file of a certificate for development; null for any other. */
   readonly selfSigned: string | null;
+  /** Where the first certificate is ordered from; null for none. */
+  readonly acme: AcmeSettings | null;
+  /** True while the first certificate is still to be issued: then nobody is served with what stands in its place. */
+  readonly waiting: boolean;
   readonly clients: {
     /** In PEM. */
     readonly authorities: string;
     readonly require: boolean;
     readonly checker: CertificateChecker;
   } | null;
+}
+
+/** The certificates that somebody issued: without the one that stands in while the first is still to be. */
+export function servedCertificates(tls: DoorTls | null): readonly CheckedCertificate[] {
+  return tls === null ? [] : tls.waiting ? tls.certificates.slice(1) : tls.certificates;
 }
 
 /** Reads what `listen.tls` names. Files are noted in `files`, what is wrong in `found`; null where no listener can be made of it. */
@@ -49,13 +60,26 @@ export function loadDoorTls(
     const made = takeSelfSigned(options.folder, options.nowMs, options.makesFiles);
     const file = selfSignedFile(options.folder);
     const checked = checkDoorCertificate(file, made, null, options.nowMs, new TlsFileProblems());
-    return checked === null ? null : { certificates: [checked], selfSigned: file, clients };
+    return checked === null ? null : { certificates: [checked], selfSigned: file, acme: null, waiting: false, clients };
   }
   const certificates = tls.certificates.flatMap(
     (entry, index) => loadCertificate(entry, index, read, options.nowMs, found) ?? [],
   );
-  const problems = found.problems.length > 0;
-  return problems ? null : { certificates, selfSigned: null, clients };
+  const acme = tls.acme ? loadAcme(tls.acme, read, options.makesFiles, found) : null;
+  if (found.problems.length > 0) return null;
+  if (acme === null) return { certificates, selfSigned: null, acme: null, waiting: false, clients };
+  const ordered = checkKept(acme, acme.storage.certificate(), options.nowMs);
+  if (ordered === null) warnOfWaiting(acme, found);
+  const shown = ordered ?? placeholder(acme, options.nowMs);
+  return { certificates: [shown, ...certificates], selfSigned: null, acme, waiting: ordered === null, clients };
+}
+
+function warnOfWaiting({ policy, storage }: AcmeSettings, found: TlsFileProblems): void {
+  found.warn(
+    storage.certificateFile,
+    `there is no certificate for ${policy.domains.join(', ')} yet`,
+    `It is ordered from ${new URL(policy.directory).host} while Sallyport runs; until then connections are refused.`,
+  );
 }
 
 type Read = (file: string, setting: string) => Buffer | null;

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Server, TLSSocket } from 'node:tls';
+import { ACME_TLS } from './acme/answer-challenge.ts';
+import { covers } from './door-certificate.ts';
 import { handshakeFailure, type HandshakeFailure } from './handshake-failure.ts';
 import type { DoorTls } from './load-door-tls.ts';
 
@@ -28,6 +30,9 @@ export function watchHandshakes(
   const failed = new WeakSet<Duplex>();
   const open = new Set<TLSSocket>();
   let current = tls;
+  const hasOtherCertificate = ({ certificates }: DoorTls, { servername }: TLSSocket): boolean =>
+    typeof servername === 'string' &&
+    certificates.slice(1).some(({ names }) => names.some((name) => covers(name, servername.toLowerCase())));
   const unwelcome = (socket: TLSSocket): boolean => {
     const { clients } = current;
     if (clients === null || !clients.require) return false;
@@ -40,6 +45,17 @@ export function watchHandshakes(
     events.onHandshakeFailure(handshakeFailure(error));
   });
   server.prependListener('secureConnection', (socket: TLSSocket) => {
+    // The authority has seen what it came for, and nothing is spoken over it (RFC 8737, section 3).
+    if (socket.alpnProtocol === ACME_TLS) {
+      socket.destroy();
+      return;
+    }
+    // What it was shown stands in for a certificate: whoever believes that would believe anybody in between.
+    if (current.waiting && !hasOtherCertificate(current, socket)) {
+      events.onHandshakeFailure('no-certificate');
+      socket.destroy();
+      return;
+    }
     if (current.clients?.require !== true) return;
     if (unwelcome(socket)) {
       events.onHandshakeFailure('client-certificate');

@@ -2,9 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createCertificateChooser, type CertificateChooser } from '../tls/certificate-chooser.ts';
-import { defaultContext } from '../tls/tls-settings.ts';
-import { watchHandshakes } from '../tls/watch-handshakes.ts';
+import { createDoorHandshake } from '../tls/door-handshake.ts';
 import type { DoorTls } from '../tls/load-door-tls.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 
@@ -59,24 +57,12 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
     events.onRequest(request, response, false);
-  let choose: CertificateChooser = options.tls === null ? () => undefined : createCertificateChooser(options.tls);
+  const handshakes = options.tls === null ? null : createDoorHandshake(options.tls, ['http/1.1'], events);
   const tlsServer =
-    options.tls === null
+    handshakes === null
       ? null
-      : createHttpsServer(
-          {
-            ...http,
-            ...defaultContext(options.tls),
-            handshakeTimeout: options.headTimeoutMs,
-            ALPNProtocols: ['http/1.1'],
-            SNICallback: (name, done) => done(null, choose(name)),
-            requestCert: options.tls.clients !== null,
-            rejectUnauthorized: options.tls.clients?.require === true,
-          },
-          onRequest,
-        );
-  const handshakes =
-    tlsServer === null || options.tls === null ? null : watchHandshakes(tlsServer, options.tls, events);
+      : createHttpsServer({ ...http, ...handshakes.options, handshakeTimeout: options.headTimeoutMs }, onRequest);
+  if (tlsServer !== null) handshakes?.attach(tlsServer);
   const server: Server = tlsServer ?? createHttpServer(http, onRequest);
   // 0 is no limit: with a limit Node drops the headers past it silently, and a guard must see what the upstream would.
   server.maxHeadersCount = 0;
@@ -108,8 +94,6 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
           return drain(server, timeoutMs);
         },
         renew(tls) {
-          choose = createCertificateChooser(tls);
-          tlsServer?.setSecureContext(defaultContext(tls));
           handshakes?.renew(tls);
         },
       });

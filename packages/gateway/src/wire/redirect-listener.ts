@@ -11,6 +11,8 @@ export interface RedirectOptions {
   readonly maxConnections: number;
   /** Asked for each request, as a reload may change them: host names that are served, `*.` allowed. */
   names(): readonly string[];
+  /** What is answered to an authority that looks for a challenge at this target (RFC 8555, section 8.3); null for whatever else. */
+  challenge(target: string): string | null;
   /** Where clients are sent. */
   httpsPort(): number;
   /** Names and values in turn; Strict-Transport-Security is left out (RFC 6797, section 7.2). */
@@ -74,13 +76,15 @@ export function createRedirectListener(options: RedirectOptions): Promise<Redire
 function answer(request: IncomingMessage, response: ServerResponse, options: RedirectOptions): void {
   const requestId = options.nextRequestId();
   const method = request.method ?? '';
-  const location = method === 'GET' || method === 'HEAD' ? locationOf(request, options) : null;
-  const denial = location === null ? deny('TLS_REQUIRED', 'head') : null;
+  const proof = method === 'GET' ? options.challenge(request.url ?? '') : null;
+  const location = proof === null && (method === 'GET' || method === 'HEAD') ? locationOf(request, options) : null;
+  const denial = location === null && proof === null ? deny('TLS_REQUIRED', 'head') : null;
   const problem = denial === null ? null : renderProblem(denial, requestId);
-  const body = Buffer.from(problem?.body ?? '');
-  const status = problem?.status ?? 308;
+  const body = Buffer.from(problem?.body ?? proof ?? '');
+  const status = problem?.status ?? (proof === null ? 308 : 200);
   const headers = ['X-Request-Id', requestId, 'Content-Length', String(body.length), 'Connection', 'close'];
-  headers.push(...(location === null ? ['Content-Type', PROBLEM_TYPE] : ['Location', location]));
+  const type = proof === null ? PROBLEM_TYPE : 'application/octet-stream';
+  headers.push(...(location === null ? ['Content-Type', type] : ['Location', location]));
   const own = options.ownHeaders();
   for (let i = 0; i + 1 < own.length; i += 2)
     if (own[i]?.toLowerCase() !== 'strict-transport-security') headers.push(own[i] as string, own[i + 1] as string);

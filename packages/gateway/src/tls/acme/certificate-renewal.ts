@@ -1,0 +1,224 @@
+import { X509Certificate } from 'node:crypto';
+import type { AcmePolicy } from '@sallyport/core';
+import { createAcmeConnection } from './acme-connection.ts';
+import { AcmeError } from './acme-error.ts';
+import type { AcmeStorage, KeptCertificate } from './acme-storage.ts';
+import { orderCertificate } from './order-certificate.ts';
+import { renewalName, renewalTime, retryDelay, suggestedTime } from './renewal-time.ts';
+
+/** What `listen.tls.acme` says, with what its files hold. */
+export interface AcmeSettings {
+  readonly policy: AcmePolicy;
+  /** In PEM; null: what the system trusts. */
+  readonly ca: string | null;
+  readonly eab: { readonly keyId: string; readonly key: string } | null;
+  readonly storage: AcmeStorage;
+}
+
+export interface RenewalEvents {
+  /** Another certificate is in the storage than before: ordered here, or by another machine that shares the folder. */
+  onCertificate(kept: KeptCertificate): void;
+  tell(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, string | number>>): void;
+}
+
+export interface RenewalClock {
+  nowMs(): number;
+  /** 0 to 1. */
+  random(): number;
+}
+
+export interface RenewalStatus {
+  readonly issued: number;
+  readonly failed: number;
+  /** When the certificate is renewed; 0 where there is none yet. */
+  readonly dueAtMs: number;
+}
+
+const SYSTEM: RenewalClock = { nowMs: () => Date.now(), random: () => Math.random() };
+/** How often is looked whether something is to be done, or another machine has done it. */
+const LOOK_MS = { waiting: 2_000, served: 60_000 } as const;
+const ATTEMPT_MS = 15 * 60_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Keeps the certificate of `listen.tls.acme` fresh, in the background. A certificate that is good is served without a word to the authority;
+ * renewal begins after two thirds of its life, or when the authority suggests. Failures wait longer each time, over restarts too, and of
+ * several processes that share a folder one orders.
+ */
+export class CertificateRenewal {
+  readonly #settings: AcmeSettings;
+  readonly #events: RenewalEvents;
+  readonly #clock: RenewalClock;
+  readonly #stop = new AbortController();
+  readonly #counts = { issued: 0, failed: 0 };
+  #kept: KeptCertificate | null = null;
+  #leaf: X509Certificate | null = null;
+  #dueAtMs = 0;
+  #askAtMs: number;
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> | null = null;
+
+  constructor(settings: AcmeSettings, events: RenewalEvents, clock: RenewalClock = SYSTEM) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#clock = clock;
+    this.#askAtMs = clock.nowMs() + clock.random() * HOUR_MS;
+    this.#take(settings.storage.certificate());
+  }
+
+  /** The same settings go on with the same renewal over a reload. */
+  isFor({ policy, ca, eab }: AcmeSettings): boolean {
+    const own = this.#settings;
+    const text = (of: Omit<AcmeSettings, 'storage'>): string =>
+      JSON.stringify([{ ...of.policy, eab: null }, of.ca, of.eab]);
+    return text({ policy, ca, eab }) === text({ policy: own.policy, ca: own.ca, eab: own.eab });
+  }
+
+  get status(): RenewalStatus {
+    return { ...this.#counts, dueAtMs: this.#dueAtMs };
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#looking;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stop.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.look(), delayMs).unref();
+  }
+
+  /** Looks whether anything is to be done now, and does it. Never rejects; of two calls at once the second waits for the first. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookOnce()
+      .catch((error: unknown) =>
+        this.#events.tell('error', 'a certificate cannot be kept', { reason: reasonOf(error) }),
+      )
+      .finally(() => {
+        this.#looking = null;
+        this.#schedule(this.#leaf === null ? LOOK_MS.waiting : LOOK_MS.served);
+      });
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { storage } = this.#settings;
+    this.#adopt();
+    const nowMs = this.#clock.nowMs();
+    if (nowMs >= this.#askAtMs && this.#leaf !== null) await this.#askWhen(this.#leaf);
+    if (nowMs < this.#dueAtMs || nowMs < storage.failures().notBeforeMs) return;
+    const lock = storage.lock(Date.now());
+    if (lock === null) return;
+    try {
+      // Whoever had the lock before may have renewed it, or failed and asked for a pause.
+      this.#adopt();
+      if (nowMs >= this.#dueAtMs && nowMs >= storage.failures().notBeforeMs) await this.#order(() => lock.refresh());
+    } finally {
+      lock.release();
+    }
+  }
+
+  async #order(alive: () => void): Promise<void> {
+    const { policy, ca, eab, storage } = this.#settings;
+    const { tell } = this.#events;
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ATTEMPT_MS)]);
+    const accountKey = storage.accountKey();
+    const connection = createAcmeConnection(policy.directory, ca, accountKey, signal);
+    const replaces = this.#leaf === null ? null : renewalName(this.#leaf);
+    try {
+      const order = { settings: policy, eab, accountKey, storage, connection, replaces, signal, alive };
+      storage.keepCertificate(await orderCertificate(order));
+      storage.keepFailures(null);
+      this.#counts.issued += 1;
+      this.#adopt();
+      tell('info', 'a certificate was issued', {
+        names: policy.domains.join(', '),
+        expires: this.#leaf?.validToDate.toISOString() ?? '',
+      });
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      this.#counts.failed += 1;
+      const failures = storage.failures().failures + 1;
+      const asked = error instanceof AcmeError ? error.retryAfterMs : null;
+      const delayMs = retryDelay(failures, this.#leaf !== null, asked, this.#clock.random());
+      const notBeforeMs = this.#clock.nowMs() + delayMs;
+      storage.keepFailures({ failures, notBeforeMs });
+      tell(this.#leaf === null ? 'error' : 'warn', 'a certificate could not be ordered', {
+        names: policy.domains.join(', '),
+        reason: reasonOf(error),
+        failures,
+        'next attempt': new Date(notBeforeMs).toISOString(),
+      });
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Asks the authority when it would like to renew, without a word where it does not say or cannot be asked. */
+  async #askWhen(leaf: X509Certificate): Promise<void> {
+    this.#askAtMs = this.#clock.nowMs() + 6 * HOUR_MS;
+    const { policy, ca, storage } = this.#settings;
+    const name = renewalName(leaf);
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(60_000)]);
+    const connection = createAcmeConnection(policy.directory, ca, storage.accountKey(), signal);
+    try {
+      const { renewalInfo } = await connection.directory();
+      if (renewalInfo === null || name === null) return;
+      const { status, body, retryAfterMs } = await connection.get(`${renewalInfo.replace(/\/$/, '')}/${name}`);
+      if (retryAfterMs !== null)
+        this.#askAtMs = this.#clock.nowMs() + Math.min(Math.max(retryAfterMs, HOUR_MS / 4), 24 * HOUR_MS);
+      const atMs = status === 200 ? suggestedTime(body, lifetimeOf(leaf), this.#clock.random()) : null;
+      if (atMs !== null && leaf === this.#leaf) this.#dueAtMs = atMs;
+    } catch {
+      // It is asked again, and the two thirds hold without it.
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Takes what is in the storage where it is another certificate than before. */
+  #adopt(): void {
+    const kept = this.#settings.storage.certificate();
+    if (kept === null || kept.certificate === this.#kept?.certificate) return;
+    this.#take(kept);
+    if (this.#leaf !== null) this.#events.onCertificate(kept);
+  }
+
+  #take(kept: KeptCertificate | null): void {
+    this.#kept = kept;
+    this.#leaf = kept === null ? null : readGood(kept.certificate, this.#clock.nowMs());
+    const complete =
+      this.#leaf !== null && this.#settings.policy.domains.every((name) => this.#leaf?.checkHost(name) !== undefined);
+    this.#dueAtMs = this.#leaf === null || !complete ? 0 : renewalTime(lifetimeOf(this.#leaf), this.#clock.random());
+  }
+}
+
+function lifetimeOf({ validFromDate, validToDate }: X509Certificate): {
+  readonly fromMs: number;
+  readonly toMs: number;
+} {
+  return { fromMs: validFromDate.getTime(), toMs: validToDate.getTime() };
+}
+
+/** Null where nothing can be read, or it has expired. */
+function readGood(pem: string, nowMs: number): X509Certificate | null {
+  try {
+    const leaf = new X509Certificate(pem);
+    return nowMs < leaf.validToDate.getTime() ? leaf : null;
+  } catch {
+    return null;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AcmeError) return error.message;
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
+    return 'the authority took too long';
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown error';
+}
