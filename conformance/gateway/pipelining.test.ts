@@ -49,30 +49,44 @@ describe('pipelined requests', () => {
       expect(door.log.length).toBe(2);
     });
 
-  it('are worked on sixteen at a time, in order, and what waits keeps nobody else out', async () => {
+  it('are worked on one at a time, in order, and what waits keeps nobody else out', async () => {
     await open();
     const received = door.raw(GET('/slow').repeat(300) + GET('/fast', 'Connection: close\r\n'));
-    await until(() => slowly.length === 16);
-    expect((await fetch(`${door.url}/fast`)).status).toBe(200);
-    expect(slowly.length).toBe(16);
-    let answered = 0;
-    while (answered < 300) {
+    for (let answered = 0; answered < 300; answered++) {
       await until(() => slowly.length > answered);
-      expect(slowly.length - answered).toBeLessThanOrEqual(16);
+      expect(slowly.length).toBe(answered + 1);
+      if (answered === 0) expect((await fetch(`${door.url}/fast`)).status).toBe(200);
       slowly[answered]?.write(okAnswer());
-      answered += 1;
     }
     expect(statusesOf(await received)).toEqual(new Array<number>(301).fill(200));
     await until(() => door.log.length >= 302);
     expect(door.log.length).toBe(302);
   });
 
-  it('that one read brings by the thousand end the connection, with a record for each that was taken', async () => {
+  it('that come without end wait with the client: the door holds little of them', async () => {
     await open();
-    expect(await door.raw(`GET /slow HTTP/1.1\r\nHost:a\r\n\r\n`.repeat(20_000))).toBe('');
-    await until(() => door.log.length >= 1_000);
-    expect(new Set(door.log.map((record) => record['http.response.status_code']))).toEqual(new Set([499]));
+    const socket = connect(door.gateway.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const many = Buffer.from(`GET /slow HTTP/1.1\r\nHost:a\r\n\r\n`.repeat(20_000));
+    let written = 0;
+    const write = (): void => {
+      while (written < 64 << 20 && !socket.destroyed) {
+        written += many.length;
+        if (!socket.write(many)) return;
+      }
+    };
+    socket.on('drain', write);
+    write();
+    await until(() => slowly.length === 1);
     expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+    // What the door does not read fills the buffers of both sockets, and the client has to wait.
+    await until(() => socket.writableNeedDrain);
+    expect(slowly.length).toBe(1);
+    slowly[0]?.write(okAnswer());
+    await until(() => slowly.length === 2);
+    socket.destroy();
+    slowly[1]?.write(okAnswer());
+    await until(() => door.log.length === 3);
   });
 
   it('behind one that is refused with the end of its connection are not carried out', async () => {
@@ -98,12 +112,14 @@ describe('pipelined requests', () => {
     let received = '';
     socket.pause();
     socket.write(GET('/download') + GET('/nowhere') + 'NONSENSE\r\n\r\n');
-    await until(() => door.log.some((record) => record['http.response.status_code'] === 404));
+    await until(() => upstream.heads.length === 1);
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     socket.resume();
     socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
     await new Promise((resolve) => socket.on('close', resolve));
     expect(statusesOf(received)).toEqual([200, 404, 400]);
     expect(received.split('\r\n\r\n')[1]?.startsWith('d'.repeat(8 << 20))).toBe(true);
+    expect(door.log.length).toBe(3);
   });
 
   it('broken bytes are refused and recorded once, however many follow', async () => {
@@ -131,18 +147,16 @@ describe('pipelined requests', () => {
     expect(door.log.map((record) => detailOf(record)['code'])).toEqual(['PATH_UNKNOWN']);
   });
 
-  it('a client that goes away ends every exchange it had in the queue, with a record for each', async () => {
+  it('a client that goes away ends the exchange under way, and what waited behind it never was one', async () => {
     await open();
     const socket = connect(door.gateway.port, '127.0.0.1');
-    socket.write(
-      GET('/slow') +
-        GET('/slow') +
-        'POST /items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a":',
-    );
-    await until(() => slowly.length === 2);
+    socket.write(GET('/slow') + GET('/slow'));
+    await until(() => slowly.length === 1);
     socket.destroy();
-    await until(() => door.log.length === 3);
-    expect(door.log.map((record) => record['http.response.status_code'])).toEqual([499, 499, 499]);
+    await until(() => door.log.length === 1);
+    expect(door.log[0]?.['http.response.status_code']).toBe(499);
     await until(() => upstream.sockets.size === 0);
+    expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+    expect(door.log.length).toBe(2);
   });
 });

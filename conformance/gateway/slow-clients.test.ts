@@ -53,7 +53,7 @@ function client(bytes: string): {
 }
 
 describe('slow clients', () => {
-  it('a thousand connections that dribble their heads each end with 408, and others are served meanwhile', async () => {
+  it('a thousand connections that dribble their heads end with 408, or without a word where nothing came, and others are served meanwhile', async () => {
     await open('requests: { headTimeout: 2s }');
     const started = Date.now();
     const dribbling = Array.from({ length: 1000 }, (_, i) =>
@@ -75,10 +75,11 @@ describe('slow clients', () => {
     clearInterval(dribble);
     over = true;
     await served;
-    expect(dribbling.filter(({ received }) => statusesOf(received())[0] !== 408).length).toBe(0);
+    const statuses = dribbling.map(({ received }) => statusesOf(received())[0] ?? 'silent');
+    expect(statuses).toEqual(Array.from({ length: 1000 }, (_, i) => (i % 3 === 0 ? 'silent' : 408)));
     expect(Date.now() - started).toBeLessThan(20_000);
     expect(latencies.length).toBeGreaterThan(20);
-    expect(door.log.filter((record) => detailOf(record)['code'] === 'HTTP_HEAD_TIMEOUT').length).toBe(1000);
+    expect(door.log.filter((record) => detailOf(record)['code'] === 'HTTP_HEAD_TIMEOUT').length).toBe(666);
   });
 
   it('a body that never ends ends with 408, collected or streamed, and the upstream call is given up', async () => {

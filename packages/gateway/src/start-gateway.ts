@@ -1,12 +1,11 @@
 import { ConfigurationError, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
-import { breakOn, takesRequests } from './wire/connection.ts';
-import { createListener, type Listener } from './wire/listener.ts';
+import { createListener, type Listener, type MalformedPeer } from './wire/listener.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
 import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
-import { malformedDenial, refuseMalformed } from './wire/refuse-malformed.ts';
+import { malformedDenial, malformedReply } from './wire/refuse-malformed.ts';
 import { bareRecord } from './exchange/bare-record.ts';
 import { createRedirectListener, type RedirectListener } from './wire/redirect-listener.ts';
 import { ServerExchange } from './exchange/server-exchange.ts';
@@ -17,8 +16,6 @@ import { httpChallenge } from './tls/acme/answer-challenge.ts';
 import { servedCertificates } from './tls/load-door-tls.ts';
 import { createTlsKeeper, type TlsKeeper } from './tls/tls-keeper.ts';
 import type { Door } from './exchange/guarded-api.ts';
-import type { Duplex } from 'node:stream';
-import type { Socket } from 'node:net';
 
 export interface GatewayOptions extends ApiSources {
   /** Reloads when document or policy change on disk. Default: true. */
@@ -257,30 +254,28 @@ function listen(door: Door, api: LoadedApi, recorder: Recorder): Promise<Listene
       tls: api.listenTls,
     },
     {
-      onRequest(request, response, expectsContinue) {
-        // Behind a request that ends its connection nothing more is taken: where it ends may have been unclear.
-        if (takesRequests(request.socket)) new ServerExchange(door, request, response, expectsContinue).start();
-      },
+      onRequest: (request) => new ServerExchange(door, request),
       onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
-      onMalformed: (error, socket) => breakOn(socket, error, () => refuse(door, malformedDenial(error), socket)),
+      onMalformed: (error, from) => refuse(door, malformedDenial(error), from),
+      stallTimeoutMs: () => door.api.plan.policy.upstream.idleTimeoutMs,
     },
   );
 }
 
 /** Refuses what never became an exchange, and records it all the same. */
-function refuse(door: Door, denial: Denial, socket: Duplex): void {
+function refuse(door: Door, denial: Denial, from: MalformedPeer): void {
   const requestId = door.nextRequestId();
-  const peerAddress = (socket as Socket).remoteAddress ?? '';
-  const answered = refuseMalformed(socket, denial, requestId, door.api.ownHeaders);
+  const { status, headers, body } = malformedReply(denial, requestId, door.api.ownHeaders);
+  const answered = from.refuse(status, headers, body);
   door.record(
     bareRecord(door, {
       requestId,
-      peerAddress,
+      peerAddress: from.peer.address,
       method: '',
       outcome: 'denied',
-      status: answered.status,
+      status: answered ? status : 499,
       denial,
-      bytes: answered.bytes,
+      bytes: answered ? body.length : 0,
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { AccessRecord, Denial, PlannedOperation } from '@sallyport/core';
 import { maskedPointer } from './masked-pointer.ts';
 import { maskedPath } from './masked-path.ts';
+import { shownMethod } from './shown-method.ts';
 import { timestamp } from './timestamp.ts';
 
 const MAX_LISTED = 10;
@@ -29,7 +30,7 @@ export function ecsLine(record: AccessRecord): string {
   let line = `{"@timestamp":"${timestamp(record.atMs)}","log.level":"${record.fault !== null ? 'error' : record.outcome === 'failed' ? 'warn' : 'info'}","ecs.version":"8.11.0","event.kind":"event","event.dataset":"sallyport.access","event.category":["web"],"event.type":["${record.outcome === 'denied' ? 'denied' : 'access'}"],"event.outcome":"${failed ? 'failure' : 'success'}","event.duration":${Math.round(record.totalMs * 1e6)}`;
   if (record.operation === null) {
     line += `,"url":{"path":${JSON.stringify(maskedPath(record.path, null))}}`;
-    if (record.method !== '') line += `,"http.request.method":${JSON.stringify(record.method.slice(0, 32))}`;
+    if (record.method !== '') line += `,"http.request.method":"${shownMethod(record.method)}"`;
   } else line += operationPart(record.operation);
   line += `,"http.request.id":"${record.requestId}","http.response.status_code":${record.status},"http.request.body.bytes":${record.requestBytes},"http.response.body.bytes":${record.responseBytes},"client.ip":${JSON.stringify(record.clientAddress)}`;
   if (record.peerAddress !== record.clientAddress) line += `,"source.ip":${JSON.stringify(record.peerAddress)}`;

@@ -1,6 +1,7 @@
 import type { AccessRecord } from '@sallyport/core';
 import { maskedPointer } from './masked-pointer.ts';
 import { maskedPath } from './masked-path.ts';
+import { shownMethod } from './shown-method.ts';
 import { timestamp } from './timestamp.ts';
 import { withoutMessage } from './ecs-line.ts';
 
@@ -8,7 +9,7 @@ import { withoutMessage } from './ecs-line.ts';
 export function plainLine(record: AccessRecord): string {
   const operation = record.operation?.operation ?? null;
   const path = maskedPath(record.path, operation) || '-';
-  let line = `${timestamp(record.atMs)} ${record.status} ${printable(record.method) || '-'} ${path} ${record.outcome}`;
+  let line = `${timestamp(record.atMs)} ${record.status} ${(record.operation === null ? shownMethod(record.method) : record.method) || '-'} ${path} ${record.outcome}`;
   if (operation !== null) line += ` ${operation.id}`;
   if (record.denial !== null) {
     line += ` ${record.denial.code} (${record.denial.stage}${record.denial.rule === null ? '' : `: ${record.denial.rule}`})`;

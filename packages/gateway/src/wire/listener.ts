@@ -1,8 +1,8 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { ClientConnection, type ConnectionHost } from './http1/client-connection.ts';
 import { createDoorHandshake } from '../tls/door-handshake.ts';
+import type { ClientExchange, ClientPeer, ClientRequest, WireError } from './client-request.ts';
 import type { DoorTls } from '../tls/load-door-tls.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 
@@ -17,12 +17,22 @@ export interface ListenerOptions {
   readonly tls: DoorTls | null;
 }
 
+/** Where a connection's bytes that are no request can be answered. */
+export interface MalformedPeer {
+  readonly peer: ClientPeer;
+  /** False where nobody is there any more. */
+  refuse(status: number, headers: readonly string[], body: Uint8Array): boolean;
+}
+
 export interface ListenerEvents {
-  onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
-  /** Bytes that are no acceptable HTTP; the socket is still open and nothing was answered. */
-  onMalformed(error: Error & { code?: string }, socket: Duplex): void;
+  /** A request's head is there. `run` is called once, right after. */
+  onRequest(request: ClientRequest): ClientExchange & { run(): void };
+  /** Bytes that are no request; nothing was answered. */
+  onMalformed(error: WireError, from: MalformedPeer): void;
   /** A TLS handshake came to nothing; the socket is closed already. */
   onHandshakeFailure(failure: HandshakeFailure): void;
+  /** How long a client may take nothing of what is written to it; asked each time, as a reload may change it. */
+  stallTimeoutMs(): number;
 }
 
 export interface Listener {
@@ -36,50 +46,24 @@ export interface Listener {
   renew(tls: DoorTls): void;
 }
 
-const KEEP_ALIVE_MS = 30_000;
-/** How often Node looks for connections past their head or request timeout. */
-const CHECK_MS = 1_000;
-const IDLE_CHECK_MS = 100;
+/** How often what is too late is looked for. */
+const TICK_MS = 100;
 
-/** Listens with Node's strict HTTP/1.1 parser. Rejects when the address cannot be had. */
+/** Listens for HTTP/1.1, with TLS where the options say so. Rejects when the address cannot be had. */
 export function createListener(options: ListenerOptions, events: ListenerEvents): Promise<Listener> {
-  const http = {
-    insecureHTTPParser: false,
-    // Ours answers with a problem and a record; Node's own check answers with nothing.
-    requireHostHeader: false,
-    maxHeaderSize: options.maxHeadBytes,
-    headersTimeout: options.headTimeoutMs,
-    requestTimeout: options.headTimeoutMs + options.bodyTimeoutMs,
-    connectionsCheckingInterval: CHECK_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    noDelay: true,
-    optimizeEmptyRequests: true,
-  };
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
-    events.onRequest(request, response, false);
+  const open = new OpenConnections(options, events);
+  const sockets = { allowHalfOpen: true, noDelay: true };
   const handshakes = options.tls === null ? null : createDoorHandshake(options.tls, ['http/1.1'], events);
   const tlsServer =
     handshakes === null
       ? null
-      : createHttpsServer({ ...http, ...handshakes.options, handshakeTimeout: options.headTimeoutMs }, onRequest);
+      : createTlsServer({ ...sockets, ...handshakes.options, handshakeTimeout: options.headTimeoutMs }, (socket) =>
+          open.add(socket, socket),
+        );
   if (tlsServer !== null) handshakes?.attach(tlsServer);
-  const server: Server = tlsServer ?? createHttpServer(http, onRequest);
-  // 0 is no limit: with a limit Node drops the headers past it silently, and a guard must see what the upstream would.
-  server.maxHeadersCount = 0;
+  tlsServer?.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
+  const server: Server = tlsServer ?? createTcpServer(sockets, (socket) => open.add(socket, null));
   server.maxConnections = options.maxConnections;
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-    events.onRequest(request, response, true),
-  );
-  // The head stage refuses it, in the order of the requests.
-  server.on('checkExpectation', onRequest);
-  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
-    // Nobody is there to be answered, and a record for each would let strangers fill the disk with half a packet.
-    if (handshakes?.failed(socket) === true) socket.destroy();
-    else events.onMalformed(error, socket);
-  });
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) =>
-    events.onMalformed(Object.assign(new Error('CONNECT is for proxies'), { code: 'SALLYPORT_CONNECT' }), socket),
-  );
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port }, () => {
@@ -91,7 +75,7 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
         connections: () => new Promise((done) => server.getConnections((_error, count) => done(count))),
         drain(timeoutMs) {
           handshakes?.close();
-          return drain(server, timeoutMs);
+          return drain(server, open, timeoutMs);
         },
         renew(tls) {
           handshakes?.renew(tls);
@@ -101,16 +85,73 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
   });
 }
 
-function drain(server: Server, timeoutMs: number): Promise<void> {
+/** The connections of a listener and their clock. */
+class OpenConnections implements ConnectionHost {
+  readonly maxHeadBytes: number;
+  readonly headTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly #events: ListenerEvents;
+  readonly #all = new Set<ClientConnection>();
+  #timer: NodeJS.Timeout | null = null;
+  draining = false;
+  clockMs = performance.now();
+
+  constructor(options: ListenerOptions, events: ListenerEvents) {
+    this.maxHeadBytes = options.maxHeadBytes;
+    this.headTimeoutMs = options.headTimeoutMs;
+    this.bodyTimeoutMs = options.bodyTimeoutMs;
+    this.#events = events;
+  }
+
+  add(socket: Socket, tls: TLSSocket | null): void {
+    if (this.#timer === null) {
+      this.clockMs = performance.now();
+      this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    }
+    this.#all.add(new ClientConnection(this, socket, tls));
+  }
+
+  #tick(): void {
+    this.clockMs = performance.now();
+    for (const connection of this.#all) connection.tick(this.clockMs);
+  }
+
+  stallTimeoutMs(): number {
+    return this.#events.stallTimeoutMs();
+  }
+
+  open(request: ClientRequest): ClientExchange & { run(): void } {
+    return this.#events.onRequest(request);
+  }
+
+  onMalformed(error: WireError, connection: ClientConnection): void {
+    this.#events.onMalformed(error, connection);
+  }
+
+  onClosed(connection: ClientConnection): void {
+    this.#all.delete(connection);
+    if (this.#all.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  endIdle(): void {
+    for (const connection of this.#all) connection.endIdle();
+  }
+
+  destroy(): void {
+    for (const connection of this.#all) connection.destroy();
+  }
+}
+
+function drain(server: Server, open: OpenConnections, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
-    // A connection whose answer had begun before is told of no end, and becomes idle only after it.
-    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    open.draining = true;
+    const cut = setTimeout(() => open.destroy(), timeoutMs);
     server.close(() => {
       clearTimeout(cut);
-      clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
+    open.endIdle();
   });
 }

@@ -1,28 +1,25 @@
-import { EventEmitter } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import type { IncomingMessage } from 'node:http';
-import { collectBody } from './collect-body.ts';
+import { BodyCollector } from './body-collector.ts';
 
 type Collected = Buffer | 'too-large' | 'aborted';
 
-function collecting(maxBytes: number): { readonly request: EventEmitter; readonly result: () => Collected | null } {
-  const request = Object.assign(new EventEmitter(), { pause: () => undefined });
+function collecting(maxBytes: number): { readonly body: BodyCollector; readonly result: () => Collected | null } {
   let result: Collected | null = null;
-  collectBody(request as unknown as IncomingMessage, null, maxBytes, (collected) => (result = collected));
-  return { request, result: () => result };
+  const body = new BodyCollector(maxBytes, (collected) => (result = collected));
+  return { body, result: () => result };
 }
 
-describe('collectBody', () => {
+describe('BodyCollector', () => {
   it('any_cut_into_chunks_is_one_body', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40_000 }), { maxLength: 8 }), (chunks) => {
         const whole = Buffer.concat(chunks);
-        const { request, result } = collecting(Math.max(1, whole.length));
-        for (const chunk of chunks) request.emit('data', Buffer.from(chunk));
-        request.emit('end');
+        const { body, result } = collecting(Math.max(1, whole.length));
+        for (const chunk of chunks) body.onChunk(Buffer.from(chunk));
+        body.onEnd();
         expect(whole.equals(result() as Buffer)).toBe(true);
       }),
     );
@@ -33,22 +30,22 @@ describe('collectBody', () => {
       [5, 5],
       [6, 'too-large'],
     ] as const) {
-      const { request, result } = collecting(5);
-      for (let at = 0; at < bytes; at++) request.emit('data', Buffer.from('a'));
-      request.emit('end');
+      const { body, result } = collecting(5);
+      for (let at = 0; at < bytes; at++) body.onChunk(Buffer.from('a'));
+      body.onEnd();
       const collected = result();
       expect(typeof collected === 'string' ? collected : collected?.length).toBe(expected);
     }
   });
 
   it('holds bytes and not chunks: a body sent byte by byte costs what it is long', () => {
-    const { request, result } = collecting(100_000);
+    const { body, result } = collecting(100_000);
     const sent: WeakRef<Buffer>[] = [];
     const send = (): void => {
       for (let at = 0; at < 10_000; at++) {
         const chunk = Buffer.from([at & 0x7f]);
         sent.push(new WeakRef(chunk));
-        request.emit('data', chunk);
+        body.onChunk(chunk);
       }
     };
     return new Promise<void>((done) => {
@@ -57,7 +54,7 @@ describe('collectBody', () => {
         setFlagsFromString('--expose-gc');
         (runInNewContext('gc') as () => void)();
         expect(sent.filter((chunk) => chunk.deref() !== undefined).length).toBeLessThan(100);
-        request.emit('end');
+        body.onEnd();
         expect((result() as Buffer).length).toBe(10_000);
         done();
       });

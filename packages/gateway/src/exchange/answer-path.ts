@@ -1,0 +1,271 @@
+import {
+  asObserved,
+  decideAnswer,
+  decideResponseHead,
+  deny,
+  passReplyHeaders,
+  settle,
+  UpstreamAnswer,
+  type Denial,
+  type Exchange,
+  type OperationChecks,
+  type ResponseBytes,
+  type ResponseDecision,
+  type ResponseStream,
+} from '@sallyport/core';
+import type { ClientRequest } from '../wire/client-request.ts';
+import type { GuardedApi } from './guarded-api.ts';
+import type { UpstreamFailure, UpstreamSink } from '../wire/upstream-port.ts';
+
+const EMPTY = Buffer.alloc(0);
+const NOTHING: readonly string[] = Object.freeze([]);
+
+/** What an answer's way asks of the exchange that it is part of. */
+export interface AnswerOwner {
+  readonly finished: boolean;
+  /** Adds the headers that Sallyport itself sends with what passes. */
+  addHeaders(headers: string[]): void;
+  /** The answer is not for the client: the call is given up and a denial sent in its place. */
+  denyAnswer(denial: Denial): void;
+  /** The reply is out. */
+  passed(status: number): void;
+  /** The head is out already: the only honest way to say that the answer is not whole is to break the connection. */
+  breakOff(denial: Denial): void;
+  abandonUpstream(): void;
+  fail(failure: UpstreamFailure): void;
+  fault(error: unknown): void;
+}
+
+/** The way of one answer from the upstream to the client: its head is decided over, its body checked whole, item by item or not at all, and sent. */
+export class AnswerPath implements UpstreamSink {
+  readonly #owner: AnswerOwner;
+  readonly #api: GuardedApi;
+  readonly #client: ClientRequest;
+  readonly #exchange: Exchange;
+  readonly #checks: OperationChecks | null;
+  #decision: ResponseDecision | null = null;
+  #headers: string[] = [];
+  /** What has come of a body that is collected; null where it is passed on as it comes. */
+  #chunks: Buffer[] | null = null;
+  #collected = 0;
+  /** The answer is checked and passes as it came. */
+  #observing = false;
+  /** A stage between answer and reply looks at the whole of this one. */
+  #guarded = false;
+  #dropped: string[] | null = null;
+  /** When its head came, in `performance.now` time, and when it was whole or failed; 0 before. */
+  answeredMs = 0;
+  endedMs = 0;
+  status: number | null = null;
+  bytes = 0;
+  unchecked: string | null = null;
+
+  constructor(
+    owner: AnswerOwner,
+    api: GuardedApi,
+    client: ClientRequest,
+    exchange: Exchange,
+    checks: OperationChecks | null,
+  ) {
+    this.#owner = owner;
+    this.#api = api;
+    this.#client = client;
+    this.#exchange = exchange;
+    this.#checks = checks;
+  }
+
+  /** JSON Pointers of members and names of headers that were left out. */
+  get stripped(): readonly string[] {
+    return this.#observing ? NOTHING : (this.#dropped ?? NOTHING);
+  }
+
+  /** The same where responses are only observed. */
+  get wouldStrip(): readonly string[] {
+    return this.#observing ? (this.#dropped ?? NOTHING) : NOTHING;
+  }
+
+  onUpstreamHead(status: number, rawHeaders: string[]): void {
+    this.answeredMs = performance.now();
+    this.status = status;
+    try {
+      const response = this.#checks?.response ?? null;
+      const { method } = this.#exchange;
+      const rule = response?.rule ?? this.#api.plan.unguardedResponse;
+      let decision = decideResponseHead(rule, status, rawHeaders, method);
+      if (response !== null && settle(decision.denial, response.mode, this.#exchange) !== null)
+        return this.#owner.denyAnswer(decision.denial as Denial);
+      this.#observing = response?.mode === 'observe';
+      if (this.#observing) decision = asObserved(decision, rawHeaders, status, method);
+      this.#decision = decision;
+      if (decision.undeclared.length > 0) this.#drop(decision.undeclared);
+      this.unchecked = decision.unchecked;
+      const answer = this.#checks?.answer ?? [];
+      this.#guarded = answer.some((step) => step.wants(status, this.#exchange));
+      // A stage may change the body: what the upstream said of its length holds no longer.
+      if (this.#guarded) withoutLength(decision.headers);
+      const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
+      this.#owner.addHeaders(headers);
+      this.#headers = headers;
+      if (decision.body === 'collect' || (this.#guarded && decision.body === 'stream')) this.#chunks = [];
+      else if (decision.body === 'stream') this.#client.begin(status, headers);
+    } catch (error) {
+      this.#owner.abandonUpstream();
+      this.#owner.fault(error);
+    }
+  }
+
+  onUpstreamData(chunk: Buffer): boolean {
+    const decision = this.#decision;
+    if (decision === null || decision.body === 'none') return true;
+    if (this.#chunks !== null) return this.#collect(this.#chunks, decision, chunk);
+    const checked = decision.stream === null ? chunk : this.#checkItems(decision.stream, chunk);
+    return checked === null ? true : this.#write(checked);
+  }
+
+  onUpstreamEnd(): void {
+    if (this.#owner.finished) return;
+    this.endedMs = performance.now();
+    const decision = this.#decision;
+    if (decision === null) return;
+    try {
+      if (this.#chunks !== null) this.#sendCollected(decision, this.#chunks);
+      else if (decision.body === 'none') this.#send(EMPTY, false);
+      else this.#endStream(decision);
+    } catch (error) {
+      this.#owner.fault(error);
+    }
+  }
+
+  onUpstreamFailure(failure: UpstreamFailure): void {
+    if (this.#owner.finished) return;
+    this.endedMs = performance.now();
+    this.#owner.fail(failure);
+  }
+
+  #collect(chunks: Buffer[], decision: ResponseDecision, chunk: Buffer): boolean {
+    this.#collected += chunk.length;
+    if (this.#collected <= decision.maxBytes) {
+      chunks.push(chunk);
+      return true;
+    }
+    const denial = deny('RESPONSE_TOO_LARGE', 'response', { facts: { maxBytes: decision.maxBytes } });
+    if (this.#settle(denial) !== null || this.#mustBeGuarded()) {
+      this.#owner.denyAnswer(denial);
+      return true;
+    }
+    // Where it is only observed, a body too large to check goes on unchecked, as it would without the rule.
+    this.#chunks = null;
+    this.unchecked = 'larger than responses.maxBodyBytes';
+    this.#client.begin(this.status ?? 502, this.#headers);
+    for (const earlier of chunks) this.#write(earlier);
+    return this.#write(chunk);
+  }
+
+  #sendCollected(decision: ResponseDecision, chunks: readonly Buffer[]): void {
+    const whole = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#collected);
+    const bytes =
+      decision.stream === null ? this.#checkWhole(decision, whole) : this.#checkAllItems(decision.stream, whole);
+    if (bytes !== null) this.#send(bytes, true);
+  }
+
+  #endStream(decision: ResponseDecision): void {
+    const rest = decision.stream?.end() ?? null;
+    if (rest !== null && !rest.ok) return this.#owner.breakOff(rest.denial);
+    if (rest !== null && rest.bytes.length > 0) this.#write(rest.bytes);
+    this.#client.end();
+    this.#owner.passed(this.status ?? 502);
+  }
+
+  /** Asks the stages between answer and reply where one of them looks at this answer, then replies. */
+  #send(bytes: Uint8Array, withBody: boolean): void {
+    const status = this.status ?? 502;
+    if (!this.#guarded) return this.#reply(status, this.#headers, withBody ? bytes : null);
+    const answer = new UpstreamAnswer(status, this.#headers, bytes);
+    const decided = decideAnswer(this.#checks?.answer ?? [], answer, this.#exchange, this.#api.ports);
+    if (decided instanceof Promise)
+      decided
+        .then((denial) => this.#afterGuard(denial, answer, withBody))
+        .catch((error: unknown) => this.#owner.fault(error));
+    else this.#afterGuard(decided, answer, withBody);
+  }
+
+  #afterGuard(denial: Denial | null, answer: UpstreamAnswer, withBody: boolean): void {
+    if (this.#owner.finished) return;
+    if (denial !== null) return this.#owner.denyAnswer(denial);
+    if (answer.dropped.length > 0) this.#drop(answer.dropped);
+    this.#reply(answer.status, answer.headers, withBody ? answer.bytes() : null);
+  }
+
+  #reply(status: number, headers: readonly string[], body: Uint8Array | null): void {
+    this.bytes = body?.length ?? 0;
+    this.#client.reply(status, headers, body);
+    this.#owner.passed(status);
+  }
+
+  #mustBeGuarded(): boolean {
+    const status = this.status ?? 502;
+    return this.#checks?.answer.some((step) => step.mode === 'enforce' && step.wants(status, this.#exchange)) ?? false;
+  }
+
+  /** Bytes to send on, or null when the answer was denied instead. */
+  #checkWhole(decision: ResponseDecision, whole: Uint8Array): Uint8Array | null {
+    if (decision.check === null) return whole;
+    const result = decision.check(whole);
+    if (result.ok) {
+      this.#note(result);
+      return result.bytes;
+    }
+    if (this.#settle(result.denial) === null) return whole;
+    this.#owner.denyAnswer(result.denial);
+    return null;
+  }
+
+  /** A stream that was collected all the same, because a stage looks at the whole of it. */
+  #checkAllItems(stream: ResponseStream, whole: Uint8Array): Uint8Array | null {
+    const out: Uint8Array[] = [];
+    for (const result of [stream.push(whole), stream.end()]) {
+      if (!result.ok) {
+        this.#owner.denyAnswer(result.denial);
+        return null;
+      }
+      this.#note(result);
+      out.push(result.bytes);
+    }
+    return Buffer.concat(out);
+  }
+
+  #checkItems(stream: ResponseStream, chunk: Buffer): Uint8Array | null {
+    const result = stream.push(chunk);
+    if (result.ok) {
+      this.#note(result);
+      return result.bytes;
+    }
+    this.#owner.abandonUpstream();
+    this.#owner.breakOff(result.denial);
+    return null;
+  }
+
+  #note(result: Extract<ResponseBytes, { ok: true }>): void {
+    if (result.dropped.length > 0) this.#drop(result.dropped);
+    if (result.observed !== null) this.#exchange.observed.push(result.observed);
+  }
+
+  #drop(places: readonly string[]): void {
+    if (this.#dropped === null) this.#dropped = [...places];
+    else this.#dropped.push(...places);
+  }
+
+  #settle(denial: Denial): Denial | null {
+    return settle(denial, this.#checks?.response?.mode ?? 'off', this.#exchange);
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    this.bytes += bytes.length;
+    return this.#client.write(bytes);
+  }
+}
+
+function withoutLength(headers: string[]): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2)
+    if ((headers[i] as string).toLowerCase() === 'content-length') headers.splice(i, 2);
+}

@@ -1,0 +1,474 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
+import { Http1Request } from './http1-request.ts';
+import { renderReplyHead } from './reply-head.ts';
+import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
+import type { BodySink, ClientExchange, ClientPeer, ClientRequest, WireError } from '../client-request.ts';
+
+/** What a connection asks of its listener. */
+export interface ConnectionHost {
+  readonly maxHeadBytes: number;
+  readonly headTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  /** How long a client may take nothing of what is written to it. */
+  stallTimeoutMs(): number;
+  /** Replies close their connections. */
+  readonly draining: boolean;
+  /** `performance.now` time, at most a tick old. */
+  readonly clockMs: number;
+  open(request: ClientRequest): ClientExchange & { run(): void };
+  /** Bytes that are no request; nothing was answered. */
+  onMalformed(error: WireError, connection: ClientConnection): void;
+  onClosed(connection: ClientConnection): void;
+}
+
+/** How long an idle connection is kept. */
+const KEEP_ALIVE_MS = 30_000;
+/** Tells a client how long, so that it does not send into a connection that is just being closed. */
+const KEPT = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n\r\n`;
+/** A refused request's unread body up to this size is read and dropped, so that the connection can be kept. */
+const DRAIN_BYTES = 64 * 1024;
+/** What is kept of bytes that nobody reads yet: a body before its turn, or pipelined requests. */
+const HELD_BYTES = 64 * 1024;
+/** A connection that ends still reads what is on its way, or the client would get a reset instead of the reply ("lingering close"). */
+const LINGER_MS = 1_000;
+const LINGER_BYTES = 1024 * 1024;
+/** Bodies up to this size go out as text in the same write as the head: one system call instead of two. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
+const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, onAborted: () => undefined };
+
+/**
+ * One connection of a client: reads one request after the other, by the strict letter of RFC 9112, and writes one reply to each. A pipelined
+ * request waits until the reply to the one before it has gone out, so replies cannot be taken for each other's and one client works on one
+ * request at a time.
+ */
+export class ClientConnection implements BodyBytes {
+  readonly peer: ClientPeer;
+  readonly #host: ConnectionHost;
+  readonly #socket: Socket;
+  readonly #body = new BodyReader(false);
+  /** Bytes that came and were not read: `[at, end)` of `#bytes`, which is our own to grow where `#owned`. */
+  #bytes: Buffer | null = null;
+  #at = 0;
+  #end = 0;
+  #owned = false;
+  /** Up to where the beginning of a head was looked at. */
+  #scanned = 0;
+  #request: Http1Request | null = null;
+  #exchange: ClientExchange | null = null;
+  #sink: BodySink | null = null;
+  #advancing = false;
+  #readPaused = false;
+  /** Whoever reads the body has asked to wait. */
+  #bodyPaused = false;
+  #awaitsDrain = false;
+  #keep = false;
+  #chunked = false;
+  #untilClose = false;
+  #ending = false;
+  #lingering = false;
+  #lingered = 0;
+  #gone = false;
+  /** When what is awaited of the client is too late. */
+  #deadlineMs: number;
+
+  constructor(host: ConnectionHost, socket: Socket, tls: TLSSocket | null) {
+    this.#host = host;
+    this.#socket = socket;
+    this.peer = { address: socket.remoteAddress ?? '', tls };
+    this.#deadlineMs = host.clockMs + host.headTimeoutMs;
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('end', () => this.#onEnd());
+    socket.on('drain', () => this.#onDrain());
+    socket.on('timeout', () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#onClose());
+  }
+
+  /** No request is under way, and nothing of one has come. */
+  get idle(): boolean {
+    return this.#request === null && this.#bytes === null && !this.#lingering;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Ends an idle connection; a reply that is still on its way out goes out whole. */
+  endIdle(): void {
+    if (!this.idle) return;
+    if (this.#socket.writableLength === 0) this.#socket.destroy();
+    else this.#linger();
+  }
+
+  /** Looks for what is too late. */
+  tick(nowMs: number): void {
+    if (nowMs < this.#deadlineMs) return;
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#exchange !== null && !this.#body.done)
+      this.#breakRequest(wireError('BODY_TIMEOUT', 'the body took too long'));
+    else if (this.#request === null && this.#bytes !== null && !this.#lingering)
+      this.#host.onMalformed(wireError('HEAD_TIMEOUT', 'the head took too long'), this);
+    else this.#socket.destroy();
+  }
+
+  // ---- what comes ----
+
+  #onData(chunk: Buffer): void {
+    if (this.#lingering || this.#ending) {
+      this.#lingered += chunk.length;
+      if (this.#lingered > LINGER_BYTES) this.#socket.destroy();
+      return;
+    }
+    if (this.#bytes === null) {
+      this.#bytes = chunk;
+      this.#at = 0;
+      this.#end = chunk.length;
+      this.#owned = false;
+      this.#scanned = 0;
+      if (this.#request === null) this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+    } else this.#append(chunk);
+    this.#advance();
+  }
+
+  /** Joins what was left with what came; twice the room each time, or a head that comes byte by byte would be copied for each of them. */
+  #append(chunk: Buffer): void {
+    const bytes = this.#bytes as Buffer;
+    const left = this.#end - this.#at;
+    if (!this.#owned || this.#end + chunk.length > bytes.length) {
+      const room = Buffer.allocUnsafeSlow(Math.max(2 * (left + chunk.length), 1024));
+      bytes.copy(room, 0, this.#at, this.#end);
+      this.#bytes = room;
+      this.#scanned = Math.max(0, this.#scanned - this.#at);
+      this.#at = 0;
+      this.#end = left;
+      this.#owned = true;
+    }
+    chunk.copy(this.#bytes as Buffer, this.#end);
+    this.#end += chunk.length;
+  }
+
+  #advance(): void {
+    if (this.#advancing) return;
+    this.#advancing = true;
+    while (!this.#gone && !this.#ending && !this.#lingering && this.#step());
+    this.#advancing = false;
+    if (this.#at === this.#end) this.#bytes = null;
+    const held = this.#bytes === null ? 0 : this.#end - this.#at;
+    const pause = this.#bodyPaused || (this.#request !== null && held >= HELD_BYTES) || this.#awaitsDrain;
+    if (pause !== this.#readPaused && !this.#gone) {
+      this.#readPaused = pause;
+      if (pause) this.#socket.pause();
+      else this.#socket.resume();
+    }
+  }
+
+  /** Reads the next thing. False where there is nothing to read, or nobody to read it. */
+  #step(): boolean {
+    if (this.#request === null) return !this.#awaitsDrain && this.#readHead();
+    const sink = this.#sink;
+    if (sink === null || this.#bodyPaused || this.#body.done) return false;
+    const bytes = this.#bytes;
+    if (bytes === null || this.#at === this.#end) return false;
+    // Read in place: `onBody` hands on what stands there, and an own buffer is never written before what was read.
+    this.#at = this.#body.read(bytes, this.#at, this.#end, this);
+    const { problem } = this.#body;
+    if (problem !== null) this.#breakRequest(wireError('BODY', problem));
+    // The sink may have been changed meanwhile, or the request be over.
+    else if (this.#body.done && this.#sink !== null) this.#endBody(this.#sink);
+    return problem === null;
+  }
+
+  #endBody(sink: BodySink): void {
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    sink.onEnd();
+    if (sink === DISCARD) this.#next();
+  }
+
+  #readHead(): boolean {
+    const bytes = this.#bytes;
+    if (bytes === null) return false;
+    // An empty line before a request is passed over (RFC 9112, section 2.2).
+    while (this.#at + 1 < this.#end && bytes[this.#at] === 0x0d && bytes[this.#at + 1] === 0x0a) this.#at += 2;
+    if (this.#at === this.#end) {
+      this.#bytes = null;
+      return false;
+    }
+    const found = bytes.indexOf('\r\n\r\n', Math.max(this.#at, this.#scanned - 3), 'latin1');
+    const headEnd = found < 0 || found + 4 > this.#end ? -1 : found + 4;
+    if ((headEnd < 0 ? this.#end : headEnd) - this.#at > this.#host.maxHeadBytes)
+      return this.#malformed(wireError('HEAD_SIZE', 'the head is too large'));
+    if (headEnd < 0) {
+      const doomed =
+        this.#end - this.#at === 1 && bytes[this.#at] === 0x0d
+          ? null
+          : doomedHead(bytes, this.#at, this.#end, this.#scanned);
+      this.#scanned = this.#end;
+      return doomed === null ? false : this.#malformed(doomed);
+    }
+    const head = readRequestHead(bytes.toString('latin1', this.#at, headEnd));
+    this.#at = headEnd;
+    this.#scanned = headEnd;
+    if ('code' in head) return this.#malformed(head);
+    this.#begin(head);
+    return true;
+  }
+
+  #malformed(error: WireError): false {
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    this.#host.onMalformed(error, this);
+    return false;
+  }
+
+  #begin(head: RequestHead): void {
+    const { framing } = head;
+    this.#body.begin(framing.chunked ? CHUNKED : framing.length < 0 ? 0 : framing.length);
+    this.#deadlineMs = this.#body.done ? Number.POSITIVE_INFINITY : this.#host.clockMs + this.#host.bodyTimeoutMs;
+    this.#keep = head.httpVersion === '1.1' ? !framing.close : framing.keepAlive && !framing.close;
+    this.#chunked = false;
+    if (this.#socket.timeout) this.#socket.setTimeout(0);
+    const request = new Http1Request(this, head, !this.#body.done);
+    this.#request = request;
+    const exchange = this.#host.open(request);
+    this.#exchange = exchange;
+    exchange.run();
+  }
+
+  onBody(bytes: Buffer, start: number, end: number): void {
+    const sink = this.#sink;
+    if (sink === null || sink === DISCARD) return;
+    // Our own buffer is written again; what the socket gave is not.
+    const chunk = bytes.subarray(start, end);
+    sink.onChunk(this.#owned ? Buffer.from(chunk) : chunk);
+  }
+
+  #breakRequest(error: WireError): void {
+    const sink = this.#sink;
+    this.#ending = true;
+    this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+    if (sink === DISCARD) this.#linger();
+    else this.#exchange?.onBroken(error);
+  }
+
+  #onEnd(): void {
+    if (this.#lingering || this.#gone) return;
+    // A client that closes its side in the middle of a request is one that goes away.
+    if (this.#request !== null) this.#socket.destroy();
+    else if (this.#bytes !== null && !this.#ending)
+      this.#malformed(wireError('EOF', 'the connection was closed in the middle of a head'));
+    else this.#socket.end();
+  }
+
+  #onClose(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const exchange = this.#exchange;
+    const sink = this.#sink;
+    this.#request = null;
+    this.#exchange = null;
+    this.#sink = null;
+    this.#bytes = null;
+    sink?.onAborted();
+    exchange?.onGone();
+    this.#host.onClosed(this);
+  }
+
+  // ---- what a request asks for; `Http1Request` lets only the one under way ask ----
+
+  isCurrent(request: Http1Request): boolean {
+    return this.#request === request;
+  }
+
+  readBody(sink: BodySink): void {
+    this.#sink = sink;
+    if (this.#body.done) sink.onEnd();
+    else this.#advance();
+  }
+
+  pauseBody(): void {
+    this.#bodyPaused = true;
+    this.#advance();
+  }
+
+  resumeBody(): void {
+    this.#bodyPaused = false;
+    this.#advance();
+  }
+
+  stopBody(): void {
+    this.#sink = null;
+    this.#keep = false;
+  }
+
+  endConnection(): void {
+    this.#keep = false;
+  }
+
+  sendContinue(): void {
+    this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
+  }
+
+  reply(
+    request: Http1Request,
+    status: number,
+    headers: readonly string[],
+    body: Uint8Array | null,
+    length: number | undefined,
+  ): void {
+    let head = renderReplyHead(status, headers, Date.now());
+    if (body !== null) head += `Content-Length: ${body.length}\r\n`;
+    else if (length !== undefined) head += `Content-Length: ${length}\r\n`;
+    else if (!isBodiless(request, status) && !hasLength(headers)) head += 'Content-Length: 0\r\n';
+    head += this.#connectionLines(request);
+    if (body === null || body.length === 0 || request.method === 'HEAD') this.#socket.write(head, 'latin1');
+    // latin1 maps bytes to characters one to one, so the body stays byte for byte.
+    else if (body.length <= ONE_WRITE_BYTES) this.#socket.write(head + asBuffer(body).toString('latin1'), 'latin1');
+    else {
+      this.#socket.cork();
+      this.#socket.write(head, 'latin1');
+      this.#socket.write(body);
+      this.#socket.uncork();
+    }
+    this.#endReply();
+  }
+
+  begin(request: Http1Request, status: number, headers: readonly string[]): void {
+    let head = renderReplyHead(status, headers, Date.now());
+    if (!isBodiless(request, status) && !hasLength(headers)) {
+      if (request.httpVersion === '1.1') {
+        this.#chunked = true;
+        head += 'Transfer-Encoding: chunked\r\n';
+      } else {
+        this.#keep = false;
+        this.#untilClose = true;
+      }
+    }
+    this.#socket.write(head + this.#connectionLines(request), 'latin1');
+  }
+
+  write(bytes: Uint8Array): boolean {
+    // An empty chunk would be the last one.
+    if (bytes.length === 0) return true;
+    let ready: boolean;
+    if (this.#chunked) {
+      this.#socket.cork();
+      this.#socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
+      this.#socket.write(bytes);
+      ready = this.#socket.write('\r\n', 'latin1');
+      this.#socket.uncork();
+    } else ready = this.#socket.write(bytes);
+    if (!ready) this.#boundStall();
+    return ready;
+  }
+
+  end(): void {
+    if (this.#chunked) this.#socket.write('0\r\n\r\n', 'latin1');
+    this.#endReply();
+  }
+
+  breakOff(): void {
+    this.#exchange = null;
+    // Where the end of the connection is the end of the body, an orderly end would say that it is whole.
+    if (this.#untilClose && this.peer.tls === null) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  /** Answers bytes that are no request, and ends. False where nobody is there any more. */
+  refuse(status: number, headers: readonly string[], body: Uint8Array): boolean {
+    if (this.#gone || !this.#socket.writable) {
+      this.#socket.destroy();
+      return false;
+    }
+    const head = renderReplyHead(status, headers, Date.now());
+    this.#socket.write(
+      `${head}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${asBuffer(body).toString('latin1')}`,
+      'latin1',
+    );
+    this.#linger();
+    return true;
+  }
+
+  /** `Connection`, where something has to be said of it, and the empty line. */
+  #connectionLines(request: Http1Request): string {
+    request.replied = true;
+    if (this.#host.draining || this.#ending) this.#keep = false;
+    // A body that nobody reads would be taken for the next request: a small one is drained, else the connection ends with the reply.
+    if (this.#keep && !this.#body.done && (request.awaitsContinue || this.#body.left > DRAIN_BYTES)) this.#keep = false;
+    if (!this.#keep) return 'Connection: close\r\n\r\n';
+    return KEPT;
+  }
+
+  #endReply(): void {
+    this.#exchange = null;
+    if (this.#socket.writableLength > 0) this.#boundStall();
+    if (!this.#keep) return this.#linger();
+    if (this.#body.done) return this.#next();
+    this.#sink?.onAborted();
+    this.#sink = DISCARD;
+    this.#bodyPaused = false;
+    this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+    this.#advance();
+  }
+
+  /** The connection is free for the next request. */
+  #next(): void {
+    this.#request = null;
+    this.#sink = null;
+    this.#bodyPaused = false;
+    this.#awaitsDrain = this.#socket.writableNeedDrain;
+    this.#deadlineMs = this.#host.clockMs + (this.#at === this.#end ? KEEP_ALIVE_MS : this.#host.headTimeoutMs);
+    if (!this.#advancing && this.#bytes !== null) this.#advance();
+    if (this.#host.draining) this.endIdle();
+  }
+
+  #linger(): void {
+    const sink = this.#sink;
+    this.#request = null;
+    this.#exchange = null;
+    this.#sink = null;
+    this.#bytes = null;
+    this.#at = this.#end = 0;
+    if (!this.#body.done) sink?.onAborted();
+    if (this.#lingering || this.#gone) return;
+    this.#lingering = true;
+    this.#socket.end();
+    if (this.#readPaused) this.#socket.resume();
+    // What is still to be written has its own bound.
+    if (this.#socket.writableLength === 0) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
+    else this.#deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** A client that does not read holds a connection to the upstream, and one for each would keep everyone else out ("slow read"). */
+  #boundStall(): void {
+    this.#socket.setTimeout(this.#host.stallTimeoutMs());
+  }
+
+  #onDrain(): void {
+    this.#socket.setTimeout(0);
+    if (this.#lingering) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
+    if (this.#awaitsDrain) {
+      this.#awaitsDrain = false;
+      this.#advance();
+    }
+    this.#exchange?.onDrain();
+  }
+}
+
+/** Whether a reply has no body whatever its headers say (RFC 9112, section 6.3). */
+function isBodiless(request: ClientRequest, status: number): boolean {
+  return request.method === 'HEAD' || status === 204 || status === 304;
+}
+
+function hasLength(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length === 14 && name.toLowerCase() === 'content-length') return true;
+  }
+  return false;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,75 @@
+import type { WireError } from '../client-request.ts';
+import { readFieldLines, type Framing } from './field-lines.ts';
+
+/** The head of a request, read. */
+export interface RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: '1.0' | '1.1';
+  readonly rawHeaders: string[];
+  readonly framing: Framing;
+}
+
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Neither space nor control character (RFC 9112, section 3.2); which others may stand in a target is the head stage's to say. */
+const TARGET = /^[^\0-\x20\x7f]+$/;
+
+export function wireError(code: string, message: string): WireError {
+  return { code, message };
+}
+
+/**
+ * Reads a head in latin1 with its empty line (RFC 9112, sections 2 to 6), by the strict letter: one space between the parts of the request
+ * line, CRLF line ends, no folded lines, one length. What two readers could take for different requests is an error ("request smuggling").
+ */
+export function readRequestHead(head: string): RequestHead | WireError {
+  const lineEnd = head.indexOf('\r\n');
+  const methodEnd = head.indexOf(' ');
+  const targetEnd = head.indexOf(' ', methodEnd + 1);
+  if (methodEnd < 0 || targetEnd < 0 || targetEnd > lineEnd)
+    return wireError('REQUEST_LINE', 'the request line is malformed');
+  const method = head.slice(0, methodEnd);
+  const target = head.slice(methodEnd + 1, targetEnd);
+  const version = head.slice(targetEnd + 1, lineEnd);
+  if (!METHODS.has(method)) {
+    if (!METHOD.test(method)) return wireError('METHOD', 'the method is no token of at most 32 characters');
+    // `get` is no GET, and to some readers it is (RFC 9110, section 9.1).
+    if (METHODS.has(method.toUpperCase())) return wireError('METHOD', 'the method differs from a known one in case');
+  }
+  if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0')
+    return /^HTTP\/\d\.\d$/.test(version)
+      ? wireError('VERSION', 'the version is neither HTTP/1.1 nor HTTP/1.0')
+      : wireError('REQUEST_LINE', 'the request line is malformed');
+  if (!TARGET.test(target)) return wireError('TARGET', 'the request target is empty or holds control characters');
+  if (method === 'CONNECT') return wireError('CONNECT', 'CONNECT is for proxies');
+  const rawHeaders: string[] = [];
+  const framing = readFieldLines(head, lineEnd + 2, rawHeaders);
+  if (typeof framing === 'string') return wireError('HEADER', framing);
+  const httpVersion = version === 'HTTP/1.1' ? '1.1' : '1.0';
+  if (framing.coded) {
+    if (framing.length !== -1) return wireError('LENGTH', 'both Content-Length and Transfer-Encoding');
+    if (!framing.chunked) return wireError('TRANSFER_ENCODING', 'a transfer coding that is not chunked');
+    if (httpVersion === '1.0') return wireError('TRANSFER_ENCODING', 'a transfer coding in HTTP/1.0');
+  }
+  return { method, target, httpVersion, rawHeaders, framing };
+}
+
+/** What is wrong with the beginning of a head that is not whole yet: nothing that could come would mend it. Null where it may become one. */
+export function doomedHead(bytes: Buffer, from: number, end: number, scanned: number): WireError | null {
+  for (let at = Math.max(scanned - 1, from); at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte >= 0x20 || byte === 0x09) continue;
+    if (byte === 0x0a ? at === from || bytes[at - 1] !== 0x0d : byte !== 0x0d)
+      return wireError('LINE_END', 'a line does not end in CRLF, or holds control characters');
+    if (byte === 0x0d && at + 1 < end && bytes[at + 1] !== 0x0a)
+      return wireError('LINE_END', 'a carriage return without a line feed');
+  }
+  // A handshake of TLS, a proxy's greeting, noise: no need to wait for an end that never comes.
+  for (let at = from; at < Math.min(end, from + 33); at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0x20 && at > from) return null;
+    if (!METHOD.test(String.fromCharCode(byte))) return wireError('REQUEST_LINE', 'the request line is malformed');
+  }
+  return end - from > 32 ? wireError('METHOD', 'the method is longer than 32 characters') : null;
+}
