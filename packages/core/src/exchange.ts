@@ -59,6 +59,8 @@ export class Exchange {
   allow: readonly string[] = [];
 
   principal: Principal | null = null;
+  /** False where a role may have been granted to the principal in the store and the store could not tell. */
+  grantsKnown = true;
   /** The raw-header indexes (of the name) and query names that carried credentials: they do not go upstream. */
   credentialHeaders: readonly string[] = [];
   credentialQuery: readonly string[] = [];

@@ -35,6 +35,12 @@ export interface CertificatePort {
   check(connection: object | null, nowMs: number): CredentialResult | null;
 }
 
+/** Knows the roles that principals were granted beside what their credentials say. */
+export interface GrantPort {
+  /** The roles that count at this time; the same array as long as they do. Null where that cannot be told. Never throws. */
+  rolesOf(issuer: string, subject: string, nowMs: number): readonly string[] | null;
+}
+
 /** Counts. Takes `cost` from the counter of `key` under `limit` and tells what is left; a failing store rejects. */
 export interface CounterPort {
   take(limit: PlannedLimit, key: string, cost: number, nowMs: number): LimitState | Promise<LimitState>;
@@ -48,5 +54,7 @@ export interface Ports {
   readonly passwords: ReadonlyMap<string, PasswordPort>;
   /** Absent where no client is asked for a certificate. */
   readonly certificates?: ReadonlyMap<string, CertificatePort>;
+  /** Absent where no roles are granted in a store. */
+  readonly grants?: GrantPort;
   readonly counters: CounterPort;
 }

@@ -33,7 +33,10 @@ export function explainCommand(): Command {
     .option('--key <key>', 'an API key; better: --key-file or SALLYPORT_KEY')
     .option('--key-file <file>', 'a file that holds an API key')
     .option('--certificate <file>', "a PEM file with the client's certificate")
-    .option('--as <file>', 'a JSON file with the principal to imagine: {"subject":"…","scopes":[…],"roles":[…]}')
+    .option(
+      '--as <file>',
+      'a JSON file with the principal to imagine: {"subject":"…","scopes":[…],"roles":[…],"issuer":"…"}',
+    )
     .option(
       '-H, --header <name: value>',
       'a request header; may be given several times',
@@ -131,6 +134,7 @@ function isPrincipal(value: unknown): value is ImaginedPrincipal {
     return false;
   const isTexts = (list: unknown): boolean =>
     list === undefined || (Array.isArray(list) && list.every((item) => typeof item === 'string'));
+  if ('issuer' in value && typeof value.issuer !== 'string') return false;
   return isTexts('scopes' in value ? value.scopes : undefined) && isTexts('roles' in value ? value.roles : undefined);
 }
 
@@ -157,6 +161,8 @@ function renderExplanation(explanation: Explanation): string {
     const body = [...said, ...(stage.outcome === 'not reached' ? [] : stage.checks)];
     lines.push(`${head}${body[0] ?? stage.outcome}`);
     for (const line of body.slice(1)) lines.push(`${' '.repeat(18)}${line}`);
+    if (stage.stage === 'authentication' && explanation.roles !== null)
+      lines.push(`${' '.repeat(18)}roles: ${explanation.roles.length === 0 ? 'none' : explanation.roles.join(', ')}`);
   }
   const end =
     explanation.verdict === 'denied'

@@ -5,12 +5,15 @@ import { decideHead } from '../stages/head/head.ts';
 import { deny, type Denial, type StageName } from '../verdict/denial.ts';
 import { Exchange } from '../exchange.ts';
 import { settle } from './decide.ts';
+import type { RuleName } from '../policy/policy.ts';
 import type { Plan, PlannedOperation, PlannedStep } from './plan.ts';
 import type { Ports } from '../ports.ts';
 
 /** Who is to be imagined; what is left out is empty. */
 export interface ImaginedPrincipal {
   readonly subject: string;
+  /** Who vouches for it, as the roles granted in a store are granted to a subject of an issuer. */
+  readonly issuer?: string;
   readonly scopes?: readonly string[];
   readonly roles?: readonly string[];
   readonly attributes?: Readonly<Record<string, unknown>>;
@@ -48,6 +51,8 @@ export interface Explanation {
   readonly target: string;
   /** The operation's id; null where none matched. */
   readonly operation: string | null;
+  /** The principal's roles with all that they inherit, where the policy declares roles; null where it does not, and for nobody. */
+  readonly roles: readonly string[] | null;
   readonly stages: readonly ExplainedStage[];
   /** `passed` means passed on to the upstream. */
   readonly verdict: 'passed' | 'denied' | 'answered';
@@ -68,7 +73,7 @@ export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest
   );
   exchange.body = request.body;
   exchange.connection = request.connection ?? null;
-  const run = new Run(exchange);
+  const run = new Run(exchange, (plan.policy.roles ?? null) !== null);
   if (run.decide('head', ['one meaning: target, headers, lengths'], 'enforce', () => decideHead(plan.head, exchange)))
     return run.end();
   const { value, allow, values } = plan.router.find(exchange.path, exchange.method);
@@ -90,15 +95,20 @@ export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest
   return run.schemas(value, ports);
 }
 
+/** Rules that are part of a stage of another name. */
+const STAGE_OF: Partial<Record<RuleName, StageName>> = { roles: 'authorization' };
+
 /** Collects what the stages say until one of them denies. */
 class Run {
   readonly #exchange: Exchange;
+  readonly #hasRoles: boolean;
   readonly #stages: ExplainedStage[] = [];
   #denial: Denial | null = null;
   #answered: number | null = null;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, hasRoles: boolean) {
     this.#exchange = exchange;
+    this.#hasRoles = hasRoles;
   }
 
   pass(stage: StageName, checks: readonly string[]): void {
@@ -140,7 +150,8 @@ class Run {
 
   async steps(operation: PlannedOperation, ports: Ports, imagined: ImaginedPrincipal | null): Promise<void> {
     for (const step of operation.steps) {
-      if (imagined !== null && step.rule === 'authentication') {
+      if (step.gathersOnly === true) await step.gather?.(this.#exchange, ports);
+      else if (imagined !== null && step.rule === 'authentication') {
         this.#exchange.principal = toPrincipal(imagined);
         this.pass('authentication', [`imagined: ${imagined.subject}`]);
       } else await this.#step(step, ports, imagined);
@@ -150,7 +161,9 @@ class Run {
   async #step(step: PlannedStep, ports: Ports, imagined: ImaginedPrincipal | null): Promise<void> {
     if (imagined !== null && step.rule === 'authorization') this.#proveWith(toPrincipal(imagined));
     if (this.#denial === null) await step.gather?.(this.#exchange, ports);
-    this.decide(step.rule as StageName, step.describe(), step.mode, () => step.decide(this.#exchange));
+    this.decide(STAGE_OF[step.rule] ?? (step.rule as StageName), step.describe(), step.mode, () =>
+      step.decide(this.#exchange),
+    );
   }
 
   /** Authorization asks each scheme's own credential; an imagined principal stands for all of them, under the alternative it satisfies best. */
@@ -209,11 +222,12 @@ class Run {
   }
 
   end(): Explanation {
-    const { method, target, operation } = this.#exchange;
+    const { method, target, operation, principal } = this.#exchange;
     return {
       method,
       target,
       operation: operation?.operation.id ?? null,
+      roles: this.#hasRoles && principal !== null && principal.kind !== 'anonymous' ? principal.roles : null,
       stages: this.#stages,
       verdict: this.#denial !== null ? 'denied' : this.#answered !== null ? 'answered' : 'passed',
       code: this.#denial?.code ?? null,
@@ -226,7 +240,7 @@ function toPrincipal(imagined: ImaginedPrincipal): Principal {
   return {
     kind: 'token',
     subject: imagined.subject,
-    issuer: 'imagined',
+    issuer: imagined.issuer ?? 'imagined',
     scopes: new Set(imagined.scopes ?? []),
     roles: imagined.roles ?? [],
     attributes: imagined.attributes ?? {},

@@ -18,6 +18,8 @@ export interface PlannedStep {
   readonly gather: ((exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
   readonly decide: (exchange: Exchange) => Denial | null;
   readonly describe: () => readonly string[];
+  /** Learns something for later steps and denies nothing; there is nothing to tell of it. */
+  readonly gathersOnly?: true;
 }
 
 /** A stage between the accepted body and the upstream, bound to its rule. `edit` is null where the rule is only observed. */

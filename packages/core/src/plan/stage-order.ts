@@ -1,8 +1,10 @@
 import { addressLimits } from '../stages/limits/address-limits.ts';
 import { authentication } from '../stages/authentication/authentication.ts';
 import { authorization } from '../stages/authorization/authorization.ts';
+import { effectiveRoles } from '../stages/authorization/effective-roles.ts';
 import { lifecycle } from '../stages/lifecycle/lifecycle.ts';
 import { principalLimits } from '../stages/limits/principal-limits.ts';
+import { roles } from '../stages/authorization/roles.ts';
 import type { Operation } from '../openapi/model.ts';
 import type { CompileContext, Stage } from '../stages/stage.ts';
 import type { Mode } from '../policy/policy.ts';
@@ -47,6 +49,8 @@ export const STAGE_ORDER = [
   bind(lifecycle),
   bind(addressLimits),
   bind(authentication),
+  effectiveRoles,
   bind(principalLimits),
   bind(authorization),
+  bind(roles),
 ] as const;

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
+import { checkRolesAgainst } from './check-roles-against.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import {
   isOwnKey,
@@ -28,6 +29,7 @@ export function checkPolicyAgainst(document: ApiDocument, policy: Policy): Confi
   checkKeys(document, policy, add);
   checkLimits(document, policy, add);
   checkSchemes(document, policy, add);
+  checkRolesAgainst(document, policy, add);
   for (const operation of document.operations) {
     const extension = readOperationExtension(operation, (place) => document.locate(place));
     problems.push(...extension.problems);
@@ -36,7 +38,8 @@ export function checkPolicyAgainst(document: ApiDocument, policy: Policy): Confi
   return problems.sort(byPlace);
 }
 
-type Add = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null) => void;
+export type AddProblem = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null) => void;
+type Add = AddProblem;
 
 function checkKeys(document: ApiDocument, policy: Policy, add: Add): void {
   for (const [key, entry] of policy.operations) {

@@ -13,6 +13,7 @@ import type {
   KeySetSource,
   TokenPolicy,
 } from './policy.ts';
+import { CERTIFICATE_PARTS } from './policy.ts';
 import { checkUrl } from './check-url.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { normalizeClient, referredSecret } from './normalize-client.ts';
@@ -353,6 +354,14 @@ function normalizeCertificate(
     allowed,
     scopes: unique(authored.scopes),
     roles: unique(authored.roles),
+    rolesFrom: new Map(
+      CERTIFICATE_PARTS.flatMap((part) => {
+        const values = authored.rolesFrom[part];
+        return values === undefined
+          ? []
+          : [[part, new Map([...values].map(([value, roles]) => [value, unique(roles)]))] as const];
+      }),
+    ),
     forwardCredential: false,
   };
 }

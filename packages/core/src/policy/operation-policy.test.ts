@@ -85,6 +85,7 @@ describe('modesFor', () => {
       authentication: 'off',
       limits: 'off',
       authorization: 'off',
+      roles: 'off',
       parameters: 'off',
       body: 'observe',
       properties: 'off',

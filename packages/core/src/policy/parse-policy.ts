@@ -12,6 +12,7 @@ import {
   normalizeTrustedProxies,
 } from './normalize-listeners.ts';
 import { normalizeModes, normalizeOperation, warnOfOff } from './normalize-operations.ts';
+import { normalizeRoles } from './normalize-roles.ts';
 import { normalizeStore } from './normalize-store.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -194,6 +195,7 @@ function normalize(
     modes: normalizeModes(authored.mode, authored.modes),
     trustedProxies,
     authentication,
+    roles: normalizeRoles(authored.authorization, source, problems),
     limits: authored.limits === undefined ? [...limits.rules(), DEFAULT_LIMIT] : limits.rules(),
     requests: {
       maxHeadBytes: requests.maxHeadBytes,

@@ -105,6 +105,26 @@ export const POLICY_CODES = Object.freeze({
     title: 'Two tags of an operation say different things',
     remedy: 'Say it for the operation itself.',
   },
+  POLICY_ROLE_UNKNOWN: {
+    title: 'There is no such role',
+    remedy: 'Correct the name, or declare the role under authorization.roles.',
+  },
+  POLICY_ROLE_CYCLE: {
+    title: 'Roles inherit each other',
+    remedy: 'Take one of the roles that the message names out of inherits.',
+  },
+  POLICY_PERMISSION_UNKNOWN: {
+    title: 'A permission covers nothing of the document',
+    remedy: 'Write a scope or operationId of the document, tag:NAME, or METHOD /path as the document writes it.',
+  },
+  POLICY_PERMISSION_AMBIGUOUS: {
+    title: 'A permission is the name of a scope and of an operation',
+    remedy: 'Write scope:NAME or operation:NAME.',
+  },
+  POLICY_PERMISSION_PUBLIC: {
+    title: 'A permission covers only what anyone may call',
+    remedy: 'Declare security for the operation in the document, or remove the permission.',
+  },
   POLICY_SCHEME_UNKNOWN: {
     title: 'The document has no such security scheme',
     remedy: 'Name a security scheme of the document.',

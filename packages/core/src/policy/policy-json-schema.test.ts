@@ -96,6 +96,6 @@ describe('describePolicy', () => {
         'operations.OPERATION.modes.body',
       ]),
     );
-    expect(settings.map(({ path }) => path)).not.toContain('authorization.roles');
+    expect(settings.map(({ path }) => path)).not.toContain('authorization.ownership');
   });
 });

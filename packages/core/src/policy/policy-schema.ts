@@ -1,6 +1,7 @@
 import { authenticationShape } from './schema-authentication.ts';
 import { dataShape } from './schema-data.ts';
 import { tlsShape } from './schema-tls.ts';
+import { grantsField, rolesField } from './schema-roles.ts';
 import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
 import {
   choice,
@@ -142,7 +143,8 @@ export const POLICY_SHAPE = object({
   ),
   authorization: optional(
     object({
-      roles: later('Give scopes to principals where they are issued; the scopes of the document are enforced.'),
+      roles: rolesField,
+      grants: grantsField,
       policies: later('Declare scopes in the document; they are enforced.'),
       ownership: later('Keep checking ownership in the API.'),
     }),

@@ -12,6 +12,7 @@ export const RULE_NAMES = [
   'authentication',
   'limits',
   'authorization',
+  'roles',
   'parameters',
   'body',
   'properties',
@@ -178,6 +179,10 @@ export interface BasicPolicy {
 export const CERTIFICATE_SUBJECTS = ['CN', 'SAN:URI', 'SAN:email', 'SAN:dns'] as const;
 export type CertificateSubject = (typeof CERTIFICATE_SUBJECTS)[number];
 
+/** What of a certificate may say which roles its holder has: the subject's organisation and units too, of which there may be several. */
+export const CERTIFICATE_PARTS = [...CERTIFICATE_SUBJECTS, 'O', 'OU'] as const;
+export type CertificatePart = (typeof CERTIFICATE_PARTS)[number];
+
 /** Certificates that clients show in the handshake; who may issue them stands in `listen.tls.clientCertificates`. */
 export interface CertificatePolicy {
   readonly kind: 'certificate';
@@ -187,6 +192,8 @@ export interface CertificatePolicy {
   /** What every subject has. */
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** Roles by what stands in the certificate: its part, the value of that exactly, the roles. Absent: none. */
+  readonly rolesFrom?: ReadonlyMap<CertificatePart, ReadonlyMap<string, readonly string[]>>;
   /** A certificate is no part of the message. */
   readonly forwardCredential: false;
   readonly place: Place;
@@ -306,6 +313,31 @@ export interface StorePolicy {
   readonly revocations?: 'auto' | 'on' | 'off';
 }
 
+/** One permission as it is written; what it covers, the document says. */
+export interface PermissionPolicy {
+  readonly text: string;
+  readonly place: Place;
+}
+
+export interface RolePolicy {
+  /** Its own, without those that it inherits. */
+  readonly permissions: readonly PermissionPolicy[];
+  /** As written: the nearest only. */
+  readonly inherits: readonly string[];
+  readonly description: string | null;
+  readonly place: Place;
+}
+
+/** Who may call what, by role. */
+export interface RolesPolicy {
+  /** Never empty. */
+  readonly roles: ReadonlyMap<string, RolePolicy>;
+  /** For each role every other that it inherits, however far. Without cycles; at most 256 each. */
+  readonly inherited: ReadonlyMap<string, readonly string[]>;
+  /** `store`: principals also have the roles that were granted to them there. */
+  readonly grants: 'off' | 'store';
+}
+
 export interface LogPolicy {
   readonly format: 'ecs' | 'plain';
   readonly level: 'error' | 'warn' | 'info' | 'debug';
@@ -398,6 +430,8 @@ export interface Policy {
   /** CIDR ranges of proxies whose `Forwarded`/`X-Forwarded-*` are believed. */
   readonly trustedProxies: readonly string[];
   readonly authentication: ReadonlyMap<string, AuthenticationPolicy>;
+  /** Null or absent: no role is asked for. */
+  readonly roles?: RolesPolicy | null;
   readonly limits: readonly LimitRule[];
   readonly requests: RequestPolicy;
   readonly responses: ResponsePolicy;

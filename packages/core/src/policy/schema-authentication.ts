@@ -3,6 +3,7 @@ import {
   choice,
   date,
   defaulted,
+  type Field,
   duration,
   flag,
   list,
@@ -19,7 +20,7 @@ import {
 } from './shape.ts';
 import { clientFields } from './schema-client.ts';
 import { CLAIM_NAME, SCOPE, SHA256 } from './text-formats.ts';
-import { CERTIFICATE_SUBJECTS, JWS_ALGORITHMS } from './policy.ts';
+import { CERTIFICATE_SUBJECTS, type CertificatePart, JWS_ALGORITHMS } from './policy.ts';
 
 const forwardCredential = defaulted(
   flag(),
@@ -193,6 +194,8 @@ const grants = {
   roles: defaulted(list(text(), 0, 1000), [], 'The roles that it has.'),
 };
 
+const rolesByValue = map('VALUE', list(text(), 1, 1000));
+
 const certificate = object({
   subject: required(
     choice(CERTIFICATE_SUBJECTS),
@@ -210,6 +213,18 @@ const certificate = object({
     'The clients that are let in. Everyone whom listen.tls.clientCertificates.authorities vouch for, where absent.',
   ),
   ...grants,
+  rolesFrom: defaulted(
+    object({
+      CN: optional(rolesByValue, 'By its common name.'),
+      O: optional(rolesByValue, "By its subject's organisation."),
+      OU: optional(rolesByValue, "By its subject's organisational unit; of several, each counts."),
+      'SAN:URI': optional(rolesByValue, 'By its alternative names of this kind.'),
+      'SAN:email': optional(rolesByValue, 'By its alternative names of this kind.'),
+      'SAN:dns': optional(rolesByValue, 'By its alternative names of this kind, in lower case.'),
+    } satisfies Record<CertificatePart, Field>),
+    {},
+    'Roles by what stands in the certificate: its part, the value of that exactly, and the roles.',
+  ),
 });
 
 /** One entry of `authentication`, which of them it is shows from its settings; or several token issuers for one scheme. */

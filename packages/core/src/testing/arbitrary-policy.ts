@@ -22,6 +22,8 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     'header:X-B',
   ],
   'a host name, or *. and a host name': ['api.example.com', '*.example.com', 'LOCALHOST'],
+  'a scope, an operationId, tag:NAME, METHOD /path, or *': ['a:read', 'login', 'tag:c', 'GET /a/**', '*'],
+  'the name of a role, without comma and control characters': ['editor', 'Domain Admins'],
   'an operationId, METHOD /path or tag:NAME': ['login', 'GET /a/{b}', 'tag:c'],
 };
 const TEXTS = ['x', 'https://id.example.com/', 'http://127.0.0.1:3000', '10.0.0.0/8', '127.0.0.1', 'files/a.pem'];

@@ -5,6 +5,7 @@ import { DATA_CODES } from './codes-data.ts';
 import { HEAD_CODES } from './codes-head.ts';
 import { LIMIT_CODES } from './codes-limits.ts';
 import { RESPONSE_CODES } from './codes-response.ts';
+import { ROLE_CODES } from './codes-roles.ts';
 import { UPSTREAM_CODES } from './codes-upstream.ts';
 import { VALIDATION_CODES } from './codes-validation.ts';
 
@@ -14,6 +15,7 @@ export const CATALOGUE = Object.freeze({
   ...AUTHENTICATION_CODES,
   ...LIMIT_CODES,
   ...AUTHORIZATION_CODES,
+  ...ROLE_CODES,
   ...VALIDATION_CODES,
   ...DATA_CODES,
   ...UPSTREAM_CODES,
