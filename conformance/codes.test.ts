@@ -482,6 +482,7 @@ describe('every code of the catalogue', () => {
       ...SHOWN_ONLY,
       ...STORED_KEYS,
       ...REVOCATIONS,
+      ...ROLES,
     ];
     expect(Object.keys(CATALOGUE).filter((code) => !here.includes(code))).toEqual([]);
   });
@@ -503,6 +504,8 @@ const STORED_KEYS: readonly Code[] = [
 ];
 /** Produced in gateway/revocations.test.ts, which has a store too. */
 const REVOCATIONS: readonly Code[] = ['AUTHN_TOKEN_REVOKED', 'AUTHN_SUBJECT_REVOKED'];
+/** Produced in gateway/roles.test.ts, which declares roles and has a store. */
+const ROLES: readonly Code[] = ['AUTHZ_ROLE_MISSING', 'AUTHZ_GRANTS_UNAVAILABLE'];
 const ALLOWING: Ports['counters'] = { take: () => ({ allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 }) };
 
 /** Ports that fail as a store or a busy thread pool would; doubles, because the real ones cannot be made to fail at will. */

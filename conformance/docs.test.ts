@@ -170,6 +170,12 @@ describe('commands', () => {
     );
     writeFileSync(join(folder, 'store', 'sallyport.yaml'), 'authentication: { partnerKey: { keys: store } }\n');
     writeFileSync(join(folder, 'store', 'stolen.txt'), 'a-stolen-token\n');
+    mkdirSync(join(folder, 'roles'));
+    writeFileSync(join(folder, 'roles', 'openapi.yaml'), withScheme('user', '{ type: http, scheme: bearer }'));
+    writeFileSync(
+      join(folder, 'roles', 'sallyport.yaml'),
+      "authentication: { user: { issuer: 'https://id.example.com/', audience: api, jwks: 'https://id.example.com/keys' } }\nauthorization: { grants: store, roles: { billing-admin: [createTransfer] } }\n",
+    );
     writeFileSync(join(folder, 'store', 'keys.yaml'), `keys:\n  - { id: ci, sha256: ${'5d'.repeat(32)} }\n`);
     writeFileSync(join(folder, 'principal.json'), '{"subject":"ada","scopes":[]}');
     writeFileSync(join(folder, 'transfer.json'), '{"amount":5}');
@@ -209,7 +215,11 @@ describe('commands', () => {
     const { status, output } = await type(
       line,
       'a password\n',
-      /^sallyport (?:keys|revoke|revocations|audit-trail)\b/.test(line) ? join(folder, 'store') : folder,
+      /^sallyport roles\b/.test(line)
+        ? join(folder, 'roles')
+        : /^sallyport (?:keys|revoke|revocations|audit-trail)\b/.test(line)
+          ? join(folder, 'store')
+          : folder,
     );
     expect(output).not.toMatch(/\b[1-9]\d* problems?\b/);
     expect(status).toBe(0);

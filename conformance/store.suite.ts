@@ -13,6 +13,7 @@ import {
   type Store,
 } from '@sallyport/gateway';
 import type { StorePolicy } from '@sallyport/core';
+import { describeGrants } from './grants.suite.ts';
 
 export const STORE_KEY = 'a key for tests that is long enough';
 const BY = { actor: 'test', atMs: 1_800_000_000_000 };
@@ -219,6 +220,8 @@ export function describeStore(
       () => store,
       () => under,
     );
+
+    describeGrants(() => store, another);
 
     it('several writers at once lose nothing: versions, and the audit trail, stay one line', async () => {
       const others = [store, await another(), await another()];

@@ -49,6 +49,8 @@ default_days = 2
 default_crl_days = 30
 unique_subject = no
 [p]
+organizationName = optional
+organizationalUnitName = optional
 commonName = optional
 `;
 const CLIENT = 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n';

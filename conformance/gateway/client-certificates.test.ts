@@ -88,6 +88,24 @@ describe.skipIf(servers === null || clients === null || strangers === null)('cer
     await logged('AUTHN_CERTIFICATE_SUBJECT');
   });
 
+  it('roles come from what stands in the certificate, each of several units counting', async () => {
+    await open(
+      '',
+      "{ subject: CN, rolesFrom: { O: { Bank: [viewer] }, OU: { Payments: [admin] }, 'SAN:URI': { 'spiffe://example/ops': [admin] } } }",
+    );
+    const of = (subject: string, more = ''): ClientPair =>
+      clients.issue({ subject, extensions: `extendedKeyUsage=clientAuth\n${more}` });
+    for (const pair of [
+      of('/O=Bank/OU=Payments/CN=x'),
+      of('/OU=Cards/OU=Payments/CN=x'),
+      of('/CN=x', 'subjectAltName=URI:spiffe://example/ops\n'),
+    ])
+      expect(await ask('/roles', pair)).toEqual({ status: 200, code: null });
+    for (const pair of [of('/O=Bank/CN=x'), of('/OU=payments/CN=x'), of('/O=Payments/CN=x'), of('/CN=Payments')])
+      expect(await ask('/roles', pair)).toEqual({ status: 403, code: 'AUTHZ_SCOPE_MISSING' });
+    await until(() => door.log.some((line) => 'user.roles' in line));
+  });
+
   it('a certificate and a key together need both', async () => {
     await open();
     expect(await ask('/both', alice)).toEqual({ status: 401, code: 'AUTHN_CREDENTIAL_MISSING' });

@@ -7,6 +7,7 @@ import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
 import { revocationsCommand } from './commands/revocations.ts';
 import { revokeCommand } from './commands/revoke.ts';
+import { rolesCommand } from './commands/roles.ts';
 import { runCommand } from './commands/run.ts';
 import { VERSION } from './version.ts';
 
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     keysCommand(),
     revokeCommand(),
     revocationsCommand(),
+    rolesCommand(),
     auditTrailCommand(),
   ])
     program.addCommand(command.copyInheritedSettings(program));

@@ -43,6 +43,9 @@ export { parseDuration } from './policy/units.ts';
 export { parseRange } from './policy/addresses.ts';
 export { suggestName } from './policy/suggest-name.ts';
 export type * from './policy/policy.ts';
+export { hintFor, knownRoles } from './policy/check-roles-against.ts';
+export { isPublic, PermittedOperations } from './policy/permitted-operations.ts';
+export { ROLE_NAME } from './policy/schema-roles.ts';
 
 export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
@@ -82,6 +85,7 @@ export type {
   ApiKeyPort,
   CertificatePort,
   CounterPort,
+  GrantPort,
   PasswordPort,
   Ports,
   TokenPort,

@@ -251,20 +251,17 @@ export function loadApi(
     upstream,
     upstreamBasePath: basePath,
     ownHeaders: ownHeaders(policy),
-    thumbprint: createProvedThumbprint(listenTls?.clients?.checker ?? null, identity.storedKeys?.revocations ?? null),
+    thumbprint: createProvedThumbprint(listenTls?.clients?.checker ?? null, identity.revocations),
     ports: {
       tokens: identity.tokens,
       apiKeys: identity.apiKeys,
       passwords: identity.passwords,
       ...(listenTls?.clients
         ? {
-            certificates: createCertificatePorts(
-              policy,
-              listenTls.clients.checker,
-              identity.storedKeys?.revocations ?? null,
-            ),
+            certificates: createCertificatePorts(policy, listenTls.clients.checker, identity.revocations),
           }
         : {}),
+      ...(identity.grants === null ? {} : { grants: identity.grants }),
       counters,
     },
   };

@@ -58,7 +58,8 @@ export function explainCommand(): Command {
     const request = toRequest(method, path, options, token);
     try {
       const shows = token !== undefined || options.certificate !== undefined;
-      if (shows || request.key !== null || request.headers.length > 0) await api.identity.open();
+      const grants = api.plan.policy.roles?.grants === 'store';
+      if (shows || grants || request.key !== null || request.headers.length > 0) await api.identity.open();
       if (token !== undefined) api.identity.start();
       const explanation = await explain(api.plan, api.ports, request);
       console.log(options.json === true ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation));

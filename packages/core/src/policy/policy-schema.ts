@@ -73,7 +73,7 @@ const storeObject = object({
   grace: defaulted(
     duration(0, 86_400_000),
     '5m',
-    'How long keys and tokens that are known go on working while the store cannot be asked.',
+    'How long keys, tokens and granted roles that are known go on working while the store cannot be asked.',
   ),
   revocations: defaulted(
     choice(['auto', 'on', 'off']),
@@ -241,7 +241,7 @@ export const POLICY_SHAPE = object({
   store: defaulted(
     union(text(), storeObject),
     {},
-    'Where keys and the audit trail are kept: sqlite:PATH, postgres://…, or a map. Opened where something needs it.',
+    'Where keys, granted roles and the audit trail are kept: sqlite:PATH, postgres://…, or a map. Opened where something needs it.',
   ),
   counters: defaulted(
     choice(['memory'], {

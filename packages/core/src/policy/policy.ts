@@ -300,14 +300,14 @@ export interface CorsPolicy {
   readonly maxAgeSeconds: number;
 }
 
-/** Where durable records are kept: keys with their life, and the audit trail. */
+/** Where durable records are kept: keys with their life, granted roles, and the audit trail. */
 export interface StorePolicy {
   readonly location:
     | { readonly kind: 'sqlite'; readonly path: string }
     | { readonly kind: 'postgres'; readonly url: Secret };
   /** What secrets in the store are sealed under: a path, or the secret. Null: a file beside a SQLite store, made where it is missing. */
   readonly key: Secret | string | null;
-  /** How long keys and tokens that are known go on working while the store cannot be asked. */
+  /** How long keys, tokens and granted roles that are known go on working while the store cannot be asked. */
   readonly graceMs: number;
   /** Whether credentials are held against the revocations in the store; `auto`: where it is opened for something else. A policy that was parsed always has it. */
   readonly revocations?: 'auto' | 'on' | 'off';

@@ -1,4 +1,5 @@
 import { isObject, parseYaml, suggestName, type ApiKeyEntry, type JsonObject, type JsonValue } from '@sallyport/core';
+import { ANY_ROLE, type KnownRoles } from './known-roles.ts';
 import type { FileProblems } from './read-identity-file.ts';
 
 const MEMBERS = ['id', 'sha256', 'subject', 'scopes', 'roles', 'attributes', 'expires'];
@@ -20,7 +21,7 @@ const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
  *
  * Nothing else may stand in it. Every problem is reported with its line; entries with a problem are left out.
  */
-export function parseApiKeyFile(text: string, problems: FileProblems): ApiKeyEntry[] {
+export function parseApiKeyFile(text: string, problems: FileProblems, known: KnownRoles = ANY_ROLE): ApiKeyEntry[] {
   const parsed = parseYaml(text);
   if (!parsed.ok) {
     problems.add('API_KEY_FILE_INVALID', '', parsed.position, parsed.message, parsed.hint);
@@ -45,6 +46,8 @@ export function parseApiKeyFile(text: string, problems: FileProblems): ApiKeyEnt
     const path = `/keys/${index}`;
     const entry = readEntry(value, path, report);
     if (entry === null) continue;
+    for (const [at, role] of entry.roles.entries())
+      if (!known.has(role)) report(`${path}/roles/${at}`, 'there is no such role', known.hint(role));
     if (ids.has(entry.id))
       report(`${path}/id`, 'two keys have this id', 'Give each its own: the log tells keys apart by it.');
     if (hashes.has(entry.sha256))

@@ -4,6 +4,7 @@ import {
   type ApiKeyEntry,
   type ApiKeyPort,
   type ConfigurationProblem,
+  type GrantPort,
   type IntrospectionPolicy,
   type JwtPolicy,
   type KeySetSource,
@@ -24,9 +25,11 @@ import { ReplayMemory } from './replay-memory.ts';
 import { createPasswordPort, type PasswordPortOptions } from './create-password-port.ts';
 import { createTokenPort, type ForgetfulTokenPort } from './create-token-port.ts';
 import { parseApiKeyFile } from './api-key-file.ts';
+import { knownRolesOf } from './known-roles.ts';
 import { parsePasswordFile } from './password-file.ts';
 import { problemsOf, readIdentityFile, type FileProblems } from './read-identity-file.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import type { Revocations } from './revocations/revocations.ts';
 import { revocableKeyPort, revocablePasswordPort, revocableTokenPort } from './revocations/revocable-ports.ts';
 import { createSharedDirectory, type DirectoryEvents, type SharedDirectory } from './stored-keys/shared-directory.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -36,6 +39,10 @@ export interface Identity {
   readonly tokens: ReadonlyMap<string, ForgetfulTokenPort>;
   readonly apiKeys: ReadonlyMap<string, ApiKeyPort>;
   readonly passwords: ReadonlyMap<string, PasswordPort>;
+  /** What was revoked in the store; null where credentials are not held against that. */
+  readonly revocations: Revocations | null;
+  /** The roles granted in the store; null where the policy takes none from there. */
+  readonly grants: GrantPort | null;
   /** Files of keys and users that were read: a change of one asks for a reload. Key sets are read again by themselves. */
   readonly files: readonly string[];
   /** What proofs of possession are held against, for the identity that takes over on a reload: else each reload would let every proof count again. */
@@ -95,6 +102,8 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const closers = [closeConnections];
   const possession = options.previous?.possession ?? { replays: new ReplayMemory(), nonces: new DpopNonces() };
   const staleness = smallestStaleness(policy, document);
+
+  const known = knownRolesOf(policy, document);
 
   let storedKeys: SharedDirectory | null = null;
   const entries = [...policy.authentication].filter(([scheme]) => document.securitySchemes.has(scheme));
@@ -197,15 +206,19 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
         if (storedKeys !== null) apiKeys.set(scheme, storedKeys.directory.port(scheme));
       } else {
         const { text, found } = read(entry.keys.path);
-        if (text !== null) apiKeys.set(scheme, keyPort(scheme, parseApiKeyFile(text, found)));
+        if (text !== null) apiKeys.set(scheme, keyPort(scheme, parseApiKeyFile(text, found, known)));
       }
     } else {
       const { text, found } = read(entry.users.path);
       if (text === null) continue;
-      const port = createPasswordPort(scheme, parsePasswordFile(text, found), options.passwords);
+      const port = createPasswordPort(scheme, parsePasswordFile(text, found, known), options.passwords);
       passwords.set(scheme, revocations === null ? port : revocablePasswordPort(port, revocations));
     }
   }
+  // The store of grants alone is not asked for keys and revocations.
+  const usesKeys = storedKeys !== null;
+  const usesGrants = policy.roles?.grants === 'store';
+  if (usesGrants) storedKeys ??= directoryOf(policy);
   if (problems.length > 0) {
     for (const close of closers) close();
     void storedKeys?.release();
@@ -215,18 +228,22 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     tokens,
     apiKeys,
     passwords,
+    revocations,
+    grants: usesGrants ? (storedKeys?.grants.port ?? null) : null,
     files,
     possession,
     storedKeys,
     async open() {
       try {
-        await storedKeys?.directory.open();
+        if (usesKeys) await storedKeys?.directory.open();
+        if (usesGrants) await storedKeys?.grants.open();
       } catch (error) {
         throw error instanceof StoreError ? new ConfigurationError([storeProblem(policy, error)]) : error;
       }
     },
     start(told) {
-      storedKeys?.directory.start();
+      if (usesKeys) storedKeys?.directory.start();
+      if (usesGrants) storedKeys?.grants.start();
       for (const keySet of keySets.values()) {
         const schemes = keySetOf.filter((used) => used.keySet === keySet).map(({ scheme }) => scheme);
         keySet.start((error) => told?.(schemes.join(', '), error));

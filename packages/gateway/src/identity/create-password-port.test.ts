@@ -10,7 +10,7 @@ import {
   type DeriveHash,
   type PasswordHash,
 } from './hash-password.ts';
-import { parsePasswordFile } from './password-file.ts';
+import { parsePasswordFile, type FileUser } from './password-file.ts';
 import { problemsOf } from './read-identity-file.ts';
 
 /** A hash that costs nothing and counts how often it is asked, and with which parameters. */
@@ -32,8 +32,9 @@ async function stored(password: string, cost: number, derive: DeriveHash): Promi
 
 async function portWith(costs: Readonly<Record<string, number>> = { anna: 16_384 }, options: PasswordPortOptions = {}) {
   const { derive, costs: asked } = counting();
-  const users = new Map<string, PasswordHash>();
-  for (const [user, cost] of Object.entries(costs)) users.set(user, await stored(`${user}'s secret`, cost, derive));
+  const users = new Map<string, FileUser>();
+  for (const [user, cost] of Object.entries(costs))
+    users.set(user, { hash: await stored(`${user}'s secret`, cost, derive), roles: ['clerk'] });
   asked.length = 0;
   return { port: createPasswordPort('basic', users, { derive, ...options }), asked };
 }
@@ -141,7 +142,7 @@ describe('hashPassword', () => {
     expect(renderPasswordHash(parsed)).toBe(one);
     // The same letter written in its other form.
     expect((await deriveHash('pa\u0308ssword', parsed)).equals(parsed.hash)).toBe(true);
-    const port = createPasswordPort('basic', new Map([['anna', parsed]]));
+    const port = createPasswordPort('basic', new Map([['anna', { hash: parsed, roles: [] }]]));
     expect((await port.check('anna', 'pässword', 0)).ok).toBe(true);
   });
 
@@ -165,7 +166,22 @@ describe('parsePasswordFile', () => {
     expect([...users.keys()]).toEqual(['anna', 'bob smith']);
   });
 
+  test('reads roles behind the hash, and refuses those that nothing knows', () => {
+    const { users, problems } = parse(`anna:${good}:clerk,a:b,clerk\nbob:${good}`);
+    expect(problems).toEqual([]);
+    expect(users.get('anna')?.roles).toEqual(['clerk', 'a:b']);
+    expect(users.get('bob')?.roles).toEqual([]);
+    const known = { has: (role: string) => role === 'clerk', hint: () => 'Did you mean clerk?' };
+    const wrong: ConfigurationProblem[] = [];
+    const left = parsePasswordFile(`anna:${good}:clrek\nbob:${good}:clerk`, problemsOf('users.txt', wrong), known);
+    expect(wrong).toMatchObject([{ line: 1, message: 'there is no such role', hint: 'Did you mean clerk?' }]);
+    expect([...left.keys()]).toEqual(['bob']);
+  });
+
   test.each([
+    [`anna:${good}:`, 'no name'],
+    [`anna:${good}:clerk,,boss`, 'no name'],
+    [`anna:${good}: clerk`, 'no name'],
     ['anna', 'user:hash'],
     [`:${good}`, 'user:hash'],
     [` anna:${good}`, 'user:hash'],

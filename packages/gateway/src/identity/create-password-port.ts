@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CredentialResult, PasswordPort, Principal } from '@sallyport/core';
 import { deriveHash, HASH_BYTES, type DeriveHash, type PasswordHash } from './hash-password.ts';
+import type { FileUser } from './password-file.ts';
 import { Turnstile } from './turnstile.ts';
 
 export interface PasswordPortOptions {
@@ -28,14 +29,15 @@ const BUSY: CredentialResult = Object.freeze({ ok: false, code: 'AUTHN_PASSWORDS
  */
 export function createPasswordPort(
   scheme: string,
-  users: ReadonlyMap<string, PasswordHash>,
+  users: ReadonlyMap<string, FileUser>,
   options: PasswordPortOptions = {},
 ): PasswordPort {
   const derive = options.derive ?? deriveHash;
   const turnstile = new Turnstile(options.maxConcurrent ?? 2, options.maxQueued ?? 64);
   const processKey = randomBytes(32);
   const principals = new Map<string, CredentialResult>();
-  for (const user of users.keys()) principals.set(user, { ok: true, principal: toPrincipal(scheme, user) });
+  for (const [user, { roles }] of users)
+    principals.set(user, { ok: true, principal: toPrincipal(scheme, user, roles) });
   const decoys = decoysOf(users);
   const remembered = new Map<string, { readonly result: CredentialResult; readonly expiresAtMs: number }>();
   const underWay = new Map<string, Promise<CredentialResult>>();
@@ -48,7 +50,7 @@ export function createPasswordPort(
   }
 
   async function hashAndCompare(user: string, password: string): Promise<CredentialResult> {
-    const stored = users.get(user);
+    const stored = users.get(user)?.hash;
     const compared = stored ?? decoyFor(user);
     const equal = timingSafeEqual(await derive(password, compared), compared.hash);
     return equal && stored !== undefined ? (principals.get(user) ?? WRONG) : WRONG;
@@ -91,8 +93,8 @@ export function createPasswordPort(
 }
 
 /** The hashes that unknown users are compared with: the parameters of real ones, and a salt and hash that nobody has. */
-function decoysOf(users: ReadonlyMap<string, PasswordHash>): readonly PasswordHash[] {
-  const real = [...users.values()];
+function decoysOf(users: ReadonlyMap<string, FileUser>): readonly PasswordHash[] {
+  const real = [...users.values()].map(({ hash }) => hash);
   const parameters = real.length > 0 ? real : [{ cost: 2 ** 15, blockSize: 8, parallelism: 3 }];
   return parameters.map(({ cost, blockSize, parallelism }) => ({
     cost,
@@ -103,13 +105,13 @@ function decoysOf(users: ReadonlyMap<string, PasswordHash>): readonly PasswordHa
   }));
 }
 
-function toPrincipal(scheme: string, user: string): Principal {
+function toPrincipal(scheme: string, user: string, roles: readonly string[]): Principal {
   return Object.freeze({
     kind: 'user',
     subject: user,
     issuer: scheme,
     scopes: new Set<string>(),
-    roles: [],
+    roles: Object.freeze([...roles]),
     attributes: Object.freeze({}),
     schemes: Object.freeze([scheme]),
     keyId: user,

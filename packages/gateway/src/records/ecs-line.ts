@@ -6,6 +6,7 @@ import { timestamp } from './timestamp.ts';
 
 const MAX_LISTED = 10;
 const MAX_POINTER = 200;
+const MAX_ROLES = 64;
 
 /** The parts of a line that an operation always has, made once. */
 const OPERATION_PARTS = new WeakMap<PlannedOperation, string>();
@@ -39,6 +40,7 @@ export function ecsLine(record: AccessRecord): string {
   const principal = record.principal;
   if (principal !== null && principal.kind !== 'anonymous')
     line += `,"user.id":${quoted(principal.subject.slice(0, 256))}`;
+  if (principal !== null && principal.roles.length > 0) line += `,"user.roles":${quoted(shownRoles(principal.roles))}`;
   line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${record.doorMs.toFixed(3)}`;
   if (record.upstreamStatus !== null)
     line += `,"upstream_status":${record.upstreamStatus},"upstream_ms":${record.upstreamMs.toFixed(3)}`;
@@ -58,6 +60,12 @@ export function ecsLine(record: AccessRecord): string {
   line += '}';
   if (record.fault !== null) line += `,"error.stack_trace":${JSON.stringify(withoutMessage(record.fault))}`;
   return `${line}}`;
+}
+
+/** Effective roles, for reviews of who uses what; `…` says that there were more. */
+function shownRoles(roles: readonly string[]): readonly string[] {
+  const shown = roles.slice(0, MAX_ROLES).map((role) => role.slice(0, 128));
+  return roles.length > MAX_ROLES ? [...shown, '…'] : shown;
 }
 
 /** Code, stage, rule, facts and the places of a denial; `event.reason` of the field's own terms is the code. */

@@ -1,3 +1,4 @@
+import { GRANT_TABLES } from './grant-tables.ts';
 import { StoreError } from './store-error.ts';
 import { REVOCATION_TABLES } from './revocation-tables.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
@@ -42,6 +43,7 @@ function migrations({ appendOnly }: Dialect): readonly (readonly string[])[] {
       ...appendOnly('sallyport_audit'),
     ],
     REVOCATION_TABLES,
+    GRANT_TABLES,
   ];
 }
 

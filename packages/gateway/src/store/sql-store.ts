@@ -1,7 +1,9 @@
 import { appendAudit, readAudit, verifyAudit } from './audit-chain.ts';
+import { createGrantRows } from './grant-rows.ts';
 import { fromRow, NEW_KEY_COLUMNS, toColumns } from './key-row.ts';
 import { migrate, readMeta, writeMeta, type Dialect } from './migrations.ts';
 import { liftRevocation, listRevocations, revocationsSince, writeRevocation } from './revocation-rows.ts';
+import { noteTimes } from './note-times.ts';
 import { createSealer, type Sealer } from './sealer.ts';
 import { StoreError } from './store-error.ts';
 import type { NewKey, Store } from './store-port.ts';
@@ -88,7 +90,7 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
       ]);
       return rows.map((row) => fromRow(row, sealer()));
     },
-    recordUses: (uses) => recordUses(driver, uses),
+    recordUses: (uses) => noteTimes(driver, 'sallyport_keys', 'last_used_at', uses),
     async changesSince(version, limit) {
       const rows = await driver.query(
         'SELECT version, sha256 FROM sallyport_keys WHERE version > $1 ORDER BY version LIMIT $2',
@@ -113,6 +115,7 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
       }),
     listRevocations: (afterId, limit) => listRevocations(driver, afterId, limit),
     revocationsSince: (version, limit) => revocationsSince(driver, version, limit),
+    ...createGrantRows(driver, sealer),
     onChange: (listener) => driver.onChange(listener),
     auditTrail: (afterSequence, limit) => readAudit(driver, afterSequence, limit),
     verifyAuditTrail: (noted) => verifyAudit(driver, sealer(), noted ?? null),
@@ -162,22 +165,6 @@ async function insertKeys(session: SqlSession, keys: readonly NewKey[], sealer: 
         );
       throw error;
     }
-  }
-}
-
-async function recordUses(driver: SqlDriver, uses: ReadonlyMap<string, number>): Promise<void> {
-  const all = [...uses];
-  for (let start = 0; start < all.length; start += ROWS_AT_ONCE) {
-    const values: SqlValue[] = [];
-    const part = all.slice(start, start + ROWS_AT_ONCE);
-    // A node whose clock or batch is behind never moves a time back.
-    const cases = part.map(([id, atMs]) => `WHEN $${values.push(id)} THEN CAST($${values.push(atMs)} AS BIGINT)`);
-    const ids = part.map(([id]) => `$${values.push(id)}`);
-    const last = `CASE id ${cases.join(' ')} END`;
-    await driver.query(
-      `UPDATE sallyport_keys SET last_used_at = ${last} WHERE id IN (${ids.join(', ')}) AND (last_used_at IS NULL OR last_used_at < ${last})`,
-      values,
-    );
   }
 }
 

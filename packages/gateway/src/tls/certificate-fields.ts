@@ -8,6 +8,8 @@ export interface CertificateFields {
   readonly issuer: string;
   readonly subject: string;
   readonly commonNames: readonly string[];
+  readonly organisations: readonly string[];
+  readonly units: readonly string[];
   readonly dnsNames: readonly string[];
   readonly emails: readonly string[];
   readonly uris: readonly string[];
@@ -25,6 +27,8 @@ export const CERTIFICATE_SIGN = 0x0400;
 export const LIST_SIGN = 0x0200;
 
 const COMMON_NAME = '2.5.4.3';
+const ORGANISATION = '2.5.4.10';
+const UNIT = '2.5.4.11';
 const KEY_USAGE = '2.5.29.15';
 const ALTERNATIVE_NAME = '2.5.29.17';
 const BASIC_CONSTRAINTS = '2.5.29.19';
@@ -56,7 +60,9 @@ export function readCertificateFields(raw: Buffer): CertificateFields {
     serial: readSerial(raw, serial),
     issuer: raw.toString('latin1', issuer.at, issuer.end),
     subject: raw.toString('latin1', subject.at, subject.end),
-    commonNames: commonNames(raw, subject),
+    commonNames: subjectNames(raw, subject, COMMON_NAME),
+    organisations: readableNames(raw, subject, ORGANISATION),
+    units: readableNames(raw, subject, UNIT),
     dnsNames: names(0x82).map((name) => name.toLowerCase()),
     emails: names(0x81),
     uris: names(0x86),
@@ -97,16 +103,25 @@ export function readExtensions(raw: Buffer, tagged: DerElement | undefined): Map
   return extensions;
 }
 
-function commonNames(raw: Buffer, subject: DerElement): string[] {
+function subjectNames(raw: Buffer, subject: DerElement, wanted: string): string[] {
   return readChildren(raw, subject).flatMap((set) =>
     readChildren(raw, set).flatMap((pair) => {
       const [id, value] = readChildren(raw, pair);
-      if (id === undefined || value === undefined || readObjectIdentifier(raw, id) !== COMMON_NAME) return [];
+      if (id === undefined || value === undefined || readObjectIdentifier(raw, id) !== wanted) return [];
       // Other types (BMPString and the like) have no one meaning as text: such a name is none.
       const known = value.tag === DER.UTF8_STRING || value.tag === DER.PRINTABLE_STRING || value.tag === DER.IA5_STRING;
       return known ? [toText(raw, value)] : [];
     }),
   );
+}
+
+/** Names that roles may depend on and nothing else: where one of them cannot be read, there are none, and the certificate is as good as it was. */
+function readableNames(raw: Buffer, subject: DerElement, wanted: string): string[] {
+  try {
+    return subjectNames(raw, subject, wanted);
+  } catch {
+    return [];
+  }
 }
 
 function alternativeNames(raw: Buffer, value: DerElement | undefined): (tag: number) => string[] {

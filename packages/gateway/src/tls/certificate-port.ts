@@ -1,6 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
-import type { CertificatePolicy, CertificatePort, CredentialResult, Policy, Principal } from '@sallyport/core';
+import type {
+  CertificatePart,
+  CertificatePolicy,
+  CertificatePort,
+  CredentialResult,
+  Policy,
+  Principal,
+} from '@sallyport/core';
 import { checkClientCertificate, readCertificate, type ClientTrust, type TrustResult } from './client-trust.ts';
 import type { CertificateFields } from './certificate-fields.ts';
 import { certificateNames } from './certificate-names.ts';
@@ -102,8 +109,10 @@ function createPort(
   };
 }
 
-const NAMES: Readonly<Record<CertificatePolicy['subject'], (fields: CertificateFields) => readonly string[]>> = {
+const NAMES: Readonly<Record<CertificatePart, (fields: CertificateFields) => readonly string[]>> = {
   CN: ({ commonNames }) => commonNames,
+  O: ({ organisations }) => organisations,
+  OU: ({ units }) => units,
   'SAN:URI': ({ uris }) => uris,
   'SAN:email': ({ emails }) => emails,
   'SAN:dns': ({ dnsNames }) => dnsNames,
@@ -119,7 +128,8 @@ function toPrincipal(scheme: string, entry: CertificatePolicy, leaf: X509Certifi
     code: 'AUTHN_CERTIFICATE_SUBJECT',
     facts: { reason },
   });
-  if (subject === undefined || subject === '') return refuse(`the certificate has no ${entry.subject}`);
+  if (read === null || subject === undefined || subject === '')
+    return refuse(`the certificate has no ${entry.subject}`);
   if (names.length > 1) return refuse(`the certificate has more than one ${entry.subject}`);
   const own = entry.allowed?.get(subject);
   if (entry.allowed !== null && own === undefined) return refuse('the subject is not among those allowed');
@@ -128,7 +138,7 @@ function toPrincipal(scheme: string, entry: CertificatePolicy, leaf: X509Certifi
     subject,
     issuer: scheme,
     scopes: new Set([...entry.scopes, ...(own?.scopes ?? [])]),
-    roles: [...new Set([...entry.roles, ...(own?.roles ?? [])])],
+    roles: [...new Set([...entry.roles, ...(own?.roles ?? []), ...mappedRoles(entry, read.fields)])],
     attributes: Object.freeze({
       serialNumber: leaf.serialNumber,
       fingerprint256: leaf.fingerprint256,
@@ -138,4 +148,11 @@ function toPrincipal(scheme: string, entry: CertificatePolicy, leaf: X509Certifi
     keyId: leaf.serialNumber,
   });
   return { ok: true, principal };
+}
+
+/** The roles that the certificate's parts stand for; a part that stands several times counts each time, as the authority vouches for all of it. */
+function mappedRoles({ rolesFrom }: CertificatePolicy, fields: CertificateFields): string[] {
+  return [...(rolesFrom ?? [])].flatMap(([part, byValue]) =>
+    NAMES[part](fields).flatMap((value) => byValue.get(value) ?? []),
+  );
 }

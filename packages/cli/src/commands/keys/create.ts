@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
+import { hintFor, knownRoles } from '@sallyport/core';
 import { makeKey, type MadeKey, type NewKey } from '@sallyport/gateway';
 import { readAddress, readAttribute, readExpiry, readId, readName, readScope, several } from './key-options.ts';
-import { actor, schemeFor, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
+import { actor, schemeFor, withStore, withStoreOptions, type OpenedStore, type StoreOptions } from './store-command.ts';
 
 interface CreateOptions extends StoreOptions {
   readonly owner: string;
@@ -55,6 +56,7 @@ export function createCommand(): Command {
     )
     .action((options: CreateOptions) =>
       withStore(options, async (opened) => {
+        refuseUnknownRoles(opened, options.role);
         const by = actor();
         const made = makeKey(options.env);
         const key: NewKey = {
@@ -77,6 +79,16 @@ export function createCommand(): Command {
         showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner}`);
       }),
     );
+}
+
+/** Where the policy declares roles, a key with another one would be good for less than its maker thinks. */
+function refuseUnknownRoles({ policy, document }: OpenedStore, roles: readonly string[]): void {
+  const declared = policy.roles?.roles;
+  if (declared === undefined) return;
+  const known = knownRoles(document, declared);
+  for (const role of roles)
+    if (!known.has(role))
+      throw new Error(`the policy declares no role ${JSON.stringify(role)}: ${hintFor(role, declared.keys())}`);
 }
 
 /** When a key ends: as the option says, otherwise as `otherwise` says. */

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { StorePolicy } from '@sallyport/core';
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { createRevocations, type Revocations } from '../revocations/revocations.ts';
+import { createGrantDirectory, type GrantDirectory } from '../stored-grants/grant-directory.ts';
+import { sharedStore } from '../../store/shared-store.ts';
 import { createStore } from '../../store/open-store.ts';
 import type { Clock } from '../clock.ts';
 
@@ -10,6 +12,8 @@ export interface SharedDirectory {
   readonly directory: KeyDirectory;
   /** Null where the policy does not have revocations followed. */
   readonly revocations: Revocations | null;
+  /** Roles that are granted in the same store. */
+  readonly grants: GrantDirectory;
   /** The same directory for another user where it is of this store, otherwise null. */
   share(policy: StorePolicy): SharedDirectory | null;
   /** Closes the directory when its last user gave it back. */
@@ -23,7 +27,12 @@ export interface DirectoryEvents {
 
 export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell }: DirectoryEvents): SharedDirectory {
   const fingerprint = fingerprintOf(policy);
-  const store = createStore(policy, (text) => tell('warn', 'the store has a new key', text));
+  const store = sharedStore(
+    createStore(policy, (text) => tell('warn', 'the store has a new key', text)),
+    2,
+  );
+  const onState = (up: boolean, reason: string): void =>
+    up ? tell('info', 'the store can be asked', '') : tell('error', 'the store cannot be asked', reason);
   const revocations: Revocations | null =
     policy.revocations === 'off'
       ? null
@@ -38,9 +47,9 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
           isSubjectRevoked: ({ proved, createdAtMs }, nowMs) =>
             proved.ok ? revocations.refusePrincipal(proved.principal, createdAtMs, nowMs) : null,
         }),
-    onState: (up, reason) =>
-      up ? tell('info', 'the store can be asked', '') : tell('error', 'the store cannot be asked', reason),
+    onState,
   });
+  const grants = createGrantDirectory(store, { clock, graceMs: policy.graceMs, onState });
   let users = 0;
   const use = (): SharedDirectory => {
     users += 1;
@@ -48,12 +57,13 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
     return {
       directory,
       revocations,
+      grants,
       share: (other) => (fingerprintOf(other) === fingerprint && users > 0 ? use() : null),
       async release() {
         if (released) return;
         released = true;
         users -= 1;
-        if (users === 0) await directory.close();
+        if (users === 0) await Promise.all([directory.close(), grants.close()]);
       },
     };
   };

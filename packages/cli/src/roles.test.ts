@@ -1,0 +1,135 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Roles as a user types them: real processes over one real store. */
+const MAIN = join(import.meta.dirname, 'main.ts');
+const DOCUMENT = `openapi: 3.1.0
+info: { title: Roles, version: '1' }
+paths:
+  /invoices:
+    get: { operationId: listInvoices, tags: [billing], security: [{ token: [] }, { key: [] }], responses: { '200': { description: ok } } }
+    post: { operationId: writeInvoice, tags: [billing], security: [{ token: [] }], responses: { '200': { description: ok } } }
+  /users: { get: { operationId: listUsers, security: [{ token: [] }], responses: { '200': { description: ok } } } }
+components:
+  securitySchemes: { token: { type: http, scheme: bearer }, key: { type: apiKey, in: header, name: X-Key } }
+`;
+const ISSUER = 'https://id.example.com/';
+const POLICY = `authentication:
+  token: { issuer: '${ISSUER}', audience: api }
+  key: { keys: store }
+authorization:
+  grants: store
+  roles:
+    viewer: [listInvoices]
+    clerk:
+      inherits: [viewer]
+      permissions: [writeInvoice]
+    admin: ['*']
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-cli-roles-'));
+  writeFileSync(join(folder, 'openapi.yaml'), DOCUMENT);
+  writeFileSync(join(folder, 'sallyport.yaml'), POLICY);
+  mkdirSync(join(folder, 'none'));
+  writeFileSync(join(folder, 'none', 'openapi.yaml'), DOCUMENT);
+  writeFileSync(
+    join(folder, 'none', 'sallyport.yaml'),
+    `authentication: { token: { issuer: '${ISSUER}', audience: api }, key: { keys: store } }\n`,
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+function sallyport(words: readonly string[], cwd = folder): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...words], {
+      cwd,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+    child.stdin.end();
+  });
+}
+const roles = (...words: readonly string[]): Promise<Outcome> => sallyport(['roles', ...words]);
+async function explained(subject: string, line: string): Promise<string> {
+  writeFileSync(join(folder, 'who.json'), JSON.stringify({ subject, issuer: ISSUER }));
+  return (await sallyport(['explain', ...line.split(' '), '--as', 'who.json'])).stdout;
+}
+
+describe('sallyport roles', () => {
+  it('a life: granted, explained, listed, renewed, taken back, and all of it in the audit trail', async () => {
+    expect(await explained('ada', 'POST /invoices')).toContain('AUTHZ_ROLE_MISSING');
+    expect(
+      await roles(
+        'grant',
+        'ada',
+        'clerk',
+        '--issuer',
+        ISSUER,
+        '--expires',
+        '30d',
+        '--reason',
+        'closing of the quarter',
+      ),
+    ).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^Granted clerk to ada of https:.*, until 20/) as string,
+    });
+    const told = await explained('ada', 'POST /invoices');
+    expect(told).toContain('roles: clerk, viewer');
+    expect(told).toContain('passed on to the upstream');
+    expect(await explained('bob', 'POST /invoices')).toContain('any of the roles clerk, admin');
+    expect((await roles('list')).stdout).toMatch(/^ada +clerk +active +20\d\d-\d\d-\d\d +never +https:.* closing of/m);
+    expect((await roles('grant', 'ada', 'clerk', '--issuer', ISSUER)).stdout).toMatch(/^Renewed .*, for good\.$/m);
+    expect(JSON.parse((await roles('list', '--subject', 'ada', '--json')).stdout)).toMatchObject([
+      { subject: 'ada', role: 'clerk', issuer: ISSUER, state: 'active', expires: null, reason: null },
+    ]);
+    expect(await roles('revoke', 'ada', 'clerk', '--issuer', ISSUER)).toMatchObject({
+      status: 0,
+      stdout: `Took clerk back from ada of ${ISSUER}.\n`,
+    });
+    expect((await roles('revoke', 'ada', 'clerk', '--issuer', ISSUER)).stdout).toContain('already');
+    expect(await explained('ada', 'POST /invoices')).toContain('AUTHZ_ROLE_MISSING');
+    expect(JSON.parse((await roles('list', '--json')).stdout)).toEqual([]);
+    expect((await roles('list', '--all')).stdout).toMatch(/^ada +clerk +revoked/m);
+    const trail = await sallyport(['audit-trail', 'list']);
+    for (const act of ['role.grant', 'role.renew', 'role.revoke']) expect(trail.stdout).toContain(`${act}  ada`);
+  });
+
+  it.each([
+    [['grant', 'ada', 'clrek', '--issuer', ISSUER], 'is "clerk" meant?'],
+    [['grant', 'ada', 'clerk'], `name it with --issuer: ${ISSUER}, key`],
+    [['grant', 'ada', 'clerk', '--issuer', 'https://id.example.org/'], `is ${ISSUER} meant?`],
+    [['grant', 'ada', 'clerk', '--issuer', ISSUER, '--expires', 'yesterday'], 'Write how long'],
+    [['grant', 'ada', 'a,b', '--issuer', ISSUER], 'without comma'],
+    [['revoke', 'nobody', 'clerk', '--issuer', ISSUER], 'never granted'],
+  ])('%j cannot run: %s', async (words, message) => {
+    const { status, stderr } = await roles(...words);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('grants nothing where the policy takes no roles from the store', async () => {
+    const { status, stderr } = await sallyport(['roles', 'grant', 'ada', 'clerk'], join(folder, 'none'));
+    expect([status, stderr]).toEqual([2, expect.stringContaining('grants: store')]);
+  });
+
+  it('makes no key with a role that the policy does not declare', async () => {
+    const words = ['keys', 'create', '--owner', 'ops', '--role', 'admn'];
+    const { status, stderr } = await sallyport(words);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('Did you mean admin?')]);
+    expect((await sallyport(words, join(folder, 'none'))).status).toBe(0);
+  });
+});
