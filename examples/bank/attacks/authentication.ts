@@ -3,7 +3,7 @@ import type { Attack, Target } from './attack.ts';
 import type { Answer } from './send.ts';
 import { defineAttack, outcome } from './attack.ts';
 import { items, member, send } from './send.ts';
-import { BOB } from '../bank/state.ts';
+import { BOB, BOBS_ACCOUNT } from '../bank/state.ts';
 import { AUDIENCE } from '../bank/tokens.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -146,6 +146,23 @@ export const FUNCTION_ATTACKS: readonly Attack[] = [
     const answer = await send(baseUrl, { path: '/v1/users', token: tokens.mallory });
     return outcome(answer, items(answer).length === 4, 'reads all customers');
   }),
+  defineAttack(
+    5,
+    'correction-as-customer',
+    'refused',
+    'Customer books a correction, for which the document forgot the scope',
+    async ({ baseUrl, tokens, bank }) => {
+      const balance = (): number => bank.bank.state.accounts.get(BOBS_ACCOUNT)?.balance ?? 0;
+      const before = balance();
+      const answer = await send(baseUrl, {
+        method: 'POST',
+        path: `/v1/accounts/${BOBS_ACCOUNT}/corrections`,
+        token: tokens.bob,
+        json: { amount: 1000 },
+      });
+      return outcome(answer, balance() > before, 'is 1,000 richer');
+    },
+  ),
   defineAttack(
     5,
     'undocumented-delete',

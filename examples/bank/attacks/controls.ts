@@ -207,6 +207,18 @@ export const CONTROLS: readonly Attack[] = [
     (answer) => items(answer).length === 1,
   ),
   defineControl(
+    'correction',
+    'Book a correction, as staff',
+    ({ baseUrl, tokens }) =>
+      send(baseUrl, {
+        method: 'POST',
+        path: `/v1/accounts/${ALICES_ACCOUNT}/corrections`,
+        token: tokens.carol,
+        json: { amount: -0.5 },
+      }),
+    ({ json }) => member(json, 'balance') === 2400,
+  ),
+  defineControl(
     'report',
     'Read a report, as staff',
     ({ baseUrl, tokens }) => send(baseUrl, { path: '/v1/admin/reports/risk', token: tokens.carol }),

@@ -25,7 +25,7 @@ export async function createTokenDesk(): Promise<TokenDesk> {
   return {
     publicJwk,
     issue: (issuer, subject, scope, unusual) =>
-      new SignJWT({ scope })
+      new SignJWT({ scope, roles: [scope === STAFF_SCOPE ? 'staff' : 'customer'] })
         .setProtectedHeader({ alg: 'RS256', kid: 'bank-1', typ: 'JWT' })
         .setIssuer(issuer)
         .setAudience(unusual?.audience ?? AUDIENCE)

@@ -132,4 +132,68 @@ describe('sallyport roles', () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining('Did you mean admin?')]);
     expect((await sallyport(words, join(folder, 'none'))).status).toBe(0);
   });
+
+  it('reviews: wildcards, unused roles and permissions with their lines, and stale grants with the command', async () => {
+    const record = (operation: string, ...held: readonly string[]): string =>
+      JSON.stringify({
+        '@timestamp': '2026-11-01T00:00:00.000Z',
+        'event.dataset': 'sallyport.access',
+        'event.action': operation,
+        'user.roles': held,
+        sallyport: { verdict: 'passed' },
+      });
+    writeFileSync(
+      join(folder, 'access.log'),
+      `${record('listInvoices', 'clerk', 'viewer')}\n${record('listUsers', 'admin')}\n`,
+    );
+    await roles('grant', "o'hara", 'viewer', '--issuer', ISSUER);
+    const found = await roles('review', '--log', 'access.log', '--unseen', '1ms');
+    expect(found.status).toBe(1);
+    expect(
+      found.stdout.replaceAll(/20\d\d-\d\d-\d\d(?!T)/g, 'DAY'),
+    ).toBe(`1 grant in the store; 2 requests from 2026-11-01T00:00:00.000Z to 2026-11-01T00:00:00.000Z
+
+sallyport.yaml:10:21 permission-unused clerk: writeInvoice: nobody with the role called what it covers
+  - writeInvoice
+
+sallyport.yaml:11:13 wildcard admin: *: covers 3 operations, and whatever the document adds; 1 of them was used
+  - *
+  + listUsers
+
+grant-unseen viewer of o'hara (https://id.example.com/): the subject was never seen since DAY
+  sallyport roles revoke 'o'\\''hara' viewer --issuer https://id.example.com/
+
+3 findings
+`);
+    const json = JSON.parse((await roles('review', '--log', 'access.log', '--json')).stdout) as { findings: unknown };
+    expect(json).toMatchObject({
+      grants: 1,
+      traffic: { requests: 2, withRoles: 2, unreadable: 0 },
+      findings: [
+        {
+          kind: 'permission-unused',
+          role: 'clerk',
+          at: { line: 10, path: '/authorization/roles/clerk/permissions/0' },
+        },
+        { kind: 'wildcard', remove: '*', write: ['listUsers'] },
+      ],
+    });
+  });
+
+  it('reviews nothing over records that say nothing, and finds nothing where there is nothing', async () => {
+    writeFileSync(join(folder, 'empty.log'), '{"event.dataset":"sallyport.process"}\n');
+    expect(await roles('review', '--log', 'empty.log')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('no access record') as string,
+    });
+    expect((await sallyport(['roles', 'review'], join(folder, 'none'))).status).toBe(2);
+    const well = join(folder, 'well');
+    mkdirSync(well);
+    writeFileSync(join(well, 'openapi.yaml'), DOCUMENT);
+    writeFileSync(
+      join(well, 'sallyport.yaml'),
+      `authentication: { token: { issuer: '${ISSUER}', audience: api }, key: { keys: store } }\nauthorization: { roles: { viewer: [listInvoices] } }\n`,
+    );
+    expect(await sallyport(['roles', 'review'], well)).toMatchObject({ status: 0, stderr: '' });
+  });
 });

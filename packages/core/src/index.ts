@@ -17,6 +17,7 @@ export {
   type ImaginedPrincipal,
   type ImaginedRequest,
 } from './plan/explain.ts';
+export { reviewRoles, type ReviewedGrant, type RoleFinding, type RoleReview } from './plan/review-roles.ts';
 export { warmUp } from './plan/warm-up.ts';
 export type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan/plan.ts';
 

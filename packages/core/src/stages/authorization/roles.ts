@@ -37,7 +37,7 @@ export const roles: Stage<RoleRule> = {
     const held = principal.roles.filter((role) => rule.model.numberOf(role) !== undefined);
     return deny('AUTHZ_ROLE_MISSING', 'authorization', {
       rule: 'roles',
-      facts: { wanted: wantedRoles(rule), held: named(held) },
+      facts: { wanted: wantedOnce(rule), held: named(held) },
     });
   },
   describe(rule) {
@@ -47,6 +47,18 @@ export const roles: Stage<RoleRule> = {
     return [only.length === 1 ? `the role ${only[0]}` : `any of the roles ${wantedRoles(rule)}`];
   },
 };
+
+/** Put together once: with ten thousand roles it takes longer than all the rest of a denial, and whoever is refused may ask again and again. */
+const WANTED = new WeakMap<RoleRule, string>();
+
+function wantedOnce(rule: RoleRule): string {
+  let wanted = WANTED.get(rule);
+  if (wanted === undefined) {
+    wanted = wantedRoles(rule);
+    WANTED.set(rule, wanted);
+  }
+  return wanted;
+}
 
 /** The roles that may call an operation; those of which several are needed in brackets. Empty where none may. */
 function wantedRoles({ model, may, together }: RoleRule): string {
