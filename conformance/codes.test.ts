@@ -106,6 +106,13 @@ const DOCUMENT = {
       },
     },
     '/slow': { get: { operationId: 'slow', responses: { 200: OK } } },
+    '/governed/{what}': {
+      get: {
+        operationId: 'governed',
+        parameters: [{ name: 'what', in: 'path', required: true, schema: { type: 'string' } }],
+        responses: { 200: OK },
+      },
+    },
   },
 };
 
@@ -121,6 +128,15 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   malformed: (response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"ok":tru'),
   invalid: (response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"ok":"secret-detail"}'),
 };
+
+/** The largest number of 64 bits, and then some: what is wrong with it is only seen when it is reached. */
+const POLICIES = `
+permit(principal, action == Action::"governed", resource) when { resource.path.what == "allowed" };
+forbid(principal, action == Action::"governed", resource) when { resource.path.what == "forbidden" };
+forbid(principal, action == Action::"governed", resource) when {
+  resource.path.what == "failing" && 9007199254740991 * 9007199254740991 > 0
+};
+`;
 
 const policyOf = (issuer: TestIssuer): string => `
 authentication:
@@ -139,6 +155,7 @@ requests: { maxBodyBytes: 1KiB, maxHeadBytes: 12KiB, headTimeout: 1s, bodyTimeou
 responses: { maxBodyBytes: 64KiB, unchecked: block }
 operations:
   retired: { sunset: 2020-01-01T00:00:00Z }
+  governed: { modes: { policies: enforce } }
   slow: { timeout: 200ms }
 `;
 
@@ -251,6 +268,9 @@ const SCENARIOS: Readonly<Partial<Record<Code, Scenario>>> = {
     await fetch(`${door.url}/limited`);
     return fetch(`${door.url}/limited`);
   },
+  AUTHZ_PERMIT_MISSING: get('/governed/nothing'),
+  AUTHZ_POLICY_FORBIDS: get('/governed/forbidden'),
+  AUTHZ_POLICY_FAILED: get('/governed/failing'),
   AUTHZ_SCOPE_MISSING: bearer({ scope: 'read' }, {}, '/scoped'),
   PARAMETERS_INVALID: get('/open?n=x'),
   BODY_TOO_LARGE: post(JSON.stringify({ name: 'a'.repeat(2000) })),
@@ -290,8 +310,13 @@ beforeAll(async () => {
   issuer = await createTestIssuer();
   door = await openDoor({
     document: DOCUMENT,
-    policy: policyOf(issuer),
-    files: { 'jwks.json': issuer.jwks, 'client.secret': 'x', 'users.txt': `ada:${await hashPassword('right')}\n` },
+    policy: `${policyOf(issuer)}authorization: { policies: policies.cedar }\nmodes: { policies: off }\n`,
+    files: {
+      'policies.cedar': POLICIES,
+      'jwks.json': issuer.jwks,
+      'client.secret': 'x',
+      'users.txt': `ada:${await hashPassword('right')}\n`,
+    },
     upstream(request, response) {
       const kind = /^\/answers\/(\w+)/.exec(request.url)?.[1];
       if (request.url === '/slow') return;

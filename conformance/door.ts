@@ -152,11 +152,11 @@ export function sendRaw(
   });
 }
 
-/** Resolves when `condition` holds; rejects after five seconds. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
+/** Resolves when `condition` holds; rejects after five seconds, or as many as are given. */
+export async function until(condition: () => boolean, forMs = 5_000): Promise<void> {
+  const deadline = Date.now() + forMs;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition did not come about within five seconds');
+    if (Date.now() > deadline) throw new Error('the condition did not come about in time');
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }

@@ -14,7 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ['@sallyport/core', '@sallyport/gateway'],
 };
 /** Folders of the core from the ground up: a folder may import those listed before it, and itself. Types may point upwards. */
-const CORE_LAYERS = ['json', 'openapi', 'verdict', 'schema', 'policy', 'stages', 'plan', 'record'];
+const CORE_LAYERS = ['json', 'openapi', 'verdict', 'schema', 'cedar', 'policy', 'stages', 'plan', 'record'];
 const IMPORT = /^\s*(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
 
 const problems: string[] = [];

@@ -1,6 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { CATALOGUE, describePolicy, POLICY_CODES, policyJsonSchema, type CodeEntry } from '@sallyport/core';
+import {
+  CATALOGUE,
+  CEDAR_CODES,
+  describePolicy,
+  POLICY_CODES,
+  policyJsonSchema,
+  type CodeEntry,
+} from '@sallyport/core';
 import { createProgram } from 'sallyport';
 
 /**
@@ -40,7 +47,9 @@ function codesPage(): string {
     ([code, entry]) =>
       `### ${code}\n\n${entry.status} · ${entry.title}${entry.shownAs === undefined ? '' : ` · the client is told \`${entry.shownAs}\``}\n\n${entry.cause}\n\n**What to do:** ${entry.remedy}\n`,
   );
-  const policy = Object.entries(POLICY_CODES).map(([code, { title, remedy }]) => `- \`${code}\`: ${title}. ${remedy}`);
+  const policy = Object.entries({ ...POLICY_CODES, ...CEDAR_CODES }).map(
+    ([code, { title, remedy }]) => `- \`${code}\`: ${title}. ${remedy}`,
+  );
   return `# Codes\n\n${NOTE}\nEvery refusal carries one of these codes, in the problem that the client gets (RFC 9457, member \`code\`) and in the access record. Codes are never renamed or reused.\n\n## Denials\n\n${rows.join('\n')}\n## Problems of configuration\n\nReported at start and by \`sallyport check\`, all at once, with file, line and column.\n\n${policy.join('\n')}\n`;
 }
 

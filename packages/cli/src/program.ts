@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditTrailCommand } from './commands/audit-trail.ts';
+import { cedarSchemaCommand } from './commands/cedar-schema.ts';
 import { checkCommand } from './commands/check.ts';
 import { explainCommand } from './commands/explain.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     runCommand(),
     checkCommand(),
     explainCommand(),
+    cedarSchemaCommand(),
     hashPasswordCommand(),
     keysCommand(),
     revokeCommand(),

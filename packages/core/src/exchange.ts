@@ -2,6 +2,7 @@ import { EditableJson } from './json/editable-json.ts';
 import type { CredentialFact } from './stages/authentication/credential-fact.ts';
 import type { Denial } from './verdict/denial.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
+import type { PolicyProgress } from './stages/authorization/policies/policies.ts';
 import type { Principal } from './principal.ts';
 import type { PlannedOperation } from './plan/plan.ts';
 
@@ -77,6 +78,9 @@ export class Exchange {
   rewrittenQuery: string | null = null;
   /** The Cookie header without what `requests.unknownCookies: strip` took out: null where nothing was, `''` where nothing is left. */
   rewrittenCookie: string | null = null;
+
+  /** How far the attribute policies have decided; null before that and where there are none. */
+  policies: PolicyProgress | null = null;
 
   limits: { readonly limit: PlannedLimit; readonly state: LimitState }[] = [];
 

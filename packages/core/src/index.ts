@@ -98,3 +98,14 @@ export type { AccessRecord, Outcome } from './record/access-record.ts';
 
 export { parseJson, type JsonParseResult } from './json/parse-json.ts';
 export { isObject, type JsonObject, type JsonValue } from './json/json-value.ts';
+export { CEDAR_CODES, type CedarCode } from './cedar/cedar-codes.ts';
+export type {
+  LanguageProblem,
+  ParsedPolicyText,
+  PolicyFile,
+  PolicyLanguage,
+  PolicySources,
+  ValidationFinding,
+} from './cedar/policy-language.ts';
+export { createApiModel, toCedarSchema } from './cedar/api-model.ts';
+export type { AttributePolicies } from './policy/policy.ts';

@@ -20,3 +20,4 @@ export type {
   UpstreamSink,
 } from './wire/upstream-port.ts';
 export { describeCertificates, type CertificateDescription } from './tls/describe-certificates.ts';
+export { cedarLanguage, CedarMissingError, renderCedarSchema } from './policies/cedar-language.ts';

@@ -22,6 +22,7 @@ import { createCertificatePorts } from './tls/certificate-port.ts';
 import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
 import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
 import { TlsFileProblems } from './tls/tls-file-problems.ts';
+import { readPolicyFiles } from './policies/read-policy-files.ts';
 import { resolvePolicyPaths } from './resolve-policy-paths.ts';
 import { ownHeaders } from './wire/own-headers.ts';
 import type { GuardedApi } from './exchange/guarded-api.ts';
@@ -236,14 +237,16 @@ export function loadApi(
   );
   const problems = [...pem.problems, ...found.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const plan = compilePlan(document, policy);
+  const policies = readPolicyFiles(policy);
+  if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);
+  const plan = compilePlan(document, policy, policies.sources === null ? {} : { policies: policies.sources });
   const identity = createIdentity(policy, document, previous === null ? { tell } : { previous, tell });
   const upstream = createHttp1Upstream(policy.upstream, upstreamTls);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   return {
     plan,
     identity,
-    files: [...files, ...identity.files, ...pem.files],
+    files: [...files, ...policies.files, ...identity.files, ...pem.files],
     listenTls,
     warnings: found.warnings,
     life: new ApiLife(),

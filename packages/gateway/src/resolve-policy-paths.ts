@@ -33,6 +33,7 @@ export function resolvePolicyPaths(
     },
     listen: listen.tls === null ? listen : { ...listen, tls: resolveTls(listen.tls, inFolder) },
     ...(policy.store === undefined ? {} : { store: resolveStore(policy.store, inFolder) }),
+    ...(policy.policies ? { policies: { ...policy.policies, files: policy.policies.files.map(inFolder) } } : {}),
     log: { ...log, destination: log.destination === '-' ? '-' : inFolder(log.destination) },
     authentication: new Map(
       [...policy.authentication].map(([scheme, entry]) => [scheme, resolveEntry(entry, inFolder)]),

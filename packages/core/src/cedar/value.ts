@@ -67,7 +67,7 @@ export interface RecordLike {
 }
 
 /** A record over whatever holds its members. */
-export class CedarRecord {
+export class CedarRecord implements RecordLike {
   readonly members: RecordLike;
 
   constructor(members: RecordLike) {
@@ -80,6 +80,10 @@ export class CedarRecord {
 
   get(name: string): CedarValue | undefined {
     return this.members.get(name);
+  }
+
+  names(): Iterable<string> {
+    return this.members.names();
   }
 
   toKey(): string {

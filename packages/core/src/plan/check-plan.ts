@@ -32,8 +32,12 @@ export interface PlanReport {
 }
 
 /** What is allowed in document and policy and yet worth a word. */
-export function planWarnings({ document, policy }: Pick<Plan, 'document' | 'policy'>): readonly ConfigurationProblem[] {
-  return [...document.warnings, ...(policy.warnings ?? [])];
+export function planWarnings({
+  document,
+  policy,
+  warnings,
+}: Pick<Plan, 'document' | 'policy'> & Partial<Plan>): readonly ConfigurationProblem[] {
+  return [...document.warnings, ...(policy.warnings ?? []), ...(warnings ?? [])];
 }
 
 /** How many of the operations anyone may call. */
@@ -81,8 +85,14 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
   }));
   const compiled = compileChecks(plan, planned, problems);
   if (compiled !== null) {
-    const { parameters, body, response, data, answer } = compiled;
+    const { parameters, parameterPolicies, body, response, data, answer } = compiled;
     if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
+    if (parameterPolicies)
+      checks.push({
+        rule: 'policies',
+        mode: parameterPolicies.mode,
+        lines: parameterPolicies.describe(),
+      });
     if (body !== null) checks.push({ rule: 'body', mode: body.mode, lines: body.rule.describe() });
     for (const step of data) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
     if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });

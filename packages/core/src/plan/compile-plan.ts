@@ -5,6 +5,9 @@ import { compileBody } from '../stages/validation/body.ts';
 import { compileHead } from '../stages/head/head.ts';
 import { compileReplyHeaders } from '../stages/head/reply-headers.ts';
 import { compileResponse, compileUnguardedResponse } from '../stages/validation/response.ts';
+import { parameterPolicies } from '../stages/authorization/policies/policies.ts';
+import { compilePolicySet, type PolicySet } from '../stages/authorization/policies/policy-set.ts';
+import type { PolicySources } from '../cedar/policy-language.ts';
 import { parameters } from '../stages/validation/parameters.ts';
 import { checkPolicyAgainst } from '../policy/check-policy-against.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
@@ -18,19 +21,25 @@ import type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './pla
 import type { Policy, RuleName } from '../policy/policy.ts';
 
 const PARAMETERS = bind(parameters);
+const PARAMETER_POLICIES = bind(parameterPolicies);
 const ADDRESS_LIMITS = bind(addressLimits);
 
 /**
  * Compiles document and policy into the plan. Throws `ConfigurationError` with every problem of both; schemas are compiled
  * on first use or by `compileChecks`.
  */
-export function compilePlan(document: ApiDocument, policy: Policy): Plan {
+export function compilePlan(
+  document: ApiDocument,
+  policy: Policy,
+  more: { readonly policies?: PolicySources } = {},
+): Plan {
   const problems: ConfigurationProblem[] = checkPolicyAgainst(document, policy);
   const schemas = createSchemaCompiler(document, {
     readOnlyProperties: policy.requests.readOnlyProperties,
     caseVariants: policy.requests.lookalikeNames ?? 'refuse',
   });
-  const context: CompileContext = { document, policy, schemas, problems };
+  const policySet = compilePolicies(document, policy, more.policies ?? null, problems);
+  const context: CompileContext = { document, policy, schemas, problems, policySet };
   const operations = document.operations.map((operation) => planOperation(operation, context));
   const ambiguous = (document.ambiguousOperations ?? []).map((operation) => refuseAmbiguous(operation, policy));
   const unmatched = ADDRESS_LIMITS.bind(UNMATCHED, context, policy.modes.limits);
@@ -45,8 +54,23 @@ export function compilePlan(document: ApiDocument, policy: Policy): Plan {
     unguardedResponse: compileUnguardedResponse(policy.responses),
     replyHeaders: compileReplyHeaders(policy),
     router: createRouter([...operations, ...ambiguous].flatMap(routesOf)),
+    warnings: policySet?.warnings ?? [],
+    policySet,
     unmatched: unmatched === null ? [] : [unmatched],
   });
+}
+
+/** What the policy names must have been read by whoever asks for a plan: a policy that is not there would forbid nothing. */
+function compilePolicies(
+  document: ApiDocument,
+  policy: Policy,
+  sources: PolicySources | null,
+  problems: ConfigurationProblem[],
+): PolicySet | null {
+  const settings = policy.policies ?? null;
+  if (settings === null) return null;
+  if (sources === null) throw new TypeError('the policy names policies, and they were not given');
+  return compilePolicySet(document, policy, settings, sources, problems);
 }
 
 /** Stands for requests that match nothing: only limits without named operations hold for it. */
@@ -87,6 +111,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
   const answer = ANSWER_ORDER.map((stage) => stage.bind(operation, context, modes[stage.rule])).filter(
     (s) => s !== null,
   );
+  const policies = PARAMETER_POLICIES.bind(operation, context, modes.policies);
   let checks: OperationChecks | null = null;
   return Object.freeze({
     operation,
@@ -97,6 +122,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
     checks() {
       checks ??= {
         parameters: PARAMETERS.bind(operation, context, modes.parameters),
+        parameterPolicies: policies,
         body: modes.body === 'off' ? null : { rule: compileBody(operation, context), mode: modes.body },
         response:
           modes.responses === 'off' ? null : { rule: compileResponse(operation, context), mode: modes.responses },

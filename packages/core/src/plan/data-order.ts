@@ -1,3 +1,4 @@
+import { bodyPolicies } from '../stages/authorization/policies/policies.ts';
 import { bind } from './stage-order.ts';
 import { visibleProperties } from '../stages/data/properties-response.ts';
 import { writableProperties } from '../stages/data/properties-request.ts';
@@ -66,7 +67,7 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
 }
 
 /** The order of the stages between the accepted body and the upstream. */
-export const DATA_ORDER: readonly DataBinder[] = [bindData(writableProperties)];
+export const DATA_ORDER: readonly DataBinder[] = [bindData(bodyPolicies), bindData(writableProperties)];
 
 /** The order of the stages between the upstream's answer and the reply: whose it is before what of it may be seen, and that before how it leaves. */
 export const ANSWER_ORDER: readonly AnswerBinder[] = [bindAnswer(visibleProperties)];

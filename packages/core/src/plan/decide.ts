@@ -71,5 +71,7 @@ function runSteps(
   }
   exchange.principal ??= ANONYMOUS;
   const parameters = exchange.operation?.checks().parameters ?? null;
-  return parameters === null ? null : settle(parameters.decide(exchange), parameters.mode, exchange);
+  const denial = parameters === null ? null : settle(parameters.decide(exchange), parameters.mode, exchange);
+  const policies = exchange.operation?.checks().parameterPolicies ?? null;
+  return denial !== null || policies === null ? denial : settle(policies.decide(exchange), policies.mode, exchange);
 }

@@ -121,6 +121,7 @@ class Run {
     checks: readonly string[],
     mode: 'off' | 'observe' | 'enforce',
     decide: () => Denial | null,
+    found: () => readonly string[] = () => [],
   ): boolean {
     if (mode === 'off') this.#stages.push({ stage, outcome: 'off', checks: [], denial: null });
     else if (this.#denial !== null) this.#stages.push({ stage, outcome: 'not reached', checks, denial: null });
@@ -130,7 +131,7 @@ class Run {
       this.#stages.push({
         stage,
         outcome: denial === null ? 'pass' : this.#denial === null ? 'observed' : 'deny',
-        checks,
+        checks: [...checks, ...found()],
         denial,
       });
     }
@@ -161,8 +162,16 @@ class Run {
   async #step(step: PlannedStep, ports: Ports, imagined: ImaginedPrincipal | null): Promise<void> {
     if (imagined !== null && step.rule === 'authorization') this.#proveWith(toPrincipal(imagined));
     if (this.#denial === null) await step.gather?.(this.#exchange, ports);
-    this.decide(STAGE_OF[step.rule] ?? (step.rule as StageName), step.describe(), step.mode, () =>
-      step.decide(this.#exchange),
+    this.#decideStep(step);
+  }
+
+  #decideStep(step: PlannedStep): void {
+    this.decide(
+      STAGE_OF[step.rule] ?? (step.rule as StageName),
+      step.describe(),
+      step.mode,
+      () => step.decide(this.#exchange),
+      () => step.explain?.(this.#exchange) ?? [],
     );
   }
 
@@ -177,10 +186,11 @@ class Run {
   }
 
   async schemas(operation: PlannedOperation, ports: Ports): Promise<Explanation> {
-    const { parameters, body, response, data, answer } = operation.checks();
+    const { parameters, parameterPolicies, body, response, data, answer } = operation.checks();
     if (parameters !== null)
       this.decide('parameters', parameters.describe(), parameters.mode, () => parameters.decide(this.#exchange));
     else this.decide('parameters', [], operation.modes.parameters === 'off' ? 'off' : 'enforce', () => null);
+    if (parameterPolicies) this.#decideStep(parameterPolicies);
     if (body !== null)
       this.decide(
         'body',

@@ -5,6 +5,8 @@ import type { HeadRule } from '../stages/head/head.ts';
 import type { BodyRule } from '../stages/validation/body.ts';
 import type { ResponseRule } from '../stages/validation/response.ts';
 import type { Mode, Modes, Policy, RuleName } from '../policy/policy.ts';
+import type { ConfigurationProblem } from '../configuration-error.ts';
+import type { PolicySet } from '../stages/authorization/policies/policy-set.ts';
 import type { Ports } from '../ports.ts';
 import type { ReplyHeaderRule } from '../stages/head/reply-headers.ts';
 import type { Router } from './router.ts';
@@ -17,6 +19,8 @@ export interface PlannedStep {
   readonly mode: Exclude<Mode, 'off'>;
   readonly gather: ((exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
   readonly decide: (exchange: Exchange) => Denial | null;
+  /** Absent where there is nothing to tell beyond the denial. */
+  readonly explain?: (exchange: Exchange) => readonly string[];
   readonly describe: () => readonly string[];
   /** Learns something for later steps and denies nothing; there is nothing to tell of it. */
   readonly gathersOnly?: true;
@@ -43,6 +47,8 @@ export interface PlannedAnswerStep {
 export interface OperationChecks {
   /** Null where there is nothing to check or the rule is off. */
   readonly parameters: PlannedStep | null;
+  /** Policies that read parameters, decided over once those are checked; null or absent where there are none. */
+  readonly parameterPolicies?: PlannedStep | null;
   readonly body: { readonly rule: BodyRule; readonly mode: Exclude<Mode, 'off'> } | null;
   readonly response: { readonly rule: ResponseRule; readonly mode: Exclude<Mode, 'off'> } | null;
   /** Between the accepted body and the upstream, in order. */
@@ -76,6 +82,10 @@ export interface Plan {
   /** For answers of requests that match nothing, where matching is only observed, and of operations whose responses are not checked. */
   readonly unguardedResponse: ResponseRule;
   readonly replyHeaders: ReplyHeaderRule;
+  /** What is allowed and yet worth a word, found when the plan was compiled. */
+  readonly warnings: readonly ConfigurationProblem[];
+  /** The attribute policies, compiled; null where there are none. */
+  readonly policySet: PolicySet | null;
   /** Limits that hold for requests which match no operation too. */
   readonly unmatched: readonly PlannedStep[];
 }

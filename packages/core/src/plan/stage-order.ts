@@ -3,9 +3,11 @@ import { authentication } from '../stages/authentication/authentication.ts';
 import { authorization } from '../stages/authorization/authorization.ts';
 import { effectiveRoles } from '../stages/authorization/effective-roles.ts';
 import { lifecycle } from '../stages/lifecycle/lifecycle.ts';
+import { policies } from '../stages/authorization/policies/policies.ts';
 import { principalLimits } from '../stages/limits/principal-limits.ts';
 import { roles } from '../stages/authorization/roles.ts';
 import type { Operation } from '../openapi/model.ts';
+import type { Exchange } from '../exchange.ts';
 import type { CompileContext, Stage } from '../stages/stage.ts';
 import type { Mode } from '../policy/policy.ts';
 import type { PlannedStep } from './plan.ts';
@@ -21,12 +23,13 @@ export function bind<Rule>(stage: Stage<Rule>): { readonly rule: Stage<Rule>['na
       if (mode === 'off') return null;
       const rule = stage.compile(operation, context);
       if (rule === null) return null;
-      const gather = stage.gather;
+      const { gather, explain } = stage;
       return {
         rule: stage.name,
         mode,
         gather: gather === undefined ? null : (exchange, ports) => gather(rule, exchange, ports),
         decide: mode === 'observe' ? observing(stage, rule) : (exchange) => stage.decide(rule, exchange),
+        ...(explain === undefined ? {} : { explain: (exchange: Exchange) => explain(rule, exchange) }),
         describe: () => stage.describe(rule),
       };
     },
@@ -53,4 +56,5 @@ export const STAGE_ORDER = [
   bind(principalLimits),
   bind(authorization),
   bind(roles),
+  bind(policies),
 ] as const;

@@ -86,6 +86,7 @@ describe('modesFor', () => {
       limits: 'off',
       authorization: 'off',
       roles: 'off',
+      policies: 'off',
       parameters: 'off',
       body: 'observe',
       properties: 'off',

@@ -13,6 +13,7 @@ import {
 } from './normalize-listeners.ts';
 import { normalizeModes, normalizeOperation, warnOfOff } from './normalize-operations.ts';
 import { normalizeRoles } from './normalize-roles.ts';
+import { normalizePolicies } from './normalize-policies.ts';
 import { normalizeStore } from './normalize-store.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -196,6 +197,12 @@ function normalize(
     trustedProxies,
     authentication,
     roles: normalizeRoles(authored.authorization, source, problems),
+    policies: normalizePolicies(
+      authored.authorization?.policies,
+      trustedProxies,
+      (pointer) => source.inDocument(pointer),
+      problems,
+    ),
     limits: authored.limits === undefined ? [...limits.rules(), DEFAULT_LIMIT] : limits.rules(),
     requests: {
       maxHeadBytes: requests.maxHeadBytes,

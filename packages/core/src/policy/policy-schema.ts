@@ -2,6 +2,7 @@ import { authenticationShape } from './schema-authentication.ts';
 import { dataShape } from './schema-data.ts';
 import { tlsShape } from './schema-tls.ts';
 import { grantsField, rolesField } from './schema-roles.ts';
+import { policiesShape } from './schema-policies.ts';
 import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
 import {
   choice,
@@ -145,7 +146,7 @@ export const POLICY_SHAPE = object({
     object({
       roles: rolesField,
       grants: grantsField,
-      policies: later('Declare scopes in the document; they are enforced.'),
+      policies: optional(policiesShape, 'Policies in Cedar: a folder, files, or a map.'),
       ownership: later('Keep checking ownership in the API.'),
     }),
     'What principals may do. The scopes of the document are enforced without it.',

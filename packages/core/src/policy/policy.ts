@@ -1,3 +1,4 @@
+import type { CedarType } from '../cedar/cedar-type.ts';
 import type { ConfigurationProblem, SourceLocation } from '../configuration-error.ts';
 import type { DocumentPlace } from '../openapi/model.ts';
 import type { DataPolicy } from './data-policy.ts';
@@ -13,6 +14,7 @@ export const RULE_NAMES = [
   'limits',
   'authorization',
   'roles',
+  'policies',
   'parameters',
   'body',
   'properties',
@@ -300,6 +302,18 @@ export interface CorsPolicy {
   readonly maxAgeSeconds: number;
 }
 
+/** Attribute policies in Cedar. */
+export interface AttributePolicies {
+  /** Folders and files, at least one. */
+  readonly files: readonly string[];
+  /** Which operations refuse what no policy permits. */
+  readonly needPermit: 'protected' | 'all';
+  /** Claims of tokens and attributes of keys that policies can ask for. */
+  readonly claims: ReadonlyMap<string, CedarType>;
+  /** The header in which a trusted proxy tells the country of the client. */
+  readonly countryHeader: string | null;
+}
+
 /** Where durable records are kept: keys with their life, granted roles, and the audit trail. */
 export interface StorePolicy {
   readonly location:
@@ -433,6 +447,8 @@ export interface Policy {
   /** Null or absent: no role is asked for. */
   readonly roles?: RolesPolicy | null;
   readonly limits: readonly LimitRule[];
+  /** Null or absent: no attribute policies. */
+  readonly policies?: AttributePolicies | null;
   readonly requests: RequestPolicy;
   readonly responses: ResponsePolicy;
   /** Header name → value, added to what passes where the upstream has not set it; and to every answer of Sallyport itself. */

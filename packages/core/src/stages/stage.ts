@@ -3,6 +3,7 @@ import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Denial } from '../verdict/denial.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Policy, RuleName } from '../policy/policy.ts';
+import type { PolicySet } from './authorization/policies/policy-set.ts';
 import type { Ports } from '../ports.ts';
 import type { SchemaCompiler } from '../schema/schema-compiler.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
@@ -12,6 +13,8 @@ export interface CompileContext {
   readonly document: ApiDocument;
   readonly policy: Policy;
   readonly schemas: SchemaCompiler;
+  /** The attribute policies, compiled; null or absent where there are none. */
+  readonly policySet?: PolicySet | null;
   /** Collects problems; the plan is refused at the end with all of them. */
   readonly problems: ConfigurationProblem[];
 }
@@ -30,6 +33,8 @@ export interface Stage<Rule> {
   decide(rule: Rule, exchange: Exchange): Denial | null;
   /** Takes back what `decide` changed of the request on its way upstream; asked where the rule is only observed: observing changes nothing. */
   undo?(exchange: Exchange): void;
+  /** What was found of this request, in words, a line each, for `explain`; asked after `decide`. */
+  explain?(rule: Rule, exchange: Exchange): readonly string[];
   /** What is checked, in words, a line each, for `check` and `explain`. */
   describe(rule: Rule): readonly string[];
 }

@@ -8,6 +8,7 @@ export const STAGE_NAMES = [
   'authentication',
   'limits',
   'authorization',
+  'policies',
   'parameters',
   'body',
   'properties',

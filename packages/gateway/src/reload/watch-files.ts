@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readdirSync, readFileSync, unwatchFile, watchFile } from 'node:fs';
 
 /** A running watch over a set of files. */
 export interface FileWatch {
@@ -12,7 +12,7 @@ const INTERVAL_MS = 1_000;
 /**
  * Calls `changed` when the content of one of the files is another than before. Polls by name rather than watching an inode: a
  * mounted configuration is replaced by switching a symbolic link, which a watched inode never hears of. A file that is gone for
- * a moment, as while an editor saves, is no change until it is back.
+ * a moment, as while an editor saves, is no change until it is back. A folder changes when a file in it comes or goes.
  */
 export function watchFiles(files: readonly string[], changed: () => void): FileWatch {
   const hashes = new Map<string, string | null>();
@@ -60,6 +60,15 @@ export function watchFiles(files: readonly string[], changed: () => void): FileW
 function hashOf(file: string): string | null {
   try {
     return createHash('sha256').update(readFileSync(file)).digest('base64');
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EISDIR' ? hashOfFolder(file) : null;
+  }
+}
+
+/** A folder changes when a file comes or goes. */
+function hashOfFolder(folder: string): string | null {
+  try {
+    return createHash('sha256').update(readdirSync(folder).sort().join('\0')).digest('base64');
   } catch {
     return null;
   }

@@ -143,6 +143,11 @@ function toPrincipal(scheme: string, entry: CertificatePolicy, leaf: X509Certifi
       serialNumber: leaf.serialNumber,
       fingerprint256: leaf.fingerprint256,
       expires: leaf.validToDate.toISOString(),
+      names: Object.freeze([
+        ...(read?.fields.dnsNames ?? []),
+        ...(read?.fields.uris ?? []),
+        ...(read?.fields.emails ?? []),
+      ]),
     }),
     schemes: [scheme],
     keyId: leaf.serialNumber,

@@ -32,6 +32,7 @@ export function compileHead(policy: Policy, document: ApiDocument): HeadRule {
       ...schemes.flatMap((scheme) => (scheme.type === 'apiKey' && scheme.in === 'header' ? [scheme.parameter] : [])),
       ...parameters.flatMap((parameter) => (parameter.in === 'header' ? [parameter.name] : [])),
       ...Object.values(principalHeaders).filter((name) => name !== null),
+      ...(policy.policies?.countryHeader ? [policy.policies.countryHeader] : []),
     ]),
     proxies: compileTrustedProxies(policy.trustedProxies),
     pathParameters: parameters.some((parameter) => parameter.in === 'path' && parameter.style === 'matrix')

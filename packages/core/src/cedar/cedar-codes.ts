@@ -1,0 +1,51 @@
+/** What a code of a problem in files of Cedar policies means. */
+export interface CedarCodeEntry {
+  readonly title: string;
+  readonly remedy: string;
+}
+
+/** Every code of a problem or a warning in files of Cedar policies. Codes are never renamed or reused. */
+export const CEDAR_CODES = Object.freeze({
+  CEDAR_UNREADABLE: {
+    title: 'A file or folder of authorization.policies cannot be read, or holds no policy',
+    remedy: 'Name a file of Cedar, or a folder with files that end in .cedar; the path counts from the policy file.',
+  },
+  CEDAR_ENGINE_MISSING: {
+    title: 'What reads Cedar is not installed',
+    remedy: 'Install the package that the message names, or remove authorization.policies.',
+  },
+  CEDAR_SYNTAX: { title: 'A policy is no Cedar', remedy: 'Correct the policy at the place given.' },
+  CEDAR_INVALID: {
+    title: 'A policy asks for what cannot exist: an attribute, an action, a type',
+    remedy:
+      'Correct the name. What a policy can ask for is derived from the document; `sallyport cedar-schema` prints it.',
+  },
+  CEDAR_UNSUPPORTED: {
+    title: 'A policy is Cedar, and not taken here',
+    remedy: 'Write it as the message says.',
+  },
+  CEDAR_ID_TWICE: { title: 'Two policies have the same id', remedy: 'Give each its own @id.' },
+  CEDAR_ACTION_AMBIGUOUS: {
+    title: 'An operation has the name of a group of actions',
+    remedy: 'Give the operation another operationId.',
+  },
+  CEDAR_NEVER_HOLDS: {
+    title: 'Warning: a policy can never hold',
+    remedy: 'Correct it or remove it: it permits nothing and forbids nothing.',
+  },
+  CEDAR_SHADOWED: {
+    title: 'Warning: a policy changes nothing because of another',
+    remedy: 'Remove one of the two, or narrow the other.',
+  },
+  CEDAR_WARNING: { title: 'Warning: a policy holds something doubtful', remedy: 'Correct it as the message says.' },
+  CEDAR_PERMIT_NEEDLESS: {
+    title: 'Warning: a policy permits what the document lets anyone do',
+    remedy: 'Write needPermit: all where only what a policy permits is meant to pass, or remove it.',
+  },
+  CEDAR_OPERATION_CLOSED: {
+    title: 'Warning: no policy can permit an operation, which refuses every request',
+    remedy: 'Write a policy that permits it, or take the operation out of the document.',
+  },
+} satisfies Record<string, CedarCodeEntry>);
+
+export type CedarCode = keyof typeof CEDAR_CODES;
