@@ -97,8 +97,8 @@ const transfer = (who: string, body: string, headers: Record<string, string> = {
 /** Code and rule of what was refused last. */
 async function lastDenial(): Promise<unknown> {
   await until(() => door.log.some((line) => line['sallyport'] !== undefined));
-  const { code, rule } = door.log.at(-1)?.['sallyport'] as { code?: string; rule?: string };
-  return { code, rule };
+  const said = door.log.at(-1)?.['sallyport'] as { code?: string; rule?: string } | undefined;
+  return { code: said?.code, rule: said?.rule };
 }
 
 describe('attribute policies', () => {

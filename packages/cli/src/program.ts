@@ -10,6 +10,7 @@ import { revocationsCommand } from './commands/revocations.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { rolesCommand } from './commands/roles.ts';
 import { runCommand } from './commands/run.ts';
+import { testPoliciesCommand } from './commands/test-policies.ts';
 import { VERSION } from './version.ts';
 
 /** The whole command line; one file a command. */
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     checkCommand(),
     explainCommand(),
     cedarSchemaCommand(),
+    testPoliciesCommand(),
     hashPasswordCommand(),
     keysCommand(),
     revokeCommand(),

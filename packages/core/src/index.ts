@@ -107,5 +107,7 @@ export type {
   PolicySources,
   ValidationFinding,
 } from './cedar/policy-language.ts';
+export { parsePolicyTests, type PolicyTestCase } from './stages/authorization/policies/test-cases.ts';
+export { runPolicyTests, type PolicyTestResult } from './stages/authorization/policies/run-tests.ts';
 export { createApiModel, toCedarSchema } from './cedar/api-model.ts';
 export type { AttributePolicies } from './policy/policy.ts';

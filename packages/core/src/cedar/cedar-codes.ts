@@ -29,6 +29,10 @@ export const CEDAR_CODES = Object.freeze({
     title: 'An operation has the name of a group of actions',
     remedy: 'Give the operation another operationId.',
   },
+  CEDAR_TEST_INVALID: {
+    title: 'A test of policies is not understood',
+    remedy: 'Correct it at the place given; a test that misspells a name would pass whatever the policies say.',
+  },
   CEDAR_NEVER_HOLDS: {
     title: 'Warning: a policy can never hold',
     remedy: 'Correct it or remove it: it permits nothing and forbids nothing.',

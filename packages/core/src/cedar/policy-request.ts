@@ -57,6 +57,14 @@ export class PolicyRequests {
     }
   }
 
+  get principalType(): RecordType {
+    return this.#model.principal;
+  }
+
+  get contextType(): RecordType {
+    return this.#model.context;
+  }
+
   create(operation: OperationModel, facts: RequestFacts): PolicyRequest {
     const principal = this.#principal(facts.principal);
     const resource = new EntityUid(operation.resourceType, facts.path);

@@ -2,6 +2,7 @@ import type { Exchange } from '../../../exchange.ts';
 import type { Parameter } from '../../../openapi/model.ts';
 import { ANONYMOUS, type Principal } from '../../../principal.ts';
 import { isJsonType, type OperationModel, type ParameterPlace } from '../../../cedar/api-model.ts';
+import { hourOf, weekdayOf } from '../../../cedar/calendar.ts';
 import type { CedarType } from '../../../cedar/cedar-type.ts';
 import { DateTime } from '../../../cedar/date-time.ts';
 import { parseIpRange } from '../../../cedar/ip-range.ts';
@@ -21,9 +22,6 @@ export interface CountryHeader {
   readonly name: string;
   readonly proxies: TrustedProxies;
 }
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * What an exchange tells policies. Parameters and body are read as the document declares them, whether or not their own rules are on; what
@@ -91,10 +89,9 @@ export class ExchangeFacts implements RequestFacts {
       case 'time':
         return new DateTime(exchange.nowMs);
       case 'hour':
-        return Math.floor(exchange.nowMs / HOUR_MS) % 24;
+        return hourOf(exchange.nowMs);
       case 'weekday':
-        // 1970 began on a Thursday; Monday is the first day (ISO 8601).
-        return ((Math.floor(exchange.nowMs / DAY_MS) + 3) % 7) + 1;
+        return weekdayOf(exchange.nowMs);
       case 'secure':
         return exchange.clientScheme === 'https';
       case 'host':
