@@ -25,11 +25,12 @@ export class PolicyIndex {
     return this.#size;
   }
 
-  /** Calls `visit` with the policies that may be about a principal, until it returns true. `keys` are those of the principal and all it is in. */
-  some(keys: readonly string[], visit: (policy: CompiledPolicy) => boolean): boolean {
+  /** Calls `visit` with the policies that may be about a principal, until it returns true. `keys` are those of the principal and all it is in; null where that is not known: then all are. */
+  some(keys: readonly string[] | null, visit: (policy: CompiledPolicy) => boolean): boolean {
     for (let index = 0; index < this.#anyone.length; index++)
       if (visit(this.#anyone[index] as CompiledPolicy)) return true;
     if (this.#byPrincipal.size === 0) return false;
+    if (keys === null) return [...this.#byPrincipal.values()].some((list) => list.some(visit));
     for (let index = 0; index < keys.length; index++)
       if (this.#byPrincipal.get(keys[index] as string)?.some(visit) === true) return true;
     return false;

@@ -10,6 +10,8 @@ import { type CedarRecord, CedarSet, type CedarValue, EntityUid, recordOf } from
 /** What is known of one request, wherever it comes from: an exchange, or a test of the policies. `read…` gives null for what cannot be read. */
 export interface RequestFacts {
   readonly principal: Principal;
+  /** False where the principal may have more roles than it is known to have: the store that grants them cannot tell. */
+  readonly rolesKnown: boolean;
   /** The path of the request. */
   readonly path: string;
   hasParameter(place: ParameterPlace, name: string): boolean;
@@ -22,14 +24,14 @@ export interface RequestFacts {
 
 /** A request as policies see it, and by what they are found. */
 export interface PolicyRequest extends CedarRequest {
-  /** The principal and all it is in. */
-  readonly principalKeys: readonly string[];
+  /** The principal and all it is in; null where that is not known. */
+  readonly principalKeys: readonly string[] | null;
 }
 
 interface KnownPrincipal {
   readonly uid: EntityUid;
   readonly entity: CedarEntity;
-  readonly keys: readonly string[];
+  readonly keys: readonly string[] | null;
 }
 
 /** Makes requests of one API: what stays the same between them is made once. */
@@ -66,7 +68,8 @@ export class PolicyRequests {
   }
 
   create(operation: OperationModel, facts: RequestFacts): PolicyRequest {
-    const principal = this.#principal(facts.principal);
+    const known = this.#principal(facts.principal);
+    const principal = facts.rolesKnown ? known : withUnknownRoles(known);
     const resource = new EntityUid(operation.resourceType, facts.path);
     const attributes = this.#resource(operation, facts);
     const { context } = this.#model;
@@ -149,6 +152,29 @@ function knowPrincipal(principal: Principal, type: RecordType): KnownPrincipal {
   ];
   if (keyId !== null) members.push(['keyId', keyId]);
   return { uid, entity: createEntity(new Set(groups), recordOf(members)), keys: [uid.key, ...groups] };
+}
+
+/** A role that the principal is not known to have is no role that it does not have: asking for it is an error, so that a forbid denies. */
+function withUnknownRoles({ uid, entity }: KnownPrincipal): KnownPrincipal {
+  const { attributes } = entity;
+  return {
+    uid,
+    keys: null,
+    entity: {
+      attributes: {
+        ...attributes,
+        get(name) {
+          if (name === 'roles') throw UNREADABLE;
+          return attributes.get(name);
+        },
+      },
+      isIn(key) {
+        if (entity.isIn(key)) return true;
+        throw UNREADABLE;
+      },
+      tag: (name) => entity.tag(name),
+    },
+  };
 }
 
 /**

@@ -32,12 +32,14 @@ export class ExchangeFacts implements RequestFacts {
   readonly #model: OperationModel;
   readonly #country: CountryHeader | null;
   readonly principal: Principal;
+  readonly rolesKnown: boolean;
 
   constructor(exchange: Exchange, model: OperationModel, country: CountryHeader | null) {
     this.#exchange = exchange;
     this.#model = model;
     this.#country = country;
     this.principal = exchange.principal ?? ANONYMOUS;
+    this.rolesKnown = exchange.grantsKnown;
   }
 
   get path(): string {

@@ -193,6 +193,25 @@ describe('policies', () => {
     );
   });
 
+  it('deny over a forbid by role while nobody can tell the roles, and permit by those that are known', () => {
+    const rules = (...texts: readonly string[]): string | undefined => {
+      const set = setOf(load(texts.map(parse)), true);
+      const exchange = exchangeOf({ roles: ['r0'], subject: 'ada', id: 'a', hour: 1, secure: true, body: null });
+      exchange.grantsKnown = false;
+      const operation = DOCUMENT.operations[0] as NonNullable<(typeof DOCUMENT.operations)[0]>;
+      const rule = policies.compile(operation, { policySet: set } as CompileContext);
+      return rule === null ? undefined : policies.decide(rule, exchange)?.code;
+    };
+    const known = 'permit(principal in Role::"r0", action, resource);';
+    expect(rules(known)).toBeUndefined();
+    expect(rules('permit(principal in Role::"r1", action, resource);')).toBe('AUTHZ_PERMIT_MISSING');
+    expect(rules(known, 'forbid(principal in Role::"suspended", action, resource);')).toBe('AUTHZ_POLICY_FAILED');
+    expect(rules(known, 'forbid(principal, action, resource) when { principal.roles.contains("suspended") };')).toBe(
+      'AUTHZ_POLICY_FAILED',
+    );
+    expect(rules(known, 'forbid(principal == Principal::"i|bob", action, resource);')).toBeUndefined();
+  });
+
   it('ask nothing of the body where somebody is refused whatever it says', () => {
     const set = setOf(
       load([

@@ -50,6 +50,8 @@ export function runPolicyTests(set: PolicySet, cases: readonly PolicyTestCase[])
 class TestFacts implements RequestFacts {
   readonly #case: PolicyTestCase;
 
+  readonly rolesKnown = true;
+
   constructor(one: PolicyTestCase) {
     this.#case = one;
   }
