@@ -5,6 +5,10 @@ import { KEY_SCHEME, keyHolders } from './gateway/key-holders.ts';
 const holders = keyHolders({ nobody: {} });
 const kept = { type: 'object', properties: { role: { type: 'string', 'x-sallyport-writable': ['role:admin'] } } };
 const hidden = { type: 'object', 'x-sallyport-visible': ['role:admin'] };
+const texts = {
+  type: 'object',
+  properties: { title: { type: 'string', 'x-sallyport-text': 'plain' }, link: { type: 'string', format: 'uri' } },
+};
 const DOCUMENT = {
   openapi: '3.1.0',
   info: { title: 'Data', version: '1' },
@@ -30,6 +34,23 @@ const DOCUMENT = {
         },
       },
     },
+    '/texts': {
+      post: {
+        operationId: 'texts',
+        security: [{ key: [] }],
+        requestBody: {
+          content: { 'application/json': { schema: texts }, 'application/xml': { schema: texts }, 'text/csv': {} },
+        },
+        responses: { 200: { description: 'ok' } },
+      },
+    },
+    '/found': {
+      get: {
+        operationId: 'found',
+        security: [{ key: [] }],
+        responses: { 200: { description: 'ok', content: { 'text/plain': {} } } },
+      },
+    },
   },
 };
 
@@ -48,14 +69,19 @@ export const DATA_SCENARIOS: Readonly<Partial<Record<Code, (door: Door) => Promi
   PROPERTY_BODY_UNREADABLE: post('/kept', '<role/>', 'application/xml'),
   PROPERTY_ANSWER_HIDDEN: get('/hidden'),
   PROPERTY_ANSWER_UNREADABLE: get('/hidden', 'application/xml'),
+  TEXT_MARKUP_REFUSED: post('/texts', '{"title":"<b>"}'),
+  TEXT_ADDRESS_REFUSED: post('/texts', '{"link":"javascript:x"}'),
+  TEXT_FORMULA_REFUSED: post('/texts', '=1', 'text/csv'),
+  TEXT_BODY_UNREADABLE: post('/texts', '<a/>', 'application/xml'),
+  DATA_SENSITIVE_FOUND: get('/found', 'text/plain'),
 };
 
 /** The door that the scenarios need; the upstream answers what is asked for. */
 export function openDataDoor(): Promise<Door> {
   return openDoor({
     document: DOCUMENT,
-    policy: holders.policy,
+    policy: `${holders.policy}data: { detect: { iban: block } }\n`,
     upstream: (request, response) =>
-      response.writeHead(200, { 'Content-Type': request.headers.accept ?? '' }).end('{"ok":true}'),
+      response.writeHead(200, { 'Content-Type': request.headers.accept ?? '' }).end('{"ok":"DE89370400440532013000"}'),
   });
 }

@@ -142,26 +142,20 @@ export const INJECTION_ATTACKS: readonly Attack[] = [
     const answer = await send(baseUrl, { path: `${BOOKINGS}?q=%27%20OR%201=1--&limit=200`, token: tokens.mallory });
     return outcome(answer, answer.text.includes(BOBS_SECRET_TEXT), 'reads the bookings of all customers');
   }),
-  defineOpenAttack(
-    8,
-    'stored-script',
-    'Script in a name',
-    FREE_TEXT.replace('80', '60'),
-    async ({ baseUrl, tokens, bank }) => {
-      const script = '<img src=x onerror=alert(1)>';
-      const answer = await send(baseUrl, {
-        method: 'PATCH',
-        path: '/v1/users/me',
-        token: tokens.mallory,
-        json: { displayName: script },
-      });
-      return outcome(
-        answer,
-        bank.bank.state.users.get(MALLORY)?.displayName === script,
-        'waits for the page that shows the name',
-      );
-    },
-  ),
+  defineAttack(8, 'stored-script', 'refused', 'Script in a name', async ({ baseUrl, tokens, bank }) => {
+    const script = '<img src=x onerror=alert(1)>';
+    const answer = await send(baseUrl, {
+      method: 'PATCH',
+      path: '/v1/users/me',
+      token: tokens.mallory,
+      json: { displayName: script },
+    });
+    return outcome(
+      answer,
+      bank.bank.state.users.get(MALLORY)?.displayName === script,
+      'waits for the page that shows the name',
+    );
+  }),
   defineAttack(
     8,
     'header-injection',

@@ -1,5 +1,6 @@
 import { EditableJson } from './json/editable-json.ts';
 import type { CredentialFact } from './stages/authentication/credential-fact.ts';
+import type { Finding } from './record/access-record.ts';
 import type { Denial } from './verdict/denial.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
 import type { PolicyProgress } from './stages/authorization/policies/policies.ts';
@@ -89,6 +90,9 @@ export class Exchange {
   /** What `json` was read from. */
   #parsedBody: Uint8Array | null = null;
   #json: EditableJson | null = null;
+
+  /** Sensitive data in unmarked places of the answer: where and of what kind, never the value. */
+  findings: Finding[] = [];
 
   denial: Denial | null = null;
   /** Denials of rules in `observe` mode. */

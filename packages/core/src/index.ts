@@ -51,6 +51,7 @@ export { ROLE_NAME } from './policy/schema-roles.ts';
 export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
 
+export type { AnswerHead } from './stages/stage.ts';
 export { compileGlob } from './stages/data/name-rules.ts';
 export { corsHeaders } from './stages/cors/cors.ts';
 export {

@@ -1,6 +1,9 @@
 import { bodyPolicies } from '../stages/authorization/policies/policies.ts';
 import { bind } from './stage-order.ts';
 import { visibleProperties } from '../stages/data/properties-response.ts';
+import { sensitiveAnswers } from '../stages/data/detect/sensitive-answers.ts';
+import { sanitiseRequest } from '../stages/sanitise/sanitise-request.ts';
+import { sanitiseResponse } from '../stages/sanitise/sanitise-response.ts';
 import { writableProperties } from '../stages/data/properties-request.ts';
 import type { AnswerStage, CompileContext, DataStage } from '../stages/stage.ts';
 import type { Mode } from '../policy/policy.ts';
@@ -53,7 +56,8 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
       return {
         rule: stage.name,
         mode,
-        wants: (status, exchange) => stage.wants(rule, status, exchange),
+        wants: (status, exchange, head) => stage.wants(rule, status, exchange, head),
+        mayMiss: stage.mayMiss?.(rule) ?? false,
         gather: gather === undefined ? null : (answer, exchange, ports) => gather(rule, answer, exchange, ports),
         decide: (answer, exchange) =>
           mode === 'observe' && stage.observe !== undefined
@@ -67,7 +71,15 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
 }
 
 /** The order of the stages between the accepted body and the upstream. */
-export const DATA_ORDER: readonly DataBinder[] = [bindData(bodyPolicies), bindData(writableProperties)];
+export const DATA_ORDER: readonly DataBinder[] = [
+  bindData(bodyPolicies),
+  bindData(writableProperties),
+  bindData(sanitiseRequest),
+];
 
 /** The order of the stages between the upstream's answer and the reply: whose it is before what of it may be seen, and that before how it leaves. */
-export const ANSWER_ORDER: readonly AnswerBinder[] = [bindAnswer(visibleProperties)];
+export const ANSWER_ORDER: readonly AnswerBinder[] = [
+  bindAnswer(visibleProperties),
+  bindAnswer(sanitiseResponse),
+  bindAnswer(sensitiveAnswers),
+];

@@ -44,7 +44,7 @@ export function decideAnswer(
 ): Denial | null | Promise<Denial | null> {
   for (let i = from; i < steps.length; i++) {
     const step = steps[i] as PlannedAnswerStep;
-    if (!step.wants(answer.status, exchange)) continue;
+    if (!step.wants(answer.status, exchange, answer.head)) continue;
     const waiting = step.gather === null ? undefined : step.gather(answer, exchange, ports);
     if (waiting !== undefined)
       return waiting.then(

@@ -11,6 +11,7 @@ import type { Ports } from '../ports.ts';
 import type { ReplyHeaderRule } from '../stages/head/reply-headers.ts';
 import type { Router } from './router.ts';
 import type { SchemaCompiler } from '../schema/schema-compiler.ts';
+import type { AnswerHead } from '../stages/stage.ts';
 import type { UpstreamAnswer } from '../stages/upstream-answer.ts';
 
 /** A stage bound to its rule for one operation. */
@@ -36,7 +37,9 @@ export interface PlannedDataStep extends PlannedStep {
 export interface PlannedAnswerStep {
   readonly rule: RuleName;
   readonly mode: Exclude<Mode, 'off'>;
-  readonly wants: (status: number, exchange: Exchange) => boolean;
+  readonly wants: (status: number, exchange: Exchange, head: AnswerHead) => boolean;
+  /** It only looks, and what it cannot have whole goes on without it. */
+  readonly mayMiss: boolean;
   readonly gather: ((answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
   readonly decide: (answer: UpstreamAnswer, exchange: Exchange) => Denial | null;
   readonly edit: ((answer: UpstreamAnswer, exchange: Exchange) => void) | null;

@@ -9,6 +9,22 @@ export interface Audience {
 /** What a property whose reader is not among its audience becomes. */
 export type HiddenForm = 'remove' | 'mask';
 
+/** What detectors look for in answers. */
+export const SENSITIVE_KINDS = [
+  'card-number',
+  'iban',
+  'email',
+  'phone',
+  'national-id',
+  'token',
+  'private-key',
+] as const;
+export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
+
+/** What becomes of what they find: nothing is looked for, it is recorded, masked as well, or the answer is refused. */
+export const FINDING_ACTIONS = ['off', 'report', 'mask', 'block'] as const;
+export type FindingAction = (typeof FINDING_ACTIONS)[number];
+
 /** Which properties are meant, by what they are called or where they stand. */
 export interface Selectors {
   /** Names, case folded. */
@@ -29,6 +45,7 @@ export interface DataPolicy {
   /** By class; what has no class, or one that is not in it, becomes `hiddenElse`. */
   readonly hidden: ReadonlyMap<string, HiddenForm>;
   readonly hiddenElse: HiddenForm;
+  readonly detect: Readonly<Record<SensitiveKind, FindingAction>>;
   /** Every class that a setting names, and where; a class that neither `classes` nor the document knows is a mistake. */
   readonly named: readonly { readonly class: string; readonly place: Place }[];
 }
@@ -39,6 +56,9 @@ export const NO_DATA_POLICY: DataPolicy = Object.freeze({
   writable: new Map(),
   hidden: new Map(),
   hiddenElse: 'remove',
+  detect: Object.freeze(
+    Object.fromEntries(SENSITIVE_KINDS.map((kind) => [kind, 'report'])) as Record<SensitiveKind, FindingAction>,
+  ),
   named: [],
 });
 

@@ -1,6 +1,14 @@
 import { foldCase } from '../json/fold-case.ts';
 import { joinPointer, parsePointer } from '../json/json-pointer.ts';
-import { type DataPolicy, type HiddenForm, parseAudience, type Selectors } from './data-policy.ts';
+import {
+  type DataPolicy,
+  type FindingAction,
+  type HiddenForm,
+  parseAudience,
+  type Selectors,
+  SENSITIVE_KINDS,
+  type SensitiveKind,
+} from './data-policy.ts';
 import type { Place, Policy } from './policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { PolicySource } from './policy-statements.ts';
@@ -32,9 +40,15 @@ export function normalizeData(
       writable: new Map([...authored.writable].map(([one, list]) => [one, list.map(parseAudience)])),
       hidden,
       hiddenElse: typeof authored.hidden === 'string' ? authored.hidden : 'remove',
+      detect: normalizeDetect(authored.detect),
       named,
     },
   };
+}
+
+function normalizeDetect(authored: Read<typeof dataShape>['detect']): DataPolicy['detect'] {
+  if (typeof authored !== 'string') return authored;
+  return Object.fromEntries(SENSITIVE_KINDS.map((kind) => [kind, authored])) as Record<SensitiveKind, FindingAction>;
 }
 
 /** Sorts what names properties into names, names with `*`, and JSON Pointers. */

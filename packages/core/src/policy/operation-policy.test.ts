@@ -91,6 +91,8 @@ describe('modesFor', () => {
       body: 'observe',
       properties: 'off',
       responses: 'off',
+      data: 'off',
+      sanitise: 'off',
     });
   });
 

@@ -14,6 +14,7 @@ import {
 import { normalizeModes, normalizeOperation, warnOfOff } from './normalize-operations.ts';
 import { normalizeRoles } from './normalize-roles.ts';
 import { normalizePolicies } from './normalize-policies.ts';
+import { normalizeSanitise } from './normalize-sanitise.ts';
 import { normalizeStore } from './normalize-store.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -226,6 +227,7 @@ function normalize(
     ),
     cors: authored.cors === undefined ? null : normalizeCors(authored.cors, problems),
     ...normalizeData(authored.data, source, problems),
+    sanitise: normalizeSanitise(authored.sanitise, problems),
     store: normalizeStore(authored.store, statements['store'], problems),
     admin: normalizeAdmin(authored, problems),
     log: authored.log,

@@ -3,6 +3,7 @@ import { dataShape } from './schema-data.ts';
 import { tlsShape } from './schema-tls.ts';
 import { grantsField, rolesField } from './schema-roles.ts';
 import { policiesShape } from './schema-policies.ts';
+import { sanitiseShape } from './schema-sanitise.ts';
 import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
 import {
   choice,
@@ -239,6 +240,7 @@ export const POLICY_SHAPE = object({
     'Which pages of other origins may call the API. None where absent.',
   ),
   data: defaulted(dataShape, {}, 'Which data is sensitive, and who may see and set it.'),
+  sanitise: defaulted(sanitiseShape, {}, 'What texts may hold.'),
   store: defaulted(
     union(text(), storeObject),
     {},

@@ -2,6 +2,7 @@ import type { CedarType } from '../cedar/cedar-type.ts';
 import type { ConfigurationProblem, SourceLocation } from '../configuration-error.ts';
 import type { DocumentPlace } from '../openapi/model.ts';
 import type { DataPolicy } from './data-policy.ts';
+import type { SanitisePolicy } from './sanitise-policy.ts';
 
 /** What happens when a rule denies: nothing is checked, the denial is recorded and the exchange goes on, or it is refused. */
 export type Mode = 'off' | 'observe' | 'enforce';
@@ -19,6 +20,8 @@ export const RULE_NAMES = [
   'body',
   'properties',
   'responses',
+  'data',
+  'sanitise',
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 export type Modes = Readonly<Record<RuleName, Mode>>;
@@ -461,6 +464,8 @@ export interface Policy {
   readonly dataClasses: ReadonlyMap<string, ReadonlySet<string>>;
   /** What becomes of data by its class. A policy that was parsed always has it. */
   readonly data?: DataPolicy;
+  /** What texts may hold. A policy that was parsed always has it. */
+  readonly sanitise?: SanitisePolicy;
   /** Opened only where something needs it. A policy that was parsed always has it. */
   readonly store?: StorePolicy;
   readonly admin: { readonly host: string; readonly port: number } | null;

@@ -1,7 +1,9 @@
+import { FINDING_ACTIONS } from './data-policy.ts';
 import { choice, defaulted, later, list, map, object, text, union } from './shape.ts';
 import { AUDIENCE, CLASS_NAME, DATA_SELECTOR } from './text-formats.ts';
 
 const HIDDEN = ['remove', 'mask'] as const;
+const action = (description: string) => defaulted(choice(FINDING_ACTIONS), 'report', description);
 const audiences = (description: string) =>
   defaulted(map('CLASS', list(text(AUDIENCE), 0, 100), CLASS_NAME), {}, description);
 
@@ -22,6 +24,26 @@ export const dataShape = object({
     union(choice(HIDDEN), map('CLASS', choice(HIDDEN), CLASS_NAME)),
     'remove',
     'What becomes of what somebody may not see: left out, or a text masked but for its last four characters (all of it where it is shorter than 12). For all, or by class.',
+  ),
+  detect: defaulted(
+    union(
+      choice(FINDING_ACTIONS),
+      object({
+        'card-number': action('Numbers of payment cards, by issuer and check digit.'),
+        iban: action('Numbers of bank accounts, by country, length and check digits.'),
+        email: action('E-mail addresses.'),
+        phone: action('Phone numbers with + and a calling code, or where a name says so.'),
+        'national-id': action(
+          'Numbers of persons: us-ssn, uk-nino, de-tax-id, fr-nir, es-dni, es-nie, it-codice-fiscale, nl-bsn, pl-pesel, ch-ahv, br-cpf, se-personnummer.',
+        ),
+        token: action(
+          'Bearer tokens and keys: JWT, AWS, GitHub, GitLab, Slack, Stripe, Google, npm and others, and our own.',
+        ),
+        'private-key': action('Private keys in PEM.'),
+      }),
+    ),
+    {},
+    'What becomes of sensitive data that is found in responses where nothing is marked: off, report (recorded by place and kind, never the value), mask, or block. For all kinds, or each.',
   ),
   encrypt: later('Encrypt in the API; classes keep the fields out of logs.'),
 });

@@ -39,6 +39,8 @@ export const ruleModes = object({
   body: optional(choice(MODES), 'Request bodies.'),
   properties: optional(choice(MODES), 'Who sees and who sets which properties.'),
   responses: optional(choice(MODES), 'Responses of the upstream.'),
+  data: optional(choice(MODES), 'Sensitive data in responses that nothing marks.'),
+  sanitise: optional(choice(MODES), 'What texts may hold.'),
 } satisfies Record<(typeof RULE_NAMES)[number], Field>);
 
 const operationModes = object({
@@ -52,6 +54,8 @@ const operationModes = object({
   body: ruleModes.fields.body,
   properties: ruleModes.fields.properties,
   responses: ruleModes.fields.responses,
+  data: ruleModes.fields.data,
+  sanitise: ruleModes.fields.sanitise,
 });
 
 const limitFields = {

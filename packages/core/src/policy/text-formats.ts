@@ -16,6 +16,8 @@ export const CLASS_NAME: TextFormat = {
   expected: 'a name of at most 64 characters a-z, 0-9 and -',
   pattern: '^[a-z][a-z0-9-]{0,63}$',
 };
+/** RFC 3986, section 3.1. */
+export const URI_SCHEME: TextFormat = { expected: 'a scheme, without :', pattern: '^[A-Za-z][A-Za-z0-9+.-]{0,63}$' };
 /** A name of a property, with `*` for any characters, or a JSON Pointer. */
 export const DATA_SELECTOR: TextFormat = {
   expected: 'a name, a name with *, or a JSON Pointer',

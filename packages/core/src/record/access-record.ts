@@ -9,6 +9,16 @@ import type { Principal } from '../principal.ts';
  */
 export type Outcome = 'passed' | 'denied' | 'answered' | 'failed' | 'aborted';
 
+/** Sensitive data that was found where nothing marks it. */
+export interface Finding {
+  readonly kind: string;
+  /** More particularly: `us-ssn` of `national-id`. */
+  readonly type: string;
+  /** JSON Pointer into the body; items are `*`. */
+  readonly pointer: string;
+  readonly action: 'report' | 'mask' | 'block';
+}
+
 /**
  * The one record of one exchange; logs, metrics and traces read nothing else. Values are as the client sent them where they
  * come from it: whoever writes them masks them first.
@@ -54,6 +64,8 @@ export interface AccessRecord {
   readonly wouldStrip: readonly string[];
   /** Why the response body was not checked; null when it was or there was none. */
   readonly unchecked: string | null;
+  /** Sensitive data in unmarked places of the response, at most 20 places. */
+  readonly findings?: readonly Finding[];
   /** Names of members that carry a data class, in lower case: what stands below them is not written down. */
   readonly classified: ReadonlySet<string>;
 }

@@ -51,6 +51,16 @@ export interface DataStage<Rule> extends Stage<Rule> {
   edit?(rule: Rule, exchange: Exchange): void;
 }
 
+/** What is known of an answer before its body. */
+export interface AnswerHead {
+  /** The one Content-Type; null where none or several are stated. */
+  readonly contentType: string | null;
+  /** Null where it is not stated. */
+  readonly length: number | null;
+  /** Whether it is collected whatever stages want, to be checked as a whole. */
+  readonly collected: boolean;
+}
+
 /**
  * A stage between the upstream's answer and the reply: whose it is, what of it may be seen, how it leaves. Runs over a whole body, after its
  * schema accepted it. `edit` changes what goes out, and runs only where the rule is enforced and `decide` passed.
@@ -59,7 +69,9 @@ export interface AnswerStage<Rule> {
   readonly name: RuleName;
   compile(operation: Operation, context: CompileContext): Rule | null;
   /** Whether an answer of this status to this caller concerns it: its body is then collected up to `responses.maxBodyBytes`, whatever its type, and never streamed. */
-  wants(rule: Rule, status: number, exchange: Exchange): boolean;
+  wants(rule: Rule, status: number, exchange: Exchange, head: AnswerHead): boolean;
+  /** True where it only looks: an answer that is too large, or of which nobody else wants the whole, goes on without it. */
+  mayMiss?(rule: Rule): boolean;
   gather?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange, ports: Ports): Promise<void> | undefined;
   decide(rule: Rule, answer: UpstreamAnswer, exchange: Exchange): Denial | null;
   /** Asked in the place of `decide` where the rule is only observed and `edit` would change the answer: what it would have changed is a denial, for the record. */

@@ -1,4 +1,5 @@
 import { EditableJson } from '../json/editable-json.ts';
+import type { AnswerHead } from './stage.ts';
 import { parseMediaType } from './validation/media-type.ts';
 import { bodyFormat } from './validation/body-format.ts';
 
@@ -21,6 +22,10 @@ export class UpstreamAnswer {
 
   get isEmpty(): boolean {
     return this.#bytes.length === 0;
+  }
+
+  get head(): AnswerHead {
+    return { contentType: this.header('content-type'), length: this.#bytes.length, collected: true };
   }
 
   /** The value of a header of which one must stand there; null where none or several do. */

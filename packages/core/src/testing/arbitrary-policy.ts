@@ -11,6 +11,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   'the name of a claim': ['sub', 'https://example.com/tenant'],
   'a SHA-256 in 64 hexadecimal digits': ['ab'.repeat(32), '0F'.repeat(32)],
   'a name, a name with *, or a JSON Pointer': ['email', 'card*', '/owner/*/name'],
+  'a scheme, without :': ['javascript', 'Data'],
   'role:NAME, scope:NAME or NAME': ['role:support', 'scope:a:b', 'staff'],
   'a scope': ['read', 'a:b'],
   'one of address, principal, key, operation, claim:NAME, header:NAME': [

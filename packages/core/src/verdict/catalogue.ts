@@ -6,6 +6,7 @@ import { HEAD_CODES } from './codes-head.ts';
 import { LIMIT_CODES } from './codes-limits.ts';
 import { RESPONSE_CODES } from './codes-response.ts';
 import { ROLE_CODES } from './codes-roles.ts';
+import { TEXT_CODES } from './codes-text.ts';
 import { UPSTREAM_CODES } from './codes-upstream.ts';
 import { VALIDATION_CODES } from './codes-validation.ts';
 
@@ -18,6 +19,7 @@ export const CATALOGUE = Object.freeze({
   ...ROLE_CODES,
   ...VALIDATION_CODES,
   ...DATA_CODES,
+  ...TEXT_CODES,
   ...UPSTREAM_CODES,
   ...RESPONSE_CODES,
 });

@@ -31,4 +31,13 @@ export const DATA_CODES = defineCodes({
     remedy: 'Let the API answer in JSON, or mark nothing in answers of this type.',
     shownAs: 'RESPONSE_INVALID',
   },
+  DATA_SENSITIVE_FOUND: {
+    status: 502,
+    title: 'The service gave an answer that its description does not declare',
+    cause:
+      'The answer holds sensitive data of a kind that data.detect blocks, in a place that nothing marks; the log names kinds and places.',
+    remedy:
+      'Keep it out of the answer, or mark the property with x-sallyport-data and say by data.visible who sees it.',
+    shownAs: 'RESPONSE_INVALID',
+  },
 });

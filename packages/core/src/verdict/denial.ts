@@ -14,6 +14,8 @@ export const STAGE_NAMES = [
   'properties',
   'upstream',
   'response',
+  'data',
+  'sanitise',
 ] as const;
 export type StageName = (typeof STAGE_NAMES)[number];
 

@@ -6,6 +6,7 @@ import {
   passReplyHeaders,
   settle,
   UpstreamAnswer,
+  type AnswerHead,
   type Denial,
   type Exchange,
   type OperationChecks,
@@ -52,6 +53,10 @@ export class AnswerPath implements UpstreamSink {
   #observing = false;
   /** A stage between answer and reply looks at the whole of this one. */
   #guarded = false;
+  /** One of these has to. */
+  #mustBeGuarded = false;
+  /** None of these has to, and nothing else wants the whole of it. */
+  #mayGiveUp = false;
   #dropped: string[] | null = null;
   /** When its head came, in `performance.now` time, and when it was whole or failed; 0 before. */
   answeredMs = 0;
@@ -99,8 +104,7 @@ export class AnswerPath implements UpstreamSink {
       this.#decision = decision;
       if (decision.undeclared.length > 0) this.#drop(decision.undeclared);
       this.unchecked = decision.unchecked;
-      const answer = this.#checks?.answer ?? [];
-      this.#guarded = answer.some((step) => step.wants(status, this.#exchange));
+      this.#chooseGuards(status, decision);
       // A stage may change the body: what the upstream said of its length holds no longer.
       if (this.#guarded) withoutLength(decision.headers);
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
@@ -149,13 +153,13 @@ export class AnswerPath implements UpstreamSink {
       return true;
     }
     const denial = deny('RESPONSE_TOO_LARGE', 'response', { facts: { maxBytes: decision.maxBytes } });
-    if (this.#settle(denial) !== null || this.#mustBeGuarded()) {
+    if (!this.#mayGiveUp && (this.#settle(denial) !== null || this.#mustBeGuarded)) {
       this.#owner.denyAnswer(denial);
       return true;
     }
-    // Where it is only observed, a body too large to check goes on unchecked, as it would without the rule.
+    // Where it is only observed or looked at, a body too large to check goes on unchecked, as it would without the rule.
     this.#chunks = null;
-    this.unchecked = 'larger than responses.maxBodyBytes';
+    this.unchecked ??= 'larger than responses.maxBodyBytes';
     this.#client.begin(this.status ?? 502, this.#headers);
     for (const earlier of chunks) this.#write(earlier);
     return this.#write(chunk);
@@ -202,9 +206,15 @@ export class AnswerPath implements UpstreamSink {
     this.#owner.passed(status);
   }
 
-  #mustBeGuarded(): boolean {
-    const status = this.status ?? 502;
-    return this.#checks?.answer.some((step) => step.mode === 'enforce' && step.wants(status, this.#exchange)) ?? false;
+  /** Which stages between answer and reply look at this one, and whether it may go on without them. */
+  #chooseGuards(status: number, decision: ResponseDecision): void {
+    const steps = this.#checks?.answer ?? [];
+    if (steps.length === 0) return;
+    const head = answerHead(decision);
+    const wanting = steps.filter((step) => step.wants(status, this.#exchange, head));
+    this.#guarded = wanting.length > 0;
+    this.#mustBeGuarded = wanting.some((step) => step.mode === 'enforce' && !step.mayMiss);
+    this.#mayGiveUp = decision.body === 'stream' && wanting.every((step) => step.mayMiss);
   }
 
   /** Bytes to send on, or null when the answer was denied instead. */
@@ -263,6 +273,17 @@ export class AnswerPath implements UpstreamSink {
     this.bytes += bytes.length;
     return this.#client.write(bytes);
   }
+}
+
+function answerHead({ headers, body }: ResponseDecision): AnswerHead {
+  let contentType: string | null = null;
+  let length: number | null = null;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    if (name === 'content-type') contentType = headers[i + 1] as string;
+    else if (name === 'content-length') length = Number(headers[i + 1]);
+  }
+  return { contentType, length, collected: body === 'collect' };
 }
 
 function withoutLength(headers: string[]): void {

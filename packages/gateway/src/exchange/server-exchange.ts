@@ -343,6 +343,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
       stripped: answer?.stripped ?? NOTHING,
       wouldStrip: answer?.wouldStrip ?? NOTHING,
       unchecked: answer?.unchecked ?? null,
+      findings: exchange.findings,
       classified: this.#api.classified,
     });
   }

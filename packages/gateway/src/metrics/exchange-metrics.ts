@@ -27,6 +27,11 @@ export class ExchangeMetrics {
     'Undeclared response members and headers that were stripped, by operation.',
     ['operation'],
   );
+  readonly #findings = new CounterFamily(
+    'sallyport_findings_total',
+    'Responses with sensitive data in places that nothing marks, by operation and kind, a place each.',
+    ['operation', 'kind'],
+  );
   readonly #faults = new CounterFamily('sallyport_faults_total', 'Faults inside Sallyport.', []);
   readonly #door = new Histogram();
   readonly #upstream = new Histogram();
@@ -43,6 +48,7 @@ export class ExchangeMetrics {
     if (record.denial?.code === 'LIMIT_EXCEEDED') this.#limited.add(record.denial.rule ?? '');
     if (record.fault !== null) this.#faults.add('');
     if (record.unchecked !== null) this.#unchecked.add(idOf(record));
+    for (const { kind } of record.findings ?? []) this.#findings.add(`${idOf(record)}\n${kind}`);
     if (record.stripped.length > 0) this.#stripped.add(idOf(record), record.stripped.length);
   }
 
@@ -53,6 +59,7 @@ export class ExchangeMetrics {
       this.#limited.render() +
       this.#unchecked.render() +
       this.#stripped.render() +
+      this.#findings.render() +
       this.#faults.render() +
       this.#door.render('sallyport_door_seconds', 'Time an exchange spent in Sallyport itself.') +
       this.#upstream.render('sallyport_upstream_seconds', 'Time from asking the upstream to the end of its answer.')

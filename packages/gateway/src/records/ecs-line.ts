@@ -57,6 +57,12 @@ export function ecsLine(record: AccessRecord): string {
   if (record.wouldStrip.length > 0)
     line += `,"would_strip":${quoted(record.wouldStrip.slice(0, MAX_LISTED).map((place) => clipped(maskedPointer(place, record.classified))))}`;
   if (record.unchecked !== null) line += `,"unchecked":${JSON.stringify(record.unchecked)}`;
+  if (record.findings !== undefined && record.findings.length > 0)
+    line += `,"findings":${quoted(
+      record.findings
+        .slice(0, MAX_LISTED)
+        .map((finding) => ({ ...finding, pointer: clipped(maskedPointer(finding.pointer, record.classified)) })),
+    )}`;
   line += '}';
   if (record.fault !== null) line += `,"error.stack_trace":${JSON.stringify(withoutMessage(record.fault))}`;
   return `${line}}`;

@@ -2,6 +2,7 @@ import { usedSchemas } from '../../openapi/used-schemas.ts';
 import type { Operation } from '../../openapi/model.ts';
 import { NO_DATA_POLICY } from '../../policy/data-policy.ts';
 import { modesFor, operationPolicy } from '../../policy/operation-policy.ts';
+import { DEFAULT_SANITISE_POLICY } from '../../policy/sanitise-policy.ts';
 import { suggestName } from '../../policy/suggest-name.ts';
 import type { CompileContext } from '../stage.ts';
 import { type BodyPlaces, createBodyPlaces } from './body-places.ts';
@@ -42,9 +43,11 @@ export function dataIndex(context: CompileContext): DataIndex {
 function createDataIndex(context: CompileContext): DataIndex {
   const { document, policy, problems } = context;
   const data = policy.data ?? NO_DATA_POLICY;
-  const names = createNameRules(
-    [...data.classes].map(([name, selectors]) => ({ label: { class: name } satisfies Label, selectors })),
-  );
+  const { texts } = policy.sanitise ?? DEFAULT_SANITISE_POLICY;
+  const names = createNameRules([
+    ...[...data.classes].map(([name, selectors]) => ({ label: { class: name } satisfies Label, selectors })),
+    ...[...texts].map(([text, selectors]) => ({ label: { text } satisfies Label, selectors })),
+  ]);
   const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);
   const graph = buildMarkGraph(document, roots, data, names, (place, { keyword, expected }) =>
     problems.push({

@@ -9,7 +9,7 @@ import { loadDocument } from '../../openapi/load-document.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { dataIndex } from './data-index.ts';
 import { listMarked, type MarkedPlace, pointerOf, visitMarked } from './marked-nodes.ts';
-import { CLASSED, TEXT, VISIBLE } from './marks.ts';
+import { ADDRESS, CLASSED, TEXT, VISIBLE } from './marks.ts';
 
 function indexOf(schema: object, policy = '', schemas: object = {}, version = '3.1.0') {
   const document = loadDocument(
@@ -191,12 +191,9 @@ describe('marked nodes', () => {
         link: { type: 'string', format: 'uri' },
       },
     });
-    expect(marked(index.request(operation, TEXT)?.all ?? null, { bio: '', page: '', note: '', link: '' })).toEqual([
-      '/bio html',
-      '/page html',
-      '/note plain',
-      '/link uri',
-    ]);
+    expect(
+      marked(index.request(operation, TEXT | ADDRESS)?.all ?? null, { bio: '', page: '', note: '', link: '' }),
+    ).toEqual(['/bio html', '/page html', '/note plain', '/link uri']);
   });
 
   it('keep no more places than the document has, whatever names a client makes up', () => {

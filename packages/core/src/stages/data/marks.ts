@@ -10,7 +10,10 @@ export type TextKind = (typeof TEXT_KINDS)[number];
 export const CLASSED = 1;
 export const VISIBLE = 2;
 export const WRITABLE = 4;
+/** Texts that may hold HTML, no markup, or markup made harmless. */
 export const TEXT = 8;
+/** Texts that are addresses. */
+export const ADDRESS = 16;
 /** A set of the bits above. */
 export type MarkKinds = number;
 
@@ -107,7 +110,8 @@ export function joinMarks(own: readonly OwnMarks[], labels: readonly Label[], po
     (classes.size > 0 ? CLASSED : 0) |
     (visible.length > 0 ? VISIBLE : 0) |
     (writable.length > 0 ? WRITABLE : 0) |
-    (texts.size > 0 ? TEXT : 0);
+    (texts.size > (texts.has('uri') ? 1 : 0) ? TEXT : 0) |
+    (texts.has('uri') ? ADDRESS : 0);
   return { kinds, classes: [...classes], visible, writable, texts: [...texts] };
 }
 

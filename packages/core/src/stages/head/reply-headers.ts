@@ -32,6 +32,12 @@ const CORS = [
   'access-control-allow-private-network',
 ];
 
+const NO_SNIFF = 'x-content-type-options';
+
+function isNoSniff(value: string): boolean {
+  return /^\s*nosniff\s*$/i.test(value);
+}
+
 /** What passes of an upstream's head, compiled. */
 export interface ReplyHeaderRule {
   readonly removed: ReadonlySet<string>;
@@ -62,6 +68,8 @@ export function passReplyHeaders(rule: ReplyHeaderRule, headers: string[]): stri
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
     const lower = name.toLowerCase();
+    // Anything but nosniff is no value (Fetch standard, 3.6), and browsers then read JSON as whatever it looks like.
+    if (lower === NO_SNIFF && rule.index.has(NO_SNIFF) && !isNoSniff(headers[i + 1] as string)) continue;
     if (rule.removed.has(lower)) {
       if (lower === 'connection' && !/^(keep-alive|close)$/i.test(headers[i + 1] as string))
         named = (headers[i + 1] as string)

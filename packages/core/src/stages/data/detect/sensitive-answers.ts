@@ -1,0 +1,203 @@
+import type { EditableJson, JsonNode } from '../../../json/editable-json.ts';
+import { type FindingAction, NO_DATA_POLICY, type SensitiveKind } from '../../../policy/data-policy.ts';
+import { joinPointer } from '../../../json/json-pointer.ts';
+import type { Finding } from '../../../record/access-record.ts';
+import { deny, type FieldError } from '../../../verdict/denial.ts';
+import { bodyFormat } from '../../validation/body-format.ts';
+import { parseMediaType } from '../../validation/media-type.ts';
+import type { AnswerStage } from '../../stage.ts';
+import type { UpstreamAnswer } from '../../upstream-answer.ts';
+import { type AnswerPlaces, dataIndex } from '../data-index.ts';
+import type { MarkedPlace } from '../marked-nodes.ts';
+import { CLASSED, VISIBLE } from '../marks.ts';
+import { findInRawJson, findSensitive, type SensitiveSpan } from './find-sensitive.ts';
+import { maskSpans } from './mask-spans.ts';
+
+/** What is looked for in the answers of an operation. */
+export interface SensitiveRule {
+  readonly id: string;
+  readonly actions: Readonly<Record<SensitiveKind, FindingAction>>;
+  /** What is marked is what its owners know of. Null where nothing is. */
+  readonly places: AnswerPlaces | null;
+  /** Nothing is masked or blocked. */
+  readonly reports: boolean;
+}
+
+/** Where something was found: a JSON value, a name of a member, or a text body as a whole. */
+interface Hit {
+  readonly node: JsonNode | null;
+  readonly inName: boolean;
+  readonly spans: readonly SensitiveSpan[];
+  readonly pointer: string;
+}
+
+const MAX_FINDINGS = 20;
+/** More are not told apart; what is masked or blocked is looked for to the end. */
+const MAX_SPANS = 1_000_000;
+/** Answers above this are not looked into where nothing is done but report: looking takes some nanoseconds a byte. */
+const MAX_REPORT_BYTES = 1_048_576;
+
+/** What `decide` found, for `edit`. */
+const HITS = new WeakMap<UpstreamAnswer, readonly Hit[]>();
+
+/**
+ * Finds sensitive data in answers where nothing marks it, by form and check digits: in JSON and in texts. Records place and kind, never the value;
+ * masks it, or denies, where the policy says so. What only is reported is not looked for in answers of more than 1 MiB, nor in streams.
+ */
+export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
+  name: 'data',
+  compile(operation, context) {
+    const { detect } = context.policy.data ?? NO_DATA_POLICY;
+    const actions = Object.values(detect);
+    if (actions.every((action) => action === 'off')) return null;
+    if (operation.responses.every(({ content }) => content.length === 0)) return null;
+    return {
+      id: operation.id,
+      actions: detect,
+      places: dataIndex(context).responses(operation, CLASSED | VISIBLE),
+      reports: !actions.includes('mask') && !actions.includes('block'),
+    };
+  },
+  wants(rule, _status, exchange, head) {
+    if (exchange.method === 'HEAD') return false;
+    const type = parseMediaType(head.contentType ?? '');
+    const format = type === null ? 'binary' : bodyFormat(type);
+    if (format !== 'json' && format !== 'text' && format !== 'json-lines' && format !== 'xml') return false;
+    return !rule.reports || head.collected || (head.length !== null && head.length <= MAX_REPORT_BYTES);
+  },
+  mayMiss: (rule) => rule.reports,
+  decide(rule, answer, exchange) {
+    if (answer.isEmpty) return null;
+    const hits = find(rule, answer);
+    if (hits.length === 0) return null;
+    HITS.set(answer, hits);
+    const errors: FieldError[] = [];
+    const blocked = new Set<string>();
+    const seen = new Set<string>();
+    for (const { spans, pointer } of hits)
+      for (const { kind, type } of spans) {
+        const action = rule.actions[kind];
+        const key = `${type} ${pointer}`;
+        if (action === 'off' || seen.has(key)) continue;
+        seen.add(key);
+        if (exchange.findings.length < MAX_FINDINGS)
+          exchange.findings.push({ kind, type, pointer, action } satisfies Finding);
+        if (action !== 'block') continue;
+        blocked.add(kind);
+        if (errors.length < MAX_FINDINGS)
+          errors.push({
+            in: 'body',
+            name: null,
+            pointer,
+            schema: null,
+            keyword: type,
+            message: 'holds sensitive data',
+          });
+      }
+    return blocked.size === 0
+      ? null
+      : deny('DATA_SENSITIVE_FOUND', 'data', { rule: rule.id, errors, facts: { kinds: [...blocked].join(', ') } });
+  },
+  edit(rule, answer) {
+    if (rule.reports) return;
+    const json = answer.json;
+    for (const { node, inName, spans } of HITS.get(answer) ?? []) {
+      const masked = spans.filter(({ kind }) => rule.actions[kind] === 'mask');
+      if (masked.length === 0) continue;
+      if (node === null) answer.replaceBytes(new TextEncoder().encode(maskSpans(textOf(answer), masked)));
+      else if (json === null || json.isEdited(node)) continue;
+      // A name cannot be masked without making up another: the member goes.
+      else if (inName) json.remove(node);
+      else json.replace(node, maskSpans(valueText(json, node), masked));
+    }
+  },
+  describe(rule) {
+    const byAction = new Map<FindingAction, SensitiveKind[]>();
+    for (const [kind, action] of Object.entries(rule.actions) as [SensitiveKind, FindingAction][])
+      byAction.set(action, [...(byAction.get(action) ?? []), kind]);
+    const done = { off: 'not looked for', report: 'reported', mask: 'masked', block: 'refused' };
+    if (byAction.size === 1)
+      return [`sensitive data in unmarked places: ${done[[...byAction.keys()][0] as FindingAction]}`];
+    return [...byAction].map(([action, kinds]) => `${kinds.join(', ')} in unmarked places: ${done[action]}`);
+  },
+};
+
+function find(rule: SensitiveRule, answer: UpstreamAnswer): readonly Hit[] {
+  const limit = rule.reports ? MAX_FINDINGS * 5 : MAX_SPANS;
+  const bytes = answer.bytes();
+  const type = parseMediaType(answer.header('content-type') ?? '');
+  if (rule.reports && bytes.length > MAX_REPORT_BYTES) return [];
+  const place = rule.places?.of(answer.status)?.select(type) ?? null;
+  // A tree is made only where a look at the bytes says that it is worth it: most answers end here.
+  if (type !== null && bodyFormat(type) === 'json') {
+    const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    const seen = findInRawJson(raw, limit);
+    if (seen !== null && seen.length === 0) return [];
+    const { json } = answer;
+    // Places in an edited body are not those of the nodes.
+    if (json !== null) return new JsonSearch(json, json.edited ? null : seen, limit).run(place);
+  }
+  if (place !== null && place.marks !== null) return [];
+  const spans = findSensitive(textOf(answer), limit);
+  return spans.length === 0 ? [] : [{ node: null, inName: false, spans, pointer: '' }];
+}
+
+/** Looks at the values and names of a JSON tree that is not marked; of those only at the ones where a look at the bytes saw something. */
+class JsonSearch {
+  readonly #json: EditableJson;
+  readonly #seen: readonly SensitiveSpan[] | null;
+  readonly #limit: number;
+  readonly #hits: Hit[] = [];
+  #next = 0;
+
+  constructor(json: EditableJson, seen: readonly SensitiveSpan[] | null, limit: number) {
+    this.#json = json;
+    this.#seen = seen;
+    this.#limit = limit;
+  }
+
+  run(place: MarkedPlace | null): readonly Hit[] {
+    this.#visit(this.#json.root, place, '', '');
+    return this.#hits;
+  }
+
+  /** Whether something was seen between two places. Asked in the order of the text. */
+  #sawIn(start: number, end: number): boolean {
+    if (this.#seen === null) return true;
+    while (this.#next < this.#seen.length && (this.#seen[this.#next] as SensitiveSpan).end <= start) this.#next++;
+    const next = this.#seen[this.#next];
+    return next !== undefined && next.start < end;
+  }
+
+  #visit(node: JsonNode, place: MarkedPlace | null, pointer: string, name: string): void {
+    // What is marked, what was masked and what was taken out is not looked into.
+    if (this.#hits.length >= this.#limit || !this.#sawIn(node.start, node.end)) return;
+    if ((place !== null && place.marks !== null) || this.#json.isEdited(node)) return;
+    if (node.members !== null) {
+      for (const [key, member] of node.members) this.#visitMember(key, member, place?.member(key) ?? null, pointer);
+    } else if (node.items !== null) {
+      for (const [index, item] of node.items.entries())
+        this.#visit(item, place?.item(index) ?? null, `${pointer}/*`, name);
+    } else if (node.kind === 'string' || node.kind === 'number') {
+      const spans = findSensitive(valueText(this.#json, node), this.#limit, name);
+      if (spans.length > 0) this.#hits.push({ node, inName: false, spans, pointer });
+    }
+  }
+
+  #visitMember(key: string, member: JsonNode, place: MarkedPlace | null, pointer: string): void {
+    if (!this.#sawIn(member.nameStart, member.end)) return;
+    const spans = place === null || place.marks === null ? findSensitive(key, this.#limit) : [];
+    // A name that is an address or a number of somebody is written down nowhere.
+    const at = spans.length > 0 ? `${pointer}/*` : joinPointer(pointer, key);
+    if (spans.length > 0) this.#hits.push({ node: member, inName: true, spans, pointer: at });
+    this.#visit(member, place, at, key);
+  }
+}
+
+function valueText(json: EditableJson, node: JsonNode): string {
+  return node.kind === 'string' ? (json.value(node) as string) : json.raw(node);
+}
+
+function textOf(answer: UpstreamAnswer): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(answer.bytes());
+}
