@@ -236,6 +236,30 @@ describe('attribute policies', () => {
   });
 });
 
+describe('what attribute policies are warned of', () => {
+  const warned = (): string[] =>
+    door.gateway.plan.warnings.map(({ code, line, message, hint }) => `${line} ${code} ${message} ${hint ?? ''}`);
+
+  it('a role that is not declared, wherever a policy names it', async () => {
+    await open(
+      `permit(principal, action, resource);
+permit(principal is Principal in Role::"teler", action == Action::"getAccount", resource) when { context.secure };
+forbid(principal, action, resource) when { context.secure && principal in [Role::"teller", Role::"nobody"] };`,
+      `${KEYS}authorization: { policies: policies.cedar, roles: { teller: ['tag:accounts'], customer: ['*'] } }\n`,
+    );
+    expect(warned().filter((one) => one.includes('ROLE'))).toEqual([
+      '2 CEDAR_ROLE_UNKNOWN the policy "policies.cedar:policy1" names the role "teler", which authorization.roles does not declare Did you mean teller?',
+      '3 CEDAR_ROLE_UNKNOWN the policy "policies.cedar:policy2" names the role "nobody", which authorization.roles does not declare Declare it, or correct the name.',
+    ]);
+  });
+
+  it('a permit for what anyone may do, and an operation that nothing can permit', async () => {
+    await open('permit(principal in Role::"teller", action == Action::"health", resource);');
+    expect(warned()[0]).toContain('1 CEDAR_PERMIT_NEEDLESS the policy "policies.cedar:policy0" keeps nobody out');
+    expect(warned().filter((one) => one.includes('CEDAR_OPERATION_CLOSED'))).toHaveLength(4);
+  });
+});
+
 describe('files of attribute policies', () => {
   it('are refused with file, line, column and a hint where they ask for what cannot exist', async () => {
     await open('permit(principal, action, resource);');

@@ -42,6 +42,10 @@ export const CEDAR_CODES = Object.freeze({
     remedy: 'Remove one of the two, or narrow the other.',
   },
   CEDAR_WARNING: { title: 'Warning: a policy holds something doubtful', remedy: 'Correct it as the message says.' },
+  CEDAR_ROLE_UNKNOWN: {
+    title: 'Warning: a policy names a role that the policy file does not declare',
+    remedy: 'Declare it under authorization.roles, or correct the name.',
+  },
   CEDAR_PERMIT_NEEDLESS: {
     title: 'Warning: a policy permits what the document lets anyone do',
     remedy: 'Write needPermit: all where only what a policy permits is meant to pass, or remove it.',

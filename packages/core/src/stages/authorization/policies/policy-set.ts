@@ -4,10 +4,12 @@ import { checkPolicies } from '../../../cedar/check-policies.ts';
 import type { CedarCode } from '../../../cedar/cedar-codes.ts';
 import { type LoadedPolicy, loadPolicies } from '../../../cedar/load-policies.ts';
 import { canConcern, type OperationPolicies, policiesOf } from '../../../cedar/operation-policies.ts';
+import { namedEntities } from '../../../cedar/named-entities.ts';
 import type { PolicySources } from '../../../cedar/policy-language.ts';
 import { PolicyRequests } from '../../../cedar/policy-request.ts';
 import type { ApiDocument } from '../../../openapi/model.ts';
 import type { AttributePolicies, Policy } from '../../../policy/policy.ts';
+import { suggestName } from '../../../policy/suggest-name.ts';
 import { modesFor } from '../../../policy/operation-policy.ts';
 import { compileTrustedProxies } from '../../head/client-address.ts';
 import type { CountryHeader } from './exchange-facts.ts';
@@ -80,6 +82,7 @@ export function compilePolicySet(
       ...loaded.warnings,
       ...checkPolicies(loaded.policies, loaded.warnings),
       ...needless(loaded.policies, [...operations.values()]),
+      ...unknownRoles(loaded.policies, policy),
       ...closed,
     ],
   };
@@ -95,6 +98,22 @@ function needless(policies: readonly LoadedPolicy[], operations: readonly Govern
     const message = `the policy ${JSON.stringify(id)} keeps nobody out: the document lets anyone call ${concerned.map(({ model }) => model.operation.id).join(', ')}`;
     const hint = 'Write needPermit: all under authorization.policies, a forbid, or security in the document.';
     return [{ code, file, line, column, path: id, message, hint }];
+  });
+}
+
+/** Roles that the policy file does not declare, where it declares any: one that is misspelt is had by nobody, and a forbid over it keeps nobody out. */
+function unknownRoles(policies: readonly LoadedPolicy[], { roles }: Policy): ConfigurationProblem[] {
+  const declared = roles?.roles ?? null;
+  if (declared === null) return [];
+  return policies.flatMap(({ id, json, file, line, column }) => {
+    const named = namedEntities(json).flatMap((uid) => (uid.type === 'Role' && !declared.has(uid.id) ? [uid.id] : []));
+    return [...new Set(named)].map((role): ConfigurationProblem => {
+      const code: CedarCode = 'CEDAR_ROLE_UNKNOWN';
+      const near = suggestName(role, declared.keys());
+      const message = `the policy ${JSON.stringify(id)} names the role ${JSON.stringify(role)}, which authorization.roles does not declare`;
+      const hint = near === null ? 'Declare it, or correct the name.' : `Did you mean ${near}?`;
+      return { code, file, line, column, path: id, message, hint };
+    });
   });
 }
 
