@@ -112,7 +112,7 @@ export async function createPebble(): Promise<Pebble | null> {
 }
 
 /** Ports that are free now. They must be known before either side listens: each is told the other's. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();

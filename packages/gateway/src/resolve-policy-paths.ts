@@ -47,10 +47,11 @@ function isUrl(path: string): boolean {
 }
 
 function resolveTls(
-  { certificates, acme, clientCertificates }: ListenTlsPolicy,
+  { acme, certificates, clientCertificates, ...rest }: ListenTlsPolicy,
   inFolder: (path: string) => string,
 ): ListenTlsPolicy {
   return {
+    ...rest,
     certificates:
       certificates?.map(({ names, certificate, key }) => ({
         names,

@@ -13,7 +13,7 @@ import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
 import { httpChallenge } from './tls/acme/answer-challenge.ts';
-import { servedCertificates } from './tls/load-door-tls.ts';
+import { servedCertificates, type DoorTls } from './tls/load-door-tls.ts';
 import { createTlsKeeper, type TlsKeeper } from './tls/tls-keeper.ts';
 import type { Door } from './exchange/guarded-api.ts';
 
@@ -87,12 +87,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let watch: FileWatch | null = null;
   try {
     await api.identity.open();
-    listener = await listen(door, api, recorder);
+    listener = await listen(door, api, keeper.current, recorder);
     redirecting = await redirect(door, () => api, keeper, listener);
     admin = policy.admin === null ? null : await createAdminServer(policy.admin.host, policy.admin.port, adminViews());
   } catch (error) {
     await listener?.drain(0);
     await redirecting?.close();
+    await keeper.close();
     await closeApi(api);
     await recorder.close();
     throw error;
@@ -180,7 +181,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     watch?.update(next.files);
     recorder.reopen();
     await keeper.take(next.listenTls);
-    if (next.listenTls !== null) listener?.renew(next.listenTls);
+    if (keeper.current !== null) listener?.renew(keeper.current);
     stopCompiling();
     stopCompiling = compileMeanwhile(next.plan, tellProblem);
     tellWarnings(next);
@@ -241,7 +242,7 @@ async function closeApi(api: LoadedApi): Promise<void> {
   await Promise.all([api.identity.close(), api.upstream.close()]);
 }
 
-function listen(door: Door, api: LoadedApi, recorder: Recorder): Promise<Listener> {
+function listen(door: Door, api: LoadedApi, tls: DoorTls | null, recorder: Recorder): Promise<Listener> {
   const { listen: settings, requests } = api.plan.policy;
   return createListener(
     {
@@ -251,7 +252,7 @@ function listen(door: Door, api: LoadedApi, recorder: Recorder): Promise<Listene
       headTimeoutMs: requests.headTimeoutMs,
       bodyTimeoutMs: requests.bodyTimeoutMs,
       maxConnections: settings.maxConnections,
-      tls: api.listenTls,
+      tls,
     },
     {
       onRequest: (request) => new ServerExchange(door, request),

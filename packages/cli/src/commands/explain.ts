@@ -61,11 +61,13 @@ export function explainCommand(): Command {
       const grants = api.plan.policy.roles?.grants === 'store';
       if (shows || grants || request.key !== null || request.headers.length > 0) await api.identity.open();
       if (token !== undefined) api.identity.start();
+      if (request.connection) await api.listenTls?.clients?.checker.prepare(request.connection, request.nowMs);
       const explanation = await explain(api.plan, api.ports, request);
       console.log(options.json === true ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation));
       process.exitCode = explanation.verdict === 'denied' ? 1 : 0;
     } finally {
       await api.identity.close();
+      await api.listenTls?.clients?.checker.statuses?.close();
       await api.upstream.close();
     }
   });

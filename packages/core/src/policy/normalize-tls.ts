@@ -1,7 +1,7 @@
-import { isAddress } from './addresses.ts';
+import { isAddress, isHost } from './addresses.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { checkUrl } from './check-url.ts';
-import type { AcmePolicy, DoorCertificate, ListenTlsPolicy, Secret } from './policy.ts';
+import type { AcmePolicy, ClientOcspPolicy, DoorCertificate, ListenTlsPolicy, Secret } from './policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';
 import type { ReadFields } from './shape.ts';
@@ -10,6 +10,7 @@ type AuthoredListen = ReadFields<typeof POLICY_SHAPE.fields>['listen'];
 type AuthoredMap = Extract<AuthoredListen['tls'], { readonly variant: string }>;
 type AuthoredAcme = Extract<AuthoredMap, { readonly variant: 'acme' }>['value']['acme'];
 type AuthoredClients = AuthoredMap['value']['clientCertificates'];
+type AuthoredOcsp = NonNullable<NonNullable<AuthoredClients>['ocsp']>;
 
 /** Reads `listen.tls`; null for plain HTTP. */
 export function normalizeTls(
@@ -20,16 +21,17 @@ export function normalizeTls(
   if (authored === 'self-signed') return { certificates: null, clientCertificates: null };
   if (!('variant' in authored))
     return { certificates: toCertificates(authored, '/listen/tls', problems), clientCertificates: null };
-  const clientCertificates = toClients(authored.value.clientCertificates);
+  const clientCertificates = toClients(authored.value.clientCertificates, problems);
+  const { stapling } = authored.value;
   switch (authored.variant) {
     case 'files': {
       const { value } = authored;
       const certificates = toCertificates([value, ...value.others], '/listen/tls/others', problems, 1);
-      return { certificates, clientCertificates };
+      return { certificates, clientCertificates, stapling };
     }
     case 'list': {
       const certificates = toCertificates(authored.value.certificates, '/listen/tls/certificates', problems);
-      return { certificates, clientCertificates };
+      return { certificates, clientCertificates, stapling };
     }
     case 'self-signed':
       if (!authored.value.selfSigned)
@@ -39,21 +41,45 @@ export function normalizeTls(
           'there is no certificate',
           'Write true, or name a certificate: tls: { certificate: cert.pem, key: key.pem }.',
         );
-      return { certificates: null, clientCertificates };
+      return { certificates: null, clientCertificates, stapling };
     case 'acme': {
       const { value } = authored;
       const acme = toAcme(value.acme, problems);
       const certificates = toCertificates(value.others, '/listen/tls/others', problems, 0, new Set(acme.domains));
       checkChallenge(acme, redirect !== undefined, clientCertificates?.require === true, problems);
-      return { certificates, acme, clientCertificates };
+      return { certificates, acme, clientCertificates, stapling };
     }
   }
 }
 
-function toClients(authored: AuthoredClients): ListenTlsPolicy['clientCertificates'] {
-  return authored === undefined
-    ? null
-    : { authorities: authored.authorities, require: authored.require, revocation: authored.revocation ?? null };
+function toClients(authored: AuthoredClients, problems: PolicyProblems): ListenTlsPolicy['clientCertificates'] {
+  if (authored === undefined) return null;
+  const { authorities, require, revocation = null, ocsp } = authored;
+  return { authorities, require, revocation, ...(ocsp === undefined ? {} : { ocsp: toOcsp(ocsp, problems) }) };
+}
+
+function toOcsp(authored: AuthoredOcsp, problems: PolicyProblems): ClientOcspPolicy {
+  const { policy, responder = null, hosts = null, timeout: timeoutMs, nonce } = authored;
+  const pointer = '/listen/tls/clientCertificates/ocsp';
+  // The answer is signed: who changes it on its way is noticed.
+  if (responder !== null) checkUrl(responder, { plain: 'allowed', query: true }, `${pointer}/responder`, problems);
+  hosts?.forEach((host, index) => {
+    if (!isHost(host))
+      problems.add(
+        'POLICY_ADDRESS',
+        joinPointer(`${pointer}/hosts`, index),
+        'expected an IP address or a host name',
+        null,
+      );
+  });
+  if (responder !== null && hosts !== null)
+    problems.add(
+      'POLICY_CONTRADICTION',
+      `${pointer}/hosts`,
+      'no certificate is looked at for a host where the responder is named',
+      'Remove one of the two.',
+    );
+  return { responder, hosts: hosts?.map((host) => host.toLowerCase()) ?? null, policy, timeoutMs, nonce };
 }
 
 interface AuthoredCertificate {

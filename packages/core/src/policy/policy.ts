@@ -415,7 +415,23 @@ export interface ListenTlsPolicy {
     readonly require: boolean;
     /** Path of the revocation lists of the authorities; null: nothing is revoked. */
     readonly revocation: string | null;
+    /** Null or absent: nobody is asked whether a certificate was revoked. */
+    readonly ocsp?: ClientOcspPolicy | null;
   } | null;
+  /** False: no answer of the authority is handed out with our own certificates. Absent: true. */
+  readonly stapling?: boolean;
+}
+
+/** How authorities are asked about certificates of clients (RFC 6960). */
+export interface ClientOcspPolicy {
+  /** Who is asked about all of them; null: whom the certificate names. */
+  readonly responder: string | null;
+  /** The only hosts that certificates may name, in lower case; null: any but this machine and its link. */
+  readonly hosts: readonly string[] | null;
+  /** `required`: without an answer a certificate is not believed. */
+  readonly policy: 'required' | 'soft';
+  readonly timeoutMs: number;
+  readonly nonce: boolean;
 }
 
 /** A second port for plain HTTP that sends clients to the first. */

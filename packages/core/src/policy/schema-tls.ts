@@ -1,4 +1,17 @@
-import { choice, defaulted, flag, list, object, optional, required, secret, text, union, variants } from './shape.ts';
+import {
+  choice,
+  defaulted,
+  duration,
+  flag,
+  list,
+  object,
+  optional,
+  required,
+  secret,
+  text,
+  union,
+  variants,
+} from './shape.ts';
 import { HOST_NAME } from './text-formats.ts';
 
 const doorCertificate = {
@@ -9,6 +22,28 @@ const doorCertificate = {
     'The host names that it is shown to, such as api.example.com or *.example.com; those in the certificate where absent.',
   ),
 };
+
+const ocsp = object({
+  policy: defaulted(
+    choice(['required', 'soft']),
+    'required',
+    'Without an answer: required refuses the certificate, soft takes it. What the responder calls revoked or does not know is refused by both.',
+  ),
+  responder: optional(
+    text(),
+    'The URL of the responder for all of them. Where absent, the one that the certificate names, once one of the authorities is known to have signed it.',
+  ),
+  hosts: optional(
+    list(text(), 1, 100),
+    'The only hosts that certificates may name. Where absent, any but this machine and link-local addresses.',
+  ),
+  timeout: defaulted(duration(100, 60_000), '2s', 'How long an answer may take; the handshake waits for it.'),
+  nonce: defaulted(
+    flag(),
+    true,
+    'Ask for an answer made for this question. One that was made before is taken as well while it is fresh.',
+  ),
+});
 
 const clientCertificates = object({
   authorities: required(
@@ -24,6 +59,7 @@ const clientCertificates = object({
     text(),
     'The path of the revocation lists (CRL, PEM or DER), one of each authority. A list past its nextUpdate refuses every certificate of its issuer.',
   ),
+  ocsp: optional(ocsp, 'Ask the authorities whether a certificate was revoked (OCSP).'),
 });
 
 const acme = object({
@@ -62,7 +98,14 @@ const acme = object({
 });
 
 /** What every way to a certificate has beside it. */
-const shared = { clientCertificates: optional(clientCertificates, 'Ask clients for a certificate (mutual TLS).') };
+const shared = {
+  clientCertificates: optional(clientCertificates, 'Ask clients for a certificate (mutual TLS).'),
+  stapling: defaulted(
+    flag(),
+    true,
+    'Fetch what the authority says of our certificates, where they name a responder, and hand it out in the handshake (OCSP stapling).',
+  ),
+};
 
 const others = defaulted(
   list(object(doorCertificate), 0, 1000),

@@ -360,7 +360,7 @@ export const AUTHENTICATION_CODES = defineCodes({
     status: 401,
     title: INVALID_TITLE,
     cause:
-      'The serial number of the certificate, or of one between it and the authority, is on a revocation list, or was revoked in the store.',
+      'The serial number of the certificate, or of one between it and the authority, is on a revocation list, a responder (OCSP) calls it revoked, or it was revoked in the store.',
     remedy: 'Nobody should use this certificate any more: find out who does.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },
@@ -384,8 +384,9 @@ export const AUTHENTICATION_CODES = defineCodes({
     status: 503,
     title: UNAVAILABLE_TITLE,
     cause:
-      'There is no revocation list of the authority that issued the certificate, or its nextUpdate has passed: nobody can tell whether the certificate was revoked.',
-    remedy: 'Put a current list of every authority into the file of listen.tls.clientCertificates.revocation.',
+      'There is no revocation list of the authority that issued the certificate, or its nextUpdate has passed, and no responder (OCSP) that may be asked vouches for it: nobody can tell whether the certificate was revoked. The log has what came of asking.',
+    remedy:
+      'Put a current list of every authority into the file of listen.tls.clientCertificates.revocation, or see that the responder of ocsp can be reached and knows the certificate.',
     shownAs: 'AUTHN_UNAVAILABLE',
   },
   AUTHN_PASSWORD_WRONG: {

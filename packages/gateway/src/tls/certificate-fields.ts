@@ -72,6 +72,16 @@ export function readCertificateFields(raw: Buffer): CertificateFields {
   };
 }
 
+/** The extensions of a certificate in DER, by their identifiers. Throws `DerError`. */
+export function certificateExtensions(raw: Buffer): ReadonlyMap<string, Extension> {
+  const certificate = readElement(raw, 0, raw.length, DER.SEQUENCE);
+  const fields = readChildren(raw, readElement(raw, certificate.start, certificate.end, DER.SEQUENCE));
+  return readExtensions(
+    raw,
+    fields.find(({ tag }) => tag === 0xa3),
+  );
+}
+
 /** A serial number for comparison: without the leading zeros that some authorities write and others do not. */
 export function readSerial(raw: Buffer, { start, end }: DerElement): string {
   let from = start;
@@ -79,7 +89,7 @@ export function readSerial(raw: Buffer, { start, end }: DerElement): string {
   return raw.toString('latin1', from, end);
 }
 
-interface Extension {
+export interface Extension {
   readonly critical: boolean;
   /** The element inside the octet string. */
   readonly value: DerElement;

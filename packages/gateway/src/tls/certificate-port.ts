@@ -4,11 +4,19 @@ import type {
   CertificatePart,
   CertificatePolicy,
   CertificatePort,
+  Code,
   CredentialResult,
   Policy,
   Principal,
 } from '@sallyport/core';
-import { checkClientCertificate, readCertificate, type ClientTrust, type TrustResult } from './client-trust.ts';
+import type { ClientStatuses } from './ocsp/client-statuses.ts';
+import {
+  checkClientCertificate,
+  goodIssuer,
+  readCertificate,
+  type ClientTrust,
+  type TrustResult,
+} from './client-trust.ts';
 import type { CertificateFields } from './certificate-fields.ts';
 import { certificateNames } from './certificate-names.ts';
 import type { Revocations } from '../identity/revocations/revocations.ts';
@@ -52,6 +60,20 @@ export class CertificateChecker {
     this.#trust = trust;
   }
 
+  /** The answers of responders that this is decided by; null where none is asked. */
+  get statuses(): ClientStatuses | null {
+    return this.#trust.statuses ?? null;
+  }
+
+  /** Has what a responder says of the certificate of this connection ready for `check`; at once where none is asked. Never rejects. */
+  async prepare(connection: object, nowMs: number): Promise<void> {
+    const { statuses } = this;
+    const shown = statuses === null ? null : shownOn(connection);
+    if (statuses === null || shown === null || shown.handshakeError !== null) return;
+    const issuer = goodIssuer(this.#trust, shown.leaf, nowMs);
+    if (issuer !== null) await statuses.refresh(shown.leaf, issuer, nowMs);
+  }
+
   /** Null where nothing was shown. */
   check(connection: object | null, nowMs: number): (ShownCertificate & { readonly result: TrustResult }) | null {
     const shown = shownOn(connection);
@@ -93,7 +115,7 @@ function createPort(
       if (shown === null || connection === null) return null;
       const { code } = shown.result;
       if (code !== null)
-        return { ok: false, code, facts: shown.handshakeError === null ? {} : { handshake: shown.handshakeError } };
+        return { ok: false, code, facts: factsOf(code, shown.handshakeError, checker.statuses?.lastFailure ?? null) };
       let mapped = principals.get(connection);
       if (mapped === undefined) {
         mapped = toPrincipal(scheme, entry, shown.leaf);
@@ -107,6 +129,12 @@ function createPort(
       );
     },
   };
+}
+
+/** For the operator alone. */
+function factsOf(code: Code, handshake: string | null, lastFailure: string | null): Record<string, string> {
+  if (handshake !== null) return { handshake };
+  return code === 'AUTHN_REVOCATION_UNKNOWN' && lastFailure !== null ? { responder: lastFailure } : {};
 }
 
 const NAMES: Readonly<Record<CertificatePart, (fields: CertificateFields) => readonly string[]>> = {

@@ -7,6 +7,7 @@ import {
   readCertificateFields,
   type CertificateFields,
 } from './certificate-fields.ts';
+import type { ClientStatuses } from './ocsp/client-statuses.ts';
 import type { RevocationList } from './revocation-list.ts';
 
 /** A certificate with the fields that Node does not show. */
@@ -20,6 +21,8 @@ export interface ClientTrust {
   readonly authorities: readonly ReadCertificate[];
   /** The current list of each authority, by its public key; null where revocation is not asked for. */
   readonly lists: ReadonlyMap<string, RevocationList> | null;
+  /** What responders said of clients' certificates; null or absent where none is asked. */
+  readonly statuses?: ClientStatuses | null;
 }
 
 /** Null: the certificate may be believed until `untilMs`. A code holds until `untilMs` too. */
@@ -27,6 +30,9 @@ export interface TrustResult {
   readonly code: Code | null;
   readonly untilMs: number;
 }
+
+/** The certificate, its issuer and those above, as far as they are named; or why it is not believed whatever was revoked. */
+type Examined = { readonly path: readonly [ReadCertificate, ReadCertificate, ...ReadCertificate[]] } | TrustResult;
 
 /** How many authorities above the issuer are looked at, each vouching for the one before. */
 const MAX_ABOVE = 8;
@@ -51,6 +57,17 @@ export function readCertificate(x509: X509Certificate): ReadCertificate | null {
  * is always a list to look it up in. Name constraints and policies are not looked at: the handshake does.
  */
 export function checkClientCertificate(trust: ClientTrust, leaf: X509Certificate, nowMs: number): TrustResult {
+  const examined = examine(trust, leaf, nowMs);
+  return 'path' in examined ? checkRevocation(trust, examined.path, nowMs, nextChange(examined.path, nowMs)) : examined;
+}
+
+/** Who issued a certificate that is good but for what may have been revoked; null for any other. */
+export function goodIssuer(trust: ClientTrust, leaf: X509Certificate, nowMs: number): ReadCertificate | null {
+  const examined = examine(trust, leaf, nowMs);
+  return 'path' in examined ? examined.path[1] : null;
+}
+
+function examine(trust: ClientTrust, leaf: X509Certificate, nowMs: number): Examined {
   const first = readCertificate(leaf);
   const issuer = first === null || first.fields.unknownCritical ? null : issuerOf(first, trust.authorities, nowMs);
   if (first === null || issuer === null)
@@ -67,26 +84,30 @@ export function checkClientCertificate(trust: ClientTrust, leaf: X509Certificate
   if (nowMs < begins) return { code: 'AUTHN_CERTIFICATE_NOT_YET_VALID', untilMs: begins };
   if (nowMs > leaf.validToDate.getTime())
     return { code: 'AUTHN_CERTIFICATE_EXPIRED', untilMs: nextChange([issuer], nowMs) };
-  const path = [first, issuer, ...above(issuer, trust.authorities, nowMs)];
-  const untilMs = nextChange(path, nowMs);
-  return trust.lists === null ? { code: null, untilMs } : checkRevocation(trust.lists, path, nowMs, untilMs);
+  return { path: [first, issuer, ...above(issuer, trust.authorities, nowMs)] };
 }
 
-/** Every certificate but the last is looked up in the list of the one after it. */
+/** Every certificate but the last is looked up in the list of the one after it; of the first, what a responder said counts as well. */
 function checkRevocation(
-  lists: ReadonlyMap<string, RevocationList>,
-  path: readonly ReadCertificate[],
+  { lists, statuses = null }: ClientTrust,
+  path: readonly [ReadCertificate, ReadCertificate, ...ReadCertificate[]],
   nowMs: number,
   untilMs: number,
 ): TrustResult {
   let until = untilMs;
   let unknown = false;
+  const status = statuses?.of(path[0].x509, nowMs) ?? null;
+  if (status?.state === 'revoked') return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: status.untilMs };
+  if (status?.state === 'unknown') unknown = true;
   for (const [i, issuer] of path.slice(1).entries()) {
-    const list = lists.get(keyName(issuer.x509));
+    const list = lists?.get(keyName(issuer.x509));
     if (list?.revoked.has((path[i] as ReadCertificate).fields.serial) === true)
       return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: Infinity };
-    if (list === undefined || nowMs > list.nextUpdateMs || nowMs < list.thisUpdateMs) unknown = true;
-    else until = Math.min(until, list.nextUpdateMs);
+    if (list !== undefined && nowMs <= list.nextUpdateMs && nowMs >= list.thisUpdateMs)
+      until = Math.min(until, list.nextUpdateMs);
+    else if (i === 0 && status?.state === 'good') until = Math.min(until, status.untilMs);
+    else if (i === 0 && status !== null && statuses?.policy.policy === 'soft') until = nowMs;
+    else if (lists !== null || (i === 0 && status !== null)) unknown = true;
   }
   return unknown ? { code: 'AUTHN_REVOCATION_UNKNOWN', untilMs: nowMs } : { code: null, untilMs: until };
 }

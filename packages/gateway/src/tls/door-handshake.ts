@@ -5,6 +5,7 @@ import { createCertificateChooser } from './certificate-chooser.ts';
 import type { HandshakeFailure } from './handshake-failure.ts';
 import type { DoorTls } from './load-door-tls.ts';
 import { defaultContext } from './tls-settings.ts';
+import { holdConnections } from './hold-connections.ts';
 import { watchHandshakes } from './watch-handshakes.ts';
 
 /** The TLS of one listener, whatever it speaks above: `options` go to its server, which is then given to `attach`. */
@@ -53,6 +54,8 @@ export function createDoorHandshake(
     attach(to) {
       server = to;
       watch = watchHandshakes(to, tls, events);
+      tls.stapler?.attach(to);
+      holdConnections(to, (socket) => prepare(tls, socket));
     },
     failed: (socket) => watch?.failed(socket) === true,
     renew(next) {
@@ -63,4 +66,11 @@ export function createDoorHandshake(
     },
     close: () => watch?.close(),
   };
+}
+
+/** What must be known of a connection before anything is read from it; null for nothing. */
+function prepare({ clients }: DoorTls, socket: TLSSocket): Promise<void> | null {
+  if (clients === null || clients.checker.statuses === null || socket.getPeerX509Certificate() === undefined)
+    return null;
+  return clients.checker.prepare(socket, Date.now());
 }

@@ -7,6 +7,9 @@ import type { AcmeSettings } from './acme/certificate-renewal.ts';
 import { CertificateChecker } from './certificate-port.ts';
 import { checkDoorCertificate, type CheckedCertificate } from './door-certificate.ts';
 import { keyName, readCertificate, type ClientTrust, type ReadCertificate } from './client-trust.ts';
+import { ClientStatuses } from './ocsp/client-statuses.ts';
+import { createResponder } from './ocsp/ask-responder.ts';
+import type { Stapler } from './ocsp/stapler.ts';
 import { LIST_SIGN } from './certificate-fields.ts';
 import { readPemBlocks } from './pem.ts';
 import { readRevocationLists, type RevocationList } from './revocation-list.ts';
@@ -23,6 +26,9 @@ export interface DoorTls {
   readonly acme: AcmeSettings | null;
   /** True while the first certificate is still to be issued: then nobody is served with what stands in its place. */
   readonly waiting: boolean;
+  /** Hands out answers of authorities about our certificates. Absent where none is to be, and before the keeper has it. */
+  readonly stapler?: Stapler;
+  readonly stapling: boolean;
   readonly clients: {
     /** In PEM. */
     readonly authorities: string;
@@ -54,24 +60,34 @@ export function loadDoorTls(
       return null;
     }
   };
+  const stapling = tls.stapling !== false;
   const clients =
     tls.clientCertificates === null ? null : loadClients(tls.clientCertificates, read, options.nowMs, found);
   if (tls.certificates === null) {
     const made = takeSelfSigned(options.folder, options.nowMs, options.makesFiles);
     const file = selfSignedFile(options.folder);
     const checked = checkDoorCertificate(file, made, null, options.nowMs, new TlsFileProblems());
-    return checked === null ? null : { certificates: [checked], selfSigned: file, acme: null, waiting: false, clients };
+    return checked === null
+      ? null
+      : { certificates: [checked], selfSigned: file, acme: null, waiting: false, stapling, clients };
   }
   const certificates = tls.certificates.flatMap(
     (entry, index) => loadCertificate(entry, index, read, options.nowMs, found) ?? [],
   );
   const acme = tls.acme ? loadAcme(tls.acme, read, options.makesFiles, found) : null;
   if (found.problems.length > 0) return null;
-  if (acme === null) return { certificates, selfSigned: null, acme: null, waiting: false, clients };
+  if (acme === null) return { certificates, selfSigned: null, acme: null, waiting: false, stapling, clients };
   const ordered = checkKept(acme, acme.storage.certificate(), options.nowMs);
   if (ordered === null) warnOfWaiting(acme, found);
   const shown = ordered ?? placeholder(acme, options.nowMs);
-  return { certificates: [shown, ...certificates], selfSigned: null, acme, waiting: ordered === null, clients };
+  return {
+    certificates: [shown, ...certificates],
+    selfSigned: null,
+    acme,
+    waiting: ordered === null,
+    stapling,
+    clients,
+  };
 }
 
 function warnOfWaiting({ policy, storage }: AcmeSettings, found: TlsFileProblems): void {
@@ -114,7 +130,10 @@ function loadClients(
   const file = read(asked.authorities, 'listen.tls.clientCertificates.authorities');
   const authorities = file === null ? [] : readAuthorities(asked.authorities, file.toString('latin1'), nowMs, found);
   const lists = asked.revocation === null ? null : loadLists(asked.revocation, authorities, read, nowMs, found);
-  const trust: ClientTrust = { authorities, lists };
+  const statuses = asked.ocsp
+    ? new ClientStatuses(asked.ocsp, createResponder({ timeoutMs: asked.ocsp.timeoutMs, nonce: asked.ocsp.nonce }))
+    : null;
+  const trust: ClientTrust = { authorities, lists, statuses };
   return {
     authorities: file?.toString('latin1') ?? '',
     require: asked.require,

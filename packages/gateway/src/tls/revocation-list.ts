@@ -1,6 +1,7 @@
-import { verify, type KeyObject } from 'node:crypto';
-import { DER, DerError, readChildren, readElement, readObjectIdentifier, readTime, type DerElement } from './der.ts';
+import type { KeyObject } from 'node:crypto';
+import { DER, DerError, readChildren, readElement, readTime, type DerElement } from './der.ts';
 import { readExtensions, readSerial } from './certificate-fields.ts';
+import { signatureCheck } from './signature-check.ts';
 import { readPemBlocks } from './pem.ts';
 
 /** A revocation list (RFC 5280, section 5) whose signature is not looked at yet. */
@@ -13,18 +14,6 @@ export interface RevocationList {
   readonly revoked: ReadonlySet<string>;
   isSignedBy(key: KeyObject): boolean;
 }
-
-/** What `crypto.verify` calls the digest of a signature algorithm; null for those that bring their own. */
-const DIGESTS: ReadonlyMap<string, string | null> = new Map([
-  ['1.2.840.113549.1.1.11', 'sha256'],
-  ['1.2.840.113549.1.1.12', 'sha384'],
-  ['1.2.840.113549.1.1.13', 'sha512'],
-  ['1.2.840.10045.4.3.2', 'sha256'],
-  ['1.2.840.10045.4.3.3', 'sha384'],
-  ['1.2.840.10045.4.3.4', 'sha512'],
-  ['1.3.101.112', null],
-  ['1.3.101.113', null],
-]);
 
 /** Reads every list in a file: PEM blocks, or one list in DER. Throws `DerError` or an `Error` that says what is wrong; never returns an empty list of lists. */
 export function readRevocationLists(file: Buffer): RevocationList[] {
@@ -69,23 +58,13 @@ function readRevocationList(raw: Buffer): RevocationList {
   if (rest !== null && (rest.tag !== 0xa0 || at !== tbs.end)) throw new DerError('an element is of another type');
   for (const { critical } of readExtensions(raw, rest ?? undefined).values())
     if (critical) throw new DerError('it is a delta, or a list for some certificates only');
-  const digest = DIGESTS.get(
-    readObjectIdentifier(raw, readElement(raw, algorithm.start, algorithm.end, DER.OBJECT_IDENTIFIER)),
-  );
-  if (digest === undefined) throw new DerError('its signature algorithm is not supported');
+  const isSignedBy = signatureCheck(raw, { signed: tbs, algorithm, signature });
   return {
     issuer: raw.toString('latin1', issuer.at, issuer.end),
     thisUpdateMs,
     nextUpdateMs: readTime(raw, nextUpdate),
     revoked,
-    isSignedBy(key) {
-      try {
-        return verify(digest, raw.subarray(tbs.at, tbs.end), key, raw.subarray(signature.start + 1, signature.end));
-      } catch {
-        // A key of another kind than the algorithm.
-        return false;
-      }
-    },
+    isSignedBy,
   };
 }
 

@@ -1,7 +1,8 @@
-import { CounterFamily } from '../metrics/counter-family.ts';
+import { CounterFamily, escapeLabel } from '../metrics/counter-family.ts';
 import { CertificateRenewal } from './acme/certificate-renewal.ts';
 import { checkKept } from './acme/load-acme.ts';
-import type { DoorTls } from './load-door-tls.ts';
+import { servedCertificates, type DoorTls } from './load-door-tls.ts';
+import { Stapler } from './ocsp/stapler.ts';
 
 /** What the door's TLS is now, and what keeps it fresh. */
 export interface TlsKeeper {
@@ -22,10 +23,18 @@ export interface TlsKeeperEvents {
 
 /** Makes the keeper of a door; nothing is done in the background before `start`. */
 export function createTlsKeeper(first: DoorTls | null, events: TlsKeeperEvents): TlsKeeper {
-  let current = first;
+  const stapled = new CounterFamily(
+    'sallyport_tls_stapling_total',
+    'Answers of authorities about our own certificates.',
+    ['outcome'],
+  );
+  const stapler = new Stapler({ tell: events.tell, onAnswer: (outcome) => stapled.add(outcome) });
+  const withStapler = (tls: DoorTls | null): DoorTls | null => (tls === null ? null : { ...tls, stapler });
+  let current = withStapler(first);
   let started = false;
   let renewal = begin();
   let counted = { issued: 0, failed: 0 };
+  const staple = (): void => stapler.take(started && current?.stapling === true ? servedCertificates(current) : []);
 
   function begin(): CertificateRenewal | null {
     const acme = current?.acme ?? null;
@@ -36,9 +45,22 @@ export function createTlsKeeper(first: DoorTls | null, events: TlsKeeperEvents):
         const checked = checkKept(acme, kept, Date.now());
         if (current === null || checked === null) return;
         current = { ...current, waiting: false, certificates: [checked, ...current.certificates.slice(1)] };
+        staple();
         events.onChange(current);
       },
     });
+  }
+
+  function ocspMetrics(): string {
+    const statuses = current?.clients?.checker.statuses ?? null;
+    const answers = new CounterFamily('sallyport_ocsp_answers_total', "Answers about clients' certificates.", [
+      'outcome',
+    ]);
+    for (const [outcome, count] of Object.entries(statuses?.counts ?? {})) answers.add(outcome, count);
+    const name = 'sallyport_tls_staple_expiry_timestamp_seconds';
+    const staples = stapler.status().map((one) => `${name}{name="${escapeLabel(one.name)}"} ${one.untilMs / 1000}\n`);
+    const expiry = `# HELP ${name} When the stapled answer about a certificate ends; 0 for none.\n# TYPE ${name} gauge\n${staples.join('')}`;
+    return (statuses === null ? '' : answers.render()) + (staples.length === 0 ? '' : stapled.render() + expiry);
   }
 
   return {
@@ -46,7 +68,11 @@ export function createTlsKeeper(first: DoorTls | null, events: TlsKeeperEvents):
       return current;
     },
     async take(tls) {
-      current = tls;
+      const statuses = current?.clients?.checker.statuses ?? null;
+      if (statuses !== null) tls?.clients?.checker.statuses?.inherit(statuses);
+      current = withStapler(tls);
+      staple();
+      await statuses?.close();
       if (tls !== null && tls.acme !== null && renewal?.isFor(tls.acme) === true) return;
       const old = renewal;
       if (old !== null)
@@ -57,20 +83,24 @@ export function createTlsKeeper(first: DoorTls | null, events: TlsKeeperEvents):
     },
     start() {
       started = true;
+      staple();
       renewal?.start();
     },
     metrics() {
-      if (renewal === null) return '';
+      const text = ocspMetrics();
+      if (renewal === null) return text;
       const { issued, failed, dueAtMs } = renewal.status;
       const orders = new CounterFamily('sallyport_acme_orders_total', 'Certificates ordered, by outcome.', ['outcome']);
       orders.add('issued', counted.issued + issued);
       orders.add('failed', counted.failed + failed);
       const name = 'sallyport_acme_renewal_timestamp_seconds';
-      return `${orders.render()}# HELP ${name} When the certificate is to be renewed; 0 for at once.\n# TYPE ${name} gauge\n${name} ${dueAtMs / 1000}\n`;
+      return `${text}${orders.render()}# HELP ${name} When the certificate is to be renewed; 0 for at once.\n# TYPE ${name} gauge\n${name} ${dueAtMs / 1000}\n`;
     },
     async close() {
       started = false;
       await renewal?.close();
+      await stapler.close();
+      await current?.clients?.checker.statuses?.close();
     },
   };
 }

@@ -17,6 +17,7 @@ export interface Handshakes {
 const TICKET_KEY_BYTES = 48;
 /** Twelve times the life of a ticket; one of an earlier key means a whole handshake and nothing worse. */
 const TICKET_KEY_LIFE_MS = 3_600_000;
+const LOOK_AGAIN_MS = 15_000;
 
 /**
  * Counts handshakes that fail, changes the key of session tickets every hour (who has it can read recorded sessions of TLS 1.2), and, where a
@@ -56,7 +57,7 @@ export function watchHandshakes(
       socket.destroy();
       return;
     }
-    if (current.clients?.require !== true) return;
+    if (current.clients === null) return;
     if (unwelcome(socket)) {
       events.onHandshakeFailure('client-certificate');
       socket.destroy();
@@ -69,6 +70,14 @@ export function watchHandshakes(
   rotate();
   const rotation = setInterval(rotate, TICKET_KEY_LIFE_MS);
   rotation.unref();
+  // What responders said ends while connections stay open: it is fetched again before, and who has been revoked is put out.
+  const looking = setInterval(() => {
+    for (const socket of open)
+      void current.clients?.checker.prepare(socket, Date.now()).then(() => {
+        if (unwelcome(socket)) socket.destroy();
+      });
+  }, LOOK_AGAIN_MS);
+  looking.unref();
   return {
     failed: (socket) => failed.has(socket),
     renew(next) {
@@ -76,6 +85,9 @@ export function watchHandshakes(
       rotate();
       for (const socket of open) if (unwelcome(socket)) socket.destroy();
     },
-    close: () => clearInterval(rotation),
+    close() {
+      clearInterval(rotation);
+      clearInterval(looking);
+    },
   };
 }

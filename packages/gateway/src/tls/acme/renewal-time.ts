@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { DER, readChildren, readElement } from '../der.ts';
-import { readExtensions } from '../certificate-fields.ts';
+import { certificateExtensions } from '../certificate-fields.ts';
 
 /** When a certificate was issued for, and when it ends. */
 export interface Lifetime {
@@ -53,10 +53,7 @@ export function renewalName(certificate: X509Certificate): string | null {
     const whole = readElement(raw, 0, raw.length, DER.SEQUENCE);
     const fields = readChildren(raw, readElement(raw, whole.start, whole.end, DER.SEQUENCE));
     const serial = fields.find(({ tag }) => tag === DER.INTEGER);
-    const issuer = readExtensions(
-      raw,
-      fields.find(({ tag }) => tag === 0xa3),
-    ).get('2.5.29.35');
+    const issuer = certificateExtensions(raw).get('2.5.29.35');
     const key = issuer === undefined ? undefined : readChildren(raw, issuer.value).find(({ tag }) => tag === 0x80);
     if (serial === undefined || key === undefined) return null;
     const encode = ({ start, end }: { readonly start: number; readonly end: number }): string =>

@@ -1,0 +1,59 @@
+import { randomBytes, type X509Certificate } from 'node:crypto';
+import { Agent, request, type Dispatcher } from 'undici';
+import { messageOf } from '../../identity/key-source.ts';
+import type { ReadCertificate } from '../client-trust.ts';
+import { certificateId, writeOcspRequest } from './ocsp-request.ts';
+import { readOcspResponse, type OcspAnswer } from './ocsp-response.ts';
+
+export interface ResponderOptions {
+  readonly timeoutMs: number;
+  readonly nonce: boolean;
+}
+
+/** Asks responders what they say of certificates. */
+export interface Responder {
+  /** The answer and its bytes. Rejects with an `Error` whose message is for the operator. */
+  ask(
+    url: string,
+    leaf: X509Certificate,
+    issuer: ReadCertificate,
+    nowMs: number,
+  ): Promise<{ readonly answer: OcspAnswer; readonly der: Buffer }>;
+  close(): Promise<void>;
+}
+
+const MAX_BYTES = 64 * 1024;
+const NONCE_BYTES = 32;
+
+/** Makes a client with connections of its own. Redirects lead where nobody configured and are not followed; at most 64 KiB are read. */
+export function createResponder({ timeoutMs, nonce: withNonce }: ResponderOptions): Responder {
+  const dispatcher: Dispatcher = new Agent({ connections: 4, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 });
+  return {
+    async ask(url, leaf, issuer, nowMs) {
+      const id = certificateId(leaf, issuer);
+      const nonce = withNonce ? randomBytes(NONCE_BYTES) : null;
+      try {
+        const { statusCode, body } = await request(url, {
+          dispatcher,
+          method: 'POST',
+          signal: AbortSignal.timeout(timeoutMs),
+          headers: { 'content-type': 'application/ocsp-request', accept: 'application/ocsp-response' },
+          body: writeOcspRequest(id, nonce),
+        });
+        const chunks: Buffer[] = [];
+        let size = 0;
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          size += chunk.length;
+          if (size > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES / 1024} KiB`);
+          chunks.push(chunk);
+        }
+        if (statusCode !== 200) throw new Error(`it answered with status ${statusCode}`);
+        const der = Buffer.concat(chunks);
+        return { der, answer: readOcspResponse(der, { id, issuer, nonce, nowMs }) };
+      } catch (error) {
+        throw new Error(`${new URL(url).origin}: ${messageOf(error)}`, { cause: error });
+      }
+    },
+    close: () => dispatcher.destroy().catch(() => undefined),
+  };
+}

@@ -1,0 +1,122 @@
+import type { X509Certificate } from 'node:crypto';
+import type { ClientOcspPolicy } from '@sallyport/core';
+import type { ReadCertificate } from '../client-trust.ts';
+import type { Responder } from './ask-responder.ts';
+import { ocspUris } from './ocsp-fields.ts';
+
+/** What is known of a certificate now, without asking. */
+export interface KnownStatus {
+  /** `unasked`: nobody could be asked, or has not been yet. `unknown`: the responder says that it does not know the certificate. */
+  readonly state: 'good' | 'revoked' | 'unknown' | 'unasked';
+  readonly untilMs: number;
+}
+
+interface Entry extends KnownStatus {
+  /** From when on a fresh answer is fetched before the old one ends. */
+  readonly refreshAtMs: number;
+}
+
+const MAX_KEPT = 10_000;
+const MAX_ASKING = 100;
+/** A responder that is away is not asked for every connection again. */
+const FAILED_MS = 10_000;
+const NOTHING: KnownStatus = { state: 'unasked', untilMs: 0 };
+
+/**
+ * What responders said of clients' certificates (RFC 6960). Only certificates whose signature by one of our authorities was verified are ever
+ * asked about: the address stands in the certificate, and a stranger's would make this machine ask wherever he likes (SSRF). Bounded: ten
+ * thousand answers, a hundred questions at once, one for each certificate.
+ */
+export class ClientStatuses {
+  readonly policy: ClientOcspPolicy;
+  /** Answers by what they said, and questions that came to nothing. */
+  readonly counts = { good: 0, revoked: 0, unknown: 0, failed: 0 };
+  /** Why the last question came to nothing; for the operator. */
+  lastFailure: string | null = null;
+  readonly #responder: Responder;
+  readonly #known = new Map<string, Entry>();
+  readonly #asking = new Map<string, Promise<void>>();
+
+  constructor(policy: ClientOcspPolicy, responder: Responder) {
+    this.policy = policy;
+    this.#responder = responder;
+  }
+
+  /** What is known of a certificate that `issuer` issued; that must have been verified. */
+  of(leaf: X509Certificate, nowMs: number): KnownStatus {
+    const entry = this.#known.get(leaf.fingerprint256);
+    return entry === undefined || nowMs >= entry.untilMs ? NOTHING : entry;
+  }
+
+  /** Asks where nothing is known, or soon nothing will be. Never rejects. */
+  async refresh(leaf: X509Certificate, issuer: ReadCertificate, nowMs: number): Promise<void> {
+    const name = leaf.fingerprint256;
+    const entry = this.#known.get(name);
+    if (entry !== undefined && nowMs < entry.refreshAtMs) return;
+    let asking = this.#asking.get(name);
+    if (asking === undefined) {
+      if (this.#asking.size >= MAX_ASKING) return;
+      asking = this.#ask(name, leaf, issuer, nowMs).finally(() => this.#asking.delete(name));
+      this.#asking.set(name, asking);
+    }
+    // What is good for a while yet is fetched behind the back of the client.
+    if (entry === undefined || nowMs >= entry.untilMs) await asking;
+  }
+
+  /** Takes over what was known before a reload: otherwise every open connection would be refused until it has been asked about again. */
+  inherit(before: ClientStatuses): void {
+    for (const outcome of ['good', 'revoked', 'unknown', 'failed'] as const)
+      this.counts[outcome] += before.counts[outcome];
+    if (JSON.stringify(before.policy) !== JSON.stringify(this.policy)) return;
+    for (const [name, entry] of before.#known) this.#known.set(name, entry);
+  }
+
+  close(): Promise<void> {
+    return this.#responder.close();
+  }
+
+  async #ask(name: string, leaf: X509Certificate, issuer: ReadCertificate, nowMs: number): Promise<void> {
+    let reason = 'the certificate names no responder that may be asked';
+    for (const url of this.#addresses(leaf))
+      try {
+        const { answer } = await this.#responder.ask(url, leaf, issuer, nowMs);
+        this.counts[answer.state] += 1;
+        const { state, untilMs } = answer;
+        this.#keep(name, { state, untilMs, refreshAtMs: nowMs + (untilMs - nowMs) * 0.75 });
+        return;
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+      }
+    this.counts.failed += 1;
+    this.lastFailure = reason;
+    const before = this.#known.get(name);
+    const retryAtMs = nowMs + FAILED_MS;
+    if (before !== undefined && before.state !== 'unasked' && before.untilMs > nowMs)
+      this.#keep(name, { ...before, refreshAtMs: retryAtMs });
+    else this.#keep(name, { state: 'unasked', untilMs: retryAtMs, refreshAtMs: retryAtMs });
+  }
+
+  #addresses(leaf: X509Certificate): readonly string[] {
+    const { responder, hosts } = this.policy;
+    if (responder !== null) return [responder];
+    return ocspUris(leaf.raw).filter((uri) => {
+      const { hostname, username, password } = new URL(uri);
+      if (username !== '' || password !== '') return false;
+      return hosts === null ? !isOwn(hostname) : hosts.includes(hostname.toLowerCase());
+    });
+  }
+
+  #keep(name: string, entry: Entry): void {
+    this.#known.delete(name);
+    if (this.#known.size >= MAX_KEPT) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    this.#known.set(name, entry);
+  }
+}
+
+/** This machine itself, and the addresses of a link, where clouds answer with credentials. */
+function isOwn(hostname: string): boolean {
+  return /^(?:localhost|.*\.localhost|127\..*|0\..*|169\.254\..*|\[::1?\]|\[::ffff:.*\]|\[fe[89ab].*)$/i.test(hostname);
+}

@@ -1,0 +1,143 @@
+import { X509Certificate } from 'node:crypto';
+import type { Server } from 'node:tls';
+import { readCertificate, type ReadCertificate } from '../client-trust.ts';
+import type { CheckedCertificate } from '../door-certificate.ts';
+import { readPemBlocks } from '../pem.ts';
+import { createResponder, type Responder } from './ask-responder.ts';
+import { mustStaple, ocspUris } from './ocsp-fields.ts';
+
+export interface StaplerEvents {
+  tell(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, string | number>>): void;
+  onAnswer(outcome: 'good' | 'revoked' | 'unknown' | 'failed'): void;
+}
+
+interface Stapled {
+  readonly leaf: X509Certificate;
+  readonly issuer: ReadCertificate;
+  readonly uris: readonly string[];
+  readonly name: string;
+  readonly must: boolean;
+  der: Buffer | null;
+  untilMs: number;
+  failures: number;
+  timer: NodeJS.Timeout | null;
+  fetching: Promise<void> | null;
+}
+
+const TIMEOUT_MS = 5_000;
+const FIRST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 3_600_000;
+/** Half of the time that an answer is good for, and at most a day: one that was missed leaves time for the next. */
+const MAX_REFRESH_MS = 86_400_000;
+
+/**
+ * Fetches what the authorities say of our own certificates and hands it out in handshakes (RFC 6066, section 8): clients need not ask, and the
+ * authority does not learn who calls. In the background, and fresh before the old one ends.
+ */
+export class Stapler {
+  readonly #events: StaplerEvents;
+  readonly #responder: Responder;
+  #stapled = new Map<string, Stapled>();
+  #closed = false;
+
+  constructor(events: StaplerEvents, responder: Responder = createResponder({ timeoutMs: TIMEOUT_MS, nonce: false })) {
+    this.#events = events;
+    this.#responder = responder;
+  }
+
+  /** From now on for these certificates; what is known of those that stay is kept. */
+  take(certificates: readonly CheckedCertificate[]): void {
+    const next = new Map<string, Stapled>();
+    for (const { certificate, names } of certificates) {
+      const made = prepare(certificate, names[0] ?? '');
+      if (made === null) continue;
+      const key = made.leaf.fingerprint256;
+      const known = this.#stapled.get(key);
+      this.#stapled.delete(key);
+      next.set(key, known ?? made);
+      if (known === undefined) void this.#fetch(made);
+    }
+    for (const { timer } of this.#stapled.values()) if (timer !== null) clearTimeout(timer);
+    this.#stapled = next;
+  }
+
+  /** Hands out answers in the handshakes of a server. Where a certificate must not go without one, the handshake waits for the first. */
+  attach(server: Server): void {
+    server.on(
+      'OCSPRequest',
+      (der: Buffer, _issuer: Buffer | null, done: (error: Error | null, response: Buffer | null) => void) => {
+        const stapled = this.#stapled.get(new X509Certificate(der).fingerprint256);
+        if (stapled?.must === true && current(stapled) === null && stapled.fetching !== null)
+          void stapled.fetching.then(() => done(null, current(stapled)));
+        else done(null, stapled === undefined ? null : current(stapled));
+      },
+    );
+  }
+
+  /** Until when the answers for our certificates are good, by their first name; 0 where there is none. */
+  status(): { readonly name: string; readonly untilMs: number }[] {
+    return [...this.#stapled.values()].map((one) => ({
+      name: one.name,
+      untilMs: current(one) === null ? 0 : one.untilMs,
+    }));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.take([]);
+    await this.#responder.close();
+  }
+
+  #fetch(one: Stapled): Promise<void> {
+    one.fetching ??= this.#fetchOnce(one).finally(() => (one.fetching = null));
+    return one.fetching;
+  }
+
+  async #fetchOnce(one: Stapled): Promise<void> {
+    const nowMs = Date.now();
+    let reason = '';
+    let delayMs = 0;
+    for (const uri of one.uris)
+      try {
+        const { answer, der } = await this.#responder.ask(uri, one.leaf, one.issuer, nowMs);
+        this.#events.onAnswer(answer.state);
+        if (answer.state !== 'good') throw new Error(`it says that the certificate is ${answer.state}`);
+        one.der = der;
+        one.untilMs = answer.untilMs;
+        one.failures = 0;
+        delayMs = Math.min((answer.untilMs - nowMs) / 2, MAX_REFRESH_MS);
+        break;
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+      }
+    if (this.#closed) return;
+    if (delayMs === 0) {
+      one.failures += 1;
+      delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(one.failures - 1, 10), MAX_RETRY_MS);
+      this.#events.onAnswer('failed');
+      this.#events.tell(one.must ? 'error' : 'warn', 'no OCSP answer can be stapled to a certificate', {
+        name: one.name,
+        reason,
+      });
+    }
+    if (this.#stapled.get(one.leaf.fingerprint256) === one)
+      one.timer = setTimeout(() => void this.#fetch(one), Math.max(delayMs, 1_000)).unref();
+  }
+}
+
+function current({ der, untilMs }: Stapled): Buffer | null {
+  return Date.now() < untilMs ? der : null;
+}
+
+/** Null where the certificate names no responder, or its chain has no issuer to verify an answer with. */
+function prepare(pem: string, name: string): Stapled | null {
+  const chain = readPemBlocks(pem, 'CERTIFICATE').map((der) => new X509Certificate(der));
+  const [leaf] = chain;
+  if (leaf === undefined) return null;
+  const uris = ocspUris(leaf.raw);
+  const found = chain.slice(1).find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
+  const issuer = found === undefined ? null : readCertificate(found);
+  if (uris.length === 0 || issuer === null) return null;
+  const must = mustStaple(leaf.raw);
+  return { leaf, issuer, uris, name, must, der: null, untilMs: 0, failures: 0, timer: null, fetching: null };
+}
