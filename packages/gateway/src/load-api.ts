@@ -18,7 +18,8 @@ import { createFileDocumentReader } from './documents/file-document-reader.ts';
 import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
 import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
-import { createCertificatePorts } from './tls/certificate-port.ts';
+import { chooseChecker, createCertificatePorts } from './tls/certificate-port.ts';
+import { loadForwarded } from './tls/load-forwarded.ts';
 import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
 import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
 import { TlsFileProblems } from './tls/tls-file-problems.ts';
@@ -235,6 +236,9 @@ export function loadApi(
     pem.files,
     found,
   );
+  const forwarded = policy.listen.forwardedCertificates
+    ? loadForwarded(policy.listen.forwardedCertificates, policy.trustedProxies, Date.now(), pem.files, found)
+    : null;
   const problems = [...pem.problems, ...found.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const policies = readPolicyFiles(policy);
@@ -242,6 +246,7 @@ export function loadApi(
   const plan = compilePlan(document, policy, policies.sources === null ? {} : { policies: policies.sources });
   const identity = createIdentity(policy, document, previous === null ? { tell } : { previous, tell });
   const upstream = createHttp1Upstream(policy.upstream, upstreamTls);
+  const checker = chooseChecker(listenTls?.clients?.checker ?? null, forwarded?.checker ?? null);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   return {
     plan,
@@ -254,16 +259,13 @@ export function loadApi(
     upstream,
     upstreamBasePath: basePath,
     ownHeaders: ownHeaders(policy),
-    thumbprint: createProvedThumbprint(listenTls?.clients?.checker ?? null, identity.revocations),
+    forwarded: forwarded?.read ?? null,
+    thumbprint: createProvedThumbprint(checker, identity.revocations),
     ports: {
       tokens: identity.tokens,
       apiKeys: identity.apiKeys,
       passwords: identity.passwords,
-      ...(listenTls?.clients
-        ? {
-            certificates: createCertificatePorts(policy, listenTls.clients.checker, identity.revocations),
-          }
-        : {}),
+      ...(checker === null ? {} : { certificates: createCertificatePorts(policy, checker, identity.revocations) }),
       ...(identity.grants === null ? {} : { grants: identity.grants }),
       counters,
     },

@@ -1,5 +1,12 @@
 import { dirname, resolve } from 'node:path';
-import type { AuthenticationPolicy, ListenTlsPolicy, Policy, StorePolicy, TokenPolicy } from '@sallyport/core';
+import type {
+  ForwardedCertificatesPolicy,
+  AuthenticationPolicy,
+  ListenTlsPolicy,
+  Policy,
+  StorePolicy,
+  TokenPolicy,
+} from '@sallyport/core';
 import type { ApiSources } from './load-api.ts';
 
 /** Makes the paths of a policy absolute: they count from the policy's folder; one from the command line counts from where it was typed. */
@@ -31,7 +38,13 @@ export function resolvePolicyPaths(
         key: maybe(upstream.tls.key),
       },
     },
-    listen: listen.tls === null ? listen : { ...listen, tls: resolveTls(listen.tls, inFolder) },
+    listen: {
+      ...listen,
+      tls: listen.tls === null ? null : resolveTls(listen.tls, inFolder),
+      ...(listen.forwardedCertificates
+        ? { forwardedCertificates: resolveForwarded(listen.forwardedCertificates, inFolder) }
+        : {}),
+    },
     ...(policy.store === undefined ? {} : { store: resolveStore(policy.store, inFolder) }),
     ...(policy.policies ? { policies: { ...policy.policies, files: policy.policies.files.map(inFolder) } } : {}),
     log: { ...log, destination: log.destination === '-' ? '-' : inFolder(log.destination) },
@@ -44,6 +57,17 @@ export function resolvePolicyPaths(
 /** Left as it is, so that whoever reads the document can say what is wrong with it. */
 function isUrl(path: string): boolean {
   return /^https?:\/\//i.test(path);
+}
+
+function resolveForwarded(
+  { header, authorities, revocation }: ForwardedCertificatesPolicy,
+  inFolder: (path: string) => string,
+): ForwardedCertificatesPolicy {
+  return {
+    header,
+    authorities: inFolder(authorities),
+    revocation: revocation === null ? null : inFolder(revocation),
+  };
 }
 
 function resolveTls(

@@ -1,6 +1,6 @@
 import { joinPointer } from '../json/json-pointer.ts';
 import { isHost, isLoopbackHost, parseRange } from './addresses.ts';
-import type { ListenTlsPolicy, Policy, RedirectPolicy } from './policy.ts';
+import type { ForwardedCertificatesPolicy, ListenTlsPolicy, Policy, RedirectPolicy } from './policy.ts';
 import { normalizeTls } from './normalize-tls.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';
@@ -78,10 +78,29 @@ export function normalizeListen(
     host: listen.host,
     port: listen.port,
     tls,
+    ...(listen.forwardedCertificates === undefined
+      ? {}
+      : { forwardedCertificates: normalizeForwarded(listen.forwardedCertificates, trustedProxies, problems) }),
     redirect: normalizeRedirect(listen, tls, problems),
     maxConnections: listen.maxConnections,
     drainTimeoutMs: listen.drainTimeout,
   };
+}
+
+function normalizeForwarded(
+  { header, authorities, revocation }: NonNullable<Authored['listen']['forwardedCertificates']>,
+  trustedProxies: readonly string[],
+  problems: PolicyProblems,
+): ForwardedCertificatesPolicy {
+  if (trustedProxies.length === 0 && !problems.touches('/trustedProxies'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/listen/forwardedCertificates',
+      'nobody is trusted to pass certificates on',
+      'Name the addresses of the proxy in trustedProxies.',
+      'key',
+    );
+  return { header, authorities, revocation: revocation ?? null };
 }
 
 function normalizeRedirect(
@@ -118,19 +137,27 @@ function normalizeRedirect(
  * authorities that no scheme needs protect nothing.
  */
 export function checkClientCertificates(
-  tls: ListenTlsPolicy | null,
+  { tls, forwardedCertificates = null }: Policy['listen'],
   authentication: Policy['authentication'],
   problems: PolicyProblems,
 ): void {
   const proving = [...authentication].filter(([, entry]) => entry.kind === 'certificate').map(([name]) => name);
   const asked = tls?.clientCertificates ?? null;
   const [first] = proving;
-  if (asked === null && first !== undefined && !problems.touches('/listen/tls'))
+  if (asked === null && forwardedCertificates === null && first !== undefined && !problems.touches('/listen'))
     problems.add(
       'POLICY_CONTRADICTION',
       joinPointer('/authentication', first),
       'nothing asks clients for the certificate that this scheme needs',
-      'Set listen.tls.clientCertificates: { authorities: ca.pem } beside certificate and key.',
+      'Set listen.tls.clientCertificates: { authorities: ca.pem } beside certificate and key, or listen.forwardedCertificates behind a proxy that ends TLS.',
+      'key',
+    );
+  if (forwardedCertificates !== null && first === undefined && !problems.touches('/authentication'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/listen/forwardedCertificates',
+      'certificates are passed on that nothing needs',
+      'Add an entry with a subject under authentication for the mutualTLS scheme of the document.',
       'key',
     );
   if (asked !== null && !asked.require && first === undefined && !problems.touches('/authentication'))

@@ -184,7 +184,7 @@ function normalize(
     typeof authored.upstream === 'string' ? { ...upstreamDefaults(), url: authored.upstream } : authored.upstream;
   const { requests, responses } = authored;
   const authentication = normalizeAuthentication(authored.authentication, source, problems);
-  checkClientCertificates(listen.tls, authentication, problems);
+  checkClientCertificates(listen, authentication, problems);
   return {
     document: authored.api,
     documentFolders: authored.apiFolders,

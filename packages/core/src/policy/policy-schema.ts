@@ -1,6 +1,6 @@
 import { authenticationShape } from './schema-authentication.ts';
 import { dataShape } from './schema-data.ts';
-import { tlsShape } from './schema-tls.ts';
+import { forwardedCertificatesShape, tlsShape } from './schema-tls.ts';
 import { grantsField, rolesField } from './schema-roles.ts';
 import { policiesShape } from './schema-policies.ts';
 import { sanitiseShape } from './schema-sanitise.ts';
@@ -106,6 +106,10 @@ export const POLICY_SHAPE = object({
       tls: optional(
         tlsShape,
         'The certificate to serve with, a list of them, self-signed for development, or off. Must be said where host is not a loopback address and no proxy is trusted.',
+      ),
+      forwardedCertificates: optional(
+        forwardedCertificatesShape,
+        'Take certificates of clients from a header that a proxy of trustedProxies sets after it has ended TLS, and check them again. From everybody else the header means nothing.',
       ),
       redirect: optional(
         union(

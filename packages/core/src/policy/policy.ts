@@ -434,6 +434,17 @@ export interface ClientOcspPolicy {
   readonly nonce: boolean;
 }
 
+export const FORWARDED_CERTIFICATE_HEADERS = ['Client-Cert', 'X-Forwarded-Client-Cert', 'X-SSL-Client-Cert'] as const;
+
+/** Certificates that clients showed a trusted proxy, which passes them on. */
+export interface ForwardedCertificatesPolicy {
+  readonly header: (typeof FORWARDED_CERTIFICATE_HEADERS)[number];
+  /** Path of the certificates of those who may issue them. */
+  readonly authorities: string;
+  /** Path of their revocation lists; null: nothing is revoked. */
+  readonly revocation: string | null;
+}
+
 /** A second port for plain HTTP that sends clients to the first. */
 export interface RedirectPolicy {
   readonly port: number;
@@ -455,6 +466,8 @@ export interface Policy {
     readonly host: string;
     readonly port: number;
     readonly tls: ListenTlsPolicy | null;
+    /** Null or absent: no header is read for a certificate. */
+    readonly forwardedCertificates?: ForwardedCertificatesPolicy | null;
     readonly redirect: RedirectPolicy | null;
     readonly maxConnections: number;
     readonly drainTimeoutMs: number;

@@ -1,3 +1,4 @@
+import { FORWARDED_CERTIFICATE_HEADERS } from './policy.ts';
 import {
   choice,
   defaulted,
@@ -142,3 +143,17 @@ export const tlsShape = union(
   ),
   list(object(doorCertificate), 1, 1000),
 );
+
+/** `listen.forwardedCertificates`. */
+export const forwardedCertificatesShape = object({
+  header: defaulted(
+    choice(FORWARDED_CERTIFICATE_HEADERS),
+    'Client-Cert',
+    'The header that carries it: Client-Cert (RFC 9440), X-Forwarded-Client-Cert with one Cert element (Envoy), or X-SSL-Client-Cert with the percent-encoded PEM (nginx).',
+  ),
+  authorities: required(
+    text(),
+    'The path of the certificates, in PEM, of those who issue them, the ones between a root and the clients included. Nobody else is believed.',
+  ),
+  revocation: optional(text(), 'The path of the revocation lists (CRL, PEM or DER), one of each authority.'),
+});

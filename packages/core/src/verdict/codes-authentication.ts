@@ -331,14 +331,15 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_CERTIFICATE_MISSING: {
     status: 401,
     title: "A client's certificate is required",
-    cause: 'The operation needs a certificate, and none was shown in the TLS handshake.',
+    cause:
+      'The operation needs a certificate, and none was shown in the TLS handshake, or passed on by a trusted proxy where listen.forwardedCertificates asks for that.',
     remedy: 'Connect with a certificate of an authority that the handshake names; a new connection is needed.',
   },
   AUTHN_CERTIFICATE_UNTRUSTED: {
     status: 401,
     title: INVALID_TITLE,
     cause:
-      'None of listen.tls.clientCertificates.authorities issued the certificate, with a signature, validity, key usage and constraints that hold.',
+      'None of the authorities in listen.tls.clientCertificates (or listen.forwardedCertificates) issued the certificate, with a signature, validity, key usage and constraints that hold; or the header of a proxy holds no one certificate.',
     remedy:
       'Use a certificate that one of them issued. An authority between the root and the client is named in that file as well.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',

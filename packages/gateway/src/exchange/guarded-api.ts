@@ -1,5 +1,6 @@
 import type { AccessRecord, Plan, Ports } from '@sallyport/core';
 import type { ApiLife } from './api-life.ts';
+import type { ReadForwarded } from '../tls/forwarded-certificate.ts';
 import type { ProvedThumbprint } from '../tls/proved-thumbprint.ts';
 import type { UpstreamPort } from '../wire/upstream-port.ts';
 
@@ -13,6 +14,8 @@ export interface GuardedApi {
   readonly ownHeaders: readonly string[];
   /** The certificate that a connection proves, for tokens that are bound to one. */
   readonly thumbprint: ProvedThumbprint;
+  /** Reads what a proxy says of its client's certificate; null where no proxy is to say it. */
+  readonly forwarded: ReadForwarded | null;
   readonly life: ApiLife;
   /** Names of members that carry a data class, in lower case. */
   readonly classified: ReadonlySet<string>;

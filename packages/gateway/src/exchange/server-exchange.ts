@@ -70,9 +70,11 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
       peer.address,
       peer.tls !== null,
     );
-    if (peer.tls !== null) {
-      exchange.connection = peer.tls;
-      exchange.certificateThumbprint = door.api.thumbprint(peer.tls, exchange.nowMs);
+    const passedOn = door.api.forwarded?.(peer.address, client.rawHeaders);
+    const connection = passedOn === undefined ? peer.tls : passedOn;
+    if (connection !== null) {
+      exchange.connection = connection;
+      exchange.certificateThumbprint = door.api.thumbprint(connection, exchange.nowMs);
     }
     exchange.httpVersion = client.httpVersion;
     this.#exchange = exchange;

@@ -20,6 +20,7 @@ import {
 import type { CertificateFields } from './certificate-fields.ts';
 import { certificateNames } from './certificate-names.ts';
 import type { Revocations } from '../identity/revocations/revocations.ts';
+import { ForwardedCertificate } from './forwarded-certificate.ts';
 import { readPemBlocks } from './pem.ts';
 
 /** The certificate that a client showed. What it sent along is not looked at. */
@@ -43,6 +44,8 @@ export class ImaginedConnection {
 /** What was shown on a connection; null for nothing. */
 export function shownOn(connection: object | null): ShownCertificate | null {
   if (connection instanceof ImaginedConnection) return connection.shown;
+  if (connection instanceof ForwardedCertificate)
+    return connection.leaf === null ? null : { leaf: connection.leaf, handshakeError: null };
   if (!(connection instanceof TLSSocket)) return null;
   const leaf = connection.getPeerX509Certificate();
   if (leaf === undefined) return null;
@@ -90,10 +93,28 @@ export class CertificateChecker {
   }
 }
 
+/** What ports ask of a checker. */
+export type CertificateChecks = Pick<CertificateChecker, 'check' | 'statuses'>;
+
+/** Holds certificates that a proxy passed on to other authorities than those of handshakes; null where only the one or the other is asked for. */
+export function chooseChecker(
+  direct: CertificateChecker | null,
+  forwarded: CertificateChecker | null,
+): CertificateChecks | null {
+  if (direct === null || forwarded === null) return direct ?? forwarded;
+  return {
+    get statuses() {
+      return direct.statuses;
+    },
+    check: (connection, nowMs) =>
+      (connection instanceof ForwardedCertificate ? forwarded : direct).check(connection, nowMs),
+  };
+}
+
 /** The ports of all schemes that prove by certificate. */
 export function createCertificatePorts(
   policy: Policy,
-  checker: CertificateChecker,
+  checker: CertificateChecks,
   revocations: Revocations | null = null,
 ): ReadonlyMap<string, CertificatePort> {
   const ports = new Map<string, CertificatePort>();
@@ -105,12 +126,14 @@ export function createCertificatePorts(
 function createPort(
   scheme: string,
   entry: CertificatePolicy,
-  checker: CertificateChecker,
+  checker: CertificateChecks,
   revocations: Revocations | null,
 ): CertificatePort {
   const principals = new WeakMap<object, CredentialResult>();
   return {
     check(connection, nowMs) {
+      if (connection instanceof ForwardedCertificate && connection.leaf === null)
+        return { ok: false, code: 'AUTHN_CERTIFICATE_UNTRUSTED', facts: { forwarded: 'the header is malformed' } };
       const shown = checker.check(connection, nowMs);
       if (shown === null || connection === null) return null;
       const { code } = shown.result;

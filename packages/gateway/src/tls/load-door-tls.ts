@@ -51,15 +51,7 @@ export function loadDoorTls(
 ): DoorTls | null {
   const { tls } = policy.listen;
   if (tls === null) return null;
-  const read = (file: string, setting: string): Buffer | null => {
-    files.push(file);
-    try {
-      return readFileSync(file);
-    } catch {
-      found.add(file, `${setting} cannot be read`, 'Name a file that this process may read.');
-      return null;
-    }
-  };
+  const read = createReader(files, found);
   const stapling = tls.stapling !== false;
   const clients =
     tls.clientCertificates === null ? null : loadClients(tls.clientCertificates, read, options.nowMs, found);
@@ -90,6 +82,19 @@ export function loadDoorTls(
   };
 }
 
+/** Reads files and notes them; what cannot be read is a problem. */
+export function createReader(files: string[], found: TlsFileProblems): Read {
+  return (file, setting) => {
+    files.push(file);
+    try {
+      return readFileSync(file);
+    } catch {
+      found.add(file, `${setting} cannot be read`, 'Name a file that this process may read.');
+      return null;
+    }
+  };
+}
+
 function warnOfWaiting({ policy, storage }: AcmeSettings, found: TlsFileProblems): void {
   found.warn(
     storage.certificateFile,
@@ -98,7 +103,7 @@ function warnOfWaiting({ policy, storage }: AcmeSettings, found: TlsFileProblems
   );
 }
 
-type Read = (file: string, setting: string) => Buffer | null;
+export type Read = (file: string, setting: string) => Buffer | null;
 
 function loadCertificate(
   entry: DoorCertificate,
@@ -127,18 +132,37 @@ function loadClients(
   nowMs: number,
   found: TlsFileProblems,
 ): DoorTls['clients'] {
-  const file = read(asked.authorities, 'listen.tls.clientCertificates.authorities');
-  const authorities = file === null ? [] : readAuthorities(asked.authorities, file.toString('latin1'), nowMs, found);
-  const lists = asked.revocation === null ? null : loadLists(asked.revocation, authorities, read, nowMs, found);
+  const { pem, authorities, lists } = loadTrust(asked, 'listen.tls.clientCertificates', read, nowMs, found);
   const statuses = asked.ocsp
     ? new ClientStatuses(asked.ocsp, createResponder({ timeoutMs: asked.ocsp.timeoutMs, nonce: asked.ocsp.nonce }))
     : null;
   const trust: ClientTrust = { authorities, lists, statuses };
   return {
-    authorities: file?.toString('latin1') ?? '',
+    authorities: pem,
     require: asked.require,
     checker: new CertificateChecker(trust),
   };
+}
+
+interface LoadedTrust extends ClientTrust {
+  readonly pem: string;
+}
+
+/** The authorities of `setting` and their revocation lists. */
+export function loadTrust(
+  asked: { readonly authorities: string; readonly revocation: string | null },
+  setting: string,
+  read: Read,
+  nowMs: number,
+  found: TlsFileProblems,
+): LoadedTrust {
+  const file = read(asked.authorities, `${setting}.authorities`);
+  const authorities = file === null ? [] : readAuthorities(asked.authorities, file.toString('latin1'), nowMs, found);
+  const lists =
+    asked.revocation === null
+      ? null
+      : loadLists(asked.revocation, `${setting}.revocation`, authorities, read, nowMs, found);
+  return { pem: file?.toString('latin1') ?? '', authorities, lists };
 }
 
 function readAuthorities(file: string, pem: string, nowMs: number, found: TlsFileProblems): ReadCertificate[] {
@@ -179,13 +203,14 @@ function parse(der: Buffer): ReadCertificate | null {
 /** Reads the lists and files each under the key that signed it. Of several lists of one authority the newest counts. */
 function loadLists(
   file: string,
+  setting: string,
   authorities: readonly ReadCertificate[],
   read: Read,
   nowMs: number,
   found: TlsFileProblems,
 ): Map<string, RevocationList> {
   const byKey = new Map<string, RevocationList>();
-  const bytes = read(file, 'listen.tls.clientCertificates.revocation');
+  const bytes = read(file, setting);
   if (bytes === null || authorities.length === 0) return byKey;
   let lists: RevocationList[] = [];
   try {
@@ -208,7 +233,7 @@ function loadLists(
       found.add(
         file,
         `list ${index + 1} is signed by none of the authorities`,
-        'Name the authority that signed it in listen.tls.clientCertificates.authorities.',
+        'Name the authority that signed it in authorities.',
       );
     else if (nowMs < list.thisUpdateMs)
       found.add(file, `list ${index + 1} is not valid yet`, 'Compare the clocks of the authority and of this machine.');
