@@ -71,11 +71,12 @@ function resolveForwarded(
 }
 
 function resolveTls(
-  { acme, certificates, clientCertificates, ...rest }: ListenTlsPolicy,
+  { acme, certificates, clientCertificates, ticketSecret, ...rest }: ListenTlsPolicy,
   inFolder: (path: string) => string,
 ): ListenTlsPolicy {
   return {
     ...rest,
+    ticketSecret: typeof ticketSecret === 'string' ? inFolder(ticketSecret) : (ticketSecret ?? null),
     certificates:
       certificates?.map(({ names, certificate, key }) => ({
         names,

@@ -22,16 +22,17 @@ export function normalizeTls(
   if (!('variant' in authored))
     return { certificates: toCertificates(authored, '/listen/tls', problems), clientCertificates: null };
   const clientCertificates = toClients(authored.value.clientCertificates, problems);
-  const { stapling } = authored.value;
+  const { stapling, ticketSecret = null } = authored.value;
+  const shared = { clientCertificates, stapling, ticketSecret };
   switch (authored.variant) {
     case 'files': {
       const { value } = authored;
       const certificates = toCertificates([value, ...value.others], '/listen/tls/others', problems, 1);
-      return { certificates, clientCertificates, stapling };
+      return { certificates, ...shared };
     }
     case 'list': {
       const certificates = toCertificates(authored.value.certificates, '/listen/tls/certificates', problems);
-      return { certificates, clientCertificates, stapling };
+      return { certificates, ...shared };
     }
     case 'self-signed':
       if (!authored.value.selfSigned)
@@ -41,13 +42,13 @@ export function normalizeTls(
           'there is no certificate',
           'Write true, or name a certificate: tls: { certificate: cert.pem, key: key.pem }.',
         );
-      return { certificates: null, clientCertificates, stapling };
+      return { certificates: null, ...shared };
     case 'acme': {
       const { value } = authored;
       const acme = toAcme(value.acme, problems);
       const certificates = toCertificates(value.others, '/listen/tls/others', problems, 0, new Set(acme.domains));
       checkChallenge(acme, redirect !== undefined, clientCertificates?.require === true, problems);
-      return { certificates, acme, clientCertificates, stapling };
+      return { certificates, acme, ...shared };
     }
   }
 }

@@ -69,7 +69,7 @@ describe('policyJsonSchema', () => {
       if (
         value === null ||
         value === 'required' ||
-        /\[\]|[A-Z]{4,}|^cors|^authorization\.policies|^limits|^listen\.tls/.test(path)
+        /\[\]|[A-Z]{4,}|^cors|^authorization\.policies|^limits|^listen\.tls|^listen\.forwarded/.test(path)
       )
         continue;
       const names = path.split('.');

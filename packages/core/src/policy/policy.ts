@@ -418,6 +418,8 @@ export interface ListenTlsPolicy {
     /** Null or absent: nobody is asked whether a certificate was revoked. */
     readonly ocsp?: ClientOcspPolicy | null;
   } | null;
+  /** What the keys of session tickets are derived from, as a path or itself; null or absent: each process has its own. */
+  readonly ticketSecret?: Secret | string | null;
   /** False: no answer of the authority is handed out with our own certificates. Absent: true. */
   readonly stapling?: boolean;
 }

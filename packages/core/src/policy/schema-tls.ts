@@ -101,6 +101,10 @@ const acme = object({
 /** What every way to a certificate has beside it. */
 const shared = {
   clientCertificates: optional(clientCertificates, 'Ask clients for a certificate (mutual TLS).'),
+  ticketSecret: optional(
+    secret(),
+    'What several machines derive the keys of session tickets from, so that a session of one is resumed by another; at least 32 characters: a path, ${env:NAME} or ${file:path}. Each process has its own keys where absent.',
+  ),
   stapling: defaulted(
     flag(),
     true,

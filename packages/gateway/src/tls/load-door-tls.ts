@@ -29,6 +29,8 @@ export interface DoorTls {
   /** Hands out answers of authorities about our certificates. Absent where none is to be, and before the keeper has it. */
   readonly stapler?: Stapler;
   readonly stapling: boolean;
+  /** What ticket keys are derived from; null: from nothing that anybody else knows. */
+  readonly ticketSecret: string | null;
   readonly clients: {
     /** In PEM. */
     readonly authorities: string;
@@ -53,6 +55,7 @@ export function loadDoorTls(
   if (tls === null) return null;
   const read = createReader(files, found);
   const stapling = tls.stapling !== false;
+  const ticketSecret = loadTicketSecret(tls.ticketSecret ?? null, read, found);
   const clients =
     tls.clientCertificates === null ? null : loadClients(tls.clientCertificates, read, options.nowMs, found);
   if (tls.certificates === null) {
@@ -61,14 +64,15 @@ export function loadDoorTls(
     const checked = checkDoorCertificate(file, made, null, options.nowMs, new TlsFileProblems());
     return checked === null
       ? null
-      : { certificates: [checked], selfSigned: file, acme: null, waiting: false, stapling, clients };
+      : { certificates: [checked], selfSigned: file, acme: null, waiting: false, stapling, ticketSecret, clients };
   }
   const certificates = tls.certificates.flatMap(
     (entry, index) => loadCertificate(entry, index, read, options.nowMs, found) ?? [],
   );
   const acme = tls.acme ? loadAcme(tls.acme, read, options.makesFiles, found) : null;
   if (found.problems.length > 0) return null;
-  if (acme === null) return { certificates, selfSigned: null, acme: null, waiting: false, stapling, clients };
+  if (acme === null)
+    return { certificates, selfSigned: null, acme: null, waiting: false, stapling, ticketSecret, clients };
   const ordered = checkKept(acme, acme.storage.certificate(), options.nowMs);
   if (ordered === null) warnOfWaiting(acme, found);
   const shown = ordered ?? placeholder(acme, options.nowMs);
@@ -78,6 +82,7 @@ export function loadDoorTls(
     acme,
     waiting: ordered === null,
     stapling,
+    ticketSecret,
     clients,
   };
 }
@@ -93,6 +98,20 @@ export function createReader(files: string[], found: TlsFileProblems): Read {
       return null;
     }
   };
+}
+
+function loadTicketSecret(from: ListenTlsPolicy['ticketSecret'], read: Read, found: TlsFileProblems): string | null {
+  if (from === null || from === undefined) return null;
+  const secret =
+    typeof from === 'string' ? read(from, 'listen.tls.ticketSecret')?.toString('utf8').trim() : from.reveal();
+  if (secret === undefined) return null;
+  if (secret.length < 32)
+    found.add(
+      typeof from === 'string' ? from : 'listen.tls.ticketSecret',
+      'the secret of session tickets has less than 32 characters',
+      'Make one with: openssl rand -base64 32.',
+    );
+  return secret;
 }
 
 function warnOfWaiting({ policy, storage }: AcmeSettings, found: TlsFileProblems): void {

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Server, TLSSocket } from 'node:tls';
 import { ACME_TLS } from './acme/answer-challenge.ts';
 import { covers } from './door-certificate.ts';
 import { handshakeFailure, type HandshakeFailure } from './handshake-failure.ts';
+import { rotateTicketKeys } from './ticket-keys.ts';
 import type { DoorTls } from './load-door-tls.ts';
 
 /** What goes on around the handshakes of one listener. */
@@ -14,9 +14,6 @@ export interface Handshakes {
   close(): void;
 }
 
-const TICKET_KEY_BYTES = 48;
-/** Twelve times the life of a ticket; one of an earlier key means a whole handshake and nothing worse. */
-const TICKET_KEY_LIFE_MS = 3_600_000;
 const LOOK_AGAIN_MS = 15_000;
 
 /**
@@ -66,10 +63,7 @@ export function watchHandshakes(
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  const rotate = (): void => server.setTicketKeys(randomBytes(TICKET_KEY_BYTES));
-  rotate();
-  const rotation = setInterval(rotate, TICKET_KEY_LIFE_MS);
-  rotation.unref();
+  const tickets = rotateTicketKeys(server, tls.ticketSecret);
   // What responders said ends while connections stay open: it is fetched again before, and who has been revoked is put out.
   const looking = setInterval(() => {
     for (const socket of open)
@@ -82,11 +76,11 @@ export function watchHandshakes(
     failed: (socket) => failed.has(socket),
     renew(next) {
       current = next;
-      rotate();
+      tickets.renew(next.ticketSecret);
       for (const socket of open) if (unwelcome(socket)) socket.destroy();
     },
     close() {
-      clearInterval(rotation);
+      tickets.close();
       clearInterval(looking);
     },
   };
