@@ -14,6 +14,7 @@ const PROGRAMS: readonly { readonly program: string; readonly debian: string }[]
   { program: 'openssl', debian: 'openssl' },
   { program: 'curl', debian: 'curl' },
   { program: 'pebble', debian: 'pebble' },
+  { program: 'sslscan', debian: 'sslscan' },
   { program: 'initdb', debian: 'postgresql' },
 ];
 
@@ -53,6 +54,12 @@ if (
   if (!run('npm', ['ci', '--silent'], { cwd: documents, quiet: true }))
     leftOut.push('the public OpenAPI documents (`npm ci` in conformance/public-documents failed)');
 }
+const observatory = resolve(ROOT, 'conformance/observatory');
+if (
+  !existsSync(join(observatory, 'node_modules')) &&
+  !run('npm', ['ci', '--silent', '--ignore-scripts', '--omit=optional'], { cwd: observatory, quiet: true })
+)
+  leftOut.push('the HTTP Observatory (`npm ci` in conformance/observatory failed)');
 if (!existsSync(process.env['SALLYPORT_CORPORA'] ?? resolve(ROOT, '../shared/corpora')))
   leftOut.push(
     process.env['SALLYPORT_CORPORA'] === undefined

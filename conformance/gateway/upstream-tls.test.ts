@@ -1,4 +1,6 @@
 import { createServer, type Server } from 'node:https';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority, type Pair } from './certificates.ts';
 import { detailOf, SMALL_API, SMALL_POLICY } from './documents.ts';
@@ -91,6 +93,25 @@ describe.skipIf(authority === null || stranger === null)('TLS towards the upstre
         true,
       ),
     ).toEqual({ status: 200, code: undefined, client: 'door.example' });
+  });
+  it('presents the one that took its place on disk after a reload', async () => {
+    const [own, next] = [authority.issue('door.example'), authority.issue('next.example')];
+    const files = { 'own.pem': own.certificate, 'own.key': own.key };
+    const first = await status(good, 'ca: ca.pem, certificate: own.pem, key: own.key', files, true);
+    expect(first.client).toBe('door.example');
+    let client = '';
+    server.on('request', (request: { readonly socket: unknown }) => {
+      client = (request.socket as TLSSocket).getPeerCertificate().subject?.CN?.toString() ?? '';
+    });
+    writeFileSync(join(door.folder, 'own.pem'), next.certificate);
+    // Half of a renewal: the pair does not fit together, and the running one stays.
+    expect(await door.gateway.reload()).not.toBeNull();
+    expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+    expect(client).toBe('door.example');
+    writeFileSync(join(door.folder, 'own.key'), next.key);
+    expect(await door.gateway.reload()).toBeNull();
+    expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+    expect(client).toBe('next.example');
   });
   it('is refused without one by an upstream that asks for it', async () => {
     // In TLS 1.3 the refusal comes after the handshake, when the connection looked good.

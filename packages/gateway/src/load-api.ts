@@ -19,6 +19,7 @@ import { createIdentity, type Identity, type IdentityOptions } from './identity/
 import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
 import { chooseChecker, createCertificatePorts } from './tls/certificate-port.ts';
+import { checkUpstreamTls } from './tls/check-upstream-tls.ts';
 import { loadForwarded } from './tls/load-forwarded.ts';
 import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
 import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
@@ -236,6 +237,7 @@ export function loadApi(
     pem.files,
     found,
   );
+  checkUpstreamTls(policy, upstreamTls, Date.now(), found);
   const forwarded = policy.listen.forwardedCertificates
     ? loadForwarded(policy.listen.forwardedCertificates, policy.trustedProxies, Date.now(), pem.files, found)
     : null;
