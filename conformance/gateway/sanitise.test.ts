@@ -14,6 +14,7 @@ const page = {
     free: text,
   },
 };
+const links = { type: 'object', properties: { link: { type: 'string', format: 'uri' } } };
 const content = (...types: string[]): object => Object.fromEntries(types.map((type) => [type, { schema: page }]));
 const DOCUMENT = {
   openapi: '3.1.0',
@@ -39,6 +40,11 @@ const DOCUMENT = {
       },
     },
     '/links': {
+      put: {
+        operationId: 'writeLinks',
+        requestBody: { content: { 'application/xml': { schema: links }, 'application/json': { schema: links } } },
+        responses: { 200: { description: 'ok', content: { 'application/json': {} } } },
+      },
       get: {
         operationId: 'links',
         responses: {
@@ -142,6 +148,16 @@ describe('texts of requests', () => {
     ]);
   });
 
+  it('pass in such a type where nothing but addresses is marked', async () => {
+    await open();
+    const answer = await fetch(`${door.url}/links`, {
+      method: 'PUT',
+      body: '<a/>',
+      headers: { 'Content-Type': 'application/xml' },
+    });
+    expect(answer.status).toBe(200);
+  });
+
   it('that are tables with formulas are refused, or made harmless where the policy says so', async () => {
     await open();
     expect(await refusal(await write('a,b\n=cmd,1\n', 'text/csv'))).toEqual([422, 'TEXT_FORMULA_REFUSED', []]);
@@ -189,6 +205,20 @@ describe('texts of answers', () => {
     }
     await open('', '{ "link":"https://a.example/" }');
     expect(await (await fetch(`${door.url}/links`)).text()).toBe('{ "link":"https://a.example/" }');
+  });
+
+  it('stay masked where the caller may not see them: cleaning puts nothing back', async () => {
+    door = await openDoor({
+      document: DOCUMENT,
+      policy: `${LIMITS}data: { classes: { pii: [bio, link, blocks] }, visible: { pii: [] }, hidden: mask, detect: mask }\n`,
+      upstream: (_request, response) =>
+        response
+          .writeHead(200, { 'Content-Type': 'application/json' })
+          .end(
+            '{"bio":"<b onclick=x>a@example.org, a secret</b>","link":"javascript:secret","blocks":["<i onclick=x>a secret</i>"]}',
+          ),
+    });
+    expect(await (await write('{}')).text()).toBe('{"bio":"****</b>","link":"****cret"}');
   });
 
   it('that are tables hold nothing to calculate', async () => {
