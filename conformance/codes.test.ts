@@ -21,6 +21,8 @@ import { createTestIssuer, type TestIssuer } from './tokens.ts';
 import { hashPassword } from '@sallyport/gateway';
 import { createProofKey, proofOf, type ProofParts } from './identity/proof-key.ts';
 import { openDoor, sendRaw, until, type Door } from './door.ts';
+import { openOwnershipCodes, OWNERSHIP_SCENARIOS } from './ownership/ownership-codes.ts';
+import type { Shop } from './ownership/shop.ts';
 
 /** Every code of the catalogue, produced by a real exchange through a real door: what the client is told, and what the operator is. */
 const KEY = `test-${randomBytes(16).toString('hex')}`;
@@ -403,6 +405,21 @@ describe('every code of the catalogue', () => {
       });
   });
 
+  describe('of ownership', () => {
+    let shop: Shop;
+    beforeAll(async () => {
+      shop = await openOwnershipCodes();
+    });
+    afterAll(() => shop.close());
+    for (const [code, scenario] of Object.entries(OWNERSHIP_SCENARIOS) as [Code, (at: Shop) => Promise<Response>][])
+      it(`${code} is what the operator reads, and the client is told ${shownCode(code)}`, async () => {
+        const { status, body } = await problemOf(await scenario(shop));
+        expect([status, body.code]).toEqual([CATALOGUE[shownCode(code)].status, shownCode(code)]);
+        await until(() => loggedCode(body.requestId, shop) !== undefined);
+        expect(loggedCode(body.requestId, shop)).toBe(code);
+      });
+  });
+
   it('UPSTREAM_UNREACHABLE tells an upstream that is not there from one that breaks', async () => {
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
@@ -500,6 +517,7 @@ describe('every code of the catalogue', () => {
       ...Object.keys(SCENARIOS),
       ...Object.keys(FAILING_PORTS),
       ...Object.keys(certificates?.scenarios ?? {}),
+      ...Object.keys(OWNERSHIP_SCENARIOS),
       ...Object.keys(DATA_SCENARIOS),
       'UPSTREAM_UNREACHABLE',
       'UPSTREAM_BROKEN',

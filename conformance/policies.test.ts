@@ -97,6 +97,20 @@ const GUARDED: ApiDocument = {
   ],
 };
 
+/** For `against-document-ownership`: operations with ids, and one that names a resource which nobody declares. */
+const OWNED: ApiDocument = {
+  ...DOCUMENT,
+  operations: [
+    operation('listAccounts', 'GET', '/accounts', []),
+    operation('openAccount', 'POST', '/accounts', [], { 'x-sallyport-owner': 'invoice' }),
+    operation('getAccount', 'GET', '/accounts/{accountId}', []),
+    operation('freezeCard', 'POST', '/cards/{cardId}/freeze', []),
+    operation('getGroup', 'GET', '/groups/{groupId}', []),
+    operation('leaveGroup', 'DELETE', '/groups/{groupId}', []),
+    operation('leaveTeam', 'DELETE', '/teams/{teamId}', []),
+  ],
+};
+
 function problemsOf(name: string): string {
   const context = {
     environment: (variable: string) => ENVIRONMENT.get(variable),
@@ -112,7 +126,7 @@ function problemsOf(name: string): string {
       context,
     );
     const against = name.startsWith('against-')
-      ? checkPolicyAgainst(name.includes('roles') ? GUARDED : DOCUMENT, policy)
+      ? checkPolicyAgainst(name.includes('roles') ? GUARDED : name.endsWith('-ownership') ? OWNED : DOCUMENT, policy)
       : [];
     return render(against, '') + render(policy.warnings ?? [], 'warning ') || 'none\n';
   } catch (error) {

@@ -123,6 +123,7 @@ const STAGES: readonly (readonly [RegExp, string])[] = [
   [/^AUTHZ_/, 'authorization'],
   [/^PARAMETERS_/, 'parameters'],
   [/^BODY_/, 'body'],
+  [/^(?:OWNERSHIP|OBJECT)_/, 'ownership'],
   [/^PROPERTY_/, 'properties'],
   [/^TEXT_/, 'sanitise'],
   [/^DATA_/, 'data'],

@@ -1,5 +1,5 @@
 import type { Attack } from './attack.ts';
-import { defineAttack, defineOpenAttack, outcome } from './attack.ts';
+import { defineAttack, outcome } from './attack.ts';
 import { items, member, send } from './send.ts';
 import {
   ALICES_ACCOUNT,
@@ -12,34 +12,25 @@ import {
   MALLORYS_ACCOUNT,
 } from '../bank/state.ts';
 
-const OWNERSHIP =
-  'A valid token and a well-formed id: only the owner of the object makes it wrong, and ownership is not declared anywhere yet.';
-
 /** API1: objects of others. */
 export const OBJECT_ATTACKS: readonly Attack[] = [
-  defineOpenAttack(1, 'other-account', "Read Bob's account by its id", OWNERSHIP, async ({ baseUrl, tokens }) => {
+  defineAttack(1, 'other-account', 'refused', "Read Bob's account by its id", async ({ baseUrl, tokens }) => {
     const answer = await send(baseUrl, { path: `/v1/accounts/${BOBS_ACCOUNT}`, token: tokens.mallory });
     return outcome(answer, member(answer.json, 'balance') === 98000, "reads Bob's balance");
   }),
-  defineOpenAttack(1, 'other-transactions', "Read Bob's bookings", OWNERSHIP, async ({ baseUrl, tokens }) => {
+  defineAttack(1, 'other-transactions', 'refused', "Read Bob's bookings", async ({ baseUrl, tokens }) => {
     const answer = await send(baseUrl, { path: `/v1/accounts/${BOBS_ACCOUNT}/transactions`, token: tokens.mallory });
     return outcome(answer, answer.text.includes(BOBS_SECRET_TEXT), 'reads which clinic Bob pays');
   }),
-  defineOpenAttack(
-    1,
-    'other-transfer',
-    "Read Bob's transfer by counting up",
-    OWNERSHIP,
-    async ({ baseUrl, tokens }) => {
-      const answer = await send(baseUrl, { path: `/v1/transfers/${BOBS_TRANSFER}`, token: tokens.mallory });
-      return outcome(answer, answer.text.includes(BOBS_SECRET_TEXT), 'reads which clinic Bob pays');
-    },
-  ),
-  defineOpenAttack(1, 'other-statement', "Download Bob's statement", OWNERSHIP, async ({ baseUrl, tokens }) => {
+  defineAttack(1, 'other-transfer', 'refused', "Read Bob's transfer by counting up", async ({ baseUrl, tokens }) => {
+    const answer = await send(baseUrl, { path: `/v1/transfers/${BOBS_TRANSFER}`, token: tokens.mallory });
+    return outcome(answer, answer.text.includes(BOBS_SECRET_TEXT), 'reads which clinic Bob pays');
+  }),
+  defineAttack(1, 'other-statement', 'refused', "Download Bob's statement", async ({ baseUrl, tokens }) => {
     const answer = await send(baseUrl, { path: `/v1/statements/${BOBS_ACCOUNT}.csv`, token: tokens.mallory });
     return outcome(answer, answer.text.includes(BOBS_SECRET_TEXT), 'reads which clinic Bob pays');
   }),
-  defineOpenAttack(1, 'other-payer', "Pay from Bob's account", OWNERSHIP, async ({ baseUrl, tokens, bank }) => {
+  defineAttack(1, 'other-payer', 'refused', "Pay from Bob's account", async ({ baseUrl, tokens, bank }) => {
     const json = {
       type: 'internal',
       fromAccountId: BOBS_ACCOUNT,

@@ -4,6 +4,7 @@ import type { Finding } from './record/access-record.ts';
 import type { Denial } from './verdict/denial.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
 import type { PolicyProgress } from './stages/authorization/policies/policies.ts';
+import type { OwnerAnswer } from './stages/ownership/owner-answer.ts';
 import type { Principal } from './principal.ts';
 import type { PlannedOperation } from './plan/plan.ts';
 
@@ -93,6 +94,10 @@ export class Exchange {
 
   /** Sensitive data in unmarked places of the answer: where and of what kind, never the value. */
   findings: Finding[] = [];
+  /** What was learnt of whose the objects are that the request names, by check and id; null where nobody was asked. */
+  owners: Map<string, OwnerAnswer> | null = null;
+  /** Objects that were asked for and are not the principal's, or not there; each as `resource/id`. */
+  strange: string[] = [];
 
   denial: Denial | null = null;
   /** Denials of rules in `observe` mode. */

@@ -47,6 +47,7 @@ export type * from './policy/policy.ts';
 export { hintFor, knownRoles } from './policy/check-roles-against.ts';
 export { isPublic, PermittedOperations } from './policy/permitted-operations.ts';
 export { ROLE_NAME } from './policy/schema-roles.ts';
+export type * from './policy/ownership-policy.ts';
 
 export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
@@ -88,6 +89,7 @@ export type {
   CertificatePort,
   CounterPort,
   GrantPort,
+  OwnerPort,
   PasswordPort,
   Ports,
   TokenPort,
@@ -95,7 +97,7 @@ export type {
 } from './ports.ts';
 
 export { continueTrace, renderTraceparent, type TraceContext } from './record/trace-context.ts';
-export type { AccessRecord, Outcome } from './record/access-record.ts';
+export type { AccessRecord, Outcome, Signal } from './record/access-record.ts';
 
 export { parseJson, type JsonParseResult } from './json/parse-json.ts';
 export { isObject, type JsonObject, type JsonValue } from './json/json-value.ts';
@@ -112,3 +114,15 @@ export { parsePolicyTests, type PolicyTestCase } from './stages/authorization/po
 export { runPolicyTests, type PolicyTestResult } from './stages/authorization/policies/run-tests.ts';
 export { createApiModel, toCedarSchema } from './cedar/api-model.ts';
 export type { AttributePolicies } from './policy/policy.ts';
+
+export {
+  decideOwnedAnswer,
+  decideOwnedHead,
+  denyNotWhole,
+  hideFromHead,
+  type OwnedAnswerRule,
+} from './stages/ownership/owned-answer.ts';
+export { EnumerationWatch } from './stages/ownership/enumeration.ts';
+export { readOwners } from './stages/ownership/owner-facts.ts';
+export type { OwnerAnswer } from './stages/ownership/owner-answer.ts';
+export type { BoundRead, OwnerCheck } from './policy/ownership-coverage.ts';

@@ -1,3 +1,6 @@
+import type { Exchange } from './exchange.ts';
+import type { OwnerAnswer } from './stages/ownership/owner-answer.ts';
+import type { OwnerCheck } from './policy/ownership-coverage.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
 import type { CredentialResult, TokenResult } from './stages/authentication/credential-result.ts';
 
@@ -46,6 +49,12 @@ export interface CounterPort {
   take(limit: PlannedLimit, key: string, cost: number, nowMs: number): LimitState | Promise<LimitState>;
 }
 
+/** Asks whose an object is. */
+export interface OwnerPort {
+  /** An answer asked for before `notBeforeMs` is not taken. Never rejects: a failure is an answer. */
+  ask(check: OwnerCheck, id: string, exchange: Exchange, notBeforeMs: number): OwnerAnswer | Promise<OwnerAnswer>;
+}
+
 /** What the stages need and cannot compute. */
 export interface Ports {
   /** By security scheme name. */
@@ -57,4 +66,6 @@ export interface Ports {
   /** Absent where no roles are granted in a store. */
   readonly grants?: GrantPort;
   readonly counters: CounterPort;
+  /** Absent where nobody has to be asked. */
+  readonly owners?: OwnerPort;
 }

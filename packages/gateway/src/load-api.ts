@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import {
   compilePlan,
   ConfigurationError,
+  EnumerationWatch,
   loadDocument,
   parsePolicy,
   type ApiDocument,
@@ -14,6 +15,7 @@ import {
   type PolicyOverrides,
 } from '@sallyport/core';
 import { ApiLife } from './exchange/api-life.ts';
+import { createOwnerPort, type OwnerAsking } from './ownership/create-owner-port.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
 import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
 import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
@@ -43,6 +45,7 @@ export interface ApiSources {
 
 export interface LoadedApi extends GuardedApi {
   readonly identity: Identity;
+  readonly owners: OwnerAsking;
   /** Every file that the API was made of; a change of one asks for a reload. */
   readonly files: readonly string[];
   /** Certificates of the door, and whose of clients it believes; null without TLS. */
@@ -250,6 +253,8 @@ export function loadApi(
   const upstream = createHttp1Upstream(policy.upstream, upstreamTls);
   const checker = chooseChecker(listenTls?.clients?.checker ?? null, forwarded?.checker ?? null);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
+  const owners = createOwnerPort({ plan, upstream, upstreamBasePath: basePath });
+  const enumeration = policy.ownership?.enumeration ?? null;
   return {
     plan,
     identity,
@@ -260,6 +265,8 @@ export function loadApi(
     classified: classifiedNames(document, policy),
     upstream,
     upstreamBasePath: basePath,
+    owners,
+    enumeration: enumeration === null ? null : new EnumerationWatch(enumeration),
     ownHeaders: ownHeaders(policy),
     forwarded: forwarded?.read ?? null,
     thumbprint: createProvedThumbprint(checker, identity.revocations),
@@ -270,6 +277,7 @@ export function loadApi(
       ...(checker === null ? {} : { certificates: createCertificatePorts(policy, checker, identity.revocations) }),
       ...(identity.grants === null ? {} : { grants: identity.grants }),
       counters,
+      owners,
     },
   };
 }

@@ -239,7 +239,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 async function closeApi(api: LoadedApi): Promise<void> {
-  await Promise.all([api.identity.close(), api.upstream.close()]);
+  await Promise.all([api.identity.close(), api.owners.close(), api.upstream.close()]);
 }
 
 function listen(door: Door, api: LoadedApi, tls: DoorTls | null, recorder: Recorder): Promise<Listener> {

@@ -141,7 +141,7 @@ function isPrincipal(value: unknown): value is ImaginedPrincipal {
   return isTexts('scopes' in value ? value.scopes : undefined) && isTexts('roles' in value ? value.roles : undefined);
 }
 
-const MARKS = { pass: '✓', deny: '✗', observed: '!', off: '–', 'not reached': ' ', answer: '✓' } as const;
+const MARKS = { pass: '✓', deny: '✗', observed: '!', off: '–', 'not reached': ' ', answer: '✓', asks: '?' } as const;
 
 function renderExplanation(explanation: Explanation): string {
   const lines = [

@@ -1,3 +1,5 @@
+import { describeOwnedAnswer } from '../stages/ownership/owned-answer.ts';
+import { unownedOperations } from '../stages/ownership/unowned-operations.ts';
 import { SchemaCompileError } from '../schema/schema-compiler.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Mode, RuleName } from '../policy/policy.ts';
@@ -37,7 +39,12 @@ export function planWarnings({
   policy,
   warnings,
 }: Pick<Plan, 'document' | 'policy'> & Partial<Plan>): readonly ConfigurationProblem[] {
-  return [...document.warnings, ...(policy.warnings ?? []), ...(warnings ?? [])];
+  return [
+    ...document.warnings,
+    ...(policy.warnings ?? []),
+    ...(warnings ?? []),
+    ...unownedOperations(document, policy),
+  ];
 }
 
 /** How many of the operations anyone may call. */
@@ -85,7 +92,7 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
   }));
   const compiled = compileChecks(plan, planned, problems);
   if (compiled !== null) {
-    const { parameters, parameterPolicies, body, response, data, answer } = compiled;
+    const { parameters, parameterPolicies, body, response, data, owned, answer } = compiled;
     if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
     if (parameterPolicies)
       checks.push({
@@ -95,6 +102,7 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
       });
     if (body !== null) checks.push({ rule: 'body', mode: body.mode, lines: body.rule.describe() });
     for (const step of data) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
+    if (owned !== null) checks.push({ rule: 'ownership', mode: owned.mode, lines: describeOwnedAnswer(owned) });
     if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });
     for (const step of answer) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
   }

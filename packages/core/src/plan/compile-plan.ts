@@ -3,6 +3,7 @@ import { addressLimits } from '../stages/limits/address-limits.ts';
 import { deny } from '../verdict/denial.ts';
 import { compileBody } from '../stages/validation/body.ts';
 import { compileHead } from '../stages/head/head.ts';
+import { compileOwnedAnswer } from '../stages/ownership/owned-answer.ts';
 import { compileReplyHeaders } from '../stages/head/reply-headers.ts';
 import { compileResponse, compileUnguardedResponse } from '../stages/validation/response.ts';
 import { parameterPolicies } from '../stages/authorization/policies/policies.ts';
@@ -112,6 +113,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
     (s) => s !== null,
   );
   const policies = PARAMETER_POLICIES.bind(operation, context, modes.policies);
+  const owned = compileOwnedAnswer(operation, context, modes.ownership);
   let checks: OperationChecks | null = null;
   return Object.freeze({
     operation,
@@ -127,6 +129,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
         response:
           modes.responses === 'off' ? null : { rule: compileResponse(operation, context), mode: modes.responses },
         data,
+        owned,
         answer,
       };
       return checks;
@@ -146,7 +149,7 @@ function refuseAmbiguous(operation: Operation, policy: Policy): PlannedOperation
     decide: () => deny('OPERATION_AMBIGUOUS', 'match', { rule: operation.id }),
     describe: () => ['refused: another operation has the same path but for the names in it'],
   };
-  const nothing: OperationChecks = { parameters: null, body: null, response: null, data: [], answer: [] };
+  const nothing: OperationChecks = { parameters: null, body: null, response: null, data: [], owned: null, answer: [] };
   return Object.freeze({
     operation,
     modes: policy.modes,

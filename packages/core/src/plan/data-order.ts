@@ -1,5 +1,6 @@
 import { bodyPolicies } from '../stages/authorization/policies/policies.ts';
 import { bind } from './stage-order.ts';
+import { ownership } from '../stages/ownership/ownership.ts';
 import { visibleProperties } from '../stages/data/properties-response.ts';
 import { sensitiveAnswers } from '../stages/data/detect/sensitive-answers.ts';
 import { sanitiseRequest } from '../stages/sanitise/sanitise-request.ts';
@@ -34,10 +35,11 @@ export function bindData<Rule>(stage: DataStage<Rule>): DataBinder {
       const observed = mode === 'observe' && stage.observe !== undefined ? { decide: stage.observe } : {};
       const step = bind({ ...stage, ...observed, compile: () => rule }).bind(operation, context, mode);
       if (step === null) return null;
-      const { edit } = stage;
+      const { edit, asks } = stage;
       return {
         ...step,
         readsBody: stage.readsBody(rule),
+        asks: asks === undefined ? null : (exchange) => asks(rule, exchange),
         edit: edit === undefined || mode === 'observe' ? null : (exchange) => edit(rule, exchange),
       };
     },
@@ -73,6 +75,7 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
 /** The order of the stages between the accepted body and the upstream. */
 export const DATA_ORDER: readonly DataBinder[] = [
   bindData(bodyPolicies),
+  bindData(ownership),
   bindData(writableProperties),
   bindData(sanitiseRequest),
 ];

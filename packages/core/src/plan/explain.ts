@@ -4,6 +4,7 @@ import { codeEntry, type Code } from '../verdict/catalogue.ts';
 import { decideHead } from '../stages/head/head.ts';
 import { deny, type Denial, type StageName } from '../verdict/denial.ts';
 import { Exchange } from '../exchange.ts';
+import { describeOwnedAnswer } from '../stages/ownership/owned-answer.ts';
 import { settle } from './decide.ts';
 import type { RuleName } from '../policy/policy.ts';
 import type { Plan, PlannedOperation, PlannedStep } from './plan.ts';
@@ -39,7 +40,8 @@ export interface ImaginedRequest {
 
 export interface ExplainedStage {
   readonly stage: StageName;
-  readonly outcome: 'pass' | 'deny' | 'observed' | 'off' | 'not reached' | 'answer';
+  /** `asks`: somebody beyond this process would be asked here, and decide. */
+  readonly outcome: 'pass' | 'deny' | 'observed' | 'off' | 'not reached' | 'answer' | 'asks';
   /** What the stage checks here, in words. */
   readonly checks: readonly string[];
   readonly denial: Denial | null;
@@ -186,7 +188,7 @@ class Run {
   }
 
   async schemas(operation: PlannedOperation, ports: Ports): Promise<Explanation> {
-    const { parameters, parameterPolicies, body, response, data, answer } = operation.checks();
+    const { parameters, parameterPolicies, body, response, data, owned, answer } = operation.checks();
     if (parameters !== null)
       this.decide('parameters', parameters.describe(), parameters.mode, () => parameters.decide(this.#exchange));
     else this.decide('parameters', [], operation.modes.parameters === 'off' ? 'off' : 'enforce', () => null);
@@ -202,6 +204,10 @@ class Run {
       );
     else this.decide('body', [], 'off', () => null);
     for (const step of data) {
+      if (this.#denial === null && step.asks?.(this.#exchange) === true) {
+        this.#stages.push({ stage: step.rule as StageName, outcome: 'asks', checks: step.describe(), denial: null });
+        continue;
+      }
       await this.#step(step, ports, null);
       if (this.#denial === null) {
         step.edit?.(this.#exchange);
@@ -213,6 +219,13 @@ class Run {
         stage: 'upstream',
         outcome: 'pass',
         checks: ['the request would be passed on here'],
+        denial: null,
+      });
+    if (owned !== null)
+      this.#stages.push({
+        stage: 'ownership',
+        outcome: this.#denial === null ? 'asks' : 'not reached',
+        checks: describeOwnedAnswer(owned),
         denial: null,
       });
     this.#stages.push({

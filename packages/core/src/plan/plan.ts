@@ -7,6 +7,7 @@ import type { ResponseRule } from '../stages/validation/response.ts';
 import type { Mode, Modes, Policy, RuleName } from '../policy/policy.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { PolicySet } from '../stages/authorization/policies/policy-set.ts';
+import type { OwnedAnswerRule } from '../stages/ownership/owned-answer.ts';
 import type { Ports } from '../ports.ts';
 import type { ReplyHeaderRule } from '../stages/head/reply-headers.ts';
 import type { Router } from './router.ts';
@@ -30,6 +31,8 @@ export interface PlannedStep {
 /** A stage between the accepted body and the upstream, bound to its rule. `edit` is null where the rule is only observed. */
 export interface PlannedDataStep extends PlannedStep {
   readonly readsBody: boolean;
+  /** True where somebody beyond this process would be asked, and decide. */
+  readonly asks: ((exchange: Exchange) => boolean) | null;
   readonly edit: ((exchange: Exchange) => void) | null;
 }
 
@@ -56,6 +59,8 @@ export interface OperationChecks {
   readonly response: { readonly rule: ResponseRule; readonly mode: Exclude<Mode, 'off'> } | null;
   /** Between the accepted body and the upstream, in order. */
   readonly data: readonly PlannedDataStep[];
+  /** Whose the objects of an answer are: asked before anything else is decided over it. Null where nothing is owned. */
+  readonly owned: OwnedAnswerRule | null;
   /** Between the upstream's answer and the reply, in order. */
   readonly answer: readonly PlannedAnswerStep[];
 }

@@ -11,6 +11,7 @@ import {
 } from './operation-policy.ts';
 import type { LimitRule, OperationPolicy, Place, Policy } from './policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
+import { checkOwnership } from './check-ownership.ts';
 import { byPlace } from './policy-problems.ts';
 import { suggestName } from './suggest-name.ts';
 
@@ -35,6 +36,8 @@ export function checkPolicyAgainst(document: ApiDocument, policy: Policy): Confi
     problems.push(...extension.problems);
     checkOperation(operation, policy, extension.policy, add);
   }
+  // What is wrong in an extension was said above; asking it again would throw.
+  if (problems.length === 0) checkOwnership(document, policy, add);
   return problems.sort(byPlace);
 }
 

@@ -1,5 +1,6 @@
 import { joinPointer } from '../json/json-pointer.ts';
 import { type Mode, type Modes, type OperationPolicy, type Place, RULE_NAMES, type RuleName } from './policy.ts';
+import { normalizeOwners } from './normalize-ownership.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { operationExtensionShape, operationShape } from './schema-operations.ts';
 import type { Read } from './shape.ts';
@@ -12,6 +13,7 @@ export function normalizeOperation(
   pointer: string,
   place: Place,
   problems: PolicyProblems,
+  operation = '',
 ): OperationPolicy {
   const modes: Partial<Record<RuleName, Mode>> = {};
   if (authored.mode !== undefined) for (const rule of RULE_NAMES) if (rule !== 'match') modes[rule] = authored.mode;
@@ -36,6 +38,9 @@ export function normalizeOperation(
     sunsetAtMs: sunset ?? null,
     undeclaredProperties: authored.undeclaredProperties ?? null,
     undeclaredResponse: authored.undeclaredResponse ?? null,
+    ...('owner' in authored && authored.owner !== undefined
+      ? { owners: normalizeOwners(authored.owner, `${pointer}/owner`, operation, place, problems) }
+      : {}),
     place,
   };
 }

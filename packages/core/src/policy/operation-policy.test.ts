@@ -89,6 +89,7 @@ describe('modesFor', () => {
       policies: 'off',
       parameters: 'off',
       body: 'observe',
+      ownership: 'off',
       properties: 'off',
       responses: 'off',
       data: 'off',

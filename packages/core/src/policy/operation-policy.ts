@@ -72,6 +72,9 @@ export function mergeOperationPolicies(entries: readonly OperationPolicy[]): Ope
       sunsetAtMs: entry.sunsetAtMs ?? merged.sunsetAtMs,
       undeclaredProperties: entry.undeclaredProperties ?? merged.undeclaredProperties,
       undeclaredResponse: entry.undeclaredResponse ?? merged.undeclaredResponse,
+      ...(entry.owners === undefined && merged.owners === undefined
+        ? {}
+        : { owners: entry.owners ?? merged.owners ?? [] }),
       place: entry.place ?? merged.place,
     };
   }
@@ -113,6 +116,6 @@ export function readOperationExtension(
   // References are refused in a document, so that nothing here is ever resolved.
   const references = { environment: () => undefined, readFile: () => '' };
   const authored = readShape(operationExtensionShape, statements.value, '', { problems, source, references });
-  const policy = authored === FAILED ? NOTHING : normalizeOperation(authored, '', place, problems);
+  const policy = authored === FAILED ? NOTHING : normalizeOperation(authored, '', place, problems, operation.id);
   return { policy, problems: problems.list() };
 }

@@ -14,6 +14,7 @@ import {
 import { normalizeModes, normalizeOperation, warnOfOff } from './normalize-operations.ts';
 import { normalizeRoles } from './normalize-roles.ts';
 import { normalizePolicies } from './normalize-policies.ts';
+import { DEFAULT_ENUMERATION, normalizeOwnership } from './normalize-ownership.ts';
 import { normalizeSanitise } from './normalize-sanitise.ts';
 import { normalizeStore } from './normalize-store.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
@@ -202,6 +203,12 @@ function normalize(
       authored.authorization?.policies,
       trustedProxies,
       (pointer) => source.inDocument(pointer),
+      problems,
+    ),
+    ownership: normalizeOwnership(
+      authored.authorization?.ownership ?? new Map(),
+      authored.authorization?.enumeration ?? DEFAULT_ENUMERATION,
+      source,
       problems,
     ),
     limits: authored.limits === undefined ? [...limits.rules(), DEFAULT_LIMIT] : limits.rules(),

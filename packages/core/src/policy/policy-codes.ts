@@ -125,6 +125,18 @@ export const POLICY_CODES = Object.freeze({
     title: 'A permission covers only what anyone may call',
     remedy: 'Declare security for the operation in the document, or remove the permission.',
   },
+  POLICY_OWNERSHIP_PLACE: {
+    title: 'No request has the id of an object where the policy looks for it',
+    remedy: 'Write the name as the document has it; what no request has protects nothing.',
+  },
+  POLICY_OWNERSHIP_READ: {
+    title: 'Nobody can be asked whose an object is before the operation is done',
+    remedy: 'Name the operation that reads the object under read, or another service, or decide by claims.',
+  },
+  POLICY_OWNERSHIP_UNKNOWN: {
+    title: 'There is no such resource under authorization.ownership',
+    remedy: 'Declare it in the policy file, or the whole of it in the document.',
+  },
   POLICY_SCHEME_UNKNOWN: {
     title: 'The document has no such security scheme',
     remedy: 'Name a security scheme of the document.',

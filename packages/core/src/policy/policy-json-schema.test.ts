@@ -101,6 +101,6 @@ describe('describePolicy', () => {
         'operations.OPERATION.modes.body',
       ]),
     );
-    expect(settings.map(({ path }) => path)).not.toContain('authorization.ownership');
+    expect(settings.map(({ path }) => path)).not.toContain('data.encrypt');
   });
 });

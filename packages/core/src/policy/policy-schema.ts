@@ -10,7 +10,6 @@ import {
   defaulted,
   duration,
   flag,
-  later,
   list,
   map,
   number,
@@ -22,7 +21,8 @@ import {
   text,
   union,
 } from './shape.ts';
-import { HEADER_NAME, HEADER_VALUE, HOST_NAME, OPERATION_KEY } from './text-formats.ts';
+import { enumerationShape, ownershipShape } from './schema-ownership.ts';
+import { HEADER_NAME, HEADER_VALUE, HOST_NAME, OPERATION_KEY, RESOURCE_NAME } from './text-formats.ts';
 
 const GIBIBYTE = 2 ** 30;
 const UNKNOWN = ['refuse', 'pass', 'strip'] as const;
@@ -152,7 +152,16 @@ export const POLICY_SHAPE = object({
       roles: rolesField,
       grants: grantsField,
       policies: optional(policiesShape, 'Policies in Cedar: a folder, files, or a map.'),
-      ownership: later('Keep checking ownership in the API.'),
+      ownership: defaulted(
+        map('RESOURCE', ownershipShape, RESOURCE_NAME),
+        {},
+        'Whose the objects are: one entry for each kind of object.',
+      ),
+      enumeration: defaulted(
+        union(choice(['off']), enumerationShape),
+        {},
+        'Recorded as a signal: one principal or address asks for so many different objects that are not its own. Or off.',
+      ),
     }),
     'What principals may do. The scopes of the document are enforced without it.',
   ),

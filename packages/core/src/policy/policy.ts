@@ -1,6 +1,7 @@
 import type { CedarType } from '../cedar/cedar-type.ts';
 import type { ConfigurationProblem, SourceLocation } from '../configuration-error.ts';
 import type { DocumentPlace } from '../openapi/model.ts';
+import type { OwnershipPolicy, OwnerStatement } from './ownership-policy.ts';
 import type { DataPolicy } from './data-policy.ts';
 import type { SanitisePolicy } from './sanitise-policy.ts';
 
@@ -18,6 +19,7 @@ export const RULE_NAMES = [
   'policies',
   'parameters',
   'body',
+  'ownership',
   'properties',
   'responses',
   'data',
@@ -372,6 +374,8 @@ export interface OperationPolicy {
   readonly sunsetAtMs: number | null;
   readonly undeclaredProperties: RequestPolicy['undeclaredProperties'] | null;
   readonly undeclaredResponse: ResponsePolicy['undeclared'] | null;
+  /** `x-sallyport-owner`; in the document only. */
+  readonly owners?: readonly OwnerStatement[];
   readonly place: Place;
 }
 
@@ -483,6 +487,8 @@ export interface Policy {
   readonly limits: readonly LimitRule[];
   /** Null or absent: no attribute policies. */
   readonly policies?: AttributePolicies | null;
+  /** Whose objects are whose. A policy that was parsed always has it. */
+  readonly ownership?: OwnershipPolicy;
   readonly requests: RequestPolicy;
   readonly responses: ResponsePolicy;
   /** Header name → value, added to what passes where the upstream has not set it; and to every answer of Sallyport itself. */

@@ -16,6 +16,7 @@ import {
 } from './shape.ts';
 import { CLAIM_NAME, HEADER_NAME, LIMIT_BY, LIMIT_NAME, OPERATION_KEY } from './text-formats.ts';
 import { RULE_NAMES } from './policy.ts';
+import { ownerExtensionShape } from './schema-ownership.ts';
 
 export const MODES = ['off', 'observe', 'enforce'] as const;
 const MAX_BODY_BYTES = 2 ** 30;
@@ -37,6 +38,7 @@ export const ruleModes = object({
   policies: optional(choice(MODES), 'The policies in Cedar.'),
   parameters: optional(choice(MODES), 'Path, query, header and cookie parameters.'),
   body: optional(choice(MODES), 'Request bodies.'),
+  ownership: optional(choice(MODES), 'Whose the objects are that a request names or an answer holds.'),
   properties: optional(choice(MODES), 'Who sees and who sets which properties.'),
   responses: optional(choice(MODES), 'Responses of the upstream.'),
   data: optional(choice(MODES), 'Sensitive data in responses that nothing marks.'),
@@ -52,6 +54,7 @@ const operationModes = object({
   policies: ruleModes.fields.policies,
   parameters: ruleModes.fields.parameters,
   body: ruleModes.fields.body,
+  ownership: ruleModes.fields.ownership,
   properties: ruleModes.fields.properties,
   responses: ruleModes.fields.responses,
   data: ruleModes.fields.data,
@@ -125,5 +128,9 @@ export const operationShape = object({
 /** What can be said of an operation in the document, as its `x-sallyport`. */
 export const operationExtensionShape = object({
   ...operationFields,
+  owner: optional(
+    ownerExtensionShape,
+    'Whose objects the operation is about: x-sallyport-owner, as authorization.ownership of the policy file, which wins.',
+  ),
   limits: later('Write the limit in the root of the document or in the policy file, with operations: [id].'),
 });

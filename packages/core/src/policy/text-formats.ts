@@ -45,3 +45,28 @@ export const OPERATION_KEY: TextFormat = {
   expected: 'an operationId, METHOD /path or tag:NAME',
   pattern: '^[^\\x00-\\x1f\\x7f]{1,1024}$',
 };
+export const RESOURCE_NAME: TextFormat = {
+  expected: 'a name of at most 64 letters, digits, - and _',
+  pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$',
+};
+export const ID_PLACE: TextFormat = {
+  expected: 'path.NAME, query.NAME, header.NAME or body:/POINTER',
+  pattern: '^(?:(?:path|query|header)\\.[\\x21-\\x7e]+|body:(?:/(?:[^~/]|~[01])+)+)$',
+};
+export const ANSWER_POINTER: TextFormat = {
+  expected: 'response: and a JSON Pointer, such as response:/ownerId',
+  pattern: '^response:(?:/(?:[^~/]|~[01])+)+$',
+};
+export const ANSWER_PLACE: TextFormat = {
+  expected: 'response:/POINTER or header.NAME',
+  pattern: "^(?:response:(?:/(?:[^~/]|~[01])+)+|header\\.[!#$%&'*+.^_`|~0-9A-Za-z-]+)$",
+};
+const ATTRIBUTE = 'principal\\.(?:subject|issuer|keyId|attributes(?:(?:\\.[A-Za-z0-9_-]+)+|:(?:/(?:[^~/{}]|~[01])+)+))';
+export const PRINCIPAL_VALUE: TextFormat = {
+  expected: 'principal.subject, principal.issuer, principal.keyId or principal.attributes.NAME',
+  pattern: `^${ATTRIBUTE}$`,
+};
+export const ID_PREFIX: TextFormat = {
+  expected: 'text with one {principal.…} and a divider after it, such as {principal.attributes.tenant}-',
+  pattern: `^[^{}]*\\{${ATTRIBUTE}\\}[^{}]+$`,
+};

@@ -18,6 +18,8 @@ export interface Finding {
   readonly pointer: string;
   readonly action: 'report' | 'mask' | 'block';
 }
+export const SIGNALS = ['enumeration'] as const;
+export type Signal = (typeof SIGNALS)[number];
 
 /**
  * The one record of one exchange; logs, metrics and traces read nothing else. Values are as the client sent them where they
@@ -48,6 +50,8 @@ export interface AccessRecord {
   readonly upstreamStatus: number | null;
   readonly denial: Denial | null;
   readonly observed: readonly Denial[];
+  /** What the exchange is a part of, as far as it shows: `enumeration` of objects of others. */
+  readonly signals: readonly Signal[];
   /** The cause of a fault, for the operator. */
   readonly fault: string | null;
   readonly limits: readonly { readonly limit: { readonly name: string }; readonly state: LimitState }[];

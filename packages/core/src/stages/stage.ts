@@ -46,6 +46,8 @@ export interface Stage<Rule> {
 export interface DataStage<Rule> extends Stage<Rule> {
   /** True where the body has to be there whole. */
   readsBody(rule: Rule): boolean;
+  /** True where `gather` would ask somebody beyond this process and the answer decides: `explain` says so instead of asking. */
+  asks?(rule: Rule, exchange: Exchange): boolean;
   /** Asked in the place of `decide` where the rule is only observed and `edit` would change the request: what it would have changed is a denial, for the record. */
   observe?(rule: Rule, exchange: Exchange): Denial | null;
   edit?(rule: Rule, exchange: Exchange): void;

@@ -25,6 +25,19 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   'a host name, or *. and a host name': ['api.example.com', '*.example.com', 'LOCALHOST'],
   'a scope, an operationId, tag:NAME, METHOD /path, or *': ['a:read', 'login', 'tag:c', 'GET /a/**', '*'],
   'the name of a role, without comma and control characters': ['editor', 'Domain Admins'],
+  'a name of at most 64 letters, digits, - and _': ['account'],
+  'path.NAME, query.NAME, header.NAME or body:/POINTER': ['path.id', 'query.id', 'header.X-Id', 'body:/items/*/id'],
+  'response: and a JSON Pointer, such as response:/ownerId': ['response:/ownerId', 'response:/items/*/ownerId'],
+  'response:/POINTER or header.NAME': ['response:/total', 'header.X-Total'],
+  'principal.subject, principal.issuer, principal.keyId or principal.attributes.NAME': [
+    'principal.subject',
+    'principal.attributes.tenant',
+    'principal.attributes:/https:~1~1x/a',
+  ],
+  'text with one {principal.…} and a divider after it, such as {principal.attributes.tenant}-': [
+    '{principal.subject}-',
+    'a_{principal.attributes.tenant}:',
+  ],
   'an operationId, METHOD /path or tag:NAME': ['login', 'GET /a/{b}', 'tag:c'],
 };
 const TEXTS = ['x', 'https://id.example.com/', 'http://127.0.0.1:3000', '10.0.0.0/8', '127.0.0.1', 'files/a.pem'];

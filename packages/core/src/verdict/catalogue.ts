@@ -4,6 +4,7 @@ import { AUTHORIZATION_CODES } from './codes-authorization.ts';
 import { DATA_CODES } from './codes-data.ts';
 import { HEAD_CODES } from './codes-head.ts';
 import { LIMIT_CODES } from './codes-limits.ts';
+import { OWNERSHIP_CODES } from './codes-ownership.ts';
 import { RESPONSE_CODES } from './codes-response.ts';
 import { ROLE_CODES } from './codes-roles.ts';
 import { TEXT_CODES } from './codes-text.ts';
@@ -18,6 +19,7 @@ export const CATALOGUE = Object.freeze({
   ...AUTHORIZATION_CODES,
   ...ROLE_CODES,
   ...VALIDATION_CODES,
+  ...OWNERSHIP_CODES,
   ...DATA_CODES,
   ...TEXT_CODES,
   ...UPSTREAM_CODES,

@@ -11,6 +11,7 @@ export const STAGE_NAMES = [
   'policies',
   'parameters',
   'body',
+  'ownership',
   'properties',
   'upstream',
   'response',

@@ -16,7 +16,8 @@ import {
 } from '@sallyport/core';
 import type { ClientRequest } from '../wire/client-request.ts';
 import type { GuardedApi } from './guarded-api.ts';
-import type { UpstreamFailure, UpstreamSink } from '../wire/upstream-port.ts';
+import type { OwnedTarget } from '../ownership/owned-sink.ts';
+import type { UpstreamFailure } from '../wire/upstream-port.ts';
 
 const EMPTY = Buffer.alloc(0);
 const NOTHING: readonly string[] = Object.freeze([]);
@@ -38,7 +39,7 @@ export interface AnswerOwner {
 }
 
 /** The way of one answer from the upstream to the client: its head is decided over, its body checked whole, item by item or not at all, and sent. */
-export class AnswerPath implements UpstreamSink {
+export class AnswerPath implements OwnedTarget {
   readonly #owner: AnswerOwner;
   readonly #api: GuardedApi;
   readonly #client: ClientRequest;
@@ -87,6 +88,23 @@ export class AnswerPath implements UpstreamSink {
   /** The same where responses are only observed. */
   get wouldStrip(): readonly string[] {
     return this.#observing ? (this.#dropped ?? NOTHING) : NOTHING;
+  }
+
+  onAnswerRefused(status: number, denial: Denial): void {
+    if (this.#owner.finished) return;
+    this.answeredMs = performance.now();
+    this.endedMs = this.answeredMs;
+    this.status = status;
+    this.#owner.denyAnswer(denial);
+  }
+
+  onItemsRemoved(places: readonly string[]): void {
+    this.#drop(places);
+  }
+
+  onAnswerFault(error: unknown): void {
+    this.#owner.abandonUpstream();
+    this.#owner.fault(error);
   }
 
   onUpstreamHead(status: number, rawHeaders: string[]): void {

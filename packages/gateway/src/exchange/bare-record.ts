@@ -38,6 +38,7 @@ export function bareRecord(
     upstreamStatus: null,
     denial,
     observed: [],
+    signals: [],
     fault: null,
     limits: [],
     requestBytes: 0,

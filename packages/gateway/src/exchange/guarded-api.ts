@@ -1,4 +1,4 @@
-import type { AccessRecord, Plan, Ports } from '@sallyport/core';
+import type { AccessRecord, EnumerationWatch, Plan, Ports } from '@sallyport/core';
 import type { ApiLife } from './api-life.ts';
 import type { ReadForwarded } from '../tls/forwarded-certificate.ts';
 import type { ProvedThumbprint } from '../tls/proved-thumbprint.ts';
@@ -17,6 +17,8 @@ export interface GuardedApi {
   /** Reads what a proxy says of its client's certificate; null where no proxy is to say it. */
   readonly forwarded: ReadForwarded | null;
   readonly life: ApiLife;
+  /** Notices who asks for many objects of others; null or absent where nobody watches. */
+  readonly enumeration?: EnumerationWatch | null;
   /** Names of members that carry a data class, in lower case. */
   readonly classified: ReadonlySet<string>;
 }

@@ -16,11 +16,13 @@ import {
   type Denial,
   type OperationChecks,
   type Outcome,
+  type Signal,
   type TraceContext,
   type Verdict,
 } from '@sallyport/core';
 import { AnswerPath, type AnswerOwner } from './answer-path.ts';
 import { BodyCollector } from './body-collector.ts';
+import { askForWhole, OwnedSink } from '../ownership/owned-sink.ts';
 import { limitStream } from './limit-stream.ts';
 import { malformedDenial } from '../wire/refuse-malformed.ts';
 import { randomHex } from './random-hex.ts';
@@ -32,6 +34,8 @@ import type { UpstreamCall, UpstreamFailure } from '../wire/upstream-port.ts';
 
 const EMPTY = Buffer.alloc(0);
 const NOTHING: readonly string[] = Object.freeze([]);
+const NO_SIGNALS: readonly Signal[] = Object.freeze([]);
+const ENUMERATION: readonly Signal[] = Object.freeze(['enumeration']);
 /** A body announced to be no larger is collected even where nothing looks into it. */
 const COLLECT_BYTES = 64 * 1024;
 
@@ -211,6 +215,8 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     const query = upstreamQuery(exchange);
     const headers = upstreamHeaders(exchange, api.plan.head);
     headers.push('traceparent', renderTraceparent(this.#trace));
+    const owned = this.#checks?.owned ?? null;
+    if (owned !== null) askForWhole(owned, headers);
     const streamed = body !== null && !(body instanceof Uint8Array);
     this.#askedMs = performance.now();
     const path = new AnswerPath(this, api, this.#client, exchange, this.#checks);
@@ -225,7 +231,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
         firstByteTimeoutMs: exchange.operation?.timeoutMs ?? upstream.firstByteTimeoutMs,
         idleTimeoutMs: upstream.idleTimeoutMs,
       },
-      path,
+      owned === null ? path : new OwnedSink(owned, exchange, path, api.plan.policy.responses.maxBodyBytes),
     );
   }
 
@@ -335,6 +341,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
       upstreamStatus: answer?.status ?? null,
       denial,
       observed: exchange.observed,
+      signals: this.#api.enumeration?.note(exchange) === true ? ENUMERATION : NO_SIGNALS,
       fault: this.#fault,
       limits: exchange.limits,
       requestBytes: this.#requestBytes,

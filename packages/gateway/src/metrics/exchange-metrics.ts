@@ -32,6 +32,11 @@ export class ExchangeMetrics {
     'Responses with sensitive data in places that nothing marks, by operation and kind, a place each.',
     ['operation', 'kind'],
   );
+  readonly #signals = new CounterFamily(
+    'sallyport_signals_total',
+    'Exchanges that are part of an attack, as far as it shows.',
+    ['signal'],
+  );
   readonly #faults = new CounterFamily('sallyport_faults_total', 'Faults inside Sallyport.', []);
   readonly #door = new Histogram();
   readonly #upstream = new Histogram();
@@ -46,6 +51,7 @@ export class ExchangeMetrics {
     if (record.denial !== null) this.#denials.add(`${record.denial.code}\n${record.denial.stage}\nenforce`);
     for (const denial of record.observed) this.#denials.add(`${denial.code}\n${denial.stage}\nobserve`);
     if (record.denial?.code === 'LIMIT_EXCEEDED') this.#limited.add(record.denial.rule ?? '');
+    for (const signal of record.signals) this.#signals.add(signal);
     if (record.fault !== null) this.#faults.add('');
     if (record.unchecked !== null) this.#unchecked.add(idOf(record));
     for (const { kind } of record.findings ?? []) this.#findings.add(`${idOf(record)}\n${kind}`);
@@ -60,6 +66,7 @@ export class ExchangeMetrics {
       this.#unchecked.render() +
       this.#stripped.render() +
       this.#findings.render() +
+      this.#signals.render() +
       this.#faults.render() +
       this.#door.render('sallyport_door_seconds', 'Time an exchange spent in Sallyport itself.') +
       this.#upstream.render('sallyport_upstream_seconds', 'Time from asking the upstream to the end of its answer.')

@@ -52,6 +52,7 @@ export function ecsLine(record: AccessRecord): string {
       .slice(0, MAX_LISTED)
       .map((denial) => `{${denialPart(denial, record.classified)}}`)
       .join(',')}]`;
+  if (record.signals.length > 0) line += `,"signals":${JSON.stringify(record.signals)}`;
   if (record.stripped.length > 0)
     line += `,"stripped":${quoted(record.stripped.slice(0, MAX_LISTED).map((place) => clipped(maskedPointer(place, record.classified))))}`;
   if (record.wouldStrip.length > 0)

@@ -18,6 +18,7 @@ export function plainLine(record: AccessRecord): string {
       line += ` ${first.in} ${printable(first.name ?? (maskedPointer(first.pointer, record.classified) || '/'))} ${first.keyword}`;
   }
   for (const denial of record.observed) line += ` observed:${denial.code}`;
+  for (const signal of record.signals) line += ` signal:${signal}`;
   if (record.stripped.length > 0) line += ` stripped:${record.stripped.length}`;
   if (record.wouldStrip.length > 0) line += ` would-strip:${record.wouldStrip.length}`;
   if (record.unchecked !== null) line += ' unchecked';

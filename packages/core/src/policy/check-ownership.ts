@@ -1,0 +1,99 @@
+import type { ApiDocument } from '../openapi/model.ts';
+import { meansOperation, readOperationExtension } from './operation-policy.ts';
+import { type Coverage, coverOperation, pathNames } from './ownership-coverage.ts';
+import type { IdPlace, OwnedResource } from './ownership-policy.ts';
+import type { PolicyCode } from './policy-codes.ts';
+import type { Place, Policy } from './policy.ts';
+import { suggestName } from './suggest-name.ts';
+
+type Add = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null) => void;
+
+/** Reports where `authorization.ownership` and `x-sallyport-owner` do not fit the document: a place that no operation has would protect nothing. */
+export function checkOwnership(document: ApiDocument, policy: Policy, add: Add): void {
+  const resources = policy.ownership?.resources ?? new Map<string, OwnedResource>();
+  const stated = document.operations.some(
+    (operation) => (readOperationExtension(operation, null).policy.owners ?? []).length > 0,
+  );
+  if (resources.size === 0 && !stated) return;
+  const told = new Set<string>();
+  const coverages = document.operations.map((operation) => coverOperation(document, policy, operation));
+  for (const [index, { problems }] of coverages.entries()) {
+    const operation = document.operations[index];
+    for (const { code, resource, below, message, hint } of problems) {
+      // What is wrong with one resource is the same for each of its operations.
+      const key = `${resource?.name ?? ''} ${message}`;
+      if (told.has(key)) continue;
+      told.add(key);
+      add(
+        code,
+        resource?.place ?? (operation === undefined ? null : operation),
+        resource === null ? '/x-sallyport-owner' : below,
+        message,
+        hint,
+      );
+    }
+  }
+  for (const resource of resources.values()) {
+    checkKeys(document, resource, add);
+    checkPlaces(document, resource, coverages, add);
+  }
+}
+
+function checkKeys(document: ApiDocument, resource: OwnedResource, add: Add): void {
+  const exists = (key: string): boolean => document.operations.some((operation) => meansOperation(key, operation));
+  const hint = 'Write an operationId, METHOD /path or tag:NAME of the document.';
+  for (const [index, key] of (resource.operations ?? []).entries())
+    if (!exists(key))
+      add(
+        'POLICY_OPERATION_UNKNOWN',
+        resource.place,
+        `/operations/${index}`,
+        'the document has no such operation',
+        hint,
+      );
+  for (const list of resource.lists)
+    if (!exists(list.operation))
+      add('POLICY_OPERATION_UNKNOWN', list.place, '', 'the document has no such operation', hint);
+}
+
+function checkPlaces(document: ApiDocument, resource: OwnedResource, coverages: readonly Coverage[], add: Add): void {
+  if (coverages.some(({ problems }) => problems.some((problem) => problem.resource === resource))) return;
+  const bound = coverages
+    .flatMap(({ checks }) => checks.filter((check) => check.resource === resource))
+    .flatMap(({ places }) => places);
+  for (const place of resource.ids) {
+    if (
+      bound.some(
+        (one) =>
+          one.in === place.in &&
+          (one.in === 'body'
+            ? place.in === 'body' && one.tokens.join('/') === place.tokens.join('/')
+            : place.in !== 'body' && one.name === place.name),
+      )
+    )
+      continue;
+    const near = place.in === 'body' ? null : suggestName(place.name, namesOf(document, place.in));
+    add(
+      'POLICY_OWNERSHIP_PLACE',
+      resource.place,
+      '/id',
+      `no operation has ${written(place)}`,
+      near === null ? 'Correct it: a place that no request has protects nothing.' : `Did you mean ${place.in}.${near}?`,
+    );
+  }
+}
+
+function namesOf(document: ApiDocument, where: 'path' | 'query' | 'header'): Set<string> {
+  return new Set(
+    document.operations.flatMap((operation) =>
+      where === 'path'
+        ? pathNames(operation)
+        : operation.parameters.filter((parameter) => parameter.in === where).map(({ name }) => name),
+    ),
+  );
+}
+
+/** A place as the policy file has it. */
+export function written(place: IdPlace): string {
+  return place.in === 'body' ? `body:/${place.tokens.join('/')}` : `${place.in}.${place.name}`;
+}

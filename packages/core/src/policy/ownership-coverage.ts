@@ -1,0 +1,279 @@
+import type { ApiDocument, Operation, Parameter, SchemaSource } from '../openapi/model.ts';
+import { parsePathTemplate } from '../openapi/path-template.ts';
+import { below, listedSchemas, mappedSchemas, placeOf, referenceChain } from '../schema/schema-reference.ts';
+import { isObject } from '../json/json-value.ts';
+import { meansOperation, readOperationExtension } from './operation-policy.ts';
+import type { IdPlace, OwnedList, OwnedResource } from './ownership-policy.ts';
+import type { PolicyCode } from './policy-codes.ts';
+import type { Policy } from './policy.ts';
+
+/** A place of an id, found in one operation. */
+export type BoundPlace =
+  | {
+      readonly in: 'path';
+      readonly name: string /** Among the values of the template. */;
+      readonly index: number;
+      readonly divider: string | null;
+    }
+  | { readonly in: 'query' | 'header'; readonly name: string; readonly divider: string | null }
+  | { readonly in: 'body'; readonly tokens: readonly string[] };
+
+/** Who is asked first, and how the object gets into the question. */
+export type BoundRead =
+  | {
+      readonly kind: 'operation';
+      readonly operation: Operation;
+      /** For each expression of its path, in order: the object's id, or the value of this index of the request's own path. */
+      readonly values: readonly ('id' | number)[];
+    }
+  | { readonly kind: 'url'; readonly url: string }
+  /** The same request as GET: for HEAD, whose answer has no body to look into. */
+  | { readonly kind: 'self' };
+
+/** What is asked of one operation for one kind of object. */
+export interface OwnerCheck {
+  readonly resource: OwnedResource;
+  readonly places: readonly BoundPlace[];
+  /** `now`: the request decides; `read`: a call decides before the upstream is asked; `answer`: the answer decides, and a call for HEAD. */
+  readonly how: 'now' | 'read' | 'answer';
+  readonly read: BoundRead | null;
+}
+
+export interface CoverageProblem {
+  readonly code: PolicyCode;
+  readonly resource: OwnedResource | null;
+  /** Below the resource's own place. */
+  readonly below: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Everything that ownership asks of one operation. */
+export interface Coverage {
+  readonly checks: readonly OwnerCheck[];
+  readonly lists: readonly { readonly resource: OwnedResource; readonly list: OwnedList }[];
+  readonly problems: readonly CoverageProblem[];
+}
+
+/** Finds what ownership asks of an operation. A resource of the policy file wins over one of its name in the document. */
+export function coverOperation(document: ApiDocument, policy: Policy, operation: Operation): Coverage {
+  const checks: OwnerCheck[] = [];
+  const lists: Coverage['lists'][number][] = [];
+  const problems: CoverageProblem[] = [];
+  for (const { resource, named } of resourcesOf(policy, operation, problems)) {
+    for (const list of resource.lists) if (meansOperation(list.operation, operation)) lists.push({ resource, list });
+    if (resource.operations !== null && !named) continue;
+    const places = resource.ids.flatMap((place) => bindPlace(document, operation, place, named));
+    if (places.length > 0) checks.push(...planChecks(document, operation, resource, places, problems));
+    else if (named && resource.ids.length > 0)
+      problems.push({
+        code: 'POLICY_OWNERSHIP_PLACE',
+        resource,
+        below: '',
+        message: `the operation ${operation.id} has none of the places where an id of ${resource.name} is to stand`,
+        hint: 'Correct id, or leave the operation out.',
+      });
+  }
+  return { checks, lists, problems };
+}
+
+function* resourcesOf(
+  policy: Policy,
+  operation: Operation,
+  problems: CoverageProblem[],
+): Generator<{ readonly resource: OwnedResource; readonly named: boolean }> {
+  const declared = policy.ownership?.resources ?? new Map<string, OwnedResource>();
+  const stated = readOperationExtension(operation, null).policy.owners ?? [];
+  for (const resource of declared.values()) {
+    const named =
+      resource.operations?.some((key) => meansOperation(key, operation)) === true ||
+      stated.some((one) => (typeof one === 'string' ? one : one.name) === resource.name);
+    yield { resource, named };
+  }
+  for (const one of stated) {
+    if (typeof one !== 'string') {
+      if (!declared.has(one.name)) yield { resource: one, named: true };
+    } else if (!declared.has(one))
+      problems.push({
+        code: 'POLICY_OWNERSHIP_UNKNOWN',
+        resource: null,
+        below: '',
+        message: `${operation.id} names the resource ${one}, which authorization.ownership does not declare`,
+        hint: 'Declare it in the policy file, or write the whole of it under x-sallyport-owner.',
+      });
+  }
+}
+
+/** The names in an operation's path, in order. */
+export function pathNames(operation: Operation): readonly string[] {
+  return parsePathTemplate(operation.path)?.names ?? [];
+}
+
+/** Where the operation has the place: nothing where it has not. `named` takes a body that does not declare it, for the policy says that it is there. */
+function bindPlace(document: ApiDocument, operation: Operation, place: IdPlace, named: boolean): BoundPlace[] {
+  if (place.in === 'body') {
+    const { requestBody } = operation;
+    if (requestBody === null) return [];
+    const declared = requestBody.content.some(
+      ({ schema }) => schema !== null && declares(document, schema, place.tokens, new Set()),
+    );
+    return declared || named ? [place] : [];
+  }
+  const parameter = operation.parameters.find(
+    (one) => one.in === place.in && (place.in === 'header' ? one.name.toLowerCase() : one.name) === place.name,
+  );
+  const divider = parameter === undefined ? null : dividerOf(document, parameter);
+  if (place.in === 'path') {
+    const index = pathNames(operation).indexOf(place.name);
+    return index < 0 ? [] : [{ in: 'path', name: place.name, index, divider }];
+  }
+  return parameter === undefined ? [] : [{ in: place.in, name: place.name, divider }];
+}
+
+/** What divides the items of a parameter that is a list in one text; null for a single value, and for one that is repeated. */
+function dividerOf(document: ApiDocument, parameter: Parameter): string | null {
+  const { schema, style, explode } = parameter;
+  if (schema === null) return null;
+  const lists = [...referenceChain(document, schema)].some(
+    ({ node }) =>
+      isObject(node) && (node['type'] === 'array' || (Array.isArray(node['type']) && node['type'].includes('array'))),
+  );
+  if (!lists || (parameter.in === 'query' && explode)) return null;
+  return style === 'spaceDelimited' ? ' ' : style === 'pipeDelimited' ? '|' : style === 'tabDelimited' ? '\t' : ',';
+}
+
+const MAX_SCHEMAS = 10_000;
+
+/** Whether a schema knows a member at the place; `*` is any item of a list. */
+function declares(document: ApiDocument, from: SchemaSource, tokens: readonly string[], seen: Set<string>): boolean {
+  const [token, ...rest] = tokens;
+  if (token === undefined) return true;
+  for (const source of referenceChain(document, from)) {
+    const key = `${tokens.length} ${placeOf(source)}`;
+    if (seen.has(key) || seen.size > MAX_SCHEMAS) continue;
+    seen.add(key);
+    const next: SchemaSource[] = [];
+    if (token === '*') {
+      if (isObject(source.node) && isObject(source.node['items']))
+        next.push(below(source, source.node['items'], 'items'));
+      next.push(...listedSchemas(source, 'prefixItems'));
+    } else for (const [name, member] of mappedSchemas(source, 'properties')) if (name === token) next.push(member);
+    if (next.some((one) => declares(document, one, rest, seen))) return true;
+    const same = ['allOf', 'anyOf', 'oneOf'].flatMap((keyword) => listedSchemas(source, keyword));
+    for (const keyword of ['then', 'else'])
+      if (isObject(source.node) && isObject(source.node[keyword]))
+        same.push(below(source, source.node[keyword], keyword));
+    if (same.some((one) => declares(document, one, tokens, seen))) return true;
+  }
+  return false;
+}
+
+function planChecks(
+  document: ApiDocument,
+  operation: Operation,
+  resource: OwnedResource,
+  places: readonly BoundPlace[],
+  problems: CoverageProblem[],
+): OwnerCheck[] {
+  const { test, read } = resource;
+  if (test.kind !== 'owner') return [{ resource, places, how: 'now', read: null }];
+  if (read.from !== null && 'url' in read.from)
+    return [{ resource, places, how: 'read', read: { kind: 'url', url: read.from.url } }];
+  const found = findRead(document, resource);
+  if (typeof found === 'string') {
+    problems.push(refusal(resource, '/read', found));
+    return [];
+  }
+  if (found === null) {
+    // The answer names the owner of one object; nothing else may decide over a second one, or over what has been done by then.
+    if (operation.method === 'GET' && places.length === 1 && places[0]?.in === 'path' && places[0].divider === null)
+      return [{ resource, places, how: 'answer', read: { kind: 'self' } }];
+    problems.push(
+      refusal(
+        resource,
+        '',
+        `${operation.id} needs to know whose ${resource.name} it is before it is done, and nothing says which operation reads one`,
+      ),
+    );
+    return [];
+  }
+  const own = found.operation === operation;
+  const answered = own ? places.filter((place) => place.in === 'path' && place.name === found.parameter) : [];
+  const asked = places.filter((place) => !answered.includes(place));
+  const checks: OwnerCheck[] =
+    answered.length === 0 ? [] : [{ resource, places: answered, how: 'answer', read: { kind: 'self' } }];
+  if (asked.length === 0) return checks;
+  const values = fillPath(operation, found);
+  if (values === null) {
+    problems.push(
+      refusal(
+        resource,
+        '/read',
+        `${found.operation.id} cannot be asked from ${operation.id}: its path has more than the id, and ${operation.id} does not have the rest`,
+      ),
+    );
+    return checks;
+  }
+  return [
+    ...checks,
+    { resource, places: asked, how: 'read', read: { kind: 'operation', operation: found.operation, values } },
+  ];
+}
+
+function refusal(resource: OwnedResource, place: string, message: string): CoverageProblem {
+  return {
+    code: 'POLICY_OWNERSHIP_READ',
+    resource,
+    below: place,
+    message,
+    hint: 'Write read: with the operationId of a GET whose path ends with the id and whose answer has the owner; or read: { url: https://…/{id} }; or in: or startsWith:, which ask nobody.',
+  };
+}
+
+interface FoundRead {
+  readonly operation: Operation;
+  /** The name in its path that takes the id. */
+  readonly parameter: string;
+}
+
+/** The operation that reads an object; null where none is named and none is the obvious one, a message where the one named will not do. */
+function findRead(document: ApiDocument, resource: OwnedResource): FoundRead | string | null {
+  const names = new Set(
+    resource.ids.map((place) =>
+      place.in === 'body' ? (place.tokens.findLast((token) => token !== '*') ?? '') : place.name,
+    ),
+  );
+  const { from } = resource.read;
+  if (from === null || !('operation' in from)) {
+    const found = document.operations.flatMap((operation) => {
+      const last = /\/\{([^{}/]+)\}$/.exec(operation.path)?.[1];
+      return operation.method === 'GET' && last !== undefined && names.has(last)
+        ? [{ operation, parameter: last }]
+        : [];
+    });
+    return found.length === 1 ? (found[0] ?? null) : null;
+  }
+  const named = document.operations.filter((operation) => meansOperation(from.operation, operation));
+  const operation = named[0];
+  if (operation === undefined || named.length > 1)
+    return named.length > 1 ? 'read names several operations' : 'read names no operation of the document';
+  if (operation.method !== 'GET') return `${operation.id} is no GET: asking it could change something`;
+  const inPath = pathNames(operation);
+  const parameter = inPath.findLast((name) => names.has(name)) ?? (inPath.length === 1 ? inPath[0] : undefined);
+  if (parameter === undefined) return `${operation.id} has no place for the id in its path`;
+  const needed = operation.parameters.find((one) => one.required && one.in !== 'path');
+  if (needed !== undefined) return `${operation.id} cannot be asked without the parameter ${needed.name}`;
+  return { operation, parameter };
+}
+
+/** Where each value of the read's path comes from; null where the operation has not got one of them. */
+function fillPath(operation: Operation, read: FoundRead): ('id' | number)[] | null {
+  const own = pathNames(operation);
+  const values: ('id' | number)[] = [];
+  for (const name of pathNames(read.operation)) {
+    if (name === read.parameter) values.push('id');
+    else if (own.includes(name)) values.push(own.indexOf(name));
+    else return null;
+  }
+  return values;
+}

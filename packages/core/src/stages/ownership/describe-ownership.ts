@@ -1,0 +1,47 @@
+import { joinPointer } from '../../json/json-pointer.ts';
+import type { OwnedResource, PrincipalValue } from '../../policy/ownership-policy.ts';
+import type { BoundPlace, OwnerCheck } from '../../policy/ownership-coverage.ts';
+
+/** What is asked of one operation for one kind of object, in words. */
+export function describeCheck(check: OwnerCheck): string[] {
+  const { resource, places } = check;
+  const named = places.map(placeText).join(' and ');
+  if (resource.test.kind === 'public') return [`${resource.name} (${named}): anybody's`];
+  if (check.how === 'answer')
+    return [`${resource.name} (${named}): the answer decides; of HEAD, a GET that goes first`];
+  return [`${resource.name} (${named}): ${howText(check)}${exemptText(resource)}, else ${resource.deny}`];
+}
+
+export function exemptText({ unless }: OwnedResource): string {
+  const all = [...unless.roles.map((role) => `role ${role}`), ...unless.scopes.map((scope) => `scope ${scope}`)];
+  return all.length === 0 ? '' : `, or ${all.join(' or ')}`;
+}
+
+function howText({ resource, read }: OwnerCheck): string {
+  const { test } = resource;
+  if (test.kind === 'listed') return `in ${valueText(test.value)}`;
+  if (test.kind === 'prefix') return `begins with ${test.before}{${valueText(test.value)}}${test.after}`;
+  const owner = ownerText(resource);
+  return read?.kind === 'operation'
+    ? `${read.operation.id} is asked first: ${owner}`
+    : `${read?.kind === 'url' ? hostOf(read.url) : 'another service'} is asked first: ${owner}`;
+}
+
+export function ownerText({ test }: OwnedResource): string {
+  if (test.kind !== 'owner') return '';
+  return test.matches
+    .map(({ tokens, equals }) => `${joinPointer('', ...tokens)} is ${equals.map(valueText).join(' or ')}`)
+    .join(', or ');
+}
+
+export function valueText(value: PrincipalValue): string {
+  return value.from === 'attributes' ? `principal.attributes.${value.path.join('.')}` : `principal.${value.from}`;
+}
+
+function placeText(place: BoundPlace): string {
+  return place.in === 'body' ? `body:${joinPointer('', ...place.tokens)}` : `${place.in}.${place.name}`;
+}
+
+function hostOf(url: string): string {
+  return new URL(url.replace('{id}', 'id')).host;
+}

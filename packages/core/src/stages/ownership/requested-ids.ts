@@ -1,0 +1,143 @@
+import { bodyFormat } from '../validation/body-format.ts';
+import { decodePercent } from '../validation/percent-decoding.ts';
+import { deny, type Denial, type FieldError } from '../../verdict/denial.ts';
+import { joinPointer } from '../../json/json-pointer.ts';
+import { nodesAt } from './json-places.ts';
+import { parseMediaType } from '../validation/media-type.ts';
+import { isId, isPathPart, requestedId } from './object-id.ts';
+import type { BoundPlace, OwnerCheck } from '../../policy/ownership-coverage.ts';
+import type { Exchange } from '../../exchange.ts';
+
+/** What a place gives: ids, null where the request has not got it, or a mark that readers could differ over it. */
+type Found = string[] | null | typeof UNCLEAR;
+const UNCLEAR = Symbol('unclear');
+
+/** Every id that the request names in the places of a check, each once; or why that cannot be told. It looks at the request alone, so the answer tells nothing of any object. */
+export function requestedIds(check: OwnerCheck, exchange: Exchange): readonly string[] | Denial {
+  const { resource, places } = check;
+  const [first] = places;
+  if (first !== undefined && places.length === 1 && first.in === 'path' && first.divider === null) {
+    // The common case: one id in the path, nothing to collect.
+    const raw = exchange.pathValues[first.index] ?? '';
+    const id = raw.includes('%') ? decodePercent(raw, false) : raw;
+    return id !== null && isId(id) && isClear(check, id) ? [id] : unclear(check, first, 'one clear id');
+  }
+  const ids = new Set<string>();
+  for (const place of places) {
+    const found = read(place, exchange);
+    if (found === UNCLEAR) return unclear(check, place, 'one clear id');
+    if (found === null) {
+      if (resource.absent === 'pass') continue;
+      return unclear(check, place, 'an id');
+    }
+    for (const id of found) {
+      if (!isId(id) || !isClear(check, id)) return unclear(check, place, 'one clear id');
+      ids.add(id);
+      if (ids.size > resource.maxIds)
+        return deny('OWNERSHIP_TOO_MANY_IDS', 'ownership', {
+          rule: ruleOf(check),
+          detail: `At most ${resource.maxIds} different ids are taken in one request.`,
+          facts: { maxIds: resource.maxIds },
+        });
+    }
+  }
+  return [...ids];
+}
+
+/** An id that is compared whole may hold anything; one that becomes part of a path, or is compared in part, may not. */
+function isClear({ how, resource }: OwnerCheck, id: string): boolean {
+  return how !== 'read' && resource.test.kind !== 'prefix' ? true : isPathPart(id);
+}
+
+export function ruleOf({ resource }: Pick<OwnerCheck, 'resource'>): string {
+  return `ownership/${resource.name}`;
+}
+
+function unclear(check: OwnerCheck, place: BoundPlace, wanted: string): Denial {
+  const error: FieldError = {
+    in: place.in,
+    name: place.in === 'body' ? null : place.name,
+    pointer: place.in === 'body' ? joinPointer('', ...place.tokens) : '',
+    schema: null,
+    keyword: 'ownership',
+    message: `expected ${wanted}`,
+  };
+  return deny('OWNERSHIP_ID_UNCLEAR', 'ownership', { rule: ruleOf(check), errors: [error] });
+}
+
+function read(place: BoundPlace, exchange: Exchange): Found {
+  switch (place.in) {
+    case 'path':
+      return split([exchange.pathValues[place.index] ?? ''], place.divider, false);
+    case 'query': {
+      const values = queryValues(exchange.query, place.name);
+      return values === UNCLEAR || values.length === 0
+        ? values === UNCLEAR
+          ? UNCLEAR
+          : null
+        : split(values, place.divider, true);
+    }
+    case 'header': {
+      const values = headerValues(exchange.rawHeaders, place.name);
+      return values.length === 0 ? null : splitPlain(values, place.divider);
+    }
+    case 'body':
+      return bodyValues(place.tokens, exchange);
+  }
+}
+
+/** Every value of a parameter, still encoded: an upstream may take the first, the last or all. */
+function queryValues(query: string | null, name: string): string[] | typeof UNCLEAR {
+  const values: string[] = [];
+  for (const pair of (query ?? '').split('&')) {
+    const equals = pair.indexOf('=');
+    const written = decodePercent(equals < 0 ? pair : pair.slice(0, equals), true);
+    if (written === null) return UNCLEAR;
+    if (written === name) values.push(equals < 0 ? '' : pair.slice(equals + 1));
+  }
+  return values;
+}
+
+/** Divided first and decoded then: an encoded divider is part of a value. */
+function split(values: readonly string[], divider: string | null, plusIsSpace: boolean): string[] | typeof UNCLEAR {
+  const parts: string[] = [];
+  for (const value of values) {
+    // A space cannot stand in a query as it is.
+    const spaced = divider === ' ' ? value.replaceAll('%20', ' ').replaceAll('+', ' ') : value;
+    for (const part of divider === null ? [spaced] : spaced.split(divider)) {
+      const decoded = decodePercent(part, plusIsSpace);
+      if (decoded === null) return UNCLEAR;
+      parts.push(decoded);
+    }
+  }
+  return parts;
+}
+
+function headerValues(rawHeaders: readonly string[], lowerName: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
+    if ((rawHeaders[i] as string).toLowerCase() === lowerName) values.push(rawHeaders[i + 1] as string);
+  return values;
+}
+
+function splitPlain(values: readonly string[], divider: string | null): string[] {
+  return values.flatMap((value) => (divider === null ? [value] : value.split(divider))).map((value) => value.trim());
+}
+
+function bodyValues(tokens: readonly string[], exchange: Exchange): Found {
+  if (exchange.body === null || exchange.body.length === 0) return null;
+  const type = parseMediaType(exchange.headers.contentType ?? '');
+  // What is no JSON by its type is read by other rules than these, whatever it looks like.
+  if (type === null || bodyFormat(type) !== 'json') return UNCLEAR;
+  const { json } = exchange;
+  if (json === null) return UNCLEAR;
+  const nodes = nodesAt(json.root, tokens, false);
+  if (nodes === null) return null;
+  const ids: string[] = [];
+  for (const node of nodes) {
+    const id = requestedId(node, json);
+    if (id === null) return UNCLEAR;
+    ids.push(id);
+  }
+  return ids;
+}
