@@ -41,6 +41,8 @@ export class Exchange {
   readonly secure: boolean;
 
   httpVersion = '1.1';
+  /** The wire has made sure that no value of `rawHeaders` holds a control character. */
+  headChecked = false;
   headers: KnownHeaders = new KnownHeaders();
   /** The canonical path, percent-encoded, starting with `/`; `''` until the head stage passed. */
   path = '';

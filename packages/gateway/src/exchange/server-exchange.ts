@@ -81,6 +81,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
       exchange.certificateThumbprint = door.api.thumbprint(connection, exchange.nowMs);
     }
     exchange.httpVersion = client.httpVersion;
+    exchange.headChecked = true;
     this.#exchange = exchange;
     this.#trace = continueTrace(firstHeader(client.rawHeaders, 'traceparent'), randomHex);
   }

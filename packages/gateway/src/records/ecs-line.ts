@@ -1,4 +1,4 @@
-import type { AccessRecord, Denial, PlannedOperation } from '@sallyport/core';
+import type { AccessRecord, Denial, PlannedOperation, Principal } from '@sallyport/core';
 import { maskedPointer } from './masked-pointer.ts';
 import { maskedPath } from './masked-path.ts';
 import { shownMethod } from './shown-method.ts';
@@ -21,6 +21,35 @@ function operationPart(operation: PlannedOperation): string {
   return part;
 }
 
+/** Principals are shared between the exchanges of one credential, so their part of a line is made once. */
+const PRINCIPAL_PARTS = new WeakMap<Principal, string>();
+
+function principalPart(principal: Principal): string {
+  let part = PRINCIPAL_PARTS.get(principal);
+  if (part === undefined) {
+    part = `,"user.id":${quoted(principal.subject.slice(0, 256))}`;
+    if (principal.roles.length > 0) part += `,"user.roles":${quoted(shownRoles(principal.roles))}`;
+    PRINCIPAL_PARTS.set(principal, part);
+  }
+  return part;
+}
+
+let lastAddress = '';
+let lastAddressPart = '""';
+
+function addressPart(address: string): string {
+  if (address !== lastAddress) {
+    lastAddress = address;
+    lastAddressPart = JSON.stringify(address);
+  }
+  return lastAddressPart;
+}
+
+/** Milliseconds with three decimals at most: microseconds. */
+function thousandths(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
 /**
  * Renders an access record as one line of JSON in the Elastic Common Schema (8.11). It is an allow-list: no header, cookie,
  * query value or body value is in it, and a path only as its template or masked, so no secret has a way in.
@@ -33,17 +62,15 @@ export function ecsLine(record: AccessRecord): string {
     line += `,"url":{"path":${JSON.stringify(maskedPath(record.path, null))}}`;
     if (record.method !== '') line += `,"http.request.method":"${shownMethod(record.method)}"`;
   } else line += operationPart(record.operation);
-  line += `,"http.request.id":"${record.requestId}","http.response.status_code":${record.status},"http.request.body.bytes":${record.requestBytes},"http.response.body.bytes":${record.responseBytes},"client.ip":${JSON.stringify(record.clientAddress)}`;
+  line += `,"http.request.id":"${record.requestId}","http.response.status_code":${record.status},"http.request.body.bytes":${record.requestBytes},"http.response.body.bytes":${record.responseBytes},"client.ip":${addressPart(record.clientAddress)}`;
   if (record.peerAddress !== record.clientAddress) line += `,"source.ip":${JSON.stringify(record.peerAddress)}`;
   line += `,"trace.id":"${record.traceId}","span.id":"${record.spanId}"`;
   if (record.parentSpanId !== null) line += `,"parent.id":"${record.parentSpanId}"`;
   const principal = record.principal;
-  if (principal !== null && principal.kind !== 'anonymous')
-    line += `,"user.id":${quoted(principal.subject.slice(0, 256))}`;
-  if (principal !== null && principal.roles.length > 0) line += `,"user.roles":${quoted(shownRoles(principal.roles))}`;
-  line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${record.doorMs.toFixed(3)}`;
+  if (principal !== null && principal.kind !== 'anonymous') line += principalPart(principal);
+  line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${thousandths(record.doorMs)}`;
   if (record.upstreamStatus !== null)
-    line += `,"upstream_status":${record.upstreamStatus},"upstream_ms":${record.upstreamMs.toFixed(3)}`;
+    line += `,"upstream_status":${record.upstreamStatus},"upstream_ms":${thousandths(record.upstreamMs)}`;
   if (principal !== null) line += `,"principal":"${principal.kind}"`;
   if (principal !== null && principal.keyId !== null) line += `,"key_id":${JSON.stringify(principal.keyId)}`;
   if (denied !== null) line += `,${denialPart(denied, record.classified)}`;

@@ -41,6 +41,7 @@ export interface ClientRequest {
   readonly method: string;
   /** The request target as it came. */
   readonly target: string;
+  /** Names and values in turn, as they came; no value holds a control character. */
   readonly rawHeaders: readonly string[];
   readonly httpVersion: string;
   readonly peer: ClientPeer;

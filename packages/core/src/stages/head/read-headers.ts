@@ -79,7 +79,7 @@ export function readHeaders(exchange: Exchange, rule: HeaderRule): HeaderProblem
     if (name === null) return { code: 'HTTP_HEADER_INVALID', header: null, reason: 'name' };
     const { lower, folded, onceBit } = name;
     const value = raw[index + 1] ?? '';
-    if (BAD_VALUE.test(value))
+    if (!exchange.headChecked && BAD_VALUE.test(value))
       return { code: 'HTTP_HEADER_INVALID', header: null, reason: 'control character in a value' };
     if (folded !== lower || rule.foldedSpellings) {
       const meant = rule.spellings.get(folded);

@@ -41,6 +41,10 @@ function isNoSniff(value: string): boolean {
 /** What passes of an upstream's head, compiled. */
 export interface ReplyHeaderRule {
   readonly removed: ReadonlySet<string>;
+  /** The index of X-Content-Type-Options in `added`; -1 where the policy does not add it. */
+  readonly noSniff: number;
+  /** What becomes of a name as it is spelled: see `placeOf`. An upstream chooses names, so no more than 256 are kept. */
+  readonly places: Map<string, number>;
   /** Security headers added where the upstream has not set them: lower-case name, name, value. */
   readonly added: readonly (readonly [string, string, string])[];
   /** Names in `added`, and names whose bit is looked for. */
@@ -52,6 +56,8 @@ export function compileReplyHeaders(policy: Policy): ReplyHeaderRule {
   const added = [...policy.securityHeaders.passing].map(([name, value]) => [name.toLowerCase(), name, value] as const);
   return {
     removed: new Set([...HOP_BY_HOP, ...OWN, ...CORS]),
+    noSniff: added.findIndex(([lower]) => lower === NO_SNIFF),
+    places: new Map(),
     added,
     index: new Map(added.map(([lower], i) => [lower, i])),
   };
@@ -67,19 +73,18 @@ export function passReplyHeaders(rule: ReplyHeaderRule, headers: string[]): stri
   let named: readonly string[] | null = null;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    const lower = name.toLowerCase();
+    const place = rule.places.get(name) ?? placeOf(rule, name);
     // Anything but nosniff is no value (Fetch standard, 3.6), and browsers then read JSON as whatever it looks like.
-    if (lower === NO_SNIFF && rule.index.has(NO_SNIFF) && !isNoSniff(headers[i + 1] as string)) continue;
-    if (rule.removed.has(lower)) {
-      if (lower === 'connection' && !/^(keep-alive|close)$/i.test(headers[i + 1] as string))
+    if (place >= 0 && place === rule.noSniff && !isNoSniff(headers[i + 1] as string)) continue;
+    if (place <= REMOVED) {
+      if (place === CONNECTION && !/^(keep-alive|close)$/i.test(headers[i + 1] as string))
         named = (headers[i + 1] as string)
           .toLowerCase()
           .split(',')
           .map((token) => token.trim());
       continue;
     }
-    const index = rule.index.get(lower);
-    if (index !== undefined) present |= 1 << index;
+    if (place >= 0) present |= 1 << place;
     headers[kept] = name;
     headers[kept + 1] = headers[i + 1] as string;
     kept += 2;
@@ -90,6 +95,21 @@ export function passReplyHeaders(rule: ReplyHeaderRule, headers: string[]): stri
     if ((present & (1 << i)) === 0) headers.push(name, value);
   }
   return named === null ? headers : withoutNamed(headers, named);
+}
+
+const PLAIN = -1;
+const REMOVED = -2;
+const CONNECTION = -3;
+const MAX_PLACES = 256;
+const MAX_NAME_LENGTH = 64;
+
+/** The index in `added` of a header's name, or `PLAIN`, `REMOVED`, `CONNECTION` (which is removed too). */
+function placeOf(rule: ReplyHeaderRule, name: string): number {
+  const lower = name.toLowerCase();
+  const place =
+    lower === 'connection' ? CONNECTION : rule.removed.has(lower) ? REMOVED : (rule.index.get(lower) ?? PLAIN);
+  if (rule.places.size < MAX_PLACES && name.length <= MAX_NAME_LENGTH) rule.places.set(name, place);
+  return place;
 }
 
 function withoutNamed(headers: readonly string[], named: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import { HeaderClasses } from './header-classes.ts';
 import type { CompileContext } from '../stage.ts';
 import type { ApiDocument, Operation, Response } from '../../openapi/model.ts';
 import type { ResponsePolicy } from '../../policy/policy.ts';
@@ -10,7 +11,7 @@ export interface StatusRule {
   /** Null where the document declares no content for the status. */
   readonly content: BodyCheck | null;
   readonly headers: readonly DeclaredHeader[];
-  readonly headerNames: ReadonlySet<string>;
+  readonly classes: HeaderClasses;
 }
 
 /** What one operation may answer. */
@@ -122,7 +123,7 @@ function compileStatus(
           schemas: context.schemas,
           document: context.document,
         });
-  return { content, headers, headerNames: new Set(headers.map(({ name }) => name)) };
+  return { content, headers, classes: new HeaderClasses(new Set(headers.map(({ name }) => name))) };
 }
 
 function describeStatus(response: Response, rule: StatusRule): string[] {

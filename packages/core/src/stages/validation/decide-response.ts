@@ -1,13 +1,12 @@
 import type { Code } from '../../verdict/catalogue.ts';
 import { deny, type Denial } from '../../verdict/denial.ts';
-import { BANNER_HEADERS } from './banner-headers.ts';
 import type { BodyFailed, BodyResult } from './body-result.ts';
 import type { StreamCheck } from './format-check.ts';
-import { PASSING_HEADERS } from './response-headers.ts';
 import { checkDeclaredHeaders } from './response-field-check.ts';
 import { statusRule, type ResponseRule, type StatusRule } from './compile-response.ts';
 import { bodyFormat } from './body-format.ts';
 import { parseMediaType } from './media-type.ts';
+import { sortHeaders, type SortedHead } from './sort-headers.ts';
 import type { SelectedBody } from './body-check.ts';
 
 /** What came of checking the bytes of an answer. */
@@ -45,9 +44,8 @@ export interface ResponseDecision {
   readonly unchecked: string | null;
 }
 
-/** What the body is decided by. */
-const READ_HEADERS = new Set(['content-type', 'content-encoding', 'content-length']);
 const NOTHING = new Uint8Array(0);
+const NO_VALUES: ReadonlyMap<string, string[]> = new Map();
 
 /**
  * The same decision where it is only observed: everything passes as it came, and what would have been left out is told by `undeclared` and
@@ -91,13 +89,6 @@ function observedStream(stream: ResponseStream): ResponseStream {
   return { push: (chunk) => observe(chunk, () => stream.push(chunk)), end: () => observe(nothing, () => stream.end()) };
 }
 
-interface Head {
-  readonly headers: string[];
-  readonly undeclared: string[];
-  readonly blocked: string[];
-  readonly values: Map<string, string[]>;
-}
-
 /**
  * Decides over the head of an answer: is the status declared, are its headers what they should be, and how is its body to be checked.
  * Denies with RESPONSE_STATUS_UNDECLARED, RESPONSE_TYPE_UNDECLARED, RESPONSE_HEADER_INVALID, RESPONSE_UNCHECKABLE; the checks it hands out with
@@ -110,12 +101,30 @@ export function decideResponseHead(
   rawHeaders: readonly string[],
   method: string,
 ): ResponseDecision {
-  const bodiless = method === 'HEAD' || status === 204 || status === 304;
   const declared = rule.guarded ? statusRule(rule, status) : null;
-  const head = readHead(rule, declared, rawHeaders);
+  const head = sortHeaders(rule, declared, rawHeaders);
+  const decision = decideSorted(rule, status, declared, head, method);
   // A length where no body may follow makes some readers wait for one (RFC 9110, section 8.6).
-  if (status === 204) withoutLength(head.headers);
-  const decision: ResponseDecision = {
+  if (head.length !== null && decision.keepsLength && status !== 204)
+    decision.headers.push(head.lengthName, head.length);
+  return decision;
+}
+
+/** A decision that is being made. */
+type Deciding = { -readonly [Field in keyof ResponseDecision]: ResponseDecision[Field] } & {
+  /** The upstream's Content-Length still holds. */
+  keepsLength: boolean;
+};
+
+function decideSorted(
+  rule: ResponseRule,
+  status: number,
+  declared: StatusRule | null,
+  head: SortedHead,
+  method: string,
+): Deciding {
+  const bodiless = method === 'HEAD' || status === 204 || status === 304;
+  const decision: Deciding = {
     denial: null,
     headers: head.headers,
     body: bodiless ? 'none' : 'stream',
@@ -124,63 +133,26 @@ export function decideResponseHead(
     stream: null,
     undeclared: head.undeclared,
     unchecked: null,
+    keepsLength: true,
   };
-  if (!rule.guarded) return bodiless ? decision : { ...decision, unchecked: 'responses are not checked' };
+  if (!rule.guarded) {
+    if (!bodiless) decision.unchecked = 'responses are not checked';
+    return decision;
+  }
   if (declared === null && !(status === 304 && (method === 'GET' || method === 'HEAD'))) {
-    const unchecked = 'the status is not declared';
-    return {
-      ...decision,
-      denial: rule.undeclared === 'pass' ? null : refuse(rule, status, 'RESPONSE_STATUS_UNDECLARED'),
-      unchecked,
-    };
+    decision.unchecked = 'the status is not declared';
+    if (rule.undeclared !== 'pass') decision.denial = refuse(rule, status, 'RESPONSE_STATUS_UNDECLARED');
+    return decision;
   }
   const denial = checkHead(rule, status, declared, head);
   // What is left of the body after a GET cannot be known without it, and a length that GET would not have is a lie (RFC 9110, section 9.3.2).
-  if (method === 'HEAD' && rule.undeclared === 'strip') withoutLength(head.headers);
-  if (bodiless || declared === null) return { ...decision, denial };
-  const body = decideBody(rule, status, declared, head, decision);
-  return denial === null ? body : { ...body, denial };
+  if (method === 'HEAD' && rule.undeclared === 'strip') decision.keepsLength = false;
+  if (!bodiless && declared !== null) decideBody(rule, status, declared, head, decision);
+  if (denial !== null) decision.denial = denial;
+  return decision;
 }
 
-/** Sorts the headers: what passes, what is left out, what is to be checked. */
-function readHead(rule: ResponseRule, declared: StatusRule | null, rawHeaders: readonly string[]): Head {
-  const head: Head = { headers: [], undeclared: [], blocked: [], values: new Map() };
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const raw = rawHeaders[index] as string;
-    const value = rawHeaders[index + 1] as string;
-    const name = raw.toLowerCase();
-    const isDeclared = declared !== null && declared.headerNames.has(name);
-    if (isDeclared || READ_HEADERS.has(name)) {
-      const values = head.values.get(name);
-      if (values === undefined) head.values.set(name, [value]);
-      else values.push(value);
-    }
-    if (isDeclared) {
-      head.headers.push(raw, value);
-      continue;
-    }
-    if (BANNER_HEADERS.has(name)) continue;
-    if (PASSING_HEADERS.has(name) || !rule.guarded || (name === 'set-cookie' && setsDeclaredCookie(rule, value))) {
-      head.headers.push(raw, value);
-      continue;
-    }
-    if (rule.policy.undeclaredHeaders === 'block') head.blocked.push(name);
-    if (rule.policy.undeclaredHeaders !== 'strip') head.headers.push(raw, value);
-    else if (!head.undeclared.includes(name)) head.undeclared.push(name);
-  }
-  return head;
-}
-
-/**
- * Whether the cookie is one that the document knows. Documents hardly ever declare Set-Cookie, and a login without its cookie is none; a
- * cookie of any other name may come from a line break that somebody put into a value (HTTP response splitting).
- */
-function setsDeclaredCookie(rule: ResponseRule, setCookie: string): boolean {
-  const equals = setCookie.indexOf('=');
-  return equals > 0 && rule.cookies.has(setCookie.slice(0, equals).trim());
-}
-
-function checkHead(rule: ResponseRule, status: number, declared: StatusRule | null, head: Head): Denial | null {
+function checkHead(rule: ResponseRule, status: number, declared: StatusRule | null, head: SortedHead): Denial | null {
   if (head.blocked.length > 0) {
     return deny('RESPONSE_HEADER_INVALID', 'response', {
       rule: rule.id,
@@ -188,7 +160,7 @@ function checkHead(rule: ResponseRule, status: number, declared: StatusRule | nu
     });
   }
   if (declared === null || declared.headers.length === 0 || rule.policy.invalid === 'pass') return null;
-  const errors = checkDeclaredHeaders(declared.headers, head.values);
+  const errors = checkDeclaredHeaders(declared.headers, head.values ?? NO_VALUES);
   return errors.length === 0
     ? null
     : deny('RESPONSE_HEADER_INVALID', 'response', { rule: rule.id, errors: errors.slice(0, 20), facts: { status } });
@@ -198,105 +170,85 @@ function decideBody(
   rule: ResponseRule,
   status: number,
   declared: StatusRule,
-  head: Head,
-  decision: ResponseDecision,
-): ResponseDecision {
+  head: SortedHead,
+  decision: Deciding,
+): void {
   if (declared.content === null) return decideUndeclaredBody(rule, status, head, decision);
-  const types = head.values.get('content-type') ?? [];
   // Two Content-Types: we would check by one, and the client read by the other.
-  const selected = types.length > 1 ? 'malformed' : declared.content.select(types[0] ?? null);
+  const selected = head.contentTypes > 1 ? 'malformed' : declared.content.select(head.contentType);
   if (typeof selected === 'string') {
     if (selected === 'charset') {
       const why = 'its charset is not UTF-8';
       // A text in a code page is a text that was not checked; JSON in one is a way around the check of its members.
-      return isText(types[0])
+      return isText(head.contentType)
         ? decideUnchecked(rule, status, why, decision)
         : decideUnreadable(rule, status, why, decision);
     }
-    const denial = rule.undeclared === 'pass' ? null : refuse(rule, status, 'RESPONSE_TYPE_UNDECLARED');
-    return { ...decision, denial, unchecked: 'its Content-Type is not declared' };
+    if (rule.undeclared !== 'pass') decision.denial = refuse(rule, status, 'RESPONSE_TYPE_UNDECLARED');
+    decision.unchecked = 'its Content-Type is not declared';
+    return;
   }
-  const encoding = head.values.get('content-encoding');
-  if (encoding !== undefined && encoding.some((value) => value.trim().toLowerCase() !== 'identity')) {
+  if (head.encoded) {
     return selected.check.whole === null
       ? decideUnchecked(rule, status, selected.check.unchecked ?? '', decision)
       : decideUnreadable(rule, status, 'it is compressed', decision);
   }
-  return decideSelected(rule, status, selected, decision);
+  decideSelected(rule, status, selected, decision);
 }
 
-function decideSelected(
-  rule: ResponseRule,
-  status: number,
-  { check, type }: SelectedBody,
-  decision: ResponseDecision,
-): ResponseDecision {
+function decideSelected(rule: ResponseRule, status: number, { check, type }: SelectedBody, decision: Deciding): void {
   const { whole, items, unchecked } = check;
   if (items !== null) {
-    withoutLength(decision.headers);
-    return { ...decision, body: 'stream', stream: toResponseStream(rule, status, items()), unchecked };
+    decision.stream = toResponseStream(rule, status, items());
+  } else if (whole === null) {
+    return decideUnchecked(rule, status, unchecked ?? 'it has no schema', decision);
+  } else {
+    decision.body = 'collect';
+    decision.check = (bytes) => toResponseBytes(rule, status, whole(bytes, type), bytes);
   }
-  if (whole === null) return decideUnchecked(rule, status, unchecked ?? 'it has no schema', decision);
-  withoutLength(decision.headers);
-  return {
-    ...decision,
-    body: 'collect',
-    check: (bytes) => toResponseBytes(rule, status, whole(bytes, type), bytes),
-    unchecked,
-  };
+  decision.keepsLength = false;
+  decision.unchecked = unchecked;
 }
 
 /** A body where none is declared: left out, or refused unless it turns out to be empty, or passed. */
-function decideUndeclaredBody(
-  rule: ResponseRule,
-  status: number,
-  head: Head,
-  decision: ResponseDecision,
-): ResponseDecision {
-  const empty = head.values.get('content-length')?.[0]?.trim() === '0';
-  if (empty) return { ...decision, body: 'none' };
-  if (rule.undeclared === 'pass') return { ...decision, unchecked: 'no body is declared' };
+function decideUndeclaredBody(rule: ResponseRule, status: number, head: SortedHead, decision: Deciding): void {
+  if (head.length?.trim() === '0') {
+    decision.body = 'none';
+    return;
+  }
+  if (rule.undeclared === 'pass') {
+    decision.unchecked = 'no body is declared';
+    return;
+  }
+  decision.keepsLength = false;
   if (rule.undeclared === 'strip') {
-    withoutLength(decision.headers);
     without(decision.headers, 'content-type');
     without(decision.headers, 'content-encoding');
-    if (head.values.has('content-type') || head.values.has('content-length')) decision.undeclared.push('body');
-    return { ...decision, body: 'none' };
+    if (head.contentType !== null || head.length !== null) decision.undeclared.push('body');
+    decision.body = 'none';
+    return;
   }
-  withoutLength(decision.headers);
   const denial = refuse(rule, status, 'RESPONSE_TYPE_UNDECLARED');
-  const check = (bytes: Uint8Array): ResponseBytes =>
+  decision.body = 'collect';
+  decision.check = (bytes) =>
     bytes.length === 0 ? { ok: true, bytes, dropped: [], observed: null } : { ok: false, denial };
-  return { ...decision, body: 'collect', check };
 }
 
-function decideUnchecked(
-  rule: ResponseRule,
-  status: number,
-  why: string,
-  decision: ResponseDecision,
-): ResponseDecision {
-  const denial = rule.policy.unchecked === 'block' ? refuse(rule, status, 'RESPONSE_UNCHECKABLE') : null;
-  return { ...decision, denial, body: 'stream', unchecked: why };
+function decideUnchecked(rule: ResponseRule, status: number, why: string, decision: Deciding): void {
+  if (rule.policy.unchecked === 'block') decision.denial = refuse(rule, status, 'RESPONSE_UNCHECKABLE');
+  decision.unchecked = why;
 }
 
 /**
  * A body that the document says how to check, sent in a way that hides it: the upstream was asked for one that can be read, and whatever the
  * check would have kept back would go out with it. So it goes only where what is invalid may go.
  */
-function decideUnreadable(
-  rule: ResponseRule,
-  status: number,
-  why: string,
-  decision: ResponseDecision,
-): ResponseDecision {
-  const unchecked = decideUnchecked(rule, status, why, decision);
-  return rule.policy.invalid === 'pass'
-    ? unchecked
-    : { ...unchecked, denial: refuse(rule, status, 'RESPONSE_UNCHECKABLE') };
+function decideUnreadable(rule: ResponseRule, status: number, why: string, decision: Deciding): void {
+  decideUnchecked(rule, status, why, decision);
+  if (rule.policy.invalid !== 'pass') decision.denial = refuse(rule, status, 'RESPONSE_UNCHECKABLE');
 }
 
-function isText(contentType: string | undefined): boolean {
+function isText(contentType: string | null): boolean {
   const type = parseMediaType(contentType ?? '');
   return type !== null && bodyFormat(type) === 'text';
 }

@@ -1,4 +1,4 @@
-import { readFieldLines } from './field-lines.ts';
+import { isCleanHead, readFieldLines } from './field-lines.ts';
 
 /** Takes the bytes of a body as they are read. They are only lent: whoever keeps them copies them, or knows that they stay. */
 export interface BodyBytes {
@@ -126,7 +126,8 @@ export class BodyReader {
     }
     this.#trailerBytes += line.length;
     if (this.#trailerBytes > MAX_TRAILER_BYTES) return 'the trailers are larger than 8 KiB';
-    return readFieldLines(line, 0, []) instanceof Object ? null : 'a trailer is malformed';
+    const clean = isCleanHead(Buffer.from(line, 'latin1'), 0, line.length);
+    return clean && readFieldLines(line, 0, []) instanceof Object ? null : 'a trailer is malformed';
   }
 
   #readChunkSize(line: string): string | null {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
+import { isCleanHead } from './field-lines.ts';
 import { Http1Request } from './http1-request.ts';
 import { renderReplyHead } from './reply-head.ts';
 import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
@@ -208,6 +209,10 @@ export class ClientConnection implements BodyBytes {
       this.#scanned = this.#end;
       return doomed === null ? false : this.#malformed(doomed);
     }
+    if (!isCleanHead(bytes, this.#at, headEnd))
+      return this.#malformed(
+        wireError('LINE_END', 'the head holds control characters, or line ends that are not CRLF'),
+      );
     const head = readRequestHead(bytes.toString('latin1', this.#at, headEnd));
     this.#at = headEnd;
     this.#scanned = headEnd;

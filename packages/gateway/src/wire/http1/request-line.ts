@@ -12,16 +12,14 @@ export interface RequestHead {
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** Neither space nor control character (RFC 9112, section 3.2); which others may stand in a target is the head stage's to say. */
-const TARGET = /^[^\0-\x20\x7f]+$/;
 
 export function wireError(code: string, message: string): WireError {
   return { code, message };
 }
 
 /**
- * Reads a head in latin1 with its empty line (RFC 9112, sections 2 to 6), by the strict letter: one space between the parts of the request
- * line, CRLF line ends, no folded lines, one length. What two readers could take for different requests is an error ("request smuggling").
+ * Reads a clean head (see `isCleanHead`) in latin1 with its empty line (RFC 9112, sections 2 to 6), by the strict letter: one space between the parts
+ * of the request line, no folded lines, one length. What two readers could take for different requests is an error ("request smuggling").
  */
 export function readRequestHead(head: string): RequestHead | WireError {
   const lineEnd = head.indexOf('\r\n');
@@ -41,7 +39,7 @@ export function readRequestHead(head: string): RequestHead | WireError {
     return /^HTTP\/\d\.\d$/.test(version)
       ? wireError('VERSION', 'the version is neither HTTP/1.1 nor HTTP/1.0')
       : wireError('REQUEST_LINE', 'the request line is malformed');
-  if (!TARGET.test(target)) return wireError('TARGET', 'the request target is empty or holds control characters');
+  if (target === '') return wireError('TARGET', 'the request target is empty');
   if (method === 'CONNECT') return wireError('CONNECT', 'CONNECT is for proxies');
   const rawHeaders: string[] = [];
   const framing = readFieldLines(head, lineEnd + 2, rawHeaders);

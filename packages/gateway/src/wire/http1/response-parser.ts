@@ -1,5 +1,5 @@
 import { BodyReader, CHUNKED, UNTIL_CLOSE, type BodyBytes } from './body-reader.ts';
-import { BAD_IN_LINE, readFieldLines, type Framing } from './field-lines.ts';
+import { isCleanHead, readFieldLines, type Framing } from './field-lines.ts';
 
 /** Receives one response. Bytes handed to `onBody` are only lent: whoever keeps them copies them. */
 export interface ResponseEvents extends BodyBytes {
@@ -53,6 +53,7 @@ export class ResponseParser {
       if (end < 0) return this.#keepPartial(bytes, at, length);
       const head = this.#takeHead(bytes, at, end);
       at = end;
+      if (head === null) return 'the head holds control characters, or line ends that are not CRLF';
       const problem = this.#readHead(head);
       if (problem !== null) return problem;
     }
@@ -98,12 +99,12 @@ export class ResponseParser {
     return this.#partial.length > MAX_HEAD_BYTES ? 'the head is larger than 64 KiB' : null;
   }
 
-  #takeHead(bytes: Buffer, start: number, end: number): string {
-    const here = bytes.toString('latin1', start, end);
-    if (this.#partial === null) return here;
-    const whole = this.#partial.toString('latin1') + here;
+  /** The head as text; null where it is not clean. */
+  #takeHead(bytes: Buffer, start: number, end: number): string | null {
+    if (this.#partial === null) return isCleanHead(bytes, start, end) ? bytes.toString('latin1', start, end) : null;
+    const whole = Buffer.concat([this.#partial, bytes.subarray(start, end)]);
     this.#partial = null;
-    return whole;
+    return isCleanHead(whole, 0, whole.length) ? whole.toString('latin1') : null;
   }
 
   #readHead(head: string): string | null {
@@ -114,7 +115,6 @@ export class ResponseParser {
     const status = statusAt(head);
     if (status === 0) return 'the status code is not three digits';
     const lineEnd = head.indexOf('\r\n');
-    if (BAD_IN_LINE.test(head.slice(12, lineEnd))) return 'the status line holds control characters';
     const rawHeaders: string[] = [];
     const framing = readFieldLines(head, lineEnd + 2, rawHeaders);
     if (typeof framing === 'string') return framing;
