@@ -6,6 +6,7 @@ import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
 import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
 import { malformedDenial, malformedReply } from './wire/refuse-malformed.ts';
+import { createRecordQueue } from './exchange/record-queue.ts';
 import { bareRecord } from './exchange/bare-record.ts';
 import { createRedirectListener, type RedirectListener } from './wire/redirect-listener.ts';
 import { ServerExchange } from './exchange/server-exchange.ts';
@@ -70,11 +71,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   tell = (level, message, detail) => recorder.event(level, message, detail === '' ? {} : { detail });
   for (const event of told) tell(...event);
+  const records = createRecordQueue((record) => recorder.record(record));
   const door: Door = {
     api,
     draining: false,
     nextRequestId: createRequestIds(),
-    record: (record) => recorder.record(record),
+    record: (record) => records.push(record),
   };
 
   const keeper = createTlsKeeper(api.listenTls, {
@@ -209,6 +211,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await reloading;
     await closeApi(api);
     await admin?.close();
+    records.flush();
     await recorder.close();
   }
 

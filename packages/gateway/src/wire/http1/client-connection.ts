@@ -4,6 +4,7 @@ import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
 import { isCleanHead } from './field-lines.ts';
 import { Http1Request } from './http1-request.ts';
 import { renderReplyHead } from './reply-head.ts';
+import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
 import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, ClientRequest, WireError } from '../client-request.ts';
 
@@ -38,6 +39,9 @@ const LINGER_BYTES = 1024 * 1024;
 /** Bodies up to this size go out as text in the same write as the head: one system call instead of two. */
 const ONE_WRITE_BYTES = 16 * 1024;
 
+/** Pipelined requests are not answered beyond this before the system has taken the answers. */
+const UNSENT_CHARACTERS = 64 * 1024;
+
 const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, onAborted: () => undefined };
 
 /**
@@ -45,7 +49,7 @@ const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, on
  * request waits until the reply to the one before it has gone out, so replies cannot be taken for each other's and one client works on one
  * request at a time.
  */
-export class ClientConnection implements BodyBytes {
+export class ClientConnection implements BodyBytes, TurnTask {
   readonly peer: ClientPeer;
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
@@ -61,6 +65,9 @@ export class ClientConnection implements BodyBytes {
   #exchange: ClientExchange | null = null;
   #sink: BodySink | null = null;
   #advancing = false;
+  #toProcess = false;
+  /** Written in this turn and not handed to the system yet. */
+  #unsent = '';
   #readPaused = false;
   /** Whoever reads the body has asked to wait. */
   #bodyPaused = false;
@@ -100,6 +107,7 @@ export class ClientConnection implements BodyBytes {
   /** Ends an idle connection; a reply that is still on its way out goes out whole. */
   endIdle(): void {
     if (!this.idle) return;
+    this.flush();
     if (this.#socket.writableLength === 0) this.#socket.destroy();
     else this.#linger();
   }
@@ -131,7 +139,33 @@ export class ClientConnection implements BodyBytes {
       this.#scanned = 0;
       if (this.#request === null) this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
     } else this.#append(chunk);
-    this.#advance();
+    if (this.#toProcess) return;
+    this.#toProcess = true;
+    processThisTurn(this, 'client');
+  }
+
+  process(): void {
+    this.#toProcess = false;
+    if (!this.#gone) this.#advance();
+  }
+
+  /** Writes with what else is written in this turn. */
+  #send(text: string): void {
+    if (this.#unsent === '') flushThisTurn(this);
+    this.#unsent += text;
+  }
+
+  flush(): void {
+    const text = this.#unsent;
+    if (text === '' || this.#gone) return;
+    this.#unsent = '';
+    this.#socket.write(text, 'latin1');
+    const waits = this.#socket.writableNeedDrain;
+    if (this.#awaitsDrain && !waits) {
+      this.#awaitsDrain = false;
+      this.#advance();
+    } else if (this.#request === null) this.#awaitsDrain = waits;
+    if (this.#socket.writableLength > 0) this.#boundStall();
   }
 
   /** Joins what was left with what came; twice the room each time, or a head that comes byte by byte would be copied for each of them. */
@@ -312,7 +346,7 @@ export class ClientConnection implements BodyBytes {
   }
 
   sendContinue(): void {
-    this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
+    this.#send('HTTP/1.1 100 Continue\r\n\r\n');
   }
 
   reply(
@@ -327,10 +361,11 @@ export class ClientConnection implements BodyBytes {
     else if (length !== undefined) head += `Content-Length: ${length}\r\n`;
     else if (!isBodiless(request, status) && !hasLength(headers)) head += 'Content-Length: 0\r\n';
     head += this.#connectionLines(request);
-    if (body === null || body.length === 0 || request.method === 'HEAD') this.#socket.write(head, 'latin1');
+    if (body === null || body.length === 0 || request.method === 'HEAD') this.#send(head);
     // latin1 maps bytes to characters one to one, so the body stays byte for byte.
-    else if (body.length <= ONE_WRITE_BYTES) this.#socket.write(head + asBuffer(body).toString('latin1'), 'latin1');
+    else if (body.length <= ONE_WRITE_BYTES) this.#send(head + asBuffer(body).toString('latin1'));
     else {
+      this.flush();
       this.#socket.cork();
       this.#socket.write(head, 'latin1');
       this.#socket.write(body);
@@ -350,12 +385,13 @@ export class ClientConnection implements BodyBytes {
         this.#untilClose = true;
       }
     }
-    this.#socket.write(head + this.#connectionLines(request), 'latin1');
+    this.#send(head + this.#connectionLines(request));
   }
 
   write(bytes: Uint8Array): boolean {
     // An empty chunk would be the last one.
     if (bytes.length === 0) return true;
+    this.flush();
     let ready: boolean;
     if (this.#chunked) {
       this.#socket.cork();
@@ -369,11 +405,12 @@ export class ClientConnection implements BodyBytes {
   }
 
   end(): void {
-    if (this.#chunked) this.#socket.write('0\r\n\r\n', 'latin1');
+    if (this.#chunked) this.#send('0\r\n\r\n');
     this.#endReply();
   }
 
   breakOff(): void {
+    this.flush();
     this.#exchange = null;
     // Where the end of the connection is the end of the body, an orderly end would say that it is whole.
     if (this.#untilClose && this.peer.tls === null) this.#socket.resetAndDestroy();
@@ -387,9 +424,8 @@ export class ClientConnection implements BodyBytes {
       return false;
     }
     const head = renderReplyHead(status, headers, Date.now());
-    this.#socket.write(
+    this.#send(
       `${head}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${asBuffer(body).toString('latin1')}`,
-      'latin1',
     );
     this.#linger();
     return true;
@@ -407,7 +443,7 @@ export class ClientConnection implements BodyBytes {
 
   #endReply(): void {
     this.#exchange = null;
-    if (this.#socket.writableLength > 0) this.#boundStall();
+    if (this.#unsent === '' && this.#socket.writableLength > 0) this.#boundStall();
     if (!this.#keep) return this.#linger();
     if (this.#body.done) return this.#next();
     this.#sink?.onAborted();
@@ -422,7 +458,7 @@ export class ClientConnection implements BodyBytes {
     this.#request = null;
     this.#sink = null;
     this.#bodyPaused = false;
-    this.#awaitsDrain = this.#socket.writableNeedDrain;
+    this.#awaitsDrain = this.#socket.writableNeedDrain || this.#unsent.length > UNSENT_CHARACTERS;
     this.#deadlineMs = this.#host.clockMs + (this.#at === this.#end ? KEEP_ALIVE_MS : this.#host.headTimeoutMs);
     if (!this.#advancing && this.#bytes !== null) this.#advance();
     if (this.#host.draining) this.endIdle();
@@ -438,6 +474,7 @@ export class ClientConnection implements BodyBytes {
     if (!this.#body.done) sink?.onAborted();
     if (this.#lingering || this.#gone) return;
     this.#lingering = true;
+    this.flush();
     this.#socket.end();
     if (this.#readPaused) this.#socket.resume();
     // What is still to be written has its own bound.

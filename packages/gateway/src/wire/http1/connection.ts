@@ -1,6 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Readable } from 'node:stream';
+import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { renderRequestHead } from './request-head.ts';
 import { ResponseParser, type ResponseEvents } from './response-parser.ts';
@@ -36,11 +37,21 @@ export interface ConnectionOwner {
 
 /** Small bodies go out as text with the head: one system call instead of two. */
 const ONE_WRITE_BYTES = 16 * 1024;
-/** One buffer for all plain connections: what is read is parsed before anything else is read. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+const READ_BYTES = 16 * 1024;
+/** Buffers to read into; each is free again when what it holds was worked on, which is in the same turn. */
+const FREE: Buffer[] = [];
+const MAX_FREE = 256;
+
+function takeBuffer(): Buffer {
+  return FREE.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+}
+
+function giveBack(buffer: Buffer): void {
+  if (FREE.length < MAX_FREE && buffer.length === READ_BYTES) FREE.push(buffer);
+}
 
 /** One keep-alive connection to the upstream: one request at a time, never pipelined. */
-export class Connection implements ResponseEvents {
+export class Connection implements ResponseEvents, TurnTask {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #parser = new ResponseParser(this);
@@ -51,6 +62,11 @@ export class Connection implements ResponseEvents {
   #requestSent = false;
   #paused = false;
   #body: Readable | null = null;
+  /** Read in this turn and not worked on yet: `[0, #readLength)` of it. */
+  #read: Buffer | null = null;
+  #readLength = 0;
+  /** Written in this turn and not handed to the system yet. */
+  #unsent = '';
   /** When whatever is awaited now is too late, in `performance.now` time; Infinity while nothing is awaited. */
   deadlineMs = Number.POSITIVE_INFINITY;
   #idleTimeoutMs = 0;
@@ -66,18 +82,31 @@ export class Connection implements ResponseEvents {
         host,
         port,
         noDelay: true,
-        onread: { buffer: READ_BUFFER, callback: (length, bytes) => this.#onBytes(bytes as Buffer, length) },
+        onread: {
+          buffer: takeBuffer,
+          callback: (length, bytes) => {
+            this.#onBytes(bytes as Buffer, length);
+            return true;
+          },
+        },
       });
       this.#socket.once('connect', () => this.#onConnect());
     } else {
       this.#socket = connectTls({ ...tls, host, port });
       this.#socket.setNoDelay(true);
       this.#socket.once('secureConnect', () => this.#onConnect());
-      this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes, bytes.length));
+      this.#socket.on('data', (bytes: Buffer) => void this.#onBytes(bytes, bytes.length));
     }
     this.#socket.on('end', () => this.#onEnd());
-    this.#socket.on('error', (error) => this.#fail(classifyFailure(error)));
-    this.#socket.on('close', () => this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the connection was closed' }));
+    // What came before the end is worked on before it.
+    this.#socket.on('error', (error) => {
+      this.process();
+      this.#fail(classifyFailure(error));
+    });
+    this.#socket.on('close', () => {
+      this.process();
+      this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the connection was closed' });
+    });
   }
 
   /** Sends a request, at once or when the connection stands. */
@@ -131,11 +160,11 @@ export class Connection implements ResponseEvents {
       return;
     }
     const { body } = request;
-    if (body === null) this.#write(head);
+    if (body === null) this.#later(head);
     else if (!(body instanceof Uint8Array)) {
       this.#sendStream(head, body, request.length);
       return;
-    } else if (body.length <= ONE_WRITE_BYTES) this.#write(head + asBuffer(body).toString('latin1'));
+    } else if (body.length <= ONE_WRITE_BYTES) this.#later(head + asBuffer(body).toString('latin1'));
     else {
       this.#socket.cork();
       this.#write(head);
@@ -143,6 +172,18 @@ export class Connection implements ResponseEvents {
       this.#socket.uncork();
     }
     this.#requestSent = true;
+  }
+
+  /** Writes with what else is written in this turn. */
+  #later(text: string): void {
+    if (this.#unsent === '') flushThisTurn(this);
+    this.#unsent += text;
+  }
+
+  flush(): void {
+    const text = this.#unsent;
+    this.#unsent = '';
+    if (text !== '') this.#write(text);
   }
 
   #write(text: string): boolean {
@@ -192,23 +233,38 @@ export class Connection implements ResponseEvents {
     });
   }
 
-  /** Bytes are lent by the socket. False stops reading. */
-  #onBytes(bytes: Buffer, length: number): boolean {
-    if (this.#gone) return false;
+  #onBytes(bytes: Buffer, length: number): void {
+    if (this.#gone) return;
+    if (this.#read !== null) this.process();
+    if (this.#gone) return;
+    this.#read = bytes;
+    this.#readLength = length;
+    processThisTurn(this, 'upstream');
+  }
+
+  process(): void {
+    const bytes = this.#read;
+    if (bytes === null) return;
+    this.#read = null;
+    if (!this.#gone) this.#parse(bytes, this.#readLength);
+    giveBack(bytes);
+  }
+
+  #parse(bytes: Buffer, length: number): void {
     if (this.#call === null) {
       // Nobody asked: whatever this is, the next request must not get it for an answer.
       this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'bytes that nobody asked for' });
-      return false;
+      return;
     }
     this.deadlineMs = performance.now() + this.#idleTimeoutMs;
     const problem = this.#parser.push(bytes, length);
-    if (problem !== null && !this.#gone) this.#fail({ code: 'UPSTREAM_BROKEN', cause: problem });
-    if (this.#paused && !this.#gone) {
+    if (this.#gone) return;
+    if (problem !== null) this.#fail({ code: 'UPSTREAM_BROKEN', cause: problem });
+    else if (this.#paused) {
       // The client is the slow one; how long it may be is the listener's to say.
       this.deadlineMs = Number.POSITIVE_INFINITY;
       this.#socket.pause();
     }
-    return !this.#paused;
   }
 
   onHead(status: number, rawHeaders: string[]): void {
@@ -239,6 +295,7 @@ export class Connection implements ResponseEvents {
   }
 
   #onEnd(): void {
+    this.process();
     if (this.#gone) return;
     const problem = this.#call === null ? 'closed while idle' : this.#parser.close();
     if (problem !== null) this.#fail({ code: 'UPSTREAM_BROKEN', cause: problem });
@@ -248,6 +305,7 @@ export class Connection implements ResponseEvents {
   #fail(failure: UpstreamFailure): void {
     if (this.#gone) return;
     this.#gone = true;
+    this.#unsent = '';
     const call = this.#call;
     this.#call = null;
     this.#socket.destroy();

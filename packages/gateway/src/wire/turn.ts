@@ -1,0 +1,61 @@
+/** What reads or writes once in a turn of the event loop. */
+export interface TurnTask {
+  /** Works on what has come. */
+  process(): void;
+  /** Hands to the system what was written. */
+  flush(): void;
+}
+
+let fromClients: TurnTask[] = [];
+let fromUpstream: TurnTask[] = [];
+let writing: TurnTask[] = [];
+let afterwards: (() => void)[] = [];
+let scheduled = false;
+
+/**
+ * Asks for `process` when everything that is there to be read in this turn of the event loop was read. The same work then runs for one connection after the
+ * other, and the system's calls behind each other: a processor does ten like things faster than ten different ones, because their code stays in
+ * its caches.
+ */
+export function processThisTurn(task: TurnTask, from: 'client' | 'upstream'): void {
+  if (from === 'client') fromClients.push(task);
+  else fromUpstream.push(task);
+  schedule();
+}
+
+/** Asks for `flush` when everything of this turn was worked on. */
+export function flushThisTurn(task: TurnTask): void {
+  writing.push(task);
+  schedule();
+}
+
+/** Calls when everything of this turn was written. */
+export function afterThisTurn(call: () => void): void {
+  afterwards.push(call);
+  schedule();
+}
+
+function schedule(): void {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(run);
+}
+
+function run(): void {
+  scheduled = false;
+  const answers = fromUpstream;
+  const requests = fromClients;
+  fromUpstream = [];
+  fromClients = [];
+  try {
+    for (const task of answers) task.process();
+    for (const task of requests) task.process();
+  } finally {
+    const flushes = writing;
+    writing = [];
+    for (const task of flushes) task.flush();
+    const calls = afterwards;
+    afterwards = [];
+    for (const call of calls) call();
+  }
+}
