@@ -9,7 +9,7 @@ import { ACCOUNT, proxyDocument } from './proxy-document.ts';
 /**
  * Requests per second, processor time a request and p99 of Sallyport and its peers, interleaved in one run, each on one core.
  * Prints ratios to nginx as a plain, unguarded proxy. Needs nginx and wrk on the PATH; peers are installed into bench/peers.
- * `--seconds 3 --rounds 3 --only sallyport,nginx`
+ * `--seconds 3 --rounds 3 --warm-up 6 --only sallyport,nginx`
  */
 const HERE = import.meta.dirname;
 const NODE = process.execPath;
@@ -17,6 +17,8 @@ const options = {
   seconds: flag('seconds', 3),
   rounds: flag('rounds', 3),
   connections: flag('connections', 32),
+  /** An optimiser needs tens of thousands of requests to settle, and what runs for months is measured settled. */
+  warmUp: flag('warm-up', 6),
   only: text('only'),
 };
 const PROXY_CORE = '0';
@@ -142,7 +144,7 @@ for (const peer of peers) {
   await listening(port);
 }
 const samples = new Map<string, Sample[]>();
-for (const workload of WORKLOADS) for (const peer of peers) measure(peer.name, workload.script, 2);
+for (const workload of WORKLOADS) for (const peer of peers) measure(peer.name, workload.script, options.warmUp);
 for (let round = 0; round < options.rounds; round++)
   for (const workload of WORKLOADS)
     for (const peer of peers) {
