@@ -70,7 +70,9 @@ async function explained(subject: string, line: string): Promise<string> {
 }
 
 describe('sallyport roles', () => {
-  it('a life: granted, explained, listed, renewed, taken back, and all of it in the audit trail', async () => {
+  it('a life: granted, explained, listed, renewed, taken back, and all of it in the audit trail', {
+    timeout: 120_000,
+  }, async () => {
     expect(await explained('ada', 'POST /invoices')).toContain('AUTHZ_ROLE_MISSING');
     expect(
       await roles(

@@ -95,7 +95,7 @@ export class Connection implements ResponseEvents, TurnTask {
       this.#socket = connectTls({ ...tls, host, port });
       this.#socket.setNoDelay(true);
       this.#socket.once('secureConnect', () => this.#onConnect());
-      this.#socket.on('data', (bytes: Buffer) => void this.#onBytes(bytes, bytes.length));
+      this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes, bytes.length));
     }
     this.#socket.on('end', () => this.#onEnd());
     // What came before the end is worked on before it.
