@@ -17,6 +17,7 @@ import {
 } from '@sallyport/core';
 import { createCertificateCodes } from './certificate-codes.ts';
 import { DATA_SCENARIOS, openDataDoor } from './data-codes.ts';
+import { openThreatDoor, THREAT_SCENARIOS } from './threat-codes.ts';
 import { createTestIssuer, type TestIssuer } from './tokens.ts';
 import { hashPassword } from '@sallyport/gateway';
 import { createProofKey, proofOf, type ProofParts } from './identity/proof-key.ts';
@@ -420,6 +421,21 @@ describe('every code of the catalogue', () => {
       });
   });
 
+  describe('of threats', () => {
+    let threatened: Door;
+    beforeAll(async () => {
+      threatened = await openThreatDoor();
+    });
+    afterAll(() => threatened.close());
+    for (const [code, scenario] of Object.entries(THREAT_SCENARIOS) as [Code, (at: Door) => Promise<Response>][])
+      it(`${code} is what the client and the operator are told`, async () => {
+        const { status, body } = await problemOf(await scenario(threatened));
+        expect([status, body.code]).toEqual([CATALOGUE[code].status, code]);
+        await until(() => loggedCode(body.requestId, threatened) !== undefined);
+        expect(loggedCode(body.requestId, threatened)).toBe(code);
+      });
+  });
+
   it('UPSTREAM_UNREACHABLE tells an upstream that is not there from one that breaks', async () => {
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
@@ -519,6 +535,7 @@ describe('every code of the catalogue', () => {
       ...Object.keys(certificates?.scenarios ?? {}),
       ...Object.keys(OWNERSHIP_SCENARIOS),
       ...Object.keys(DATA_SCENARIOS),
+      ...Object.keys(THREAT_SCENARIOS),
       'UPSTREAM_UNREACHABLE',
       'UPSTREAM_BROKEN',
       'UPSTREAM_BUSY',

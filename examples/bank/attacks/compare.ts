@@ -122,6 +122,7 @@ const STAGES: readonly (readonly [RegExp, string])[] = [
   [/^LIMIT_/, 'limits'],
   [/^AUTHZ_/, 'authorization'],
   [/^PARAMETERS_/, 'parameters'],
+  [/^THREAT_/, 'threats'],
   [/^BODY_/, 'body'],
   [/^(?:OWNERSHIP|OBJECT)_/, 'ownership'],
   [/^PROPERTY_/, 'properties'],

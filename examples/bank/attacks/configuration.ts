@@ -1,5 +1,5 @@
 import type { Attack } from './attack.ts';
-import { defineAttack, defineOpenAttack, outcome } from './attack.ts';
+import { defineAttack, outcome } from './attack.ts';
 import { items, member, rawSocket, send } from './send.ts';
 import {
   ALICE,
@@ -13,8 +13,6 @@ import {
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const BOOKINGS = `/v1/accounts/${MALLORYS_ACCOUNT}/transactions`;
-const FREE_TEXT =
-  'The document calls it a text of up to 80 characters, which it is. What the bank does with it is wrong; a pattern in the document, or detection of attacks in texts, would stop it.';
 
 /** API8: what leaks because nobody switched it off. */
 export const LEAK_ATTACKS: readonly Attack[] = [
@@ -138,7 +136,7 @@ export const INJECTION_ATTACKS: readonly Attack[] = [
     });
     return outcome(answer, answer.text.includes(BOBS_SECRET_TEXT), 'reads the bookings of all customers');
   }),
-  defineOpenAttack(8, 'sql-in-text', "SQL in a search text: `' OR 1=1--`", FREE_TEXT, async ({ baseUrl, tokens }) => {
+  defineAttack(8, 'sql-in-text', 'refused', "SQL in a search text: `' OR 1=1--`", async ({ baseUrl, tokens }) => {
     const answer = await send(baseUrl, { path: `${BOOKINGS}?q=%27%20OR%201=1--&limit=200`, token: tokens.mallory });
     return outcome(answer, answer.text.includes(BOBS_SECRET_TEXT), 'reads the bookings of all customers');
   }),
@@ -168,7 +166,7 @@ export const INJECTION_ATTACKS: readonly Attack[] = [
       return outcome(answer, answer.headers.get('refresh') !== undefined, 'sends the browser elsewhere');
     },
   ),
-  defineAttack(8, 'cookie-injection', 'contained', 'The same, to set a cookie', async ({ baseUrl }) => {
+  defineAttack(8, 'cookie-injection', 'refused', 'The same, to set a cookie', async ({ baseUrl }) => {
     const answer = await send(baseUrl, { path: '/v1/exchange-rates?lang=en%0d%0aSet-Cookie:%20session=evil' });
     return outcome(answer, answer.headers.get('set-cookie') !== undefined, "sets a cookie in the bank's name");
   }),

@@ -1,6 +1,6 @@
 import type { Attack } from './attack.ts';
 import type { Answer } from './send.ts';
-import { defineAttack, defineOpenAttack, outcome } from './attack.ts';
+import { defineAttack, outcome } from './attack.ts';
 import { items, send } from './send.ts';
 import { BOBS_ACCOUNT, INTERNAL_SECRET, MALLORY, MALLORYS_ACCOUNT } from '../bank/state.ts';
 
@@ -135,11 +135,11 @@ export const FLOW_ATTACKS: readonly Attack[] = [
 
 /** API7: addresses that the bank fetches from inside. */
 export const REQUEST_FORGERY_ATTACKS: readonly Attack[] = [
-  defineOpenAttack(
+  defineAttack(
     7,
     'webhook',
+    'refused',
     'Webhook on an address inside the network',
-    'The document says only `format: uri`, and the bank makes the request. The answer is stripped of what came back; the request itself has been made. A pattern in the document stops it, as for avatarUrl.',
     async ({ baseUrl, tokens, bank }) => {
       const before = bank.internal.hits();
       const answer = await send(baseUrl, {
@@ -160,7 +160,7 @@ export const REQUEST_FORGERY_ATTACKS: readonly Attack[] = [
   defineAttack(
     7,
     'webhook-answer',
-    'contained',
+    'refused',
     'Read what an address inside the network answers',
     async ({ baseUrl, tokens, bank }) => {
       const answer = await send(baseUrl, {

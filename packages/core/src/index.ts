@@ -99,6 +99,10 @@ export type {
 export { continueTrace, renderTraceparent, type TraceContext } from './record/trace-context.ts';
 export type { AccessRecord, Outcome, Signal } from './record/access-record.ts';
 
+export { inspectText } from './stages/threats/inspect-text.ts';
+export type { Threat } from './stages/threats/threat.ts';
+export { THREAT_CATEGORIES, type ThreatCategory, type ThreatPolicy } from './policy/threat-policy.ts';
+
 export { parseJson, type JsonParseResult } from './json/parse-json.ts';
 export { isObject, type JsonObject, type JsonValue } from './json/json-value.ts';
 export { CEDAR_CODES, type CedarCode } from './cedar/cedar-codes.ts';

@@ -157,6 +157,9 @@ function renderExplanation(explanation: Explanation): string {
         ? []
         : [
             `${stage.denial.code}${stage.denial.rule === null ? '' : ` (${stage.denial.rule})`}${stage.denial.detail === null ? '' : `: ${stage.denial.detail}`}`,
+            ...Object.entries(stage.denial.facts)
+              .filter(([, fact]) => fact !== null)
+              .map(([name, fact]) => `${name}: ${String(fact)}`),
             ...stage.denial.errors.map(
               (error) => `${error.in} ${error.name ?? (error.pointer || '/')}: ${error.message}`,
             ),

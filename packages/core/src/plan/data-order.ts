@@ -1,6 +1,7 @@
 import { bodyPolicies } from '../stages/authorization/policies/policies.ts';
 import { bind } from './stage-order.ts';
 import { ownership } from '../stages/ownership/ownership.ts';
+import { threats } from '../stages/threats/threats.ts';
 import { visibleProperties } from '../stages/data/properties-response.ts';
 import { sensitiveAnswers } from '../stages/data/detect/sensitive-answers.ts';
 import { sanitiseRequest } from '../stages/sanitise/sanitise-request.ts';
@@ -72,12 +73,13 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
   };
 }
 
-/** The order of the stages between the accepted body and the upstream. */
+/** The order of the stages between the accepted body and the upstream. Threats are looked for in what is left when texts have been cleaned. */
 export const DATA_ORDER: readonly DataBinder[] = [
   bindData(bodyPolicies),
   bindData(ownership),
   bindData(writableProperties),
   bindData(sanitiseRequest),
+  bindData(threats),
 ];
 
 /** The order of the stages between the upstream's answer and the reply: whose it is before what of it may be seen, and that before how it leaves. */

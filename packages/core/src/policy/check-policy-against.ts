@@ -31,6 +31,7 @@ export function checkPolicyAgainst(document: ApiDocument, policy: Policy): Confi
   checkLimits(document, policy, add);
   checkSchemes(document, policy, add);
   checkRolesAgainst(document, policy, add);
+  checkThreats(document, policy, add);
   for (const operation of document.operations) {
     const extension = readOperationExtension(operation, (place) => document.locate(place));
     problems.push(...extension.problems);
@@ -82,6 +83,20 @@ function checkLimits(document: ApiDocument, policy: Policy, add: Add): void {
         missing,
         'Configure authentication for it, or count by address.',
       );
+  }
+}
+
+function checkThreats(document: ApiDocument, policy: Policy, add: Add): void {
+  for (const exception of policy.threats?.exceptions ?? []) {
+    for (const [index, key] of (exception.operations ?? []).entries())
+      if (!document.operations.some((operation) => meansOperation(key, operation)))
+        add(
+          'POLICY_OPERATION_UNKNOWN',
+          exception.place,
+          `/operations/${index}`,
+          'the document has no such operation',
+          nearestOperation(key, document),
+        );
   }
 }
 

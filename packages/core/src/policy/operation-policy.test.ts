@@ -91,6 +91,7 @@ describe('modesFor', () => {
       body: 'observe',
       ownership: 'off',
       properties: 'off',
+      threats: 'off',
       responses: 'off',
       data: 'off',
       sanitise: 'off',

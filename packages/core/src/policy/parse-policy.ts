@@ -17,6 +17,7 @@ import { normalizePolicies } from './normalize-policies.ts';
 import { DEFAULT_ENUMERATION, normalizeOwnership } from './normalize-ownership.ts';
 import { normalizeSanitise } from './normalize-sanitise.ts';
 import { normalizeStore } from './normalize-store.ts';
+import { normalizeThreats } from './normalize-threats.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Mode, OperationPolicy, Place, Policy } from './policy.ts';
@@ -235,6 +236,7 @@ function normalize(
     cors: authored.cors === undefined ? null : normalizeCors(authored.cors, problems),
     ...normalizeData(authored.data, source, problems),
     sanitise: normalizeSanitise(authored.sanitise, problems),
+    threats: normalizeThreats(authored.threats, source, problems),
     store: normalizeStore(authored.store, statements['store'], problems),
     admin: normalizeAdmin(authored, problems),
     log: authored.log,

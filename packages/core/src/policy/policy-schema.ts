@@ -1,6 +1,7 @@
 import { authenticationShape } from './schema-authentication.ts';
 import { dataShape } from './schema-data.ts';
 import { forwardedCertificatesShape, tlsShape } from './schema-tls.ts';
+import { threatsShape } from './schema-threats.ts';
 import { grantsField, rolesField } from './schema-roles.ts';
 import { policiesShape } from './schema-policies.ts';
 import { sanitiseShape } from './schema-sanitise.ts';
@@ -252,6 +253,7 @@ export const POLICY_SHAPE = object({
     }),
     'Which pages of other origins may call the API. None where absent.',
   ),
+  threats: defaulted(threatsShape, {}, 'Injections in free text: what is looked for, and how sure is sure enough.'),
   data: defaulted(dataShape, {}, 'Which data is sensitive, and who may see and set it.'),
   sanitise: defaulted(sanitiseShape, {}, 'What texts may hold.'),
   store: defaulted(

@@ -4,6 +4,7 @@ import type { DocumentPlace } from '../openapi/model.ts';
 import type { OwnershipPolicy, OwnerStatement } from './ownership-policy.ts';
 import type { DataPolicy } from './data-policy.ts';
 import type { SanitisePolicy } from './sanitise-policy.ts';
+import type { ThreatPolicy } from './threat-policy.ts';
 
 /** What happens when a rule denies: nothing is checked, the denial is recorded and the exchange goes on, or it is refused. */
 export type Mode = 'off' | 'observe' | 'enforce';
@@ -20,6 +21,7 @@ export const RULE_NAMES = [
   'parameters',
   'body',
   'ownership',
+  'threats',
   'properties',
   'responses',
   'data',
@@ -503,6 +505,8 @@ export interface Policy {
   readonly data?: DataPolicy;
   /** What texts may hold. A policy that was parsed always has it. */
   readonly sanitise?: SanitisePolicy;
+  /** How values are judged that look like injections. A policy that was parsed always has it. */
+  readonly threats?: ThreatPolicy;
   /** Opened only where something needs it. A policy that was parsed always has it. */
   readonly store?: StorePolicy;
   readonly admin: { readonly host: string; readonly port: number } | null;

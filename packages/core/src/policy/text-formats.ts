@@ -70,3 +70,10 @@ export const ID_PREFIX: TextFormat = {
   expected: 'text with one {principal.…} and a divider after it, such as {principal.attributes.tenant}-',
   pattern: `^[^{}]*\\{${ATTRIBUTE}\\}[^{}]+$`,
 };
+
+/** A parameter by its place and name, or a place in a body. */
+export const THREAT_FIELD: TextFormat = {
+  expected: 'query:NAME, path:NAME, header:NAME, cookie:NAME or body:/pointer',
+  pattern:
+    '^(?:(?:query|path|header|cookie):[^\\x00-\\x1f\\x7f]{1,256}|body:(?:/(?:[^~\\x00-\\x1f\\x7f]|~[01]){0,512})?)$',
+};

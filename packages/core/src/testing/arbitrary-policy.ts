@@ -12,6 +12,11 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   'a SHA-256 in 64 hexadecimal digits': ['ab'.repeat(32), '0F'.repeat(32)],
   'a name, a name with *, or a JSON Pointer': ['email', 'card*', '/owner/*/name'],
   'a scheme, without :': ['javascript', 'Data'],
+  'query:NAME, path:NAME, header:NAME, cookie:NAME or body:/pointer': [
+    'query:q',
+    'body:/items/*/note',
+    'header:X-Note',
+  ],
   'role:NAME, scope:NAME or NAME': ['role:support', 'scope:a:b', 'staff'],
   'a scope': ['read', 'a:b'],
   'one of address, principal, key, operation, claim:NAME, header:NAME': [

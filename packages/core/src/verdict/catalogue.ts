@@ -8,6 +8,7 @@ import { OWNERSHIP_CODES } from './codes-ownership.ts';
 import { RESPONSE_CODES } from './codes-response.ts';
 import { ROLE_CODES } from './codes-roles.ts';
 import { TEXT_CODES } from './codes-text.ts';
+import { THREAT_CODES } from './codes-threats.ts';
 import { UPSTREAM_CODES } from './codes-upstream.ts';
 import { VALIDATION_CODES } from './codes-validation.ts';
 
@@ -20,6 +21,7 @@ export const CATALOGUE = Object.freeze({
   ...ROLE_CODES,
   ...VALIDATION_CODES,
   ...OWNERSHIP_CODES,
+  ...THREAT_CODES,
   ...DATA_CODES,
   ...TEXT_CODES,
   ...UPSTREAM_CODES,

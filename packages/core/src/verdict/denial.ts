@@ -12,6 +12,7 @@ export const STAGE_NAMES = [
   'parameters',
   'body',
   'ownership',
+  'threats',
   'properties',
   'upstream',
   'response',

@@ -16,6 +16,10 @@ export class ExchangeMetrics {
     'stage',
     'mode',
   ]);
+  readonly #threats = new CounterFamily('sallyport_threats_total', 'Values that looked like an injection.', [
+    'category',
+    'mode',
+  ]);
   readonly #limited = new CounterFamily('sallyport_limited_total', 'Requests refused by a limit.', ['limit']);
   readonly #unchecked = new CounterFamily(
     'sallyport_unchecked_responses_total',
@@ -50,6 +54,7 @@ export class ExchangeMetrics {
     if (record.upstreamStatus !== null) this.#upstream.observe(record.upstreamMs);
     if (record.denial !== null) this.#denials.add(`${record.denial.code}\n${record.denial.stage}\nenforce`);
     for (const denial of record.observed) this.#denials.add(`${denial.code}\n${denial.stage}\nobserve`);
+    this.#countThreats(record);
     if (record.denial?.code === 'LIMIT_EXCEEDED') this.#limited.add(record.denial.rule ?? '');
     for (const signal of record.signals) this.#signals.add(signal);
     if (record.fault !== null) this.#faults.add('');
@@ -62,6 +67,7 @@ export class ExchangeMetrics {
     return (
       this.#requests.render() +
       this.#denials.render() +
+      this.#threats.render() +
       this.#limited.render() +
       this.#unchecked.render() +
       this.#stripped.render() +
@@ -71,6 +77,13 @@ export class ExchangeMetrics {
       this.#door.render('sallyport_door_seconds', 'Time an exchange spent in Sallyport itself.') +
       this.#upstream.render('sallyport_upstream_seconds', 'Time from asking the upstream to the end of its answer.')
     );
+  }
+
+  /** Categories are a list of the policy's own. */
+  #countThreats({ denial, observed }: AccessRecord): void {
+    if (denial?.code === 'THREAT_DETECTED') this.#threats.add(`${String(denial.facts['category'])}\nenforce`);
+    for (const one of observed)
+      if (one.code === 'THREAT_DETECTED') this.#threats.add(`${String(one.facts['category'])}\nobserve`);
   }
 
   #key(record: AccessRecord): string {

@@ -1,0 +1,128 @@
+import { detectBackticks } from './backticks.ts';
+import { decodeBase64 } from './base64-layer.ts';
+import { decodeLayers } from './decode-layers.ts';
+import { findShapes } from './find-shapes.ts';
+import { detectMarkup, detectScriptContinuation } from './markup.ts';
+import { detectPaths } from './paths.ts';
+import { shellPlain } from './shell-plain.ts';
+import { detectSqlContinuation, startsNumeric, withoutSqlComments } from './sql/detect-sql.ts';
+import { detectTargets } from './ssrf.ts';
+import {
+  AMPERSAND,
+  ANGLE,
+  BACKSLASH,
+  BACKTICK,
+  BLANK,
+  BRACE,
+  BRACKET,
+  COLON,
+  CONTROL,
+  DIGIT,
+  DOLLAR,
+  EQUALS,
+  HASH,
+  PAREN,
+  PERCENT,
+  PIPE,
+  PLUS,
+  QUOTE,
+  SEMICOLON,
+  SLASH,
+  STAR,
+  surveyText,
+  UNUSUAL,
+} from './survey.ts';
+import { type Threat, ThreatCollector } from './threat.ts';
+
+const NOTHING: readonly Threat[] = Object.freeze([]);
+
+/** What a detector can begin with; letters, digits, blanks, and the points of sentences are nothing. */
+const SIGNS =
+  QUOTE |
+  ANGLE |
+  PERCENT |
+  AMPERSAND |
+  BACKSLASH |
+  BRACE |
+  PAREN |
+  SEMICOLON |
+  PIPE |
+  DOLLAR |
+  HASH |
+  EQUALS |
+  CONTROL |
+  STAR |
+  UNUSUAL |
+  BRACKET |
+  BACKTICK |
+  SLASH;
+const ENCLOSING = COLON | QUOTE | ANGLE | PAREN | SEMICOLON;
+
+/**
+ * Looks into one text, as it came and as whoever decodes it again would read it, and tells what it could do where it is not expected.
+ * Heaviest first; empty for an ordinary text. Linear in its length. `uri` where the schema says that the text is one.
+ */
+export function inspectText(text: string, uri = false): readonly Threat[] {
+  const bits = surveyText(text);
+  if ((bits & SIGNS) === 0 && !uri && !isSuspiciousWithoutSigns(text, bits)) return NOTHING;
+  const threats = new ThreatCollector();
+  inspectOnce(text, bits, uri, threats);
+  if ((bits & ENCLOSING) === 0 && text.length >= 8) {
+    const hidden = decodeBase64(text);
+    if (hidden !== null) inspectOnce(hidden, surveyText(hidden), false, threats);
+  }
+  return threats.empty ? NOTHING : threats.threats();
+}
+
+/** What a text of XML as a whole could do to its parser: entities, inclusions, objects. Its texts and attribute values are inspected each for itself. */
+export function inspectXml(xml: string): readonly Threat[] {
+  const threats = new ThreatCollector();
+  findShapes(xml.toLowerCase(), surveyText(xml), threats);
+  return threats
+    .threats()
+    .filter(({ category }) => category === 'xml' || category === 'lookup' || category === 'deserialization');
+}
+
+/** Whether a text with these signs, of this length, is worth a look: what `inspectText` goes by, for whoever has the signs before the text. */
+export function isWorthALook(bits: number, length: number): boolean {
+  if ((bits & SIGNS) !== 0) return true;
+  return (bits & BLANK) === 0 ? length >= 8 || (bits & (COLON | PLUS)) !== 0 : (bits & DIGIT) !== 0;
+}
+
+/** `1 or 1 like 1`, `1+union+select`, base64, a run of dots, `javascript:…`: without a sign that would stand out. */
+function isSuspiciousWithoutSigns(text: string, bits: number): boolean {
+  if ((bits & BLANK) === 0) return text.length >= 8 || (bits & (COLON | PLUS)) !== 0 || text.includes('..');
+  return (bits & DIGIT) !== 0 && (startsNumeric(text) || (text.length >= 16 && decodeBase64(text) !== null));
+}
+
+function inspectOnce(text: string, bits: number, uri: boolean, threats: ThreatCollector): void {
+  const decoded = decodeLayers(text, bits);
+  if (decoded !== text) {
+    detect(text, decoded.toLowerCase(), surveyText(decoded) | bits, uri, threats);
+    // Entities and percent-encoding hide nothing that stands beside them; folding and unescaping may.
+    if ((bits & (BACKSLASH | PLUS | UNUSUAL)) === 0) return;
+  }
+  detect(text, text.toLowerCase(), bits, uri, threats);
+}
+
+function detect(raw: string, text: string, bits: number, uri: boolean, threats: ThreatCollector): void {
+  detectSqlContinuation(text, bits, threats);
+  findShapes(
+    (bits & STAR) !== 0 && (bits & SLASH) !== 0 && text.includes('/*') ? withoutSqlComments(text) : text,
+    bits,
+    threats,
+  );
+  if (
+    (bits & DOLLAR) !== 0 ||
+    ((bits & (BACKSLASH | QUOTE)) !== 0 && (bits & (PIPE | AMPERSAND | SEMICOLON | BACKTICK | SLASH)) !== 0)
+  ) {
+    const plain = shellPlain(text);
+    if (plain !== text) findShapes(plain, bits, threats);
+  }
+  if ((bits & QUOTE) !== 0 && (bits & (PAREN | BACKTICK)) !== 0) detectScriptContinuation(text, threats);
+  if ((bits & BACKTICK) !== 0) detectBackticks((bits & DOLLAR) !== 0 ? shellPlain(text) : text, threats);
+  if ((bits & ANGLE) !== 0) detectMarkup(text, threats);
+  if ((bits & (SLASH | BACKSLASH | COLON | CONTROL | BRACE)) !== 0 || text.includes('..'))
+    detectPaths(raw, text, threats);
+  if (uri || (bits & COLON) !== 0) detectTargets(text, uri, threats);
+}

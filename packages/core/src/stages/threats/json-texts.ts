@@ -1,0 +1,111 @@
+import { BACKSLASH as ESCAPED, signOfByte } from './survey.ts';
+
+/** What is told of a JSON text: names that nobody may have declared, and values. */
+export interface JsonTextVisitor {
+  /** Of each string whose signs leave something to look for. `tokens` names its place, made only when asked. */
+  value(text: string, tokens: () => string[]): void;
+  name(text: string, tokens: () => string[]): void;
+  /** Whether a string with these signs is worth the words. */
+  wants(bits: number, length: number): boolean;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/**
+ * Reads the strings of a JSON text that was found well formed, one pass over the bytes: a string without a sign that something could begin
+ * with is never made a string. Texts one after another (lines, sequences) are read as well. Nesting was bounded by the check before.
+ */
+export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): void {
+  /** For each level: the index in an array, or -1 - the offset of the member's name. */
+  const path: number[] = [];
+  let at = 0;
+  let expectsName = false;
+  const isArray: boolean[] = [];
+  while (at < bytes.length) {
+    switch (bytes[at]) {
+      case 0x7b:
+        path.push(-1);
+        isArray.push(false);
+        expectsName = true;
+        break;
+      case 0x5b:
+        path.push(0);
+        isArray.push(true);
+        expectsName = false;
+        break;
+      case 0x7d:
+      case 0x5d:
+        path.pop();
+        isArray.pop();
+        expectsName = false;
+        break;
+      case 0x2c: {
+        const level = path.length - 1;
+        if (isArray[level] === true) path[level] = (path[level] as number) + 1;
+        else expectsName = level >= 0;
+        break;
+      }
+      case 0x3a:
+        expectsName = false;
+        break;
+      case QUOTE: {
+        // Signs and the end in one pass; most strings need no other.
+        let bits = 0;
+        let end = at + 1;
+        for (let byte = bytes[end]; byte !== QUOTE && end < bytes.length; byte = bytes[end]) {
+          bits |= signOfByte[byte as number] as number;
+          if (byte !== BACKSLASH) end += 1;
+          else {
+            bits |= ESCAPED;
+            end += 2;
+          }
+        }
+        const level = path.length - 1;
+        if (expectsName && isArray[level] === false) path[level] = -1 - at;
+        if (visitor.wants(bits, end - at - 1)) {
+          const text = stringOf(bytes, at, end);
+          const tokens = (): string[] => tokensOf(bytes, path, isArray);
+          if (expectsName) visitor.name(text, tokens);
+          else visitor.value(text, tokens);
+        }
+        at = end;
+        break;
+      }
+      default:
+    }
+    at += 1;
+  }
+}
+
+/** The offset of the closing quote. */
+function endOfString(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  return bytes.length;
+}
+
+const decoder = new TextDecoder();
+
+function stringOf(bytes: Uint8Array, open: number, close: number): string {
+  const text = decoder.decode(bytes.subarray(open + 1, close));
+  if (!text.includes('\\')) return text;
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    return text;
+  }
+}
+
+function tokensOf(bytes: Uint8Array, path: readonly number[], isArray: readonly boolean[]): string[] {
+  return path.map((step, level) => {
+    if (isArray[level] === true) return String(step);
+    // No name stands at offset 0, before its object.
+    const open = -1 - step;
+    return open === 0 ? '' : stringOf(bytes, open, endOfString(bytes, open + 1));
+  });
+}

@@ -1,0 +1,152 @@
+import { shapes } from './shape.ts';
+
+/** Code of servers: PHP, Python, Ruby, Java, .NET, JavaScript outside browsers. */
+export const CODE_SHAPES = shapes('code', [
+  [
+    '<?',
+    '<\\?(?:=|~php\\b|xml\\s:|~(?:echo|eval|system|phpinfo|@|\\$|include|require|passthru|print|die|exit|if|function))',
+    8,
+    'PHP tag',
+  ],
+  ['<?', '<\\?\\s{0,4}$', 4, 'PHP tag'],
+  ['php', '(?<=[\\[{]\\\\?/?)php[\\]}]', 6, 'PHP tag'],
+  ['phpinfo', 'phpinfo~\\(', 7, 'function of PHP'],
+  [
+    'system passthru shell_exec popen proc_open pcntl_exec exec',
+    '(?:system|passthru|shell_exec|popen|proc_open|pcntl_exec|exec)~\\(~(?:[\'"`$]|base64)',
+    6,
+    'program called',
+  ],
+  [
+    'assert include include_once require require_once',
+    '(?:assert|include(?:_once)?|require(?:_once)?)~\\(?~[\'"]?(?:\\$_(?:get|post|request|cookie|server)|php:|data:|https?://|/etc/|\\.\\./)',
+    6,
+    'file included',
+  ],
+  ['assert', 'assert~\\(~[\'"$]', 4, 'code evaluated'],
+  [
+    'base64_decode gzinflate gzuncompress gzdecode str_rot call_user_func call_user_func_array create_function move_uploaded_file file_put_contents file_get_contents get_defined_functions get_defined_vars fsockopen curl_init curl_exec ini_set var_dump print_r unserialize array_map preg_replace usort readfile fputs fwrite fopen',
+    '[a-z_]{4,30}\\d{0,2}~(?:/\\*[^*]{0,40}\\*/~)?\\(~(?:[\'"$)@\\\\]|[a-z_]{3,30}~\\()',
+    5,
+    'function of PHP',
+  ],
+  ['$_', '\\$_(?:get|post|request|cookie|server|session|files|env)~[\\[{]', 6, 'variable of PHP'],
+  [
+    '$',
+    '\\$\\{?[a-z_]\\w{0,30}\\}?(?:~\\[[^\\]]{0,30}\\]){0,4}~\\(~(?:\\d{1,9}|[\'"$@][^()]{0,40})?~\\)',
+    5,
+    'variable called',
+  ],
+  ['globals', '(?<=\\$)globals~\\[', 6, 'variable of PHP'],
+  [
+    'java javax',
+    'javax?\\.(?:lang\\.(?:runtime|processbuilder|system|class|thread|reflect|string)|io\\.|net\\.(?:url|socket)|script\\.|naming\\.|util\\.(?:scanner|zip|hashmap|map)|nio\\.|beans\\.|rmi\\.|sql\\.|el\\.|management\\.)',
+    6,
+    'class of Java',
+  ],
+  ['runtime getruntime', '(?:runtime~\\.~)?getruntime~\\(', 6, 'class of Java'],
+  ['processbuilder', 'processbuilder\\b~[\\[(.]', 6, 'class of Java'],
+  [
+    'org com freemarker sun',
+    '(?:org\\.(?:apache\\.commons\\.(?:collections|fileupload|beanutils)|springframework\\.(?:core|context|beans)|codehaus\\.groovy|jboss|hibernate|mozilla\\.javascript|omg)|com\\.(?:sun\\.(?:org|rowset|jndi)|opensymphony|mchange|alibaba|caucho)|freemarker\\.template|sun\\.(?:reflect|misc))\\.',
+    6,
+    'class of Java',
+  ],
+  ['class', '(?:class\\.~?(?:module\\.)?(?:classloader|forname~\\()|class\\[~[\'"])', 7, 'class of Java'],
+  [
+    '__class__ __mro__ __subclasses__ __globals__ __builtins__ __import__ __reduce__ __base__',
+    '__[a-z]{4,11}__',
+    6,
+    'inside of Python',
+  ],
+  [
+    '__import__ import',
+    '(?:__import__~\\(|import~~(?:os|subprocess|socket|pty|sys|commands)~(?:;|\\b(?:os|subprocess)\\.))',
+    7,
+    'module of Python',
+  ],
+  [
+    'os subprocess commands pty',
+    '(?:os\\.(?:system|popen|exec[lv]|spawn|environ)|subprocess\\.(?:call|run|popen|check_output|getoutput)|commands\\.getoutput|pty\\.spawn)\\b',
+    7,
+    'program called',
+  ],
+  [
+    'require import',
+    '(?:require|import)~\\(~[\'"`](?:child_process|fs|os|net|vm|http|node:[a-z_]{2,16})[\'"`]',
+    8,
+    'module of Node.js',
+  ],
+  [
+    'process mainmodule',
+    '(?:process\\.(?:mainmodule|binding|env\\b|exit~\\(|kill~\\(|argv|cwd~\\()|mainmodule\\.require)',
+    6,
+    'process of Node.js',
+  ],
+  ['child_process', 'child_process', 4, 'module of Node.js'],
+  ['__proto__', '__proto__', 4, 'prototype of JavaScript'],
+  [
+    '__proto__ prototype',
+    '(?:__proto__[\'"\\]]{0,2}~[.\\[=:]|(?<=constructor[\'"\\]]{0,2}[.\\[][\'"]?)prototype)',
+    6,
+    'prototype of JavaScript',
+  ],
+  ['!!', '!!(?:python/|javax?\\.|ruby/|php/|com\\.sun|org\\.)', 8, 'object in YAML'],
+  [
+    'system',
+    'system\\.(?:diagnostics\\.process|reflection\\.assembly|io\\.file|runtime|net\\.webclient|management\\.automation|web\\.ui)',
+    6,
+    'class of .NET',
+  ],
+  ['@j @o', '@(?:java\\.lang\\.|org\\.|ognl\\.)[\\w.]{2,60}@', 9, 'OGNL'],
+  ['#c', '#context\\b~\\[', 4, 'OGNL'],
+  ['#_ #r #c #o', '#(?:_memberaccess|rt~=|cmd~=|container~=|ognlutil)', 7, 'OGNL'],
+  [
+    'ruby kernel io file',
+    '(?:kernel\\.(?:system|exec|`)|io\\.popen|file\\.(?:read|open)~\\(~[\'"]/)',
+    6,
+    'program called',
+  ],
+  ['date', '(?<=new\\s{1,4})date~\\(~\\)[^;]{0,40};~(?:do|while)\\b', 7, 'loop'],
+  ['while', '(?<=[;}{]~)while~\\(~(?:1|true|[a-z]{1,12}date~-)', 6, 'loop'],
+  ['return', '(?<=[;}{\'"]~)return\\b~(?:true|false|1|this|\\(|[a-z]{1,12}~(?:;|$))', 5, 'statement'],
+  ['var', '(?<=(?:^|[;}{\'")]~|\\d;))var~~[a-z_$]\\w{0,20}~=', 4, 'statement'],
+]);
+
+/** Operators and scripts of document databases. */
+export const NOSQL_SHAPES = shapes('nosql', [
+  [
+    '$',
+    '\\$(?:ne|eq|gte?|lte?|n?in|regex|where|exists|or|and|not|nor|expr|elemmatch|all|size|mod|type|text|jsonschema|function|accumulator|lookup|comment|options|natural|slice|set|unset|push|pull|inc|rename)[\'"]?~[\\])]{0,2}~[:=]',
+    6,
+    'operator',
+  ],
+  ['$', '\\$where\\b', 6, 'operator'],
+  [
+    'db',
+    'db\\.[a-z_]\\w{0,40}(?:\\.|\\[)~[^()\\s]{0,4}(?:insert|find|findone|drop|update|remove|count|save|mapreduce|aggregate|group|delete(?:one|many)?|insert(?:one|many)|getcollectionnames|stats)~\\(',
+    7,
+    'call of the database',
+  ],
+  [
+    'db',
+    'db\\.(?:getcollectionnames|eval|dropdatabase|runcommand|admincommand|version|getname|getusers)~\\(',
+    7,
+    'call of the database',
+  ],
+  [
+    'this',
+    'this\\.[a-z_]\\w{0,40}~(?:==|!=|\\.match~\\(|\\.test~\\(|\\.indexof|\\.length~[=<>]|\\[)',
+    6,
+    'field in a script',
+  ],
+  ['sleep', '(?<=[;\'"(|&]~)sleep~\\(~\\d{3,6}~\\)', 6, 'time delay'],
+  ['tojson mapreduce tojsononeline', '[a-z]{6,13}~\\(', 5, 'call of the database'],
+  [
+    '||',
+    "\\|\\|~(?:'?\\d{1,4}'?~={2,3}~'?\\d{1,4}|true~[;/})]|'[a-z]{0,2}'~={2,3}~'[a-z]{0,2})",
+    6,
+    'condition in a script',
+  ],
+  ['&&', "&&~(?:'?\\d{1,4}'?~={2,3}~'?\\d{1,4}|this\\.|true~[;/})])", 6, 'condition in a script'],
+]);

@@ -1,0 +1,142 @@
+import { shapes } from './shape.ts';
+
+/** The start of a list of columns that no sentence has. */
+const PROJECTION = `(?:\\*|-?\\d|null\\b|@@|['"(]|[a-z_.]{1,40}~[,(]|case~~when|char\\(|distinct~~[a-z_]{1,30}~,)`;
+const NAME = '[\\w.`"\\[\\]@$]{1,60}';
+
+/** Statements, clauses and calls that are SQL wherever they stand in a text; comments are blanks by then. */
+export const SQL_SHAPES = shapes('sql', [
+  ['union', `union[\\s+(]{1,16}(?:all~~|distinct~~)?[\\s+(]{0,16}select~${PROJECTION}`, 9, 'union select'],
+  [
+    'union',
+    'union(?:\\s{0,8}/\\*[^*]{0,40}\\*/\\s{0,8}|[\\s+(]{1,16})(?:all|distinct)?(?:\\s{0,8}/\\*[^*]{0,40}\\*/)?[\\s+(]{0,16}select[\\s+]{0,8}$',
+    5,
+    'union select',
+  ],
+  ['select', `(?<=\\([\\s+]{0,8})select~${PROJECTION}`, 7, 'subquery'],
+  ['select', 'select~(?:\\*|count\\(|top~~\\d|@@|concat\\(|group_concat\\()[^;]{0,60}\\bfrom\\b', 6, 'select from'],
+  [
+    'select',
+    'select~~(?:@@[a-z]|version\\(|user\\(|database\\(|current_user|sleep\\(|pg_sleep\\(|benchmark\\(|load_file\\(|case~~when)',
+    8,
+    'select of a function',
+  ],
+  [
+    'select',
+    `select~~[a-z_][\\w.]{0,40}(?:~,~[a-z_][\\w.]{0,40}){0,8}~~from~~${NAME}~~where~~${NAME}~(?:=|<|>|like~~'|in~\\()`,
+    7,
+    'select from where',
+  ],
+  [
+    'from',
+    'from~~(?:information_schema|pg_catalog|mysql\\.|sys\\.|sysobjects|syscolumns|sysusers|sqlite_master|all_tables|all_users|user_tables|dual\\b|master\\.\\.|rdb\\$|sysibm\\.|domain\\.)',
+    8,
+    'system table',
+  ],
+  [
+    'information_schema sysibm master sqlite_master pg_catalog mysql sys',
+    '(?:information_schema\\.|sysibm\\.sys|master\\.\\.(?:sys|xp_)|sqlite_master\\b|pg_catalog\\.|mysql\\.user\\b|sys\\.user\\$)',
+    6,
+    'system table',
+  ],
+  ['sleep pg_sleep', "(?:pg_)?sleep~\\(~(?:\\d|'|\\()", 7, 'time delay'],
+  ['benchmark', 'benchmark~\\(~\\d', 8, 'time delay'],
+  ['waitfor', 'waitfor~~(?:delay|time)~[\'"@]', 9, 'time delay'],
+  [
+    'dbms_pipe dbms_lock user_lock utl_inaddr utl_http ctxsys dbms_ldap dbms_java dbms_xmlgen httpuritype',
+    '(?:dbms_pipe\\.receive_message|dbms_lock\\.sleep|user_lock\\.sleep|utl_inaddr\\.get_host|utl_http\\.request|ctxsys\\.drithsx|dbms_ldap\\.init|dbms_java\\.|dbms_xmlgen\\.|httpuritype\\()',
+    8,
+    'package of the database',
+  ],
+  [
+    'extractvalue updatexml make_set elt name_const gtid_subset json_keys geometrycollection linestring multipoint polygon',
+    '[a-z_]{3,20}\\s?\\(~(?:\\d|concat|\\(|select)',
+    7,
+    'function of the database',
+  ],
+  [
+    'load_file randomblob regexp_substring crypt_key generate_series openrowset opendatasource xmltype group_concat pg_read_file lo_import load_extension hashbytes fn_xe_file_target_read_file dblink_connect',
+    '[a-z_]{3,30}~\\(',
+    5,
+    'function of the database',
+  ],
+  ['char chr nchar', '(?:n?char|chr)~\\(~\\d{1,3}~(?:\\)~(?:\\|\\||\\+)|,~\\d{1,3}~[,)])', 6, 'text made of codes'],
+  ['concat concat_ws', 'concat(?:_ws)?\\(\\s{0,8}(?:0x|char\\(|@@|\\(\\s{0,8}select)', 7, 'text made of codes'],
+  [
+    'ascii ord unicode substr substring mid length hex',
+    '[a-z]{3,9}~\\(~(?:\\(?~select\\b|(?:lower|upper|substr|substring|mid|cast)\\(|(?:user|version|database|current_user)\\b)',
+    8,
+    'blind extraction',
+  ],
+  [
+    'cast',
+    'cast~\\([^()]{1,60}~~as~~(?:int|integer|numeric|varchar|char|nvarchar|text|signed|unsigned|decimal)\\b',
+    5,
+    'conversion',
+  ],
+  ['convert', 'convert~\\(~(?:int|varchar|nvarchar|char)\\b', 7, 'conversion'],
+  [
+    'if iif',
+    'i?if~\\(~(?:\\(~select|\\d{1,6}~[=<>]~\\d|substr|ascii|select|user\\(|length\\(|mid\\()',
+    6,
+    'conditional',
+  ],
+  ['case', 'case~~(?:when~~\\(?[\\w(\'" ]{1,30}[=<>]|\\d{1,6}~~when)', 6, 'conditional'],
+  ['procedure', 'procedure~~analyse~\\(', 9, 'procedure'],
+  ['into', 'into~~(?:out|dump)file~[\'"]', 9, 'into a file'],
+  ['insert', `insert~~into~~${NAME}~(?:\\([^()]{0,120}\\)~)?(?:values~\\(|select\\b)`, 7, 'insert'],
+  ['delete', `delete~~from~~${NAME}(?:~~where~~${NAME}~[=<>]|~(?:;|--|#))`, 7, 'delete'],
+  ['update', `update~~${NAME}~~set~~${NAME}~=`, 7, 'update'],
+  [
+    'drop alter create truncate',
+    `(?<=;[\\s+]{0,16})(?:drop|alter|create|truncate)~~(?:table|database|schema|view|user|login|procedure|function|role|index)~~\\S`,
+    8,
+    'second statement',
+  ],
+  [
+    'drop truncate',
+    `(?:drop|truncate)~~(?:table|database|schema|view)~~(?:if~~exists~~)?${NAME}~(?:;|--|#|\\bcascade\\b)`,
+    7,
+    'drop',
+  ],
+  ['drop', `drop~~(?:table|database)~~${NAME}$`, 5, 'drop'],
+  [
+    'alter',
+    `alter~~(?:table|database|user|login)~~${NAME}~~(?:add|drop|modify|character|identified|with|rename|default|collate)\\b`,
+    7,
+    'alter',
+  ],
+  [
+    'create',
+    `create~~(?:or~~replace~~)?(?:function|procedure|user|login|trigger|aggregate)~~${NAME}~(?:\\(|identified|with|as|returns)`,
+    6,
+    'create',
+  ],
+  ['exec execute', 'exec(?:ute)?~~(?:master(?:\\.|\\.\\.)|xp_|sp_|immediate\\b)', 9, 'stored procedure'],
+  ['exec execute', 'exec(?:ute)?~\\(~[\'"@]', 5, 'stored procedure'],
+  [
+    'xp_cmdshell xp_dirtree xp_regread xp_fileexist sp_executesql sp_oacreate sp_makewebtask xp_servicecontrol sp_configure sp_password',
+    '[xs]p_[a-z]{5,20}',
+    6,
+    'stored procedure',
+  ],
+  ['declare set', '(?<=;[\\s+]{0,16})(?:declare|set)~~@[a-z]', 8, 'second statement'],
+  ['shutdown', '(?<=;[\\s+]{0,16})shutdown(?:~~with\\b|~(?:--|;|$))', 7, 'second statement'],
+  ['grant', 'grant~~(?:all|select|insert|execute)\\b[^;]{0,60}~~to~~\\S', 4, 'grant'],
+  ['having', 'having~~\\(?\\d{1,8}~[=<>]', 7, 'condition of numbers'],
+  [
+    'or and xor',
+    '(?:or|and|xor)\\b~\\(?~(?:not~~)?\\(?~([\'"]?)(\\w{1,12})\\1~(?:=|<=>)~\\(?\\1\\2(?!\\w)',
+    7,
+    'tautology',
+    '=',
+  ],
+  ['||', '\\|\\|~([\'"]?)(\\w{1,12})\\1~=~\\1\\2(?!\\w)', 6, 'tautology', '='],
+  ['&&', '&&~([\'"]?)(\\w{1,12})\\1~=~\\1\\2(?!\\w)', 6, 'tautology', '='],
+  [
+    '@@',
+    '@@(?:version|hostname|datadir|basedir|global|session|servername|spid|identity|tmpdir|innodb)\\b',
+    5,
+    'variable of the database',
+  ],
+]);

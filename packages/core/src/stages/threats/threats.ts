@@ -1,0 +1,92 @@
+import type { Exchange } from '../../exchange.ts';
+import { DEFAULT_THREAT_POLICY } from '../../policy/threat-policy.ts';
+import { modesFor } from '../../policy/operation-policy.ts';
+import { deny } from '../../verdict/denial.ts';
+import type { DataStage } from '../stage.ts';
+import { BodyTexts, hasTexts } from './body-texts.ts';
+import { ParameterTexts, type TextVisitor } from './parameter-texts.ts';
+import { type Finding, MAX_FINDINGS, ThreatJudge } from './threat-judge.ts';
+
+export interface ThreatsRule {
+  readonly id: string;
+  readonly judge: ThreatJudge;
+  readonly readsBody: boolean;
+  /** Compiled from the operation's schemas on first use: a large document has thousands, and most are never called. */
+  texts(): RequestTexts;
+}
+
+interface RequestTexts {
+  readonly parameters: ParameterTexts;
+  readonly body: BodyTexts;
+  readonly description: readonly string[];
+}
+
+/**
+ * Refuses requests with a free text that looks like an injection: THREAT_DETECTED, with the category, the score and the feature for the
+ * operator, and the place alone for the client. Values that their schema confines are not looked at, as long as the rule that holds them to it
+ * is enforced. Runs over parameters, and over the body once it was accepted; linear in what came.
+ */
+export const threats: DataStage<ThreatsRule> = {
+  name: 'threats',
+
+  compile(operation, context) {
+    const policy = context.policy.threats ?? DEFAULT_THREAT_POLICY;
+    const modes = modesFor(context.policy, operation);
+    let texts: RequestTexts | null = null;
+    return {
+      id: operation.id,
+      judge: new ThreatJudge(policy, operation),
+      readsBody: hasTexts(operation),
+      texts() {
+        if (texts === null) {
+          const parameters = new ParameterTexts(operation, context, modes.parameters === 'enforce', policy.headers);
+          const body = new BodyTexts(operation, context, modes.body === 'enforce');
+          const lines = [...parameters.describe(), ...body.describe()];
+          if (policy.headers) lines.push('looked into: header fields that are not declared');
+          texts = { parameters, body, description: lines };
+        }
+        return texts;
+      },
+    };
+  },
+
+  readsBody: (rule) => rule.readsBody,
+
+  decide(rule, exchange) {
+    const findings: Finding[] = [];
+    visitTexts(rule, exchange, (text, uri, location) => {
+      if (findings.length >= MAX_FINDINGS) return;
+      const finding = rule.judge.judge(text, uri, location);
+      if (finding !== null) findings.push(finding);
+    });
+    let worst: Finding | null = null;
+    for (const finding of findings) if (worst === null || finding.threat.score > worst.threat.score) worst = finding;
+    if (worst === null) return null;
+    const { category, score, feature } = worst.threat;
+    return deny('THREAT_DETECTED', 'threats', {
+      rule: rule.id,
+      errors: findings.map(({ error }) => error),
+      facts: { category, score, feature },
+    });
+  },
+
+  explain(rule, exchange) {
+    const notes: string[] = [];
+    visitTexts(rule, exchange, (text, uri, location) => {
+      if (notes.length >= MAX_FINDINGS) return;
+      const threat = rule.judge.weigh(text, uri, location);
+      if (threat === null) return;
+      const place = location.in === 'body' ? `/${location.tokens().join('/')}` : (location.name ?? '');
+      notes.push(`${location.in} ${place}: ${threat.category} ${threat.score} (${threat.feature})`);
+    });
+    return notes;
+  },
+
+  describe: (rule) => rule.texts().description,
+};
+
+function visitTexts(rule: ThreatsRule, exchange: Exchange, visit: TextVisitor): void {
+  const { parameters, body } = rule.texts();
+  parameters.visit(exchange, visit);
+  body.visit(exchange, visit);
+}
