@@ -543,6 +543,7 @@ describe('every code of the catalogue', () => {
       ...STORED_KEYS,
       ...REVOCATIONS,
       ...ROLES,
+      ...LOGINS,
     ];
     expect(Object.keys(CATALOGUE).filter((code) => !here.includes(code))).toEqual([]);
   });
@@ -566,6 +567,25 @@ const STORED_KEYS: readonly Code[] = [
 const REVOCATIONS: readonly Code[] = ['AUTHN_TOKEN_REVOKED', 'AUTHN_SUBJECT_REVOKED'];
 /** Produced in gateway/roles.test.ts, which declares roles and has a store. */
 const ROLES: readonly Code[] = ['AUTHZ_ROLE_MISSING', 'AUTHZ_GRANTS_UNAVAILABLE'];
+/** Produced in login/, which has providers and browsers. */
+const LOGINS: readonly Code[] = [
+  'AUTHN_LOGIN_REQUIRED',
+  'AUTHN_SESSION_UNKNOWN',
+  'AUTHN_SESSION_ENDED',
+  'AUTHN_SESSION_EXPIRED',
+  'AUTHN_ORIGIN_FOREIGN',
+  'AUTHN_LOGIN_RETURN',
+  'AUTHN_LOGIN_HOST',
+  'AUTHN_LOGIN_STATE',
+  'AUTHN_LOGIN_ISSUER',
+  'AUTHN_LOGIN_REFUSED',
+  'AUTHN_LOGIN_CODE',
+  'AUTHN_LOGIN_TOKEN',
+  'AUTHN_LOGIN_FAILED',
+  'AUTHN_LOGIN_UNAVAILABLE',
+  'AUTHN_LOGIN_BUSY',
+  'AUTHN_LOGOUT_TOKEN',
+];
 const ALLOWING: Ports['counters'] = { take: () => ({ allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 }) };
 
 /** Ports that fail as a store or a busy thread pool would; doubles, because the real ones cannot be made to fail at will. */

@@ -84,7 +84,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
   writeFileSync(
     join(folder, 'sallyport.yaml'),
-    `api: ${JSON.stringify(join(folder, 'openapi.json'))}\nupstream: ${options.upstreamUrl ?? `http://127.0.0.1:${upstreamPort}`}\n${/^admin:/m.test(options.policy ?? '') ? '' : 'admin: { port: 0 }\n'}${options.policy ?? ''}\n`,
+    `api: ${JSON.stringify(join(folder, 'openapi.json'))}\n${/^upstream:/m.test(options.policy ?? '') ? '' : `upstream: ${options.upstreamUrl ?? `http://127.0.0.1:${upstreamPort}`}\n`}${/^admin:/m.test(options.policy ?? '') ? '' : 'admin: { port: 0 }\n'}${(options.policy ?? '').replace(/^upstream: \{ /m, `upstream: { url: 'http://127.0.0.1:${upstreamPort}', `)}\n`,
   );
   let gateway: Gateway;
   try {

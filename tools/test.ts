@@ -16,6 +16,7 @@ const PROGRAMS: readonly { readonly program: string; readonly debian: string }[]
   { program: 'pebble', debian: 'pebble' },
   { program: 'sslscan', debian: 'sslscan' },
   { program: 'initdb', debian: 'postgresql' },
+  { program: 'chromium', debian: 'chromium' },
 ];
 
 interface Report {

@@ -255,16 +255,22 @@ describe('the policy of the example', () => {
   });
 
   test('takes the ports of a run, and no admin port where none is wanted', async () => {
-    const text = await policyText({ bankUrl: 'http://127.0.0.1:3999', doorPort: 8999, adminPort: null });
+    const text = await policyText({
+      bankUrl: 'http://127.0.0.1:3999',
+      providerUrl: 'http://127.0.0.1:3998',
+      storePath: '/tmp/sessions.db',
+      doorPort: 8999,
+      adminPort: null,
+    });
     expect(text.match(/127\.0\.0\.1:3999/g)).toHaveLength(2);
     expect(text).toContain('  port: 8999\n');
-    expect(text).not.toMatch(/3000|8080|9090/);
+    expect(text).not.toMatch(/3000|3001|8080|9090/);
   });
 });
 
 describe('the example', () => {
   test('says which port is taken, and how to choose another', async () => {
-    const ports = { bankPort: bank.port, doorPort: 8080, adminPort: 9090 };
+    const ports = { bankPort: bank.port, providerPort: 0, doorPort: 8080, adminPort: 9090 };
     const error: unknown = await startExample(ports, fakeDoor(null)).catch((reason: unknown) => reason);
     expect(startFailure(error, ports)).toContain(
       `Port ${bank.port} on 127.0.0.1 is taken, so the bank cannot listen there.`,
@@ -275,7 +281,7 @@ describe('the example', () => {
   test('stops the bank again where the door does not open, and tells a wrapped cause', async () => {
     let upstream = '';
     const taken = Object.assign(new Error('listen'), { code: 'EADDRINUSE', port: 8080 });
-    const ports = { bankPort: 0, doorPort: 8080, adminPort: 9090 };
+    const ports = { bankPort: 0, providerPort: 0, doorPort: 8080, adminPort: 9090 };
     const opened = startExample(ports, (options) => {
       upstream = options.upstream;
       return Promise.reject(new Error('could not open', { cause: taken }));
@@ -286,7 +292,10 @@ describe('the example', () => {
   });
 
   test('answers at the door and at the bank until it is closed, and at neither after', async () => {
-    const example = await startExample({ bankPort: 0, doorPort: 8080, adminPort: 9090 }, fakeDoor(null));
+    const example = await startExample(
+      { bankPort: 0, providerPort: 0, doorPort: 8080, adminPort: 9090 },
+      fakeDoor(null),
+    );
     const urls = [example.door.url, example.bank.url, example.bank.internal.origin];
     const statuses = (): Promise<number[]> =>
       Promise.all(urls.map(async (url) => (await send(url, { path: '/v1/health' })).status));
@@ -319,7 +328,7 @@ describe('the example', () => {
       () => false,
     );
     if (!hasCurl) context.skip('left out: no sh, curl and sed here');
-    expect(renderScreen({ bankPort: 3000, doorPort: 8080, adminPort: 9090 })).toContain(
+    expect(renderScreen({ bankPort: 3000, providerPort: 3001, doorPort: 8080, adminPort: 9090 })).toContain(
       tokenCommand('http://127.0.0.1:8080'),
     );
     const { stdout } = await run('sh', ['-c', `${tokenCommand(bank.url)}; printf %s "$TOKEN"`]);
@@ -327,8 +336,8 @@ describe('the example', () => {
   });
 
   test('fits one screen of 40 lines', () => {
-    expect(renderScreen({ bankPort: 3000, doorPort: 8080, adminPort: 9090 }).split('\n').length).toBeLessThanOrEqual(
-      40,
-    );
+    expect(
+      renderScreen({ bankPort: 3000, providerPort: 3001, doorPort: 8080, adminPort: 9090 }).split('\n').length,
+    ).toBeLessThanOrEqual(40);
   });
 });

@@ -5,6 +5,7 @@ import type { Call, Reply, Route } from './bank/call.ts';
 import type { BankState } from './bank/state.ts';
 import type { TokenDesk } from './bank/tokens.ts';
 import { looseTarget, whoIs } from './bank/call.ts';
+import { APP_ROUTES } from './bank/routes-app.ts';
 import { ACCOUNT_ROUTES } from './bank/routes-accounts.ts';
 import { PARTNER_ROUTES, PUBLIC_ROUTES, STAFF_ROUTES } from './bank/routes-public.ts';
 import { USER_ROUTES } from './bank/routes-users.ts';
@@ -39,6 +40,7 @@ export interface RunningBank {
 
 const OPEN_ROUTES: readonly Route[] = [
   ...PUBLIC_ROUTES,
+  ...APP_ROUTES,
   ...USER_ROUTES.filter((route) => route.path.source.includes('login')),
 ];
 const CLOSED_ROUTES: readonly Route[] = [...USER_ROUTES, ...ACCOUNT_ROUTES, ...STAFF_ROUTES];

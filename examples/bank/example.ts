@@ -1,37 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RunningBank } from './api.ts';
 import type { Door, OpenDoor } from './door.ts';
+import type { RunningProvider } from './provider.ts';
 import { startBank } from './api.ts';
+import { startProvider } from './provider.ts';
 import { DOCUMENT, policyText } from './policy-text.ts';
 
 export interface ExamplePorts {
   readonly bankPort: number;
   readonly doorPort: number;
   readonly adminPort: number;
+  readonly providerPort: number;
 }
 
 export interface RunningExample {
   readonly bank: RunningBank;
   readonly door: Door;
-  /** Stops the door, then the bank. */
+  readonly provider: RunningProvider;
+  /** Stops the door, then the provider and the bank. */
   close(): Promise<void>;
 }
 
-/** Starts the bank and the door in front of it. Where the door does not open, the bank is stopped again and the reason thrown. */
+/** Starts the bank, the provider and the door in front of the bank. Where one of them does not start, the others are stopped again and the reason thrown. */
 export async function startExample(ports: ExamplePorts, openDoor: OpenDoor): Promise<RunningExample> {
-  const bank = await startBank(ports.bankPort);
+  const folder = await mkdtemp(join(tmpdir(), 'harbour-'));
+  const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const stop of closers.reverse()) await stop();
+  };
   try {
-    const policy = await policyText({ bankUrl: bank.url, doorPort: ports.doorPort, adminPort: ports.adminPort });
+    const bank = await startBank(ports.bankPort);
+    closers.push(() => bank.close());
+    const provider = await startProvider(ports.providerPort, (email, password) => {
+      const user = [...bank.bank.state.users.values()].find((one) => one.email === email && one.password === password);
+      return user === undefined
+        ? null
+        : { id: user.id, name: user.displayName, roles: [user.role === 'admin' ? 'staff' : 'customer'] };
+    });
+    closers.push(() => provider.close());
+    const policy = await policyText({
+      bankUrl: bank.url,
+      providerUrl: provider.url,
+      storePath: join(folder, 'sessions.db'),
+      doorPort: ports.doorPort,
+      adminPort: ports.adminPort,
+    });
     const door = await openDoor({ upstream: bank.url, document: DOCUMENT, policy });
-    return {
-      bank,
-      door,
-      close: async () => {
-        await door.close();
-        await bank.close();
-      },
-    };
+    closers.push(() => door.close());
+    await provider.register(door.url);
+    return { bank, door, provider, close };
   } catch (error) {
-    await bank.close();
+    await close();
     throw error;
   }
 }
@@ -43,9 +64,11 @@ export function startFailure(error: unknown, ports: ExamplePorts): string {
   const [what, option] =
     port === ports.bankPort
       ? ['the bank', '--bank-port']
-      : port === ports.adminPort
-        ? ["the door's admin port", '--admin-port']
-        : ['the door', '--port'];
+      : port === ports.providerPort
+        ? ['the provider', '--provider-port']
+        : port === ports.adminPort
+          ? ["the door's admin port", '--admin-port']
+          : ['the door', '--port'];
   return [
     `Port ${port} on 127.0.0.1 is taken, so ${what} cannot listen there.`,
     `  Perhaps the example is still running in another terminal: stop it with Ctrl-C.`,

@@ -9,6 +9,10 @@ export const DEMO_PARTNER_KEY = 'demo-partner-key-lighthouse-5d1c8e42';
 export interface PolicyPorts {
   /** Where the bank listens; it is also the issuer of the tokens. */
   readonly bankUrl: string;
+  /** Where browsers log in; nobody has to listen there. */
+  readonly providerUrl: string;
+  /** Path of the database that sessions are kept in; it is made where it is missing. */
+  readonly storePath: string;
   /** Where the door shall listen; 0 takes any free port. */
   readonly doorPort: number;
   /** The admin port; null for none. */
@@ -21,6 +25,8 @@ export async function policyText(ports: PolicyPorts): Promise<string> {
   const exchanged: readonly (readonly [string, string])[] = [
     ['  url: http://127.0.0.1:3000\n', `  url: ${ports.bankUrl}\n`],
     ['    issuer: http://127.0.0.1:3000 ', `    issuer: ${ports.bankUrl} `],
+    ['      issuer: http://127.0.0.1:3001\n', `      issuer: ${ports.providerUrl}\n`],
+    ['store: sqlite:./sallyport.db # sessions\n', `store: ${JSON.stringify(`sqlite:${ports.storePath}`)}\n`],
     ['  port: 8080\n', `  port: ${ports.doorPort}\n`],
     ['admin: { port: 9090 }\n', ports.adminPort === null ? 'admin: off\n' : `admin: { port: ${ports.adminPort} }\n`],
   ];

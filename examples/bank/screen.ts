@@ -19,6 +19,10 @@ export function renderScreen(ports: ExamplePorts): string {
   its admin  http://127.0.0.1:${ports.adminPort}
   the bank   ${bank}/v1   bare, to compare; in real life nobody could reach it past the door
 
+In a browser, log in as alice@harbour.example with alice-demo-password:
+
+  ${door}/app
+
 In another terminal, first a token (valid for ten minutes):
 
   ${tokenCommand(door)}
@@ -37,5 +41,5 @@ In another terminal, first a token (valid for ten minutes):
   for n in 1 2 3 4 5 6; do curl -s -o /dev/null -w '%{http_code}\\n' ${door}/v1/auth/login ${JSON_TYPE} -d '{"email":"bob@harbour.example","password":"guess-number-'$n'"}'; done
 
 All attacks at once, bare and through the door:  npm run attack
-Ctrl-C stops both.`;
+Ctrl-C stops all of it.`;
 }

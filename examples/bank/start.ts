@@ -5,10 +5,10 @@ import type { ExamplePorts } from './example.ts';
 import { renderScreen } from './screen.ts';
 import { createStopSignal } from './stop-signal.ts';
 
-const HELP = `Starts an example: a vulnerable bank, and Sallyport in front of it.
+const HELP = `Starts an example: a vulnerable bank, Sallyport in front of it, and a provider where browsers log in.
 
   npm start
-  npm start -- --port 8081 --admin-port 9091 --bank-port 3001`;
+  npm start -- --port 8081 --admin-port 9091 --bank-port 3002 --provider-port 3003`;
 
 function readPorts(): ExamplePorts | null {
   const { values } = parseArgs({
@@ -16,12 +16,18 @@ function readPorts(): ExamplePorts | null {
       port: { type: 'string', default: '8080' },
       'admin-port': { type: 'string', default: '9090' },
       'bank-port': { type: 'string', default: '3000' },
+      'provider-port': { type: 'string', default: '3001' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   return values.help
     ? null
-    : { bankPort: toPort(values['bank-port']), doorPort: toPort(values.port), adminPort: toPort(values['admin-port']) };
+    : {
+        bankPort: toPort(values['bank-port']),
+        providerPort: toPort(values['provider-port']),
+        doorPort: toPort(values.port),
+        adminPort: toPort(values['admin-port']),
+      };
 }
 
 function toPort(text: string): number {
@@ -41,7 +47,7 @@ async function main(): Promise<void> {
     console.log(renderScreen(ports));
     const stop = createStopSignal({
       close: () => {
-        console.log('\nStopping the door and the bank.');
+        console.log('\nStopping the door, the provider and the bank.');
         example.close().catch((error: unknown) => {
           console.error(error instanceof Error ? error.message : String(error));
           process.exit(1);

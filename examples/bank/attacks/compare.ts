@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ATTACKS } from '../attacks.ts';
 import type { Attack, Outcome, Target } from './attack.ts';
 import type { Door, OpenDoor } from '../door.ts';
@@ -41,13 +44,21 @@ const MISSING: Outcome = { status: 0, gotThrough: false, code: null, note: 'did 
 
 async function runAll(openDoor: OpenDoor | null, attacks: readonly Attack[]): Promise<readonly Outcome[]> {
   const bank = await startBank(0);
+  const folder = await mkdtemp(join(tmpdir(), 'harbour-'));
   let door: Door | null = null;
   try {
     if (openDoor !== null) {
       door = await openDoor({
         upstream: bank.url,
         document: DOCUMENT,
-        policy: await policyText({ bankUrl: bank.url, doorPort: 0, adminPort: null }),
+        // No browser logs in here.
+        policy: await policyText({
+          bankUrl: bank.url,
+          providerUrl: bank.url,
+          storePath: join(folder, 'sessions.db'),
+          doorPort: 0,
+          adminPort: null,
+        }),
       });
     }
     const target = await aim(bank, door?.url ?? bank.url);
@@ -60,6 +71,7 @@ async function runAll(openDoor: OpenDoor | null, attacks: readonly Attack[]): Pr
   } finally {
     await door?.close();
     await bank.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -43,11 +43,16 @@ export { parseDate } from './policy/parse-date.ts';
 export { parseDuration } from './policy/units.ts';
 export { parseRange } from './policy/addresses.ts';
 export { suggestName } from './policy/suggest-name.ts';
+export { isAllowedTarget, isLocalTarget } from './policy/local-target.ts';
 export type * from './policy/policy.ts';
 export { hintFor, knownRoles } from './policy/check-roles-against.ts';
 export { isPublic, PermittedOperations } from './policy/permitted-operations.ts';
 export { ROLE_NAME } from './policy/schema-roles.ts';
 export type * from './policy/ownership-policy.ts';
+export type { LoginPolicy } from './policy/login-policy.ts';
+export { ownPathsOf, type NamedOwnPath } from './plan/own-paths.ts';
+export { isForeign, originOf } from './stages/authentication/browser-request.ts';
+export { sessionCookies, type SessionCookies } from './stages/authentication/session-cookies.ts';
 
 export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
@@ -90,8 +95,10 @@ export type {
   CounterPort,
   GrantPort,
   OwnerPort,
+  OwnPath,
   PasswordPort,
   Ports,
+  SessionPort,
   TokenPort,
   TokenPresentation,
 } from './ports.ts';

@@ -1,6 +1,8 @@
-import type { Exchange } from './exchange.ts';
 import type { OwnerAnswer } from './stages/ownership/owner-answer.ts';
 import type { OwnerCheck } from './policy/ownership-coverage.ts';
+import type { Answer } from './verdict/answer.ts';
+import type { Denial } from './verdict/denial.ts';
+import type { Exchange } from './exchange.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
 import type { CredentialResult, TokenResult } from './stages/authentication/credential-result.ts';
 
@@ -30,6 +32,22 @@ export interface ApiKeyPort {
 /** Checks user name and password of one security scheme. Takes as long for an unknown user as for a wrong password. */
 export interface PasswordPort {
   check(user: string, password: string, nowMs: number): CredentialResult | Promise<CredentialResult>;
+}
+
+/** Knows the sessions of one security scheme by what stands in their cookie. */
+export interface SessionPort {
+  /** Never throws and never rejects: a fault is a result. */
+  check(cookie: string, nowMs: number): CredentialResult | Promise<CredentialResult>;
+}
+
+/** A path that Sallyport answers itself, before anything of the document is asked. */
+export interface OwnPath {
+  /** What it is for, in words. */
+  readonly what: string;
+  /** `body` is empty where none is read. Never throws and never rejects: a fault is a denial. */
+  respond(exchange: Exchange, body: Uint8Array): Promise<Denial | Answer>;
+  /** Largest body that is read of a POST; null where bodies do not matter. */
+  readonly maxBodyBytes: number | null;
 }
 
 /** Checks the certificate that a client showed in its handshake, for one security scheme. */
@@ -65,6 +83,10 @@ export interface Ports {
   readonly certificates?: ReadonlyMap<string, CertificatePort>;
   /** Absent where no roles are granted in a store. */
   readonly grants?: GrantPort;
+  /** Absent where browsers do not log in here. */
+  readonly sessions?: ReadonlyMap<string, SessionPort>;
+  /** By canonical path. Absent where there are none. */
+  readonly ownPaths?: ReadonlyMap<string, OwnPath>;
   readonly counters: CounterPort;
   /** Absent where nobody has to be asked. */
   readonly owners?: OwnerPort;

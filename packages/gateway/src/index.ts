@@ -8,6 +8,7 @@ export { makeRevocation, RevocationError, type RevocationRequest } from './ident
 export { readAuthorities } from './identity/revocations/read-authorities.ts';
 export { createStore } from './store/open-store.ts';
 export { StoreError, type StoreErrorKind } from './store/store-error.ts';
+export type * from './store/session-port.ts';
 export type * from './store/store-port.ts';
 export { parseApiKeyFile } from './identity/api-key-file.ts';
 export { problemsOf, readIdentityFile } from './identity/read-identity-file.ts';

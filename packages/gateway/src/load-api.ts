@@ -274,6 +274,7 @@ export function loadApi(
       tokens: identity.tokens,
       apiKeys: identity.apiKeys,
       passwords: identity.passwords,
+      ...(identity.logins === null ? {} : { sessions: identity.logins.sessions, ownPaths: identity.logins.ownPaths }),
       ...(checker === null ? {} : { certificates: createCertificatePorts(policy, checker, identity.revocations) }),
       ...(identity.grants === null ? {} : { grants: identity.grants }),
       counters,

@@ -114,7 +114,7 @@ function resolveStore(store: StorePolicy, inFolder: (path: string) => string): S
 }
 
 function resolveEntry(entry: AuthenticationPolicy, inFolder: (path: string) => string): AuthenticationPolicy {
-  if (entry.kind === 'certificate') return entry;
+  if (entry.kind === 'certificate' || entry.kind === 'login') return entry;
   if (entry.kind === 'basic') return { ...entry, users: { ...entry.users, path: inFolder(entry.users.path) } };
   if (entry.kind === 'api-key')
     return entry.keys.from === 'file' ? { ...entry, keys: { ...entry.keys, path: inFolder(entry.keys.path) } } : entry;

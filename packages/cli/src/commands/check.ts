@@ -67,6 +67,13 @@ function checkOperations(plan: Plan, only: readonly string[] | null): PlanReport
   return checkPlan(plan, only);
 }
 
+const OWN_PATHS = {
+  login: 'a login begins',
+  callback: 'a login comes back',
+  logout: 'a session ends',
+  backChannelLogout: 'the provider ends sessions',
+} as const;
+
 /** What it is about comes first and the count last, for a plan of a large document is many screens. */
 type Report = PlanReport & { readonly certificates: readonly CertificateDescription[] };
 
@@ -75,6 +82,14 @@ function renderReport(plan: Plan, report: Report, summary: boolean): string {
   const from = `${document.title || 'The API'} (${shortPath(document.file)}), ${policy.file === null ? 'safe defaults, no sallyport.yaml' : `policy ${shortPath(policy.file)}`}, upstream ${policy.upstream.url}`;
   const all = report.operations.length === plan.operations.length;
   const count = `${all ? counted(report.operations.length, 'operation') : `${report.operations.length} of ${counted(plan.operations.length, 'operation')}`}, ${report.unguarded} without authentication, ${counted(report.warnings.length, 'warning')}, ${counted(report.problems.length, 'problem')}`;
+  const own =
+    report.ownPaths === undefined
+      ? []
+      : [
+          '',
+          'Answered by Sallyport itself',
+          ...report.ownPaths.map(({ path, scheme, role }) => `  ${path}  ${OWN_PATHS[role]} (${scheme})`),
+        ];
   const operations = summary ? [] : report.operations.flatMap((operation) => renderOperation(operation));
   const warnings = report.warnings.length === 0 ? [] : ['', renderWarnings(report.warnings)];
   return [
@@ -82,6 +97,7 @@ function renderReport(plan: Plan, report: Report, summary: boolean): string {
     ...report.certificates.map(renderCertificate),
     count,
     ...operations,
+    ...own,
     ...warnings,
     ...(operations.length + warnings.length === 0 ? [] : ['', count]),
   ].join('\n');

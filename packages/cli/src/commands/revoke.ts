@@ -10,6 +10,7 @@ interface RevokeOptions extends StoreOptions {
   readonly token?: string;
   readonly tokenFile?: string;
   readonly jti?: string;
+  readonly session?: string;
   readonly subject?: string;
   readonly certificate?: string;
   readonly certificateFile?: string;
@@ -19,7 +20,7 @@ interface RevokeOptions extends StoreOptions {
 }
 
 /** What is revoked, each by an option of its own; one of them is given. */
-const TARGETS = ['key', 'token', 'tokenFile', 'jti', 'subject', 'certificate', 'certificateFile'] as const;
+const TARGETS = ['key', 'token', 'tokenFile', 'jti', 'session', 'subject', 'certificate', 'certificateFile'] as const;
 
 /** `sallyport revoke`: takes away what proves who is asking. */
 export function revokeCommand(): Command {
@@ -31,9 +32,10 @@ export function revokeCommand(): Command {
     .option('--jti <id>', 'the token with this jti claim', readName)
     .option(
       '--subject <name>',
-      'every token, key and certificate that the subject was issued up to now, and its password',
+      'every token, key, certificate and session that the subject was issued up to now, and its password',
       readName,
     )
+    .option('--session <id>', 'the session of a browser that logged in, by its id, key_id in the log', readName)
     .option('--certificate <serial>', "a client's certificate, by its serial number in hexadecimal")
     .option('--certificate-file <file>', 'the same, read from the certificate')
     .option(
@@ -52,8 +54,9 @@ export function revokeCommand(): Command {
       const environment = given.length === 0 ? process.env['SALLYPORT_TOKEN'] : undefined;
       if (given.length !== 1 && environment === undefined)
         throw new Error(
-          'name one thing to revoke: --key, --token, --token-file, --jti, --subject, --certificate or --certificate-file',
+          'name one thing to revoke: --key, --token, --token-file, --jti, --session, --subject, --certificate or --certificate-file',
         );
+      if (options.session !== undefined) return revokeSession(options.session, options);
       return options.key === undefined
         ? revoke(requestOf({ ...options, ...(environment === undefined ? {} : { token: environment }) }), options)
         : revokeKey(options.key, options);
@@ -71,6 +74,9 @@ function revoke(request: RevocationRequest, options: RevokeOptions): Promise<voi
       reason: options.reason ?? null,
     });
     const id = await store.revoke(revocation, by);
+    // The revocation refuses them already; ended, they hold no token of their user's any more.
+    if (request.kind === 'subject' && request.issuer === null)
+      await store.revokeSessions({ subject: request.value }, by);
     const { kind, value, issuer, expiresAtMs } = revocation;
     const expires = expiresAtMs === null ? null : new Date(expiresAtMs).toISOString();
     if (options.json === true) console.log(JSON.stringify({ id, kind, value, issuer, expires }, null, 2));
@@ -78,6 +84,14 @@ function revoke(request: RevocationRequest, options: RevokeOptions): Promise<voi
       console.log(
         `Revoked ${kind}${value === null ? '' : ` ${value}`}${issuer === null ? '' : ` of ${issuer}`} (${id})${expires === null ? '' : `; forgotten after ${expires}`}.`,
       );
+  });
+}
+
+function revokeSession(id: string, options: RevokeOptions): Promise<void> {
+  return withStore(options, async ({ store }) => {
+    const ended = await store.revokeSessions({ id }, actor());
+    if (ended === 0) throw new Error(`there is no session ${id} that has not ended already`);
+    console.log(options.json === true ? JSON.stringify({ session: id }, null, 2) : `Revoked session ${id}.`);
   });
 }
 

@@ -4,6 +4,7 @@ import { SchemaCompileError } from '../schema/schema-compiler.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Mode, RuleName } from '../policy/policy.ts';
 import { meansOperation } from '../policy/operation-policy.ts';
+import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import type { OperationChecks, Plan, PlannedOperation } from './plan.ts';
 
 /** What one rule checks on one operation. */
@@ -25,6 +26,8 @@ export interface OperationReport {
 /** The plan in words, and what is wrong with it. */
 export interface PlanReport {
   readonly operations: readonly OperationReport[];
+  /** What Sallyport answers itself; absent where there is nothing, or only some operations were asked about. */
+  readonly ownPaths?: readonly NamedOwnPath[];
   /** Operations that anyone may call. */
   readonly unguarded: number;
   /** Of the document, then of the policy. */
@@ -67,8 +70,10 @@ export function checkPlan(plan: Plan, only: readonly string[] | null = null): Pl
       ? plan.operations
       : plan.operations.filter(({ operation }) => only.some((key) => meansOperation(key, operation)));
   const operations = planned.map((operation) => reportOperation(plan, operation, problems));
+  const ownPaths = only === null ? ownPathsOf(plan.policy) : [];
   return {
     operations,
+    ...(ownPaths.length === 0 ? {} : { ownPaths }),
     unguarded: countUnguarded(planned),
     warnings: planWarnings(plan),
     problems,

@@ -9,6 +9,7 @@ import { compileResponse, compileUnguardedResponse } from '../stages/validation/
 import { parameterPolicies } from '../stages/authorization/policies/policies.ts';
 import { compilePolicySet, type PolicySet } from '../stages/authorization/policies/policy-set.ts';
 import type { PolicySources } from '../cedar/policy-language.ts';
+import { checkOwnPaths } from './own-paths.ts';
 import { parameters } from '../stages/validation/parameters.ts';
 import { checkPolicyAgainst } from '../policy/check-policy-against.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
@@ -46,6 +47,9 @@ export function compilePlan(
   const unmatched = ADDRESS_LIMITS.bind(UNMATCHED, context, policy.modes.limits);
   const head = compileHead(policy, document);
   if (problems.length > 0) throw new ConfigurationError(unique(problems));
+  const router = createRouter([...operations, ...ambiguous].flatMap(routesOf));
+  const taken = checkOwnPaths(router, policy);
+  if (taken.length > 0) throw new ConfigurationError(taken);
   return Object.freeze({
     document,
     policy,
@@ -54,9 +58,9 @@ export function compilePlan(
     head,
     unguardedResponse: compileUnguardedResponse(policy.responses),
     replyHeaders: compileReplyHeaders(policy),
-    router: createRouter([...operations, ...ambiguous].flatMap(routesOf)),
     warnings: policySet?.warnings ?? [],
     policySet,
+    router,
     unmatched: unmatched === null ? [] : [unmatched],
   });
 }

@@ -5,7 +5,7 @@ import { deny, type Denial } from '../verdict/denial.ts';
 import type { Answer } from '../verdict/answer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Plan, PlannedStep } from './plan.ts';
-import type { Ports } from '../ports.ts';
+import type { OwnPath, Ports } from '../ports.ts';
 
 /** A denial, an answer of Sallyport's own, or null: go on. */
 export type Verdict = Denial | Answer | null;
@@ -17,6 +17,8 @@ export type Verdict = Denial | Answer | null;
 export function decideRequest(plan: Plan, exchange: Exchange, ports: Ports): Verdict | Promise<Verdict> {
   const malformed = decideHead(plan.head, exchange);
   if (malformed !== null) return malformed;
+  const own = ports.ownPaths?.get(exchange.path);
+  if (own !== undefined) return decideOwn(plan, exchange, ports, own);
   const match = plan.router.find(exchange.path, exchange.method);
   // A preflight is answered from the document even where it declares OPTIONS, and counts against the address like all that nobody has proved.
   if (match.value === null || (plan.policy.cors !== null && isPreflight(exchange)))
@@ -25,6 +27,25 @@ export function decideRequest(plan: Plan, exchange: Exchange, ports: Ports): Ver
   exchange.pathValues = match.values;
   return runSteps(match.value.steps, 0, exchange, ports);
 }
+
+/** What Sallyport answers itself counts against the limits by address, and asks nothing else. */
+function decideOwn(plan: Plan, exchange: Exchange, ports: Ports, own: OwnPath): Verdict | Promise<Verdict> {
+  const proceed = (limited: Verdict): Verdict | Promise<Verdict> => {
+    if (limited !== null) return limited;
+    const { maxBodyBytes: maxBytes } = own;
+    if (maxBytes === null || exchange.method !== 'POST') return own.respond(exchange, NO_BODY);
+    return {
+      answer: true,
+      status: 500,
+      headers: [],
+      afterBody: { maxBytes, respond: (body) => own.respond(exchange, body) },
+    };
+  };
+  const limited = runSteps(plan.unmatched, 0, exchange, ports);
+  return limited instanceof Promise ? limited.then(proceed) : proceed(limited);
+}
+
+const NO_BODY = new Uint8Array(0);
 
 function decideUnmatched(
   plan: Plan,

@@ -78,10 +78,15 @@ export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest
   const run = new Run(exchange, (plan.policy.roles ?? null) !== null);
   if (run.decide('head', ['one meaning: target, headers, lengths'], 'enforce', () => decideHead(plan.head, exchange)))
     return run.end();
+  const own = ports.ownPaths?.get(exchange.path);
+  if (own !== undefined) return run.answer(null, own.what);
   const { value, allow, values } = plan.router.find(exchange.path, exchange.method);
   if (value === null) {
     if (allow.length > 0 && exchange.method === 'OPTIONS')
-      return run.answer(answerOptions(exchange, allow, plan.policy.cors).status);
+      return run.answer(
+        answerOptions(exchange, allow, plan.policy.cors).status,
+        'OPTIONS is answered from the document',
+      );
     run.decide('match', [], plan.policy.modes.match, () =>
       allow.length > 0
         ? deny('METHOD_UNKNOWN', 'match', { headers: ['Allow', allow.join(', ')] })
@@ -107,6 +112,7 @@ class Run {
   readonly #stages: ExplainedStage[] = [];
   #denial: Denial | null = null;
   #answered: number | null = null;
+  #isAnswered = false;
 
   constructor(exchange: Exchange, hasRoles: boolean) {
     this.#exchange = exchange;
@@ -140,12 +146,14 @@ class Run {
     return this.#denial !== null;
   }
 
-  answer(status: number): Explanation {
+  /** `status` is null where it depends on more than the request. */
+  answer(status: number | null, what: string): Explanation {
+    this.#isAnswered = true;
     this.#answered = status;
     this.#stages.push({
       stage: 'match',
       outcome: 'answer',
-      checks: ['OPTIONS is answered from the document'],
+      checks: [what],
       denial: null,
     });
     return this.end();
@@ -252,7 +260,7 @@ class Run {
       operation: operation?.operation.id ?? null,
       roles: this.#hasRoles && principal !== null && principal.kind !== 'anonymous' ? principal.roles : null,
       stages: this.#stages,
-      verdict: this.#denial !== null ? 'denied' : this.#answered !== null ? 'answered' : 'passed',
+      verdict: this.#denial !== null ? 'denied' : this.#isAnswered ? 'answered' : 'passed',
       code: this.#denial?.code ?? null,
       status: this.#denial !== null ? codeEntry(this.#denial.code).status : this.#answered,
     };

@@ -17,6 +17,7 @@ import { CERTIFICATE_PARTS } from './policy.ts';
 import { checkUrl } from './check-url.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { normalizeClient, referredSecret } from './normalize-client.ts';
+import { normalizeLogin } from './normalize-login.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { PolicySource } from './policy-statements.ts';
 import type { authenticationShape } from './schema-authentication.ts';
@@ -51,6 +52,8 @@ export function normalizeAuthentication(
       entries.set(name, { ...normalizeApiKey(entry.value, pointer, problems), place });
     else if (entry.variant === 'certificate')
       entries.set(name, { ...normalizeCertificate(entry.value, `${pointer}/allowed`, problems), place });
+    else if (entry.variant === 'login')
+      entries.set(name, { ...normalizeLogin(name, entry.value.login, pointer, problems), place });
     else entries.set(name, { ...normalizeBasic(name, entry.value), place });
   }
   return entries;

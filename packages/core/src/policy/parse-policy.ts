@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../configuration-error.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { checkLogins } from './normalize-login.ts';
 import { normalizeAuthentication } from './normalize-authentication.ts';
 import { normalizeData } from './normalize-data.ts';
 import { normalizeCors, normalizeSecurityHeaders } from './normalize-headers.ts';
@@ -187,6 +188,7 @@ function normalize(
   const { requests, responses } = authored;
   const authentication = normalizeAuthentication(authored.authentication, source, problems);
   checkClientCertificates(listen, authentication, problems);
+  checkLogins(authentication, listen, problems);
   return {
     document: authored.api,
     documentFolders: authored.apiFolders,

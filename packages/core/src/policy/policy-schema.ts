@@ -81,7 +81,7 @@ const storeObject = object({
   revocations: defaulted(
     choice(['auto', 'on', 'off']),
     'auto',
-    'Whether tokens, users, certificates and keys are held against the revocations in the store. auto: where keys are kept in it.',
+    'Whether tokens, users, certificates and keys are held against the revocations in the store. auto: where keys or sessions are kept in it.',
   ),
 });
 

@@ -5,6 +5,7 @@ import type { OwnershipPolicy, OwnerStatement } from './ownership-policy.ts';
 import type { DataPolicy } from './data-policy.ts';
 import type { SanitisePolicy } from './sanitise-policy.ts';
 import type { ThreatPolicy } from './threat-policy.ts';
+import type { LoginPolicy } from './login-policy.ts';
 
 /** What happens when a rule denies: nothing is checked, the denial is recorded and the exchange goes on, or it is refused. */
 export type Mode = 'off' | 'observe' | 'enforce';
@@ -213,7 +214,13 @@ export interface Grants {
   readonly roles: readonly string[];
 }
 
-export type AuthenticationPolicy = TokenPolicy | IssuersPolicy | ApiKeyPolicy | BasicPolicy | CertificatePolicy;
+export type AuthenticationPolicy =
+  | TokenPolicy
+  | IssuersPolicy
+  | ApiKeyPolicy
+  | BasicPolicy
+  | CertificatePolicy
+  | LoginPolicy;
 
 export type LimitKey =
   | { readonly kind: 'address'; readonly ipv4Prefix: number; readonly ipv6Prefix: number }

@@ -21,6 +21,7 @@ import {
 import { clientFields } from './schema-client.ts';
 import { CLAIM_NAME, SCOPE, SHA256 } from './text-formats.ts';
 import { CERTIFICATE_SUBJECTS, type CertificatePart, JWS_ALGORITHMS } from './policy.ts';
+import { loginShape } from './schema-login.ts';
 
 const forwardCredential = defaulted(
   flag(),
@@ -235,6 +236,7 @@ export const authenticationShape = union(
     { variant: 'api-key', shape: apiKey },
     { variant: 'basic', shape: basic },
     { variant: 'certificate', shape: certificate },
+    { variant: 'login', shape: loginShape },
   ),
   list(variants({ variant: 'jwt', shape: jwt }, { variant: 'introspection', shape: introspection }), 1, 50),
 );

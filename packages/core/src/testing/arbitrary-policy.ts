@@ -19,6 +19,11 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'role:NAME, scope:NAME or NAME': ['role:support', 'scope:a:b', 'staff'],
   'a scope': ['read', 'a:b'],
+  'a path such as /auth/login, of letters, digits, -, _, ~ and dots inside': ['/login', '/a/b-c/d.e'],
+  'a path of this origin, such as /app/': ['/', '/app/', '/?a=b#c'],
+  'a name of at most 64 letters, digits and -, without the prefix __Host-': ['session', 'A-1'],
+  'the name of a parameter': ['prompt', 'acr_values'],
+  'visible text': ['consent', 'a b'],
   'one of address, principal, key, operation, claim:NAME, header:NAME': [
     'address',
     'principal',

@@ -5,6 +5,7 @@ import { DATA_CODES } from './codes-data.ts';
 import { HEAD_CODES } from './codes-head.ts';
 import { LIMIT_CODES } from './codes-limits.ts';
 import { OWNERSHIP_CODES } from './codes-ownership.ts';
+import { LOGIN_CODES } from './codes-login.ts';
 import { RESPONSE_CODES } from './codes-response.ts';
 import { ROLE_CODES } from './codes-roles.ts';
 import { TEXT_CODES } from './codes-text.ts';
@@ -16,6 +17,7 @@ import { VALIDATION_CODES } from './codes-validation.ts';
 export const CATALOGUE = Object.freeze({
   ...HEAD_CODES,
   ...AUTHENTICATION_CODES,
+  ...LOGIN_CODES,
   ...LIMIT_CODES,
   ...AUTHORIZATION_CODES,
   ...ROLE_CODES,

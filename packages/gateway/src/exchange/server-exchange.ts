@@ -120,7 +120,8 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
   #afterHead(verdict: Verdict): void {
     if (this.finished) return;
     if (verdict !== null) {
-      if ('answer' in verdict) this.#answer(verdict);
+      if ('answer' in verdict && verdict.afterBody !== undefined) this.#answerAfterBody(verdict.afterBody);
+      else if ('answer' in verdict) this.#answer(verdict);
       else this.#deny(verdict);
       return;
     }
@@ -289,6 +290,24 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     if (exchange.replyHeaders.length > 0) headers.push(...exchange.replyHeaders);
     if (withCors && policy.cors !== null) headers.push(...corsHeaders(exchange, policy.cors));
     if (!passing) headers.push(...this.#api.ownHeaders);
+  }
+
+  #answerAfterBody({ maxBytes, respond }: NonNullable<Answer['afterBody']>): void {
+    const hand = (body: Uint8Array): void =>
+      void respond(body)
+        .then((verdict) => this.#afterHead(verdict))
+        .catch((error: unknown) => this.fault(error));
+    if (!this.#client.hasBody) return hand(EMPTY);
+    if (Number(this.#exchange.headers.contentLength ?? 0) > maxBytes) return this.#denyTooLarge(maxBytes);
+    this.#continue();
+    this.#client.readBody(
+      new BodyCollector(maxBytes, (result) => {
+        if (this.finished || result === 'aborted') return;
+        if (result === 'too-large') return this.#denyTooLarge(maxBytes);
+        this.#requestBytes = result.length;
+        hand(result);
+      }),
+    );
   }
 
   #answer(answer: Answer): void {

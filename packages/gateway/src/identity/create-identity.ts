@@ -8,6 +8,7 @@ import {
   type IntrospectionPolicy,
   type JwtPolicy,
   type KeySetSource,
+  type LoginPolicy,
   type PasswordPort,
   type Policy,
   type TokenPolicy,
@@ -20,6 +21,7 @@ import { createIntrospectionPort } from './create-introspection-port.ts';
 import { createIssuersPort } from './create-issuers-port.ts';
 import { createKeySet, MAX_STALE_MS, type CarriedKeys, type KeySet, type KeySetStatus } from './key-set.ts';
 import { createKeySource, doubtAbout, messageOf, parseKeyFile } from './key-source.ts';
+import { createLogins, type Logins } from '../login/create-logins.ts';
 import { DpopNonces } from './dpop-nonces.ts';
 import { ReplayMemory } from './replay-memory.ts';
 import { createPasswordPort, type PasswordPortOptions } from './create-password-port.ts';
@@ -43,6 +45,8 @@ export interface Identity {
   readonly revocations: Revocations | null;
   /** The roles granted in the store; null where the policy takes none from there. */
   readonly grants: GrantPort | null;
+  /** Sessions of browsers, and the paths where they begin and end; null where nobody logs in here. */
+  readonly logins: Logins | null;
   /** Files of keys and users that were read: a change of one asks for a reload. Key sets are read again by themselves. */
   readonly files: readonly string[];
   /** What proofs of possession are held against, for the identity that takes over on a reload: else each reload would let every proof count again. */
@@ -116,7 +120,9 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     );
   };
 
-  if (keepsKeys || (entries.length > 0 && policy.store?.revocations === 'on')) storedKeys = directoryOf(policy);
+  const keepsSessions = entries.some(([, entry]) => entry.kind === 'login');
+  if (keepsKeys || keepsSessions || (entries.length > 0 && policy.store?.revocations === 'on'))
+    storedKeys = directoryOf(policy);
   const revocations = storedKeys?.revocations ?? null;
 
   const read = (path: string): { readonly text: string | null; readonly found: FileProblems } => {
@@ -125,7 +131,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     return { text: readIdentityFile(path, found), found };
   };
 
-  function keySetFor(name: string, entry: JwtPolicy): KeySet {
+  function keySetFor(name: string, entry: Pick<JwtPolicy, 'keys' | 'place'>): KeySet {
     // Entries of one issuer share its key set: one load, not one for each.
     const source = entry.keys;
     const id = JSON.stringify(source);
@@ -185,8 +191,13 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     return revocations === null ? port : revocableKeyPort(port, revocations);
   };
 
+  const browsers: [string, LoginPolicy][] = [];
   for (const [scheme, entry] of entries) {
     if (entry.kind === 'certificate') continue;
+    if (entry.kind === 'login') {
+      browsers.push([scheme, entry]);
+      continue;
+    }
     if (entry.kind === 'jwt' || entry.kind === 'introspection') tokens.set(scheme, tokenPort(scheme, entry));
     else if (entry.kind === 'issuers')
       tokens.set(
@@ -219,6 +230,23 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const usesKeys = storedKeys !== null;
   const usesGrants = policy.roles?.grants === 'store';
   if (usesGrants) storedKeys ??= directoryOf(policy);
+  let logins: Logins | null = null;
+  if (storedKeys !== null && browsers.length > 0) {
+    const { directory, store, sealer, follow } = storedKeys;
+    logins = createLogins(browsers, policy, document, {
+      clock,
+      store,
+      sealer,
+      graceMs: policy.store?.graceMs ?? 0,
+      isTrusted: (nowMs) => directory.isTrusted(nowMs),
+      keySetOf: (scheme, entry) =>
+        keySetFor(scheme, { keys: { from: 'discovery', issuer: entry.issuer }, place: entry.place }),
+      refusePrincipal: (principal, sinceMs, nowMs) => revocations?.refusePrincipal(principal, sinceMs, nowMs) ?? null,
+      tell: options.tell ?? (() => undefined),
+      report: (entry, { code, message, hint }) => problems.push(problemAt(policy, entry, code, message, hint ?? '')),
+    });
+    follow((from) => logins?.directory.follow(from) ?? Promise.resolve());
+  }
   if (problems.length > 0) {
     for (const close of closers) close();
     void storedKeys?.release();
@@ -230,6 +258,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     passwords,
     revocations,
     grants: usesGrants ? (storedKeys?.grants.port ?? null) : null,
+    logins,
     files,
     possession,
     storedKeys,
@@ -244,6 +273,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     start(told) {
       if (usesKeys) storedKeys?.directory.start();
       if (usesGrants) storedKeys?.grants.start();
+      logins?.start();
       for (const keySet of keySets.values()) {
         const schemes = keySetOf.filter((used) => used.keySet === keySet).map(({ scheme }) => scheme);
         keySet.start((error) => told?.(schemes.join(', '), error));
@@ -252,6 +282,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     async close() {
       for (const keySet of keySets.values()) keySet.close();
       for (const close of closers) close();
+      await logins?.close();
       await storedKeys?.release();
     },
     carryOver() {
@@ -279,7 +310,7 @@ function storeProblem(policy: Policy, { kind, message }: StoreError): Configurat
 /** Reports what is wrong with a source of keys as far as can be told without a connection; a file is read and its keys returned. */
 function checkKeySource(
   keys: KeySetSource,
-  entry: JwtPolicy,
+  entry: Pick<JwtPolicy, 'place'>,
   policy: Policy,
   problems: ConfigurationProblem[],
   nowMs: number,

@@ -51,23 +51,37 @@ async function discover(issuer: string, fetchJson: FetchJson, signal: AbortSigna
   return discoverAddress(issuer, 'jwks_uri', fetchJson, signal);
 }
 
-/** An address of the issuer's metadata (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 2), which must be the metadata of exactly this issuer. */
+/** An address of the issuer's metadata. */
 export async function discoverAddress(
   issuer: string,
   name: 'jwks_uri' | 'introspection_endpoint',
   fetchJson: FetchJson,
   signal: AbortSignal,
 ): Promise<string> {
-  const url = `${issuer.endsWith('/') ? issuer.slice(0, -1) : issuer}/.well-known/openid-configuration`;
+  const metadata = await readMetadata(issuer, fetchJson, signal);
+  const address = metadata[name];
+  if (typeof address !== 'string') throw new Error(`${metadataUrl(issuer)}: the answer has no ${name}`);
+  return address;
+}
+
+/** The issuer's metadata (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 2), which must be the metadata of exactly this issuer. */
+export async function readMetadata(
+  issuer: string,
+  fetchJson: FetchJson,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>>> {
+  const url = metadataUrl(issuer);
   const { value } = await ask(url, issuer, fetchJson, signal);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`${url}: the answer is not an object`);
   const metadata = value as Readonly<Record<string, unknown>>;
   if (metadata['issuer'] !== issuer)
     throw new Error(`${url}: the answer is for another issuer than ${issuer}; a trailing slash counts`);
-  const address = metadata[name];
-  if (typeof address !== 'string') throw new Error(`${url}: the answer has no ${name}`);
-  return address;
+  return metadata;
+}
+
+function metadataUrl(issuer: string): string {
+  return `${issuer.endsWith('/') ? issuer.slice(0, -1) : issuer}/.well-known/openid-configuration`;
 }
 
 async function loadFrom(

@@ -1,4 +1,5 @@
 import { GRANT_TABLES } from './grant-tables.ts';
+import { SESSION_TABLES } from './session-tables.ts';
 import { StoreError } from './store-error.ts';
 import { REVOCATION_TABLES } from './revocation-tables.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
@@ -44,6 +45,7 @@ function migrations({ appendOnly }: Dialect): readonly (readonly string[])[] {
     ],
     REVOCATION_TABLES,
     GRANT_TABLES,
+    SESSION_TABLES,
   ];
 }
 

@@ -5,6 +5,7 @@ import { migrate, readMeta, writeMeta, type Dialect } from './migrations.ts';
 import { liftRevocation, listRevocations, revocationsSince, writeRevocation } from './revocation-rows.ts';
 import { noteTimes } from './note-times.ts';
 import { createSealer, type Sealer } from './sealer.ts';
+import { createSqlSessions } from './sql-sessions.ts';
 import { StoreError } from './store-error.ts';
 import type { NewKey, Store } from './store-port.ts';
 import type { SqlDriver, SqlSession, SqlValue } from './sql-driver.ts';
@@ -120,6 +121,7 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
     auditTrail: (afterSequence, limit) => readAudit(driver, afterSequence, limit),
     verifyAuditTrail: (noted) => verifyAudit(driver, sealer(), noted ?? null),
     close: () => driver.close(),
+    ...createSqlSessions(driver, sealer),
   };
 }
 

@@ -1,4 +1,12 @@
-import { apiKeyChallenge, basicChallenge, bearerChallenge, certificateChallenge, dpopChallenge } from './challenge.ts';
+import {
+  apiKeyChallenge,
+  basicChallenge,
+  bearerChallenge,
+  certificateChallenge,
+  dpopChallenge,
+  sessionChallenge,
+} from './challenge.ts';
+import { loginOf, type LoginPlace } from './send-to-login.ts';
 import { compileScheme, type CompiledScheme } from './compile-schemes.ts';
 import { readSecurity, type OperationSecurity, type SecurityAlternative } from './security-alternatives.ts';
 import { strippedCredentials, type StrippedCredentials } from './stripped-credentials.ts';
@@ -22,6 +30,8 @@ export interface AuthenticationRule {
   readonly stripped: StrippedCredentials;
   /** What is stripped from a denied request that goes on because the rule is only observed. */
   readonly strippedWhenDenied: StrippedCredentials;
+  /** Where navigations without a session are sent; null where they get 401 like everybody. */
+  readonly login: LoginPlace | null;
   /** `WWW-Authenticate` headers, names and values in turn. */
   readonly challenges: Readonly<Record<ChallengeSet, readonly string[]>>;
 }
@@ -49,6 +59,7 @@ export function compileAuthentication(operation: Operation, context: CompileCont
     alternatives,
     stripped: strippedCredentials(document, operation, security.schemes, []),
     strippedWhenDenied: strippedCredentials(document, operation, security.schemes, forwarding),
+    login: loginOf(alternatives, schemes),
     challenges: {
       none: challengesOf(security, schemes, null, null),
       bearer: challengesOf(security, schemes, 'invalid_token', null),
@@ -85,6 +96,7 @@ function challengesOf(
             ),
           );
       } else if (scheme.kind === 'basic') challenges.add(basicChallenge(scheme.realm));
+      else if (scheme.login !== null) challenges.add(sessionChallenge(scheme.realm, scheme.login.path));
       else if (scheme.carrier === null) challenges.add(certificateChallenge(scheme.realm));
       else challenges.add(apiKeyChallenge(scheme.realm, scheme.carrier.in, scheme.parameter));
     }

@@ -10,6 +10,7 @@ import { deny, type Denial } from '../../verdict/denial.ts';
 import { gatherCredentials } from './gather-credentials.ts';
 import { hasScopes, isProved } from './security-alternatives.ts';
 import { mergePrincipals } from './merge-principals.ts';
+import { sendToLogin } from './send-to-login.ts';
 import { strip } from './stripped-credentials.ts';
 import type { CredentialFact } from './credential-fact.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -51,7 +52,10 @@ export const authentication: Stage<AuthenticationRule> = {
     exchange.principal = ANONYMOUS;
     exchange.securityAlternative = -1;
     strip(exchange, rule.strippedWhenDenied);
-    return refuse(rule, credentials);
+    const refusal = refuse(rule, credentials);
+    return rule.login === null
+      ? refusal
+      : (sendToLogin(rule.login, rule.schemes, credentials, refusal, exchange) ?? refusal);
   },
   undo(exchange) {
     exchange.credentialHeaders = [];

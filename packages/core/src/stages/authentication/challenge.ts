@@ -39,6 +39,11 @@ export function certificateChallenge(realm: string): string {
   return `ClientCertificate realm=${quoted(realm)}`;
 }
 
+/** A challenge for a session, which a browser begins at a path: as unregistered as the one for keys; scripts of a page read it. */
+export function sessionChallenge(realm: string, loginPath: string): string {
+  return `Session realm=${quoted(realm)}, login=${quoted(loginPath)}`;
+}
+
 /**
  * A challenge for an API key. RFC 9110 (section 11.6.1) wants at least one challenge in every 401, and no scheme is registered
  * for keys: `ApiKey` is one in the allowed syntax that clients ignore, and tells people where the key belongs.

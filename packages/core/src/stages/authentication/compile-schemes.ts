@@ -1,6 +1,9 @@
 import type { ApiDocument, Operation, SecurityScheme } from '../../openapi/model.ts';
-import type { AuthenticationPolicy } from '../../policy/policy.ts';
+import type { AuthenticationPolicy, Policy } from '../../policy/policy.ts';
 import type { CompileContext } from '../stage.ts';
+import type { LoginPlace } from './send-to-login.ts';
+import type { LoginPolicy } from '../../policy/login-policy.ts';
+import { sessionCookies } from './session-cookies.ts';
 import { suggestName } from '../../policy/suggest-name.ts';
 
 /** Where a credential stands in a request; header names in lower case. */
@@ -12,7 +15,7 @@ export interface Carrier {
 /** One security scheme of the document with what the policy says of it. */
 export interface CompiledScheme {
   readonly name: string;
-  readonly kind: 'bearer' | 'basic' | 'api-key' | 'certificate';
+  readonly kind: 'bearer' | 'basic' | 'api-key' | 'certificate' | 'session';
   /** Null for a certificate, which is no part of the message. */
   readonly carrier: Carrier | null;
   /** As the document writes it, for challenges and descriptions. */
@@ -23,6 +26,8 @@ export interface CompiledScheme {
   /** Whether a token may, or must, come with a DPoP proof (RFC 9449), and what a proof may be signed with. */
   readonly dpop: 'required' | 'optional' | 'off';
   readonly dpopAlgorithms: readonly string[];
+  /** Of a session alone. */
+  readonly login: LoginPlace | null;
   /** What is proved, in words. */
   readonly described: string;
 }
@@ -50,12 +55,14 @@ const POLICY_KINDS = {
   basic: ['basic'],
   'api-key': ['api-key'],
   certificate: ['certificate'],
+  session: ['login'],
 } as const satisfies Record<CompiledScheme['kind'], readonly AuthenticationPolicy['kind'][]>;
 const SENT_AS = {
   bearer: 'a bearer token',
   basic: 'user name and password',
   'api-key': 'an API key',
   certificate: "a client's certificate",
+  session: "a session's cookie",
 } as const;
 
 /** The YAML that configures a scheme of this kind. */
@@ -70,6 +77,7 @@ function example(name: string, kind: CompiledScheme['kind'], scheme: SecuritySch
     ],
     basic: ['users: users.txt'],
     certificate: ['subject: CN'],
+    session: ['login: { … }'],
     'api-key': [
       'keys: keys.yaml',
       ...(scheme.type === 'apiKey' && scheme.in === 'query' ? ['allowInQuery: true'] : []),
@@ -97,9 +105,11 @@ export function compileScheme(name: string, operation: Operation, context: Compi
     context.problems.push({ ...document.locate(scheme), code, path: scheme.pointer, message, hint });
     return null;
   };
-  const kind = kindOf(scheme);
-  const carrier = carrierOf(scheme);
   const entry = policy.authentication.get(name);
+  const login = entry?.kind === 'login' && takesLogin(scheme) ? entry : null;
+  const kind = login === null ? kindOf(scheme) : 'session';
+  const cookie = login === null ? null : sessionCookies(document, name, login).session;
+  const carrier: Carrier | null = cookie === null ? carrierOf(scheme) : { in: 'cookie', name: cookie };
   if (kind === null) {
     const type = scheme.type === 'http' ? `http with scheme ${JSON.stringify(scheme.scheme)}` : scheme.type;
     return problem(
@@ -134,10 +144,28 @@ export function compileScheme(name: string, operation: Operation, context: Compi
     dpop: mode,
     dpopAlgorithms: algorithms,
     described: describeProof(kind, entry, mode),
-    parameter: scheme.type === 'apiKey' ? scheme.parameter : 'Authorization',
+    parameter: cookie ?? (scheme.type === 'apiKey' ? scheme.parameter : 'Authorization'),
+    login: login === null ? null : loginPlace(login, policy),
     realm: entry.kind === 'basic' ? entry.realm : document.title,
     allowInQuery: entry.kind === 'api-key' && entry.allowInQuery,
     forwardCredential: entry.forwardCredential,
+  };
+}
+
+/** Whether a scheme can be one of browsers that log in: the cookie is ours to choose, or the document's. */
+function takesLogin(scheme: SecurityScheme): boolean {
+  return (
+    scheme.type === 'openIdConnect' || scheme.type === 'oauth2' || (scheme.type === 'apiKey' && scheme.in === 'cookie')
+  );
+}
+
+function loginPlace(entry: LoginPolicy, { cors }: Policy): LoginPlace {
+  return {
+    path: entry.paths.login,
+    redirects: entry.unauthenticated === 'redirect',
+    returnTargets: entry.returnTargets,
+    origin: entry.origin,
+    allowedOrigins: cors?.credentials === true ? cors.origins : [],
   };
 }
 
@@ -170,6 +198,7 @@ function describeProof(
   if (kind === 'basic') return 'user name and password';
   if (kind === 'api-key') return 'API key';
   if (kind === 'certificate') return "client's certificate";
+  if (entry.kind === 'login') return `session of a browser that logged in at ${entry.issuer}`;
   const token = {
     required: 'token bound by DPoP',
     optional: 'bearer token, or one bound by DPoP',

@@ -1,6 +1,8 @@
 import { ABSENT, refused, toFact, type CredentialFact } from './credential-fact.ts';
 import { parseAuthorization, parseBasic, type AuthorizationHeader } from './authorization-header.ts';
 import { checkKeyForm, readCookie, readHeader, readQuery, type Reading } from './read-credential.ts';
+import { isForeign, isUnsafe, originOf } from './browser-request.ts';
+import type { LoginPlace } from './send-to-login.ts';
 import type { Code } from '../../verdict/catalogue.ts';
 import type { AuthenticationRule } from './authentication-rule.ts';
 import type { CompiledScheme } from './compile-schemes.ts';
@@ -34,9 +36,11 @@ export function gatherCredentials(
         ? FAULT
         : scheme.kind === 'certificate'
           ? askCertificate(scheme, exchange, ports)
-          : scheme.kind === 'api-key'
-            ? askKey(scheme, exchange, ports)
-            : askAuthorization(scheme, authorization, rule, exchange, ports);
+          : scheme.login !== null
+            ? askSession(scheme, scheme.login, exchange, ports)
+            : scheme.kind === 'api-key'
+              ? askKey(scheme, exchange, ports)
+              : askAuthorization(scheme, authorization, rule, exchange, ports);
     if (fact instanceof Promise) waiting = true;
     facts.push(fact);
   }
@@ -73,6 +77,17 @@ function askCertificate(scheme: CompiledScheme, exchange: Exchange, ports: Ports
   } catch {
     return FAULT;
   }
+}
+
+function askSession(scheme: CompiledScheme, login: LoginPlace, exchange: Exchange, ports: Ports): Pending {
+  const reading = readCookie(exchange.rawHeaders, scheme.parameter);
+  if (reading === null) return ABSENT;
+  if ('code' in reading) return refused(reading.code);
+  // Browsers add cookies to whatever any page makes them send.
+  if (isUnsafe(exchange) && isForeign(exchange, originOf(exchange, login.origin), login.allowedOrigins))
+    return refused('AUTHN_ORIGIN_FOREIGN');
+  const port = ports.sessions?.get(scheme.name);
+  return port === undefined ? FAULT : ask(() => port.check(reading.value, exchange.nowMs));
 }
 
 function askKey(scheme: CompiledScheme, exchange: Exchange, ports: Ports): Pending {

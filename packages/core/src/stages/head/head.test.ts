@@ -14,6 +14,7 @@ const policyOf = (trustedProxies: string[]): Policy =>
       preserveHost: false,
       principalHeaders: { subject: 'X-User', issuer: null, scopes: null, roles: null },
     },
+    authentication: new Map(),
   }) as unknown as Policy;
 const RULE = compileHead(policyOf(['10.0.0.0/8']), DOCUMENT);
 

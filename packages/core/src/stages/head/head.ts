@@ -7,6 +7,7 @@ import { clientAddress, compileTrustedProxies, type ForwardingHeaders, type Trus
 import { headerName } from './header-name.ts';
 import { canonicalAddress } from './ip-address.ts';
 import { compileHeaderRule, readHeaders, type HeaderRule } from './read-headers.ts';
+import { ownCookies } from '../authentication/session-cookies.ts';
 import { originForm } from './request-target.ts';
 import { compileUpstreamHeaders, type UpstreamHeaderRule } from './upstream-headers.ts';
 
@@ -43,6 +44,7 @@ export function compileHead(policy: Policy, document: ApiDocument): HeadRule {
       preserveHost,
       principalHeaders,
       internalHeaders: [],
+      ownCookies: ownCookies(document, policy),
     }),
   };
 }

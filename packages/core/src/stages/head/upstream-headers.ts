@@ -19,6 +19,8 @@ export interface UpstreamHeaderOptions {
   readonly principalHeaders: UpstreamPolicy['principalHeaders'];
   /** Names, in any case, that clients must not send to the upstream beside the built-in ones. */
   readonly internalHeaders: readonly string[];
+  /** Cookies that are Sallyport's own. */
+  readonly ownCookies?: readonly string[];
 }
 
 export interface UpstreamHeaderRule {
@@ -90,6 +92,7 @@ function passing(exchange: Exchange, rule: UpstreamHeaderRule, plain: boolean, o
     let value = raw[index + 1] ?? '';
     if (lower === 'cookie') {
       value = removeCookies(exchange.rewrittenCookie ?? value, credentialCookies);
+      if (rule.options.ownCookies !== undefined) value = removeCookies(value, rule.options.ownCookies);
       if (value === '') continue;
     }
     out.push(name, value);

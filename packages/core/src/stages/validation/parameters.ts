@@ -10,6 +10,7 @@ import { checkQueryParameters, compileQueryParameters, type QueryRule, type Whol
 import { compileParameterCheck, type ParameterCheck } from './parameter-check.ts';
 import { decodePercent } from './percent-decoding.ts';
 import { fieldError, MAX_FIELD_ERRORS } from './field-errors.ts';
+import { ownCookies } from '../authentication/session-cookies.ts';
 import { FormCheck } from './form-body.ts';
 
 export interface ParametersRule {
@@ -48,7 +49,7 @@ export const parameters: Stage<ParametersRule> = {
     const cookies = compileCookieParameters(
       inPlace('cookie'),
       requests.unknownCookies ?? requests.unknownParameters,
-      credentialNames(schemes, 'cookie'),
+      new Set([...credentialNames(schemes, 'cookie'), ...ownCookies(context.document, context.policy)]),
       compile,
     );
     if (path.every(({ check }) => check === null) && query === null && headers === null && cookies === null)

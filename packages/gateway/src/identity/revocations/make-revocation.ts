@@ -79,7 +79,9 @@ export function followsRevocations({ store, authentication }: Policy): boolean {
     store !== undefined &&
     store.revocations !== 'off' &&
     (store.revocations === 'on' ||
-      [...authentication.values()].some((entry) => entry.kind === 'api-key' && entry.keys.from === 'store'))
+      [...authentication.values()].some(
+        (entry) => entry.kind === 'login' || (entry.kind === 'api-key' && entry.keys.from === 'store'),
+      ))
   );
 }
 
@@ -88,7 +90,9 @@ function issuersOf({ authentication }: Policy): readonly string[] {
   const issuers = new Set<string>();
   for (const [scheme, entry] of authentication)
     for (const one of entry.kind === 'issuers' ? entry.entries : [entry])
-      issuers.add((one.kind === 'jwt' || one.kind === 'introspection' ? one.issuer : null) ?? scheme);
+      issuers.add(
+        (one.kind === 'jwt' || one.kind === 'introspection' || one.kind === 'login' ? one.issuer : null) ?? scheme,
+      );
   return [...issuers];
 }
 

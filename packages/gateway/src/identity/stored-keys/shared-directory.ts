@@ -4,7 +4,10 @@ import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { createRevocations, type Revocations } from '../revocations/revocations.ts';
 import { createGrantDirectory, type GrantDirectory } from '../stored-grants/grant-directory.ts';
 import { sharedStore } from '../../store/shared-store.ts';
+import { createSealer, type Sealer } from '../../store/sealer.ts';
 import { createStore } from '../../store/open-store.ts';
+import { readStoreKey } from '../../store/store-key.ts';
+import type { Store } from '../../store/store-port.ts';
 import type { Clock } from '../clock.ts';
 
 /** A directory that outlives reloads: a new policy over the same store goes on with the keys that are known. */
@@ -14,6 +17,11 @@ export interface SharedDirectory {
   readonly revocations: Revocations | null;
   /** Roles that are granted in the same store. */
   readonly grants: GrantDirectory;
+  readonly store: Store;
+  /** Whoever wants to read the store's changes along with its keys; told off by `release`. */
+  follow(reader: (store: Store) => Promise<void>): void;
+  /** What cookies are sealed with. Throws a `StoreError` where the key of the store cannot be had. */
+  sealer(): Sealer;
   /** The same directory for another user where it is of this store, otherwise null. */
   share(policy: StorePolicy): SharedDirectory | null;
   /** Closes the directory when its last user gave it back. */
@@ -37,13 +45,18 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
     policy.revocations === 'off'
       ? null
       : createRevocations({ clock, isTrusted: (nowMs) => directory.isTrusted(nowMs) });
+  const readers = new Set<(from: Store) => Promise<void>>();
+  let sealing: Sealer | null = null;
   const directory: KeyDirectory = createKeyDirectory(store, {
     clock,
+    alongside: async (from) => {
+      await revocations?.follow(from);
+      for (const reader of readers) await reader(from);
+    },
     graceMs: policy.graceMs,
     ...(revocations === null
       ? {}
       : {
-          alongside: (from) => revocations.follow(from),
           isSubjectRevoked: ({ proved, createdAtMs }, nowMs) =>
             proved.ok ? revocations.refusePrincipal(proved.principal, createdAtMs, nowMs) : null,
         }),
@@ -54,14 +67,22 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
   const use = (): SharedDirectory => {
     users += 1;
     let released = false;
+    const own: ((from: Store) => Promise<void>)[] = [];
     return {
       directory,
       revocations,
       grants,
+      store,
+      follow(reader) {
+        own.push(reader);
+        readers.add(reader);
+      },
+      sealer: () => (sealing ??= createSealer(readStoreKey(policy, () => undefined))),
       share: (other) => (fingerprintOf(other) === fingerprint && users > 0 ? use() : null),
       async release() {
         if (released) return;
         released = true;
+        for (const reader of own) readers.delete(reader);
         users -= 1;
         if (users === 0) await Promise.all([directory.close(), grants.close()]);
       },

@@ -127,6 +127,7 @@ export interface ContextOptions {
 /** As much of a context as validation looks at. */
 export function contextOf(options: ContextOptions = {}): CompileContext {
   const policy = {
+    authentication: new Map(),
     requests: { ...REQUESTS, ...options.requests },
     responses: { ...RESPONSES, ...options.responses },
     operations: new Map(),
