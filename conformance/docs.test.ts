@@ -217,7 +217,7 @@ describe('commands', () => {
       'a password\n',
       /^sallyport roles\b/.test(line)
         ? join(folder, 'roles')
-        : /^sallyport (?:keys|revoke|revocations|audit-trail)\b/.test(line)
+        : /^sallyport (?:keys|revoke|revocations|signing-keys|audit-trail)\b/.test(line)
           ? join(folder, 'store')
           : folder,
     );

@@ -10,6 +10,7 @@ import {
   type NewRevocation,
   type Revocation,
   type RevocationChange,
+  type SigningKey,
   type Store,
 } from '@sallyport/gateway';
 import type { StorePolicy } from '@sallyport/core';
@@ -181,6 +182,29 @@ export function describeStore(
       expect((await store.getKey(ids[229] ?? ''))?.lastUsedAtMs).toBe(5_000_000_000_229);
     });
 
+    it('counts active keys, those that end soon, and those that were not used for long', async () => {
+      const atMs = BY.atMs + 10 ** 12;
+      const day = 86_400_000;
+      const before = await store.keysToLookAfter(atMs, 30 * day, 90 * day);
+      const alive = { createdAtMs: atMs - 100 * day, expiresAtMs: null };
+      const keys = [
+        newKey({ ...alive, expiresAtMs: atMs + 5 * day, createdAtMs: atMs }),
+        newKey(alive),
+        newKey({ ...alive, createdAtMs: atMs }),
+        newKey({ ...alive, expiresAtMs: atMs - 1 }),
+      ];
+      await store.importKeys(keys, BY);
+      const used = newKey(alive);
+      await store.importKeys([used], BY);
+      await store.recordUses(new Map([[used.id, atMs - day]]));
+      const after = await store.keysToLookAfter(atMs, 30 * day, 90 * day);
+      expect([after.active - before.active, after.expiring - before.expiring, after.unused - before.unused]).toEqual([
+        4, 1, 1,
+      ]);
+      await store.revokeKey(keys[0]?.id ?? '', BY);
+      expect((await store.keysToLookAfter(atMs, 30 * day, 90 * day)).expiring).toBe(before.expiring);
+    });
+
     it('what is acknowledged beside a transaction is not undone with it', async () => {
       const used = Array.from({ length: 20 }, () => newKey());
       await store.importKeys(used, BY);
@@ -222,6 +246,10 @@ export function describeStore(
     );
 
     describeGrants(() => store, another);
+    describeSigningKeys(
+      () => store,
+      () => under,
+    );
 
     it('several writers at once lose nothing: versions, and the audit trail, stay one line', async () => {
       const others = [store, await another(), await another()];
@@ -439,6 +467,42 @@ function describeRevocations(store: () => Store, under: () => StoreUnderTest): v
     expect(JSON.parse(revoked?.details ?? '')).toMatchObject({ kind: 'token', reason: 'stolen' });
     expect(lifted).toMatchObject({ actor: 'somebody else', act: 'revocation.lift', target: revocation.id });
     expect(JSON.stringify([revoked, lifted])).not.toContain(revocation.name);
+  });
+}
+
+function describeSigningKeys(store: () => Store, under: () => StoreUnderTest): void {
+  const signingKey = (more: Partial<SigningKey> = {}): SigningKey => ({
+    id: `sign-${made++}`,
+    algorithm: 'ES256',
+    publicJwk: '{"kty":"EC"}',
+    privateJwk: '{"d":"canary-private-key"}',
+    signsFromMs: BY.atMs,
+    signsUntilMs: BY.atMs + 10,
+    verifiedUntilMs: BY.atMs + 20,
+    ...more,
+  });
+
+  it('adds a signing key behind the one that is known, so that of two nodes one makes the next', async () => {
+    const [one, two, other] = [signingKey(), signingKey(), signingKey({ algorithm: 'EdDSA' })];
+    expect(await store().addSigningKey(one, null, BY)).toBe(true);
+    expect(await store().addSigningKey(two, null, BY)).toBe(false);
+    expect(await store().addSigningKey(other, null, BY)).toBe(true);
+    expect(await store().signingKeys(BY.atMs)).toEqual([one, other].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+    expect(await store().signingKeys(BY.atMs + 20)).toEqual([]);
+    expect(await store().addSigningKey(two, one.id, { ...BY, atMs: BY.atMs + 30 })).toBe(false);
+    expect(await store().addSigningKey(two, null, { ...BY, atMs: BY.atMs + 30 })).toBe(true);
+    expect(await store().signingKeys(BY.atMs)).toEqual([two]);
+    expect(await under().dump()).not.toContain('canary-private-key');
+  });
+
+  it('ends all signing keys at once, each in the audit trail', async () => {
+    const before = (await store().signingKeys(BY.atMs)).length;
+    expect(before).toBeGreaterThan(0);
+    expect(await store().endSigningKeys(BY)).toBe(before);
+    expect(await store().endSigningKeys(BY)).toBe(0);
+    expect(await store().signingKeys(0)).toEqual([]);
+    const { head } = await store().verifyAuditTrail();
+    expect((await store().auditTrail(head.sequence - 1, 1))[0]).toMatchObject({ act: 'signing-key.end' });
   });
 }
 

@@ -8,23 +8,27 @@ import {
   policyJsonSchema,
   type CodeEntry,
 } from '@sallyport/core';
+import { adminDocument } from '@sallyport/gateway';
 import { createProgram } from 'sallyport';
 
 /**
- * Writes the reference pages from the code that they describe: codes, configuration, command line, and the JSON Schema of
- * sallyport.yaml. `--check` writes nothing and fails where a page is not what the code says.
+ * Writes the reference pages from the code that they describe: codes, configuration, command line, the JSON Schema of
+ * sallyport.yaml, and the document of the admin API. `--check` writes nothing and fails where a page is not what the code says.
  */
 const ROOT = resolve(import.meta.dirname, '..');
 const CHECK = process.argv.includes('--check');
 const NOTE = '<!-- Generated from the code by `npm run docs`; edit the code. -->\n';
 
 const schema = `${JSON.stringify(policyJsonSchema(), null, 2)}\n`;
+const admin = `${JSON.stringify(adminDocument({ keys: true, tokens: true, metrics: true }), null, 2)}\n`;
 const pages: Readonly<Record<string, string>> = {
   'docs/reference/codes.md': codesPage(),
   'docs/reference/configuration.md': configurationPage(),
   'docs/reference/cli.md': cliPage(),
   'docs/reference/sallyport.schema.json': schema,
   'packages/cli/sallyport.schema.json': schema,
+  'docs/reference/admin-api.openapi.json': admin,
+  'packages/gateway/admin-api.openapi.json': admin,
 };
 
 let stale = 0;

@@ -65,7 +65,7 @@ interface Setting {
   readonly door: Door;
   readonly store: Store;
   readonly issuer: TestIssuer;
-  revoke(request: RevocationRequest, expiresAtMs?: number): Promise<string>;
+  revoke(request: RevocationRequest, more?: { readonly atMs: number }): Promise<string>;
 }
 
 const policyOf = (issuer: Pick<TestIssuer, 'issuer'>, url: string, introspection = 9, more = ''): string => `
@@ -114,9 +114,9 @@ async function openStore(url: string, door: Door): Promise<Pick<Setting, 'store'
   cleaning.push(() => store.close());
   return {
     store,
-    revoke(request, expiresAtMs) {
-      const nowMs = Date.now();
-      const context = { policy, authorities: null, nowMs, expiresAtMs: expiresAtMs ?? null, reason: null };
+    revoke(request, more) {
+      const nowMs = more?.atMs ?? Date.now();
+      const context = { policy, authorities: null, nowMs, expiresAtMs: null, reason: null };
       return store.revoke(makeRevocation(request, context), { ...BY, atMs: nowMs });
     },
   };
@@ -137,9 +137,9 @@ async function askUntil(
   headers: Record<string, string>,
   wanted: string,
 ): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 25_000;
   for (let got = ''; got !== wanted; got = await ask(door, path, headers))
-    if (Date.now() > deadline) throw new Error(`no ${wanted} within ten seconds, but ${got}`);
+    if (Date.now() > deadline) throw new Error(`no ${wanted} in time, but ${got}`);
 }
 
 describe('a token that is revoked', () => {
@@ -230,9 +230,8 @@ describe('a subject that is revoked', () => {
     // A clock may stand still between revoking and signing: a token of the same second is refused.
     const after = await issuer.sign({ iat: Math.floor(Date.now() / 1000) + 2 });
     expect(await ask(door, '/token', bearer(after))).toBe('200');
-    // Revoked again, it loses that one too.
-    while (Date.now() < (now + 4) * 1000) await new Promise((resolve) => setImmediate(resolve));
-    await revoke({ kind: 'subject', value: 'alice', issuer: issuer.issuer });
+    // Revoked again, at a later moment, it loses that one too.
+    await revoke({ kind: 'subject', value: 'alice', issuer: issuer.issuer }, { atMs: Date.now() + 60_000 });
     await askUntil(door, '/token', bearer(after), 'AUTHN_SUBJECT_REVOKED');
   });
 
@@ -430,7 +429,7 @@ store: { url: ${JSON.stringify(url)}, key: seal.txt, revocations: on }
       await askUntil(node, '/token', bearer(jti), 'AUTHN_TOKEN_REVOKED');
       expect(await ask(node, '/token', bearer(token))).toBe('AUTHN_TOKEN_REVOKED');
     }
-  });
+  }, 120_000);
 
   it('while the store is away what is revoked stays so, good tokens go on for the grace, and then nobody is believed', async () => {
     const url = postgres.createDatabase();
@@ -473,7 +472,7 @@ async function startNode(folder: string): Promise<Node> {
   child.stdout.on('data', heard);
   child.stderr.on('data', heard);
   const url = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 40_000;
   while ((await fetch(url).catch(() => null)) === null)
     if (Date.now() > deadline || child.exitCode !== null) throw new Error(`the gateway did not start: ${said}`);
   return { url, process: child };

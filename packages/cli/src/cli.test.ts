@@ -125,14 +125,22 @@ describe('the command line', () => {
     expect(JSON.parse(data.stdout)).toMatchObject({ certificates: [{ names: ['api.example.com'], expires: null }] });
   });
 
-  it.each(['init', 'run', 'check', 'explain', 'hash-password', 'keys', 'revoke', 'revocations', 'audit-trail'])(
-    '%s --help shows an example',
-    async (command) => {
-      const { status, stdout } = await sallyport([command, '--help']);
-      expect(status).toBe(0);
-      expect(stdout).toContain(`Example:\n  `);
-    },
-  );
+  it.each([
+    'init',
+    'run',
+    'check',
+    'explain',
+    'hash-password',
+    'keys',
+    'revoke',
+    'revocations',
+    'signing-keys',
+    'audit-trail',
+  ])('%s --help shows an example', async (command) => {
+    const { status, stdout } = await sallyport([command, '--help']);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Example:\n  `);
+  });
 
   it('run refuses a document that is not there, with what to do', async () => {
     const { status, stderr } = await sallyport(['run', 'nowhere.yaml', '--upstream', 'http://127.0.0.1:1']);

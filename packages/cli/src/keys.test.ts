@@ -103,6 +103,7 @@ describe('sallyport keys', () => {
     const expiring = await sallyport('keys list --expiring 30d --json');
     expect(expiring.status).toBe(1);
     expect((JSON.parse(expiring.stdout) as { id: string }[]).map(({ id }) => id)).toEqual(['soon']);
+    expect((await sallyport('keys list')).stdout).toMatch(/^soon +expiring /m);
     expect((await sallyport('keys list --expiring 1h')).status).toBe(0);
     expect((await sallyport('keys list --unused 30d')).status).toBe(0);
     const unused = await sallyport('keys list --unused 1ms --owner o --json');
@@ -117,6 +118,9 @@ describe('sallyport keys', () => {
     ['keys create --owner o --address 0.0.0.0/0', 'nearly everybody'],
     ['keys create --owner o --scope a"b', 'RFC 6749'],
     ['keys create --owner o --env LIVE', 'a-z'],
+    ['keys create --owner o --admin', 'an admin key needs scopes; these are: keys:read'],
+    ['keys create --owner o --admin --scope a:read', 'an admin key needs scopes'],
+    ['keys create --owner o --admin --scope keys:read --scheme key', 'belongs to no security scheme'],
     ['keys create --owner o --scheme two', 'no security scheme whose keys are in the store'],
     ['keys create --owner o --id ci', 'there already'],
     ['keys rotate nobody', 'there is no key'],

@@ -11,6 +11,7 @@ import { revokeCommand } from './commands/revoke.ts';
 import { rolesCommand } from './commands/roles.ts';
 import { runCommand } from './commands/run.ts';
 import { testPoliciesCommand } from './commands/test-policies.ts';
+import { signingKeysCommand } from './commands/signing-keys.ts';
 import { VERSION } from './version.ts';
 
 /** The whole command line; one file a command. */
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     revokeCommand(),
     revocationsCommand(),
     rolesCommand(),
+    signingKeysCommand(),
     auditTrailCommand(),
   ])
     program.addCommand(command.copyInheritedSettings(program));

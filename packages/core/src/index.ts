@@ -88,6 +88,7 @@ export {
   type SourceLocation,
 } from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
+export { parseAuthorization, parseBasic } from './stages/authentication/authorization-header.ts';
 export { ANONYMOUS, type Principal } from './principal.ts';
 export type {
   ApiKeyPort,

@@ -6,6 +6,18 @@ export { createFileDocumentReader } from './documents/file-document-reader.ts';
 export { ENVIRONMENT_NAME, makeKey, type MadeKey } from './identity/stored-keys/key-text.ts';
 export { makeRevocation, RevocationError, type RevocationRequest } from './identity/revocations/make-revocation.ts';
 export { readAuthorities } from './identity/revocations/read-authorities.ts';
+export {
+  ADMIN_SCHEME,
+  keyStateOf,
+  newStoredKey,
+  shownKey,
+  successorOf,
+  type KeyState,
+} from './identity/stored-keys/key-life.ts';
+export { adminDocument } from './admin/admin-document.ts';
+export { EXPIRING_MS, UNUSED_MS } from './identity/stored-keys/key-care.ts';
+export { ADMIN_SCOPES, type AdminScope } from './admin/admin-scopes.ts';
+export { shownRevocation, type ShownRevocation } from './identity/revocations/shown-revocation.ts';
 export { createStore } from './store/open-store.ts';
 export { StoreError, type StoreErrorKind } from './store/store-error.ts';
 export type * from './store/session-port.ts';

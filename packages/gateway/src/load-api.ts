@@ -10,6 +10,7 @@ import {
   type ConfigurationProblem,
   type CounterPort,
   type DocumentReader,
+  type Plan,
   type Policy,
   type PolicyContext,
   type PolicyOverrides,
@@ -25,6 +26,7 @@ import { checkUpstreamTls } from './tls/check-upstream-tls.ts';
 import { loadForwarded } from './tls/load-forwarded.ts';
 import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
 import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
+import { createTokenApi } from './tokens/token-api.ts';
 import { TlsFileProblems } from './tls/tls-file-problems.ts';
 import { readPolicyFiles } from './policies/read-policy-files.ts';
 import { resolvePolicyPaths } from './resolve-policy-paths.ts';
@@ -249,19 +251,29 @@ export function loadApi(
   const policies = readPolicyFiles(policy);
   if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);
   const plan = compilePlan(document, policy, policies.sources === null ? {} : { policies: policies.sources });
+  refuseShadowed(plan, policy);
   const identity = createIdentity(policy, document, previous === null ? { tell } : { previous, tell });
   const upstream = createHttp1Upstream(policy.upstream, upstreamTls);
   const checker = chooseChecker(listenTls?.clients?.checker ?? null, forwarded?.checker ?? null);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   const owners = createOwnerPort({ plan, upstream, upstreamBasePath: basePath });
   const enumeration = policy.ownership?.enumeration ?? null;
+  const life = new ApiLife();
+  const thumbprint = createProvedThumbprint(checker, identity.revocations);
   return {
     plan,
     identity,
+    own: createTokenApi(
+      policy,
+      identity,
+      counters,
+      { life, thumbprint, forwarded: forwarded?.read ?? null },
+      (message, detail) => tell('warn', message, detail),
+    ),
     files: [...files, ...policies.files, ...identity.files, ...pem.files],
     listenTls,
     warnings: found.warnings,
-    life: new ApiLife(),
+    life,
     classified: classifiedNames(document, policy),
     upstream,
     upstreamBasePath: basePath,
@@ -269,7 +281,7 @@ export function loadApi(
     enumeration: enumeration === null ? null : new EnumerationWatch(enumeration),
     ownHeaders: ownHeaders(policy),
     forwarded: forwarded?.read ?? null,
-    thumbprint: createProvedThumbprint(checker, identity.revocations),
+    thumbprint,
     ports: {
       tokens: identity.tokens,
       apiKeys: identity.apiKeys,
@@ -281,6 +293,25 @@ export function loadApi(
       owners,
     },
   };
+}
+
+/** An operation behind a path of Sallyport's own could never be reached. */
+function refuseShadowed(plan: Plan, { tokens, file, locate }: Policy): void {
+  const own = tokens === null || tokens === undefined ? [] : [tokens.path, tokens.jwksPath, tokens.metadataPath];
+  const shadowed = plan.operations.flatMap(({ operation }) =>
+    operation.basePaths.map((basePath) => basePath + operation.path).filter((path) => own.includes(path)),
+  );
+  if (shadowed.length === 0) return;
+  const place = { file: file ?? '', pointer: '/tokens' };
+  throw new ConfigurationError(
+    [...new Set(shadowed)].map((path) => ({
+      ...(locate?.(place) ?? { file: place.file, line: 0, column: 0 }),
+      code: 'POLICY_CONTRADICTION',
+      path: '/tokens',
+      message: `the document has an operation at ${path}, where tokens would answer`,
+      hint: 'Choose another path in tokens.',
+    })),
+  );
 }
 
 /** Reads PEM files and remembers them: a certificate that is renewed on disk is loaded again. */

@@ -45,6 +45,9 @@ export function resolvePolicyPaths(
         ? { forwardedCertificates: resolveForwarded(listen.forwardedCertificates, inFolder) }
         : {}),
     },
+    ...(policy.admin?.tokens
+      ? { admin: { ...policy.admin, tokens: resolveToken(policy.admin.tokens, inFolder) } }
+      : {}),
     ...(policy.store === undefined ? {} : { store: resolveStore(policy.store, inFolder) }),
     ...(policy.policies ? { policies: { ...policy.policies, files: policy.policies.files.map(inFolder) } } : {}),
     log: { ...log, destination: log.destination === '-' ? '-' : inFolder(log.destination) },

@@ -1,5 +1,7 @@
 import { ConfigurationError, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
+import { createAdminApi } from './admin/admin-api.ts';
+import type { AdminViews } from './admin/health-exchange.ts';
 import { createListener, type Listener, type MalformedPeer } from './wire/listener.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
@@ -16,7 +18,7 @@ import { watchFiles, type FileWatch } from './reload/watch-files.ts';
 import { httpChallenge } from './tls/acme/answer-challenge.ts';
 import { servedCertificates, type DoorTls } from './tls/load-door-tls.ts';
 import { createTlsKeeper, type TlsKeeper } from './tls/tls-keeper.ts';
-import type { Door } from './exchange/guarded-api.ts';
+import type { Door, GuardedApi } from './exchange/guarded-api.ts';
 
 export interface GatewayOptions extends ApiSources {
   /** Reloads when document or policy change on disk. Default: true. */
@@ -85,13 +87,43 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   let listener: Listener | null = null;
   let redirecting: RedirectListener | null = null;
+  const views: AdminViews = {
+    readiness: () => (door.draining ? 'draining' : null),
+    async metrics() {
+      const text = recorder.metrics({
+        connections: (await listener?.connections()) ?? 0,
+        upstreamPending: api.upstream.pending,
+        keySets: api.identity.status(),
+        counters: counters.size,
+        certificates: servedCertificates(keeper.current).map(({ names, expiresAtMs }) => ({
+          name: names[0] ?? '',
+          expiresAtMs,
+        })),
+      });
+      return text + keeper.metrics() + api.identity.metrics();
+    },
+  };
   let admin: AdminServer | null = null;
+  let adminApi: GuardedApi | null = null;
+  const administer = (loaded: LoadedApi): GuardedApi | null =>
+    createAdminApi(loaded.plan.policy, loaded.plan, loaded.identity, counters, loaded, views);
   let watch: FileWatch | null = null;
   try {
     await api.identity.open();
     listener = await listen(door, api, keeper.current, recorder);
     redirecting = await redirect(door, () => api, keeper, listener);
-    admin = policy.admin === null ? null : await createAdminServer(policy.admin.host, policy.admin.port, adminViews());
+    adminApi = administer(api);
+    admin =
+      policy.admin === null
+        ? null
+        : await createAdminServer({
+            host: policy.admin.host,
+            port: policy.admin.port,
+            views,
+            openMetrics: policy.admin.metrics !== 'credential',
+            api: () => adminApi,
+            door: { nextRequestId: door.nextRequestId, record: door.record },
+          });
   } catch (error) {
     await listener?.drain(0);
     await redirecting?.close();
@@ -127,25 +159,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   tellWarnings(api);
 
-  function adminViews(): Parameters<typeof createAdminServer>[2] {
-    return {
-      readiness: () => (door.draining ? 'draining' : null),
-      async metrics() {
-        const text = recorder.metrics({
-          connections: (await listener?.connections()) ?? 0,
-          upstreamPending: api.upstream.pending,
-          keySets: api.identity.status(),
-          counters: counters.size,
-          certificates: servedCertificates(keeper.current).map(({ names, expiresAtMs }) => ({
-            name: names[0] ?? '',
-            expiresAtMs,
-          })),
-        });
-        return text + keeper.metrics();
-      },
-    };
-  }
-
   let reloading: Promise<ConfigurationError | null> = Promise.resolve(null);
   async function reloadNow(): Promise<ConfigurationError | null> {
     let next: LoadedApi;
@@ -180,6 +193,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     next.identity.start(tellKeys);
     api = next;
     door.api = next;
+    adminApi = administer(next);
     watch?.update(next.files);
     recorder.reopen();
     await keeper.take(next.listenTls);
@@ -258,12 +272,27 @@ function listen(door: Door, api: LoadedApi, tls: DoorTls | null, recorder: Recor
       tls,
     },
     {
-      onRequest: (request) => new ServerExchange(door, request),
+      onRequest: (request) => new ServerExchange(doorOf(door, request.target), request),
       onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
       onMalformed: (error, from) => refuse(door, malformedDenial(error), from),
       stallTimeoutMs: () => door.api.plan.policy.upstream.idleTimeoutMs,
     },
   );
+}
+
+/** The door as a request at one of Sallyport's own paths finds it. */
+function doorOf(door: Door, target: string): Door {
+  const own = door.api.own ?? null;
+  if (own === null) return door;
+  const query = target.indexOf('?');
+  if (!own.paths.has(query < 0 ? target : target.slice(0, query))) return door;
+  return {
+    ...door,
+    api: own.api,
+    get draining() {
+      return door.draining;
+    },
+  };
 }
 
 /** Refuses what never became an exchange, and records it all the same. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Revocation, Store } from '@sallyport/gateway';
+import { shownRevocation, type Revocation, type Store } from '@sallyport/gateway';
 import { actor, withStore, withStoreOptions, type StoreOptions } from './keys/store-command.ts';
 
 const PAGE = 1000;
@@ -67,28 +67,6 @@ async function* revocationsOf(store: Store): AsyncGenerator<Revocation> {
     if (last === undefined || page.length < PAGE) return;
     after = last.id;
   }
-}
-
-interface ShownRevocation extends Pick<Revocation, 'id' | 'kind' | 'issuer' | 'value' | 'reason'> {
-  readonly state: 'active' | 'lifted' | 'expired';
-  readonly at: string;
-  readonly expires: string | null;
-}
-
-/** Everything but the hash, which could be compared with guesses. */
-function shownRevocation(revocation: Revocation, nowMs: number): ShownRevocation {
-  const { id, kind, issuer, value, reason, atMs, expiresAtMs, liftedAtMs } = revocation;
-  const expired = expiresAtMs !== null && expiresAtMs <= nowMs;
-  return {
-    id,
-    kind,
-    state: liftedAtMs !== null ? 'lifted' : expired ? 'expired' : 'active',
-    value,
-    issuer,
-    at: new Date(atMs).toISOString(),
-    expires: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
-    reason,
-  };
 }
 
 const WIDTHS = [20, 8, 12, 24, 24, 24] as const;

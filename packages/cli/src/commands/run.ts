@@ -11,7 +11,7 @@ export function runCommand(): Command {
     .description('guard an API: reverse proxy in front of --upstream')
     .option('-p, --port <number>', 'port to listen on (default 8080)')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
-    .option('--admin-port <number>', 'port of /metrics, /healthz and /readyz (default 9090)')
+    .option('--admin-port <number>', 'port of the admin API, /metrics, /healthz and /readyz (default 9090)')
     .option('--mode <mode>', 'off, observe or enforce: the default for every rule')
     .option('--no-watch', 'do not reload when document or policy change on disk')
     .addHelpText(

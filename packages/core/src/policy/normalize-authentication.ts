@@ -11,6 +11,7 @@ import type {
   JwsAlgorithm,
   JwtPolicy,
   KeySetSource,
+  Place,
   TokenPolicy,
 } from './policy.ts';
 import { CERTIFICATE_PARTS } from './policy.ts';
@@ -20,12 +21,16 @@ import { normalizeClient, referredSecret } from './normalize-client.ts';
 import { normalizeLogin } from './normalize-login.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { PolicySource } from './policy-statements.ts';
+import { missingTokens } from './normalize-tokens.ts';
+import type { tokensShape } from './schema-tokens.ts';
 import type { authenticationShape } from './schema-authentication.ts';
 import type { JsonValue } from '../json/json-value.ts';
 import type { Read } from './shape.ts';
 
 type Authored = Read<typeof authenticationShape>;
-type AuthoredToken = Extract<Authored, { variant: 'jwt' | 'introspection' }>;
+type AuthoredToken = Extract<Authored, { variant: 'jwt' | 'introspection' | 'self' }>;
+type AuthoredSelf = Extract<Authored, { variant: 'self' }>['value'];
+type AuthoredTokens = Read<typeof tokensShape> | undefined;
 type AuthoredJwt = Extract<Authored, { variant: 'jwt' }>['value'];
 type AuthoredIntrospection = Extract<Authored, { variant: 'introspection' }>['value'];
 type AuthoredApiKey = Extract<Authored, { variant: 'api-key' }>['value'];
@@ -40,14 +45,15 @@ export function normalizeAuthentication(
   authored: ReadonlyMap<string, Authored>,
   source: PolicySource,
   problems: PolicyProblems,
+  tokens?: AuthoredTokens,
 ): Map<string, AuthenticationPolicy> {
   const entries = new Map<string, AuthenticationPolicy>();
   for (const [name, entry] of authored) {
     const pointer = joinPointer('/authentication', name);
     const place = source.place(pointer);
-    if (!('variant' in entry)) entries.set(name, normalizeIssuers(entry, pointer, source, problems));
-    else if (entry.variant === 'jwt' || entry.variant === 'introspection')
-      entries.set(name, normalizeToken(entry, pointer, source, problems));
+    if (!('variant' in entry)) entries.set(name, normalizeIssuers(entry, pointer, source, problems, tokens));
+    else if (entry.variant === 'jwt' || entry.variant === 'introspection' || entry.variant === 'self')
+      entries.set(name, normalizeToken(entry, pointer, source, problems, tokens));
     else if (entry.variant === 'api-key')
       entries.set(name, { ...normalizeApiKey(entry.value, pointer, problems), place });
     else if (entry.variant === 'certificate')
@@ -59,13 +65,16 @@ export function normalizeAuthentication(
   return entries;
 }
 
-function normalizeToken(
+/** Reads one issuer of tokens, which stands at `pointer`. */
+export function normalizeToken(
   entry: AuthoredToken,
   pointer: string,
   source: PolicySource,
   problems: PolicyProblems,
+  tokens: AuthoredTokens,
 ): TokenPolicy {
   const place = source.place(pointer);
+  if (entry.variant === 'self') return { ...normalizeSelf(entry.value, pointer, tokens, place, problems), place };
   return entry.variant === 'jwt'
     ? { ...normalizeJwt(entry.value, pointer, problems), place }
     : { ...normalizeIntrospection(entry.value, pointer, problems), place };
@@ -76,12 +85,13 @@ function normalizeIssuers(
   pointer: string,
   source: PolicySource,
   problems: PolicyProblems,
+  tokens: AuthoredTokens,
 ): IssuersPolicy {
   const entries: TokenPolicy[] = [];
   const forwarding = new Set<boolean>();
   authored.forEach((one, index) => {
     const at = joinPointer(pointer, index);
-    const entry = normalizeToken(one, at, source, problems);
+    const entry = normalizeToken(one, at, source, problems, tokens);
     if (entry.issuer !== null && entries.some((other) => other.issuer === entry.issuer))
       problems.add(
         'POLICY_DUPLICATE',
@@ -234,6 +244,34 @@ function normalizeJwt(authored: AuthoredJwt, pointer: string, problems: PolicyPr
     maxTokenBytes: authored.maxTokenBytes,
     clients: authored.clients === undefined ? null : unique(authored.clients),
     maxStaleMs: authored.maxStale,
+    dpop: normalizeDpop(authored.dpop, `${pointer}/dpop`, problems),
+    forwardCredential: authored.forwardCredential,
+  };
+}
+
+/** Tokens of our own: what they are like is said once, where they are issued. */
+function normalizeSelf(
+  authored: AuthoredSelf,
+  pointer: string,
+  tokens: AuthoredTokens,
+  place: Place,
+  problems: PolicyProblems,
+): Omit<JwtPolicy, 'place'> {
+  if (tokens === undefined) missingTokens(place, problems);
+  const issuer = tokens?.issuer ?? '';
+  return {
+    kind: 'jwt',
+    issuer,
+    audiences: [tokens?.audience ?? issuer],
+    algorithms: ['ES256', 'EdDSA', 'Ed25519'],
+    keys: { from: 'self' },
+    clockToleranceSeconds: Math.ceil(authored.clockTolerance / 1000),
+    types: ['at+jwt'],
+    requiredClaims: RFC9068_CLAIMS,
+    claims: authored.claims,
+    maxTokenBytes: 8192,
+    clients: null,
+    maxStaleMs: 0,
     dpop: normalizeDpop(authored.dpop, `${pointer}/dpop`, problems),
     forwardCredential: authored.forwardCredential,
   };

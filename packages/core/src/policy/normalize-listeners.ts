@@ -2,6 +2,8 @@ import { joinPointer } from '../json/json-pointer.ts';
 import { isHost, isLoopbackHost, parseRange } from './addresses.ts';
 import type { ForwardedCertificatesPolicy, ListenTlsPolicy, Policy, RedirectPolicy } from './policy.ts';
 import { normalizeTls } from './normalize-tls.ts';
+import { normalizeToken } from './normalize-authentication.ts';
+import type { PolicySource } from './policy-statements.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';
 import type { ReadFields } from './shape.ts';
@@ -171,7 +173,7 @@ export function checkClientCertificates(
 }
 
 /** Checks that the admin listener is reached from this machine only, and not at the port of the other one. */
-export function normalizeAdmin(authored: Authored, problems: PolicyProblems): Policy['admin'] {
+export function normalizeAdmin(authored: Authored, source: PolicySource, problems: PolicyProblems): Policy['admin'] {
   const { admin, listen } = authored;
   if (admin === 'off') return null;
   checkHost(admin.host, '/admin/host', problems);
@@ -179,8 +181,8 @@ export function normalizeAdmin(authored: Authored, problems: PolicyProblems): Po
     problems.add(
       'POLICY_ADMIN_EXPOSED',
       '/admin/host',
-      'the admin API asks for no credential in this version',
-      'Keep it on 127.0.0.1 or ::1, or write admin: off.',
+      'the admin port speaks plain HTTP in this version',
+      'Keep it on 127.0.0.1 or ::1, with a proxy or a tunnel that ends TLS in front; or write admin: off.',
     );
   }
   if (
@@ -194,7 +196,24 @@ export function normalizeAdmin(authored: Authored, problems: PolicyProblems): Po
   const redirect = typeof listen.redirect === 'object' ? listen.redirect.port : listen.redirect;
   if (admin.port !== 0 && admin.port === redirect && !problems.touches('/admin/port'))
     problems.add('POLICY_PORT_CLASH', '/admin/port', 'redirect and admin have the same port', 'Give each its own.');
-  return { host: admin.host, port: admin.port };
+  const wanted = admin.tokens !== undefined || admin.metrics === 'credential';
+  if (wanted && admin.api === 'off')
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/admin/api',
+      'the admin API is off, and something of it is configured',
+      'Remove tokens and metrics: credential, or api: off.',
+    );
+  return {
+    host: admin.host,
+    port: admin.port,
+    api: wanted && admin.api === 'auto' ? 'on' : admin.api,
+    tokens:
+      admin.tokens === undefined
+        ? null
+        : normalizeToken(admin.tokens, '/admin/tokens', source, problems, authored.tokens),
+    metrics: admin.metrics,
+  };
 }
 
 function checkHost(host: string, pointer: string, problems: PolicyProblems): void {

@@ -19,6 +19,7 @@ import { DEFAULT_ENUMERATION, normalizeOwnership } from './normalize-ownership.t
 import { normalizeSanitise } from './normalize-sanitise.ts';
 import { normalizeStore } from './normalize-store.ts';
 import { normalizeThreats } from './normalize-threats.ts';
+import { normalizeTokens } from './normalize-tokens.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Mode, OperationPolicy, Place, Policy } from './policy.ts';
@@ -186,7 +187,7 @@ function normalize(
   const upstream =
     typeof authored.upstream === 'string' ? { ...upstreamDefaults(), url: authored.upstream } : authored.upstream;
   const { requests, responses } = authored;
-  const authentication = normalizeAuthentication(authored.authentication, source, problems);
+  const authentication = normalizeAuthentication(authored.authentication, source, problems, authored.tokens);
   checkClientCertificates(listen, authentication, problems);
   checkLogins(authentication, listen, problems);
   return {
@@ -240,7 +241,8 @@ function normalize(
     sanitise: normalizeSanitise(authored.sanitise, problems),
     threats: normalizeThreats(authored.threats, source, problems),
     store: normalizeStore(authored.store, statements['store'], problems),
-    admin: normalizeAdmin(authored, problems),
+    tokens: normalizeTokens(authored.tokens, authentication, problems),
+    admin: normalizeAdmin(authored, source, problems),
     log: authored.log,
     operations,
   };

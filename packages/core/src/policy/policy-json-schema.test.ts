@@ -69,7 +69,9 @@ describe('policyJsonSchema', () => {
       if (
         value === null ||
         value === 'required' ||
-        /\[\]|[A-Z]{4,}|^cors|^authorization\.policies|^limits|^listen\.tls|^listen\.forwarded/.test(path)
+        /\[\]|[A-Z]{4,}|^cors|^authorization\.policies|^tokens|^admin\.tokens|^limits|^listen\.tls|^listen\.forwarded/.test(
+          path,
+        )
       )
         continue;
       const names = path.split('.');

@@ -1,4 +1,5 @@
-import { authenticationShape } from './schema-authentication.ts';
+import { tokensShape } from './schema-tokens.ts';
+import { authenticationShape, tokenShape } from './schema-authentication.ts';
 import { dataShape } from './schema-data.ts';
 import { forwardedCertificatesShape, tlsShape } from './schema-tls.ts';
 import { threatsShape } from './schema-threats.ts';
@@ -269,12 +270,30 @@ export const POLICY_SHAPE = object({
     'memory',
     'Where limits are counted: in this process.',
   ),
+  tokens: optional(
+    tokensShape,
+    'Issue short-lived tokens for API keys of the store (RFC 6749, section 4.4). None where absent.',
+  ),
   admin: defaulted(
     union(
       choice(['off']),
       object({
         host: defaulted(text(), '127.0.0.1', 'The address of the admin listener; a loopback address.'),
         port: defaulted(port(), 9090, 'Its port; 0 takes a free one.'),
+        api: defaulted(
+          choice(['auto', 'on', 'off']),
+          'auto',
+          'The admin API, for those with an admin key or token. auto: where the store is opened for something else.',
+        ),
+        tokens: optional(
+          tokenShape,
+          'Whose tokens prove an administrator, beside admin keys; they need scopes of the admin API.',
+        ),
+        metrics: defaulted(
+          choice(['open', 'credential']),
+          'open',
+          'Whether /metrics asks for a credential with the scope status:read. /healthz and /readyz never do.',
+        ),
       }),
     ),
     {},

@@ -61,7 +61,9 @@ export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
 export type KeySetSource =
   | { readonly from: 'discovery'; readonly issuer: string }
   | { readonly from: 'url'; readonly url: string }
-  | { readonly from: 'file'; readonly path: string };
+  | { readonly from: 'file'; readonly path: string }
+  /** The keys that Sallyport itself signs with, out of its store. */
+  | { readonly from: 'self' };
 
 export interface JwtPolicy {
   readonly kind: 'jwt';
@@ -366,6 +368,39 @@ export interface RolesPolicy {
   readonly grants: 'off' | 'store';
 }
 
+/** Tokens that Sallyport issues for the API keys of its store (RFC 6749, section 4.4). */
+export interface TokensPolicy {
+  /** `iss` of the tokens; its origin is where clients find the door. */
+  readonly issuer: string;
+  readonly audience: string;
+  readonly path: string;
+  readonly jwksPath: string;
+  /** RFC 8414, section 3. */
+  readonly metadataPath: string;
+  readonly lifetimeMs: number;
+  readonly algorithm: 'ES256' | 'EdDSA';
+  /** How long one key signs. */
+  readonly rotateMs: number;
+  /** The schemes whose keys obtain tokens; null: all that have theirs in the store. */
+  readonly schemes: readonly string[] | null;
+  /** How often one address may ask. */
+  readonly rate: { readonly limit: number; readonly windowMs: number };
+  /** Whether each token is bound to the client's certificate, so that none is issued without one (RFC 8705). */
+  readonly certificateBound: boolean;
+}
+
+/** The port for those who run Sallyport. */
+export interface AdminPolicy {
+  readonly host: string;
+  readonly port: number;
+  /** Whether the admin API is there; `auto`: where the store is opened for something else. A policy that was parsed always has it. */
+  readonly api?: 'auto' | 'on' | 'off';
+  /** Whose tokens prove an administrator, beside admin keys; null or absent: nobody's. */
+  readonly tokens?: TokenPolicy | null;
+  /** Whether `/metrics` asks for a credential. A policy that was parsed always has it. */
+  readonly metrics?: 'open' | 'credential';
+}
+
 export interface LogPolicy {
   readonly format: 'ecs' | 'plain';
   readonly level: 'error' | 'warn' | 'info' | 'debug';
@@ -516,7 +551,9 @@ export interface Policy {
   readonly threats?: ThreatPolicy;
   /** Opened only where something needs it. A policy that was parsed always has it. */
   readonly store?: StorePolicy;
-  readonly admin: { readonly host: string; readonly port: number } | null;
+  /** Null or absent: no tokens are issued. */
+  readonly tokens?: TokensPolicy | null;
+  readonly admin: AdminPolicy | null;
   readonly log: LogPolicy;
   /** By operationId, `METHOD /path` or `tag:NAME`; ask `operationPolicy`, which merges them. */
   readonly operations: ReadonlyMap<string, OperationPolicy>;

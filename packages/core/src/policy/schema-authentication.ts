@@ -228,15 +228,31 @@ const certificate = object({
   ),
 });
 
+const self = object({
+  tokens: required(choice(['self']), 'self: tokens that Sallyport itself issues, as `tokens` at the top says.'),
+  clockTolerance,
+  claims,
+  dpop,
+  forwardCredential,
+});
+
+/** One issuer of tokens. */
+export const tokenShape = variants(
+  { variant: 'jwt', shape: jwt },
+  { variant: 'introspection', shape: introspection },
+  { variant: 'self', shape: self },
+);
+
 /** One entry of `authentication`, which of them it is shows from its settings; or several token issuers for one scheme. */
 export const authenticationShape = union(
   variants(
     { variant: 'jwt', shape: jwt },
     { variant: 'introspection', shape: introspection },
+    { variant: 'self', shape: self },
     { variant: 'api-key', shape: apiKey },
     { variant: 'basic', shape: basic },
     { variant: 'certificate', shape: certificate },
     { variant: 'login', shape: loginShape },
   ),
-  list(variants({ variant: 'jwt', shape: jwt }, { variant: 'introspection', shape: introspection }), 1, 50),
+  list(tokenShape, 1, 50),
 );

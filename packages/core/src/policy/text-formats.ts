@@ -41,6 +41,11 @@ export const HOST_NAME: TextFormat = {
   pattern:
     '^(?:\\*\\.)?(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.){0,20}[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?$',
 };
+/** A path of Sallyport's own at the door, as it stands in a request line: nothing in it is ever decoded. */
+export const OWN_PATH: TextFormat = {
+  expected: 'a path of plain segments, such as /oauth/token',
+  pattern: '^(?:/[0-9A-Za-z_~-](?:[0-9A-Za-z._~-]{0,99})|/\\.well-known){1,8}$',
+};
 export const OPERATION_KEY: TextFormat = {
   expected: 'an operationId, METHOD /path or tag:NAME',
   pattern: '^[^\\x00-\\x1f\\x7f]{1,1024}$',

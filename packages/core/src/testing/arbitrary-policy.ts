@@ -48,6 +48,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     '{principal.subject}-',
     'a_{principal.attributes.tenant}:',
   ],
+  'a path of plain segments, such as /oauth/token': ['/token', '/.well-known/a.json'],
   'an operationId, METHOD /path or tag:NAME': ['login', 'GET /a/{b}', 'tag:c'],
 };
 const TEXTS = ['x', 'https://id.example.com/', 'http://127.0.0.1:3000', '10.0.0.0/8', '127.0.0.1', 'files/a.pem'];

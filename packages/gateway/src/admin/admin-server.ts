@@ -1,12 +1,19 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createListener, type Listener, type ListenerEvents } from '../wire/listener.ts';
+import { HealthExchange, pathOf, type AdminViews } from './health-exchange.ts';
+import { malformedDenial, malformedReply } from '../wire/refuse-malformed.ts';
+import { ServerExchange } from '../exchange/server-exchange.ts';
+import type { Door, GuardedApi } from '../exchange/guarded-api.ts';
 
-/** What the admin port shows. */
-export interface AdminViews {
-  /** Prometheus text (format 0.0.4). */
-  metrics(): string | Promise<string>;
-  /** Null when ready, else why not. */
-  readiness(): string | null;
+export interface AdminServerOptions {
+  /** A loopback address. */
+  readonly host: string;
+  readonly port: number;
+  readonly views: AdminViews;
+  /** False where metrics are an operation of the admin API. */
+  readonly openMetrics: boolean;
+  /** The admin API as it is now; null where there is none. */
+  api(): GuardedApi | null;
+  readonly door: Pick<Door, 'nextRequestId' | 'record'>;
 }
 
 export interface AdminServer {
@@ -15,53 +22,52 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** Serves `/healthz`, `/readyz` and `/metrics` on its own port, loopback by default; nothing of it is reachable through the door. */
-export function createAdminServer(host: string, port: number, views: AdminViews): Promise<AdminServer> {
-  const server = createServer(
-    { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, requestTimeout: 10_000 },
-    (request, response) => {
-      const path = (request.url ?? '').split('?')[0];
-      response.setHeader('Cache-Control', 'no-store');
-      response.setHeader('X-Content-Type-Options', 'nosniff');
-      const reply = (status: number, text: string, type = 'text/plain; charset=utf-8'): void => {
-        response.writeHead(status, { 'Content-Type': type });
-        response.end(request.method === 'HEAD' ? undefined : text);
-      };
-      // A page of a foreign name that a browser was led to resolve to this machine must not read what is here ("DNS rebinding").
-      if (isLoopback(host) && !isLoopback(hostName(request.headers.host ?? '')))
-        reply(403, 'this port is for programs of this machine\n');
-      else if (request.method !== 'GET' && request.method !== 'HEAD') {
-        response.setHeader('Allow', 'GET, HEAD');
-        reply(405, 'method not allowed\n');
-      } else if (path === '/healthz') reply(200, 'ok\n');
-      else if (path === '/readyz') {
-        const reason = views.readiness();
-        reply(reason === null ? 200 : 503, reason === null ? 'ready\n' : `not ready: ${reason}\n`);
-      } else if (path === '/metrics') {
-        Promise.resolve(views.metrics()).then(
-          (text) => reply(200, text, 'text/plain; version=0.0.4; charset=utf-8'),
-          () => reply(500, 'the metrics could not be gathered\n'),
-        );
-      } else reply(404, 'not found; there are /healthz, /readyz and /metrics\n');
+const HEAD_TIMEOUT_MS = 5_000;
+const BODY_TIMEOUT_MS = 10_000;
+const MAX_HEAD_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 64;
+const DRAIN_MS = 1_000;
+
+/**
+ * Serves the admin API, and `/healthz`, `/readyz` and `/metrics` as they are, on a port of its own; nothing of it is reachable through the door. Every request has to name
+ * this machine, and only the three paths go without a credential: that a request comes from this machine proves nothing, as browsers and other users are here too.
+ */
+export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const open: readonly string[] = ['/healthz', '/readyz', ...(options.openMetrics ? ['/metrics'] : [])];
+  const onRequest: ListenerEvents['onRequest'] = (request) => {
+    const health = new HealthExchange(request, options.views);
+    if (!namesThisMachine(request.rawHeaders)) return Object.assign(health, { run: () => health.refuseName() });
+    const api = options.api();
+    if (api === null || open.includes(pathOf(request.target))) return health;
+    return new ServerExchange({ ...options.door, api, draining: false }, request);
+  };
+  const listener: Listener = await createListener(
+    {
+      host: options.host,
+      port: options.port,
+      maxHeadBytes: MAX_HEAD_BYTES,
+      headTimeoutMs: HEAD_TIMEOUT_MS,
+      bodyTimeoutMs: BODY_TIMEOUT_MS,
+      maxConnections: MAX_CONNECTIONS,
+      tls: null,
+    },
+    {
+      onRequest,
+      onMalformed(error, from) {
+        const { status, headers, body } = malformedReply(malformedDenial(error), options.door.nextRequestId(), []);
+        from.refuse(status, headers, body);
+      },
+      onHandshakeFailure: () => undefined,
+      stallTimeoutMs: () => BODY_TIMEOUT_MS,
     },
   );
-  server.maxConnections = 64;
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, () => {
-      server.off('error', reject);
-      const address = server.address() as AddressInfo;
-      resolve({
-        host: address.address,
-        port: address.port,
-        close: () =>
-          new Promise((done) => {
-            server.close(() => done());
-            server.closeAllConnections();
-          }),
-      });
-    });
-  });
+  return { host: listener.host, port: listener.port, close: () => listener.drain(DRAIN_MS) };
+}
+
+function namesThisMachine(rawHeaders: readonly string[]): boolean {
+  const hosts = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
+  const [host = ''] = hosts;
+  return hosts.length === 1 && isLoopback(hostName(host));
 }
 
 function isLoopback(name: string): boolean {

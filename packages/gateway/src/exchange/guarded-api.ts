@@ -21,6 +21,15 @@ export interface GuardedApi {
   readonly enumeration?: EnumerationWatch | null;
   /** Names of members that carry a data class, in lower case. */
   readonly classified: ReadonlySet<string>;
+  /** What Sallyport itself answers at the same door; absent or null for nothing. */
+  readonly own?: OwnPaths | null;
+}
+
+/** Operations of Sallyport's own, guarded like any other. */
+export interface OwnPaths {
+  readonly api: GuardedApi;
+  /** Exactly these, as they stand in a request line; nothing is decoded. */
+  readonly paths: ReadonlySet<string>;
 }
 
 /** Where exchanges find the current API and leave their records. */

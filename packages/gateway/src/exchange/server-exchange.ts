@@ -232,6 +232,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
         length: streamed && exchange.headers.contentLength !== null ? Number(exchange.headers.contentLength) : null,
         firstByteTimeoutMs: exchange.operation?.timeoutMs ?? upstream.firstByteTimeoutMs,
         idleTimeoutMs: upstream.idleTimeoutMs,
+        exchange,
       },
       owned === null ? path : new OwnedSink(owned, exchange, path, api.plan.policy.responses.maxBodyBytes),
     );

@@ -17,6 +17,7 @@ import { bindTokenPort } from './bind-token-port.ts';
 import { createApiKeyPort } from './create-api-key-port.ts';
 import { createFetchJson } from './fetch-json.ts';
 import { createIntrospect, type Introspect } from './introspection-client.ts';
+import { IntrospectionMetrics } from './introspection-metrics.ts';
 import { createIntrospectionPort } from './create-introspection-port.ts';
 import { createIssuersPort } from './create-issuers-port.ts';
 import { createKeySet, MAX_STALE_MS, type CarriedKeys, type KeySet, type KeySetStatus } from './key-set.ts';
@@ -25,6 +26,7 @@ import { createLogins, type Logins } from '../login/create-logins.ts';
 import { DpopNonces } from './dpop-nonces.ts';
 import { ReplayMemory } from './replay-memory.ts';
 import { createPasswordPort, type PasswordPortOptions } from './create-password-port.ts';
+import { createOwnKeySet } from '../tokens/own-key-set.ts';
 import { createTokenPort, type ForgetfulTokenPort } from './create-token-port.ts';
 import { parseApiKeyFile } from './api-key-file.ts';
 import { knownRolesOf } from './known-roles.ts';
@@ -32,6 +34,7 @@ import { parsePasswordFile } from './password-file.ts';
 import { problemsOf, readIdentityFile, type FileProblems } from './read-identity-file.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import type { Revocations } from './revocations/revocations.ts';
+import { ADMIN_SCHEME } from './stored-keys/key-life.ts';
 import { revocableKeyPort, revocablePasswordPort, revocableTokenPort } from './revocations/revocable-ports.ts';
 import { createSharedDirectory, type DirectoryEvents, type SharedDirectory } from './stored-keys/shared-directory.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -65,6 +68,10 @@ export interface Identity {
   close(): Promise<void>;
   /** The keys that are in use, by their source, for the identity that takes over on a reload. */
   carryOver(): ReadonlyMap<string, CarriedKeys>;
+  /** Prometheus text of the store and of introspection; empty where there is neither. */
+  metrics(): string;
+  /** What was counted, for the identity that takes over on a reload: counters never go back. */
+  readonly introspections: IntrospectionMetrics;
   /** The keys and revocations of the store, also for the identity that takes over on a reload. Null where nothing needs it. */
   readonly storedKeys: SharedDirectory | null;
   /** The key set of each token scheme; of several issuers under one scheme, with their place in the list: `scheme[0]`. */
@@ -82,7 +89,8 @@ export interface IdentityOptions {
   readonly clock?: Clock;
   readonly passwords?: PasswordPortOptions;
   /** The identity before a reload. Its fetched keys serve until new ones are loaded: a reload while the issuer is down must not lock everybody out. */
-  readonly previous?: Pick<Identity, 'carryOver'> & Partial<Pick<Identity, 'possession' | 'storedKeys'>>;
+  readonly previous?: Pick<Identity, 'carryOver'> &
+    Partial<Pick<Identity, 'possession' | 'storedKeys' | 'introspections'>>;
   /** Told what becomes of the store. */
   readonly tell?: DirectoryEvents['tell'];
 }
@@ -110,18 +118,27 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const known = knownRolesOf(policy, document);
 
   let storedKeys: SharedDirectory | null = null;
+  const introspections = options.previous?.introspections ?? new IntrospectionMetrics();
+  const tokensPolicy = policy.tokens ?? null;
   const entries = [...policy.authentication].filter(([scheme]) => document.securitySchemes.has(scheme));
   const keepsKeys = entries.some(([, entry]) => entry.kind === 'api-key' && entry.keys.from === 'store');
   const directoryOf = ({ store }: Policy): SharedDirectory => {
     if (store === undefined) throw new Error('a policy that was parsed has a store');
     return (
-      options.previous?.storedKeys?.share(store) ??
-      createSharedDirectory(store, clock, { tell: options.tell ?? (() => undefined) })
+      options.previous?.storedKeys?.share(store, tokensPolicy) ??
+      createSharedDirectory(store, clock, { tell: options.tell ?? (() => undefined) }, tokensPolicy)
     );
   };
 
   const keepsSessions = entries.some(([, entry]) => entry.kind === 'login');
-  if (keepsKeys || keepsSessions || (entries.length > 0 && policy.store?.revocations === 'on'))
+  const administers = policy.admin?.api === 'on';
+  if (
+    keepsKeys ||
+    keepsSessions ||
+    tokensPolicy !== null ||
+    administers ||
+    (entries.length > 0 && policy.store?.revocations === 'on')
+  )
     storedKeys = directoryOf(policy);
   const revocations = storedKeys?.revocations ?? null;
 
@@ -130,6 +147,11 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     const found = problemsOf(path, problems);
     return { text: readIdentityFile(path, found), found };
   };
+
+  function ownKeySet({ keys }: Pick<JwtPolicy, 'keys'>): KeySet | null {
+    const signing = storedKeys?.signingKeys ?? null;
+    return keys.from === 'self' && signing !== null ? createOwnKeySet(signing) : null;
+  }
 
   function keySetFor(name: string, entry: Pick<JwtPolicy, 'keys' | 'place'>): KeySet {
     // Entries of one issuer share its key set: one load, not one for each.
@@ -165,15 +187,18 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     } catch (error) {
       problems.push(clientKeyProblem(policy, entry, messageOf(error)));
     }
-    return createIntrospectionPort(scheme, entry, introspect, clock);
+    return createIntrospectionPort(scheme, entry, introspections.measure(scheme, introspect), clock);
   }
 
   /** `name` tells the entry from others of its scheme in metrics. */
   function tokenPort(scheme: string, entry: TokenPolicy, name = scheme): ForgetfulTokenPort {
     const port =
-      entry.kind === 'jwt' ? createTokenPort(scheme, entry, keySetFor(name, entry)) : introspectionPort(scheme, entry);
+      entry.kind === 'jwt'
+        ? createTokenPort(scheme, entry, ownKeySet(entry) ?? keySetFor(name, entry))
+        : introspectionPort(scheme, entry);
     const dpop = entry.dpop ?? null;
-    return bindTokenPort(revocations === null ? port : revocableTokenPort(port, revocations), {
+    const minted = entry.kind === 'jwt' && entry.keys.from === 'self';
+    return bindTokenPort(revocations === null ? port : revocableTokenPort(port, revocations, minted), {
       dpop,
       clockToleranceMs: entry.clockToleranceSeconds * 1000,
       replays: possession.replays,
@@ -192,6 +217,8 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   };
 
   const browsers: [string, LoginPolicy][] = [];
+  const adminTokens = policy.admin?.tokens ?? null;
+  if (adminTokens !== null) tokens.set(ADMIN_SCHEME, tokenPort(ADMIN_SCHEME, adminTokens));
   for (const [scheme, entry] of entries) {
     if (entry.kind === 'certificate') continue;
     if (entry.kind === 'login') {
@@ -226,9 +253,10 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       passwords.set(scheme, revocations === null ? port : revocablePasswordPort(port, revocations));
     }
   }
-  // The store of grants alone is not asked for keys and revocations.
-  const usesKeys = storedKeys !== null;
+  // The store of grants alone is not asked for keys and revocations, but for those of administrators.
   const usesGrants = policy.roles?.grants === 'store';
+  const offersAdmin = policy.admin !== null && policy.admin.api !== 'off';
+  const usesKeys = storedKeys !== null || (usesGrants && offersAdmin);
   if (usesGrants) storedKeys ??= directoryOf(policy);
   let logins: Logins | null = null;
   if (storedKeys !== null && browsers.length > 0) {
@@ -262,6 +290,8 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     files,
     possession,
     storedKeys,
+    introspections,
+    metrics: () => (storedKeys?.metrics() ?? '') + introspections.render(),
     async open() {
       try {
         if (usesKeys) await storedKeys?.directory.open();
@@ -332,6 +362,7 @@ function checkKeySource(
       return null;
     }
   }
+  if (keys.from === 'self') return null;
   const url = keys.from === 'url' ? keys.url : keys.issuer;
   const doubt = doubtAbout(url, url);
   if (doubt !== null) problems.push(problemAt(policy, entry, 'KEY_SET_ADDRESS', doubt, 'Use an https address.'));

@@ -32,11 +32,11 @@ function mismatch(reason: string): ProofResult {
 /**
  * Checks a proof by itself and against the request and the token (RFC 9449, section 4.3, points 2 to 11 but for the nonce and the binding): form, type,
  * algorithm, a public key in the header, `jti`, `htm`, `htu`, `iat`, `ath`, and last, as it costs most, the signature. Time counts with the
- * tolerance in both directions. Members twice, lenient base64url, `crit` and other keys than `jwk` in the header are refused as in tokens.
+ * tolerance in both directions. Without a token (null), where one is asked for (section 5), there is no `ath` to compare. Members twice, lenient base64url, `crit` and other keys than `jwk` in the header are refused as in tokens.
  */
 export function checkDpopProof(
   text: string,
-  token: string,
+  token: string | null,
   presented: Pick<TokenPresentation, 'method' | 'url'>,
   policy: Pick<DpopPolicy, 'algorithms' | 'proofAgeMs'>,
   toleranceMs: number,
@@ -66,7 +66,7 @@ export function checkDpopProof(
   if (own(claims, 'htm') !== presented.method) return mismatch('htm');
   const htu = own(claims, 'htu');
   if (typeof htu !== 'string' || !sameUrl(htu, presented.url)) return mismatch('htu');
-  if (own(claims, 'ath') !== hash('sha256', token, 'base64url')) return mismatch('ath');
+  if (token !== null && own(claims, 'ath') !== hash('sha256', token, 'base64url')) return mismatch('ath');
   const issuedAtMs = iat * 1000;
   if (nowMs > issuedAtMs + policy.proofAgeMs + toleranceMs || nowMs < issuedAtMs - toleranceMs)
     return { ok: false, code: 'AUTHN_DPOP_PROOF_EXPIRED', reason: 'iat' };

@@ -11,7 +11,7 @@ const SETTINGS: readonly (readonly [string, (policy: Policy) => unknown])[] = [
   ['requests.maxHeadBytes', ({ requests }) => requests.maxHeadBytes],
   ['requests.headTimeout', ({ requests }) => requests.headTimeoutMs],
   ['requests.bodyTimeout', ({ requests }) => requests.bodyTimeoutMs],
-  ['admin', ({ admin }) => admin],
+  ['admin', ({ admin }) => admin !== null && [admin.host, admin.port, admin.metrics]],
   ['log', ({ log }) => log],
 ];
 

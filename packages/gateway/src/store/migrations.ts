@@ -2,6 +2,7 @@ import { GRANT_TABLES } from './grant-tables.ts';
 import { SESSION_TABLES } from './session-tables.ts';
 import { StoreError } from './store-error.ts';
 import { REVOCATION_TABLES } from './revocation-tables.ts';
+import { SIGNING_KEY_TABLES } from './signing-key-rows.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
 
 /** How a dialect forbids changes of a table that only grows. */
@@ -46,6 +47,7 @@ function migrations({ appendOnly }: Dialect): readonly (readonly string[])[] {
     REVOCATION_TABLES,
     GRANT_TABLES,
     SESSION_TABLES,
+    SIGNING_KEY_TABLES,
   ];
 }
 

@@ -4,8 +4,10 @@ import { fromRow, NEW_KEY_COLUMNS, toColumns } from './key-row.ts';
 import { migrate, readMeta, writeMeta, type Dialect } from './migrations.ts';
 import { liftRevocation, listRevocations, revocationsSince, writeRevocation } from './revocation-rows.ts';
 import { noteTimes } from './note-times.ts';
+import { readSigningKeys, writeSigningKey } from './signing-key-rows.ts';
 import { createSealer, type Sealer } from './sealer.ts';
 import { createSqlSessions } from './sql-sessions.ts';
+import { revocationName } from '../identity/revocations/revocation-name.ts';
 import { StoreError } from './store-error.ts';
 import type { NewKey, Store } from './store-port.ts';
 import type { SqlDriver, SqlSession, SqlValue } from './sql-driver.ts';
@@ -15,6 +17,8 @@ const ROWS_AT_ONCE = 100;
 /** Ids of imported keys that the audit trail names one by one. */
 const NAMED_IDS = 1000;
 const CHECK = 'sealing check';
+/** Longer than a token that a key obtained is accepted: an hour and the largest tolerance for clocks. */
+const MINTED_LIFE_MS = 2 * 3_600_000;
 
 /** The store over a database that speaks SQL. `readKey` gives the key that secrets are sealed under; it is asked when the store is opened. */
 export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () => string): Store {
@@ -73,6 +77,22 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
           by.atMs,
           await nextVersion(session),
         ]);
+        // Tokens that it obtained go with it; none of them lives longer than this is kept.
+        await writeRevocation(
+          session,
+          {
+            id: `rev_${id}`.slice(0, 256),
+            kind: 'key',
+            name: revocationName('key', '', id),
+            issuer: null,
+            value: id,
+            reason: null,
+            atMs: by.atMs,
+            expiresAtMs: by.atMs + MINTED_LIFE_MS,
+          },
+          by.atMs,
+          Infinity,
+        );
         await appendAudit(session, sealer(), { ...by, act: 'key.revoke', target: id, details: {} });
         return true;
       }),
@@ -90,6 +110,17 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
         limit,
       ]);
       return rows.map((row) => fromRow(row, sealer()));
+    },
+    async keysToLookAfter(nowMs, expiringMs, unusedMs) {
+      const [row] = await driver.query(
+        `SELECT COUNT(*) AS active,
+           SUM(CASE WHEN expires_at <= $2 THEN 1 ELSE 0 END) AS expiring,
+           SUM(CASE WHEN COALESCE(last_used_at, created_at) <= $3 THEN 1 ELSE 0 END) AS unused
+         FROM sallyport_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1)`,
+        [nowMs, nowMs + expiringMs, nowMs - unusedMs],
+      );
+      const count = (name: string): number => Number(row?.[name] ?? 0);
+      return { active: count('active'), expiring: count('expiring'), unused: count('unused') };
     },
     recordUses: (uses) => noteTimes(driver, 'sallyport_keys', 'last_used_at', uses),
     async changesSince(version, limit) {
@@ -117,6 +148,26 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
     listRevocations: (afterId, limit) => listRevocations(driver, afterId, limit),
     revocationsSince: (version, limit) => revocationsSince(driver, version, limit),
     ...createGrantRows(driver, sealer),
+    signingKeys: (nowMs) => readSigningKeys(driver, sealer(), nowMs),
+    addSigningKey: (key, newest, by) =>
+      driver.transaction(async (session) => {
+        if (!(await writeSigningKey(session, sealer(), key, newest, by.atMs))) return false;
+        const details = { algorithm: key.algorithm, signsFrom: new Date(key.signsFromMs).toISOString() };
+        await appendAudit(session, sealer(), { ...by, act: 'signing-key.create', target: key.id, details });
+        return true;
+      }),
+    endSigningKeys: (by) =>
+      driver.transaction(async (session) => {
+        const ended = await session.query('DELETE FROM sallyport_signing_keys RETURNING id');
+        for (const row of ended)
+          await appendAudit(session, sealer(), {
+            ...by,
+            act: 'signing-key.end',
+            target: String(row['id']),
+            details: {},
+          });
+        return ended.length;
+      }),
     onChange: (listener) => driver.onChange(listener),
     auditTrail: (afterSequence, limit) => readAudit(driver, afterSequence, limit),
     verifyAuditTrail: (noted) => verifyAudit(driver, sealer(), noted ?? null),

@@ -79,6 +79,14 @@ export interface KeyChange {
   readonly sha256: string;
 }
 
+/** How many keys are in use, and how many of them somebody should look after. */
+export interface KeyCare {
+  /** Neither revoked nor expired. */
+  readonly active: number;
+  readonly expiring: number;
+  readonly unused: number;
+}
+
 export const REVOCATION_KINDS = ['token', 'jti', 'subject', 'certificate', 'key'] as const;
 /** What is taken away: one token, tokens by `jti`, what a subject has, a certificate, tokens that a key obtained. */
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
@@ -112,6 +120,20 @@ export interface RevocationChange {
   readonly expiresAtMs: number | null;
 }
 
+/** A key that tokens of our own are signed with. */
+export interface SigningKey {
+  /** The `kid` of its tokens. */
+  readonly id: string;
+  readonly algorithm: string;
+  /** JSON Web Keys; the private one is sealed in the store. */
+  readonly publicJwk: string;
+  readonly privateJwk: string;
+  readonly signsFromMs: number;
+  readonly signsUntilMs: number;
+  /** From then on no token of it lives. */
+  readonly verifiedUntilMs: number;
+}
+
 /**
  * Durable records. What a promise acknowledged survives a kill or a loss of power at any moment. Every method rejects with a
  * `StoreError` and nothing else; one that changes something does all of it, its row of the audit trail included, or nothing.
@@ -131,6 +153,8 @@ export interface Store extends GrantStore, SessionStore {
   getKey(id: string): Promise<StoredKey | null>;
   /** The next keys after `afterId` in the order of ids. */
   listKeys(afterId: string, limit: number): Promise<readonly StoredKey[]>;
+  /** Counts active keys, those that expire within `expiringMs`, and those that were made and last used longer than `unusedMs` ago. */
+  keysToLookAfter(nowMs: number, expiringMs: number, unusedMs: number): Promise<KeyCare>;
   /** Notes when keys were last used, by id. Never moves a time back. */
   recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
   /** Changes after a version, oldest first; of a key that changed twice only the last. */
@@ -146,6 +170,12 @@ export interface Store extends GrantStore, SessionStore {
   listRevocations(afterId: string, limit: number): Promise<readonly Revocation[]>;
   /** As `changesSince`, for revocations. */
   revocationsSince(version: number, limit: number): Promise<readonly RevocationChange[]>;
+  /** Signing keys whose tokens may live at `nowMs`, those first that sign first. */
+  signingKeys(nowMs: number): Promise<readonly SigningKey[]>;
+  /** Adds a key behind `newest`, the id of the newest of its algorithm (null: there is none); false where another node was first. */
+  addSigningKey(key: SigningKey, newest: string | null, by: Actor): Promise<boolean>;
+  /** Ends every signing key at once, as after a leak: none of their tokens is good any more, and the next one is made. Returns how many. */
+  endSigningKeys(by: Actor): Promise<number>;
   /** Tells as soon as it can that there may be changes; whoever has to know for certain also asks from time to time. */
   onChange(listener: () => void): void;
   auditTrail(afterSequence: number, limit: number): Promise<readonly AuditEntry[]>;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Code } from '@sallyport/core';
+import type { Code, Exchange } from '@sallyport/core';
 
 /** One request to the API behind the door. `headers` are names and values in turn; lengths and connection headers are the wire's business. */
 export interface UpstreamRequest {
@@ -12,6 +12,8 @@ export interface UpstreamRequest {
   readonly length: number | null;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** For what answers within this process; never sent. */
+  readonly exchange?: Exchange;
 }
 
 /** Why the upstream gave no whole answer. `cause` is for the operator. */

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { hintFor, knownRoles } from '@sallyport/core';
-import { makeKey, type MadeKey, type NewKey } from '@sallyport/gateway';
+import { ADMIN_SCHEME, ADMIN_SCOPES, newStoredKey, type MadeKey, type NewKey } from '@sallyport/gateway';
 import { readAddress, readAttribute, readExpiry, readId, readName, readScope, several } from './key-options.ts';
 import { actor, schemeFor, withStore, withStoreOptions, type OpenedStore, type StoreOptions } from './store-command.ts';
 
@@ -11,15 +10,14 @@ interface CreateOptions extends StoreOptions {
   readonly id?: string;
   readonly subject?: string;
   readonly scheme?: string;
-  readonly env: string;
+  readonly env?: string;
+  readonly admin?: boolean;
   readonly scope: readonly string[];
   readonly role: readonly string[];
   readonly address: readonly string[];
   readonly attribute: readonly (readonly [string, string])[];
   readonly expires?: number | 'never';
 }
-
-const DEFAULT_LIFE_MS = 365 * 86_400_000;
 
 /** `sallyport keys create`: makes a key, stores its hash, and shows it once. */
 export function createCommand(): Command {
@@ -30,7 +28,8 @@ export function createCommand(): Command {
     .option('--id <id>', 'its name in logs; default: a random one', readId)
     .option('--subject <name>', 'who it stands for; default: the owner', readName)
     .option('--scheme <name>', 'its security scheme; needed where several have their keys in the store')
-    .option('--env <word>', 'the word after sp_, such as live or test', 'live')
+    .option('--admin', 'a key for the admin API, with scopes of that')
+    .option('--env <word>', 'the word after sp_, such as live or test; default: live, or admin')
     .option('--scope <scope>', 'a scope that it has; may be given several times', several(readScope), [])
     .option('--role <role>', 'a role that it has; may be given several times', several(readScope), [])
     .option(
@@ -58,23 +57,22 @@ export function createCommand(): Command {
       withStore(options, async (opened) => {
         refuseUnknownRoles(opened, options.role);
         const by = actor();
-        const made = makeKey(options.env);
-        const key: NewKey = {
-          id: options.id ?? newId(),
-          sha256: made.sha256,
-          scheme: schemeFor(opened, options.scheme),
-          hint: made.hint,
-          owner: options.owner,
-          contact: options.contact ?? null,
-          subject: options.subject ?? options.owner,
-          scopes: [...new Set(options.scope)],
-          roles: [...new Set(options.role)],
-          addresses: [...new Set(options.address)],
-          attributes: Object.fromEntries(options.attribute),
-          createdAtMs: by.atMs,
-          expiresAtMs: expiryOf(options.expires, by.atMs + DEFAULT_LIFE_MS),
-          replaces: null,
-        };
+        const { key, made } = newStoredKey(
+          {
+            ...(options.id === undefined ? {} : { id: options.id }),
+            ...(options.subject === undefined ? {} : { subject: options.subject }),
+            ...(options.contact === undefined ? {} : { contact: options.contact }),
+            ...(options.expires === undefined ? {} : { expiresAtMs: toExpiry(options.expires) }),
+            scheme: options.admin === true ? adminScheme(options) : schemeFor(opened, options.scheme),
+            owner: options.owner,
+            scopes: options.scope,
+            roles: options.role,
+            addresses: options.address,
+            attributes: Object.fromEntries(options.attribute),
+            environment: options.env ?? (options.admin === true ? 'admin' : 'live'),
+          },
+          by.atMs,
+        );
         await opened.store.createKey(key, by);
         showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner}`);
       }),
@@ -93,12 +91,20 @@ function refuseUnknownRoles({ policy, document }: OpenedStore, roles: readonly s
 
 /** When a key ends: as the option says, otherwise as `otherwise` says. */
 export function expiryOf(option: number | 'never' | undefined, otherwise: number | null): number | null {
-  if (option === undefined) return otherwise;
+  return option === undefined ? otherwise : toExpiry(option);
+}
+
+export function toExpiry(option: number | 'never'): number | null {
   return option === 'never' ? null : option;
 }
 
-export function newId(): string {
-  return `key_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+/** Keys for the admin API have its scopes and no others, and at least one: a key that may do nothing would be a mistake. */
+function adminScheme({ scope, scheme }: CreateOptions): string {
+  const known = Object.keys(ADMIN_SCOPES);
+  if (scheme !== undefined) throw new Error('an admin key belongs to no security scheme: leave out --scheme');
+  if (scope.length === 0 || !scope.every((one) => known.includes(one)))
+    throw new Error(`an admin key needs scopes; these are: ${known.join(', ')}`);
+  return ADMIN_SCHEME;
 }
 
 /** Shows a new key: it alone on standard output, so that it can be piped to where it belongs; what is worth knowing beside it on standard error. */

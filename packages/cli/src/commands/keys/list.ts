@@ -1,7 +1,14 @@
 import { Command } from 'commander';
-import type { Store, StoredKey } from '@sallyport/gateway';
+import {
+  EXPIRING_MS,
+  keyStateOf as stateOf,
+  UNUSED_MS,
+  shownKey,
+  type Store,
+  type StoredKey,
+} from '@sallyport/gateway';
 import { readDuration } from './key-options.ts';
-import { shownKey, stateOf, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
+import { withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
 
 interface ListOptions extends StoreOptions {
   readonly owner?: string;
@@ -70,12 +77,20 @@ function isAsked(key: StoredKey, { owner, all, expiring, unused }: ListOptions, 
 const WIDTHS = [20, 8, 20, 22, 10, 10] as const;
 const HEAD = row(['id', 'state', 'owner', 'key', 'expires', 'last used', 'scopes']);
 
+/** The state, and of an active key what somebody should know of it. */
+function careOf(key: StoredKey, nowMs: number): string {
+  const state = stateOf(key, nowMs);
+  if (state !== 'active') return state;
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs + EXPIRING_MS) return 'expiring';
+  return (key.lastUsedAtMs ?? key.createdAtMs) <= nowMs - UNUSED_MS ? 'unused' : state;
+}
+
 function renderRow(key: StoredKey, nowMs: number): string {
   const day = (atMs: number | null, otherwise: string): string =>
     atMs === null ? otherwise : new Date(atMs).toISOString().slice(0, 10);
   return row([
     key.id,
-    stateOf(key, nowMs),
+    careOf(key, nowMs),
     key.owner,
     key.hint ?? '(imported)',
     day(key.expiresAtMs, 'never'),

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { makeKey, type NewKey } from '@sallyport/gateway';
-import { expiryOf, newId, showOnce } from './create.ts';
+import { keyStateOf as stateOf, successorOf } from '@sallyport/gateway';
+import { showOnce, toExpiry } from './create.ts';
 import { readDuration, readExpiry, readId } from './key-options.ts';
-import { actor, stateOf, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
+import { actor, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
 
 interface RotateOptions extends StoreOptions {
   readonly overlap: number;
@@ -35,17 +35,14 @@ export function rotateCommand(): Command {
         if (old === null) throw new Error(`there is no key ${id}`);
         if (stateOf(old, by.atMs) !== 'active')
           throw new Error(`the key ${id} is ${stateOf(old, by.atMs)}: create a new one`);
-        const made = makeKey(/^sp_([a-z0-9]{1,16})_/.exec(old.hint ?? '')?.[1] ?? 'live');
-        const lifeMs = old.expiresAtMs === null ? null : old.expiresAtMs - old.createdAtMs;
-        const next: NewKey = {
-          ...old,
-          id: options.id ?? newId(),
-          sha256: made.sha256,
-          hint: made.hint,
-          createdAtMs: by.atMs,
-          expiresAtMs: expiryOf(options.expires, lifeMs === null ? null : by.atMs + lifeMs),
-          replaces: id,
-        };
+        const { key: next, made } = successorOf(
+          old,
+          {
+            ...(options.id === undefined ? {} : { id: options.id }),
+            ...(options.expires === undefined ? {} : { expiresAtMs: toExpiry(options.expires) }),
+          },
+          by.atMs,
+        );
         const endsAtMs = by.atMs + options.overlap;
         await store.rotateKey(id, next, endsAtMs, by);
         const ends = new Date(Math.min(endsAtMs, old.expiresAtMs ?? Infinity)).toISOString();

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { canonicalText } from './key-options.ts';
-import { createStore, readSources, type Actor, type Store, type StoredKey } from '@sallyport/gateway';
+import { createStore, readSources, type Actor, type Store } from '@sallyport/gateway';
 import type { ApiDocument, Policy } from '@sallyport/core';
 import { toSources, type SourceOptions } from '../../api-sources.ts';
 
@@ -70,26 +70,4 @@ export function schemeFor({ policy, document }: OpenedStore, named: string | und
       `several security schemes have their keys in the store; name one with --scheme: ${schemes.join(', ')}`,
     );
   return only;
-}
-
-/** A key as it is shown: everything but its hash, which could be compared with guesses. */
-export function shownKey(key: StoredKey, nowMs: number): Readonly<Record<string, unknown>> {
-  const date = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString());
-  const { sha256: _hash, createdAtMs, expiresAtMs, revokedAtMs, lastUsedAtMs, ...rest } = key;
-  return {
-    ...rest,
-    state: stateOf(key, nowMs),
-    created: date(createdAtMs),
-    expires: date(expiresAtMs),
-    revoked: date(revokedAtMs),
-    lastUsed: date(lastUsedAtMs),
-  };
-}
-
-export function stateOf(
-  { revokedAtMs, expiresAtMs }: Pick<StoredKey, 'revokedAtMs' | 'expiresAtMs'>,
-  nowMs: number,
-): 'active' | 'revoked' | 'expired' {
-  if (revokedAtMs !== null) return 'revoked';
-  return expiresAtMs !== null && expiresAtMs <= nowMs ? 'expired' : 'active';
 }

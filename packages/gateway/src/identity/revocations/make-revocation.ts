@@ -74,11 +74,12 @@ export function makeRevocation(request: RevocationRequest, context: RevocationCo
 }
 
 /** True where gateways with this policy hold credentials against the revocations in the store. */
-export function followsRevocations({ store, authentication }: Policy): boolean {
+export function followsRevocations({ store, authentication, admin }: Policy): boolean {
   return (
     store !== undefined &&
     store.revocations !== 'off' &&
     (store.revocations === 'on' ||
+      admin?.api === 'on' ||
       [...authentication.values()].some(
         (entry) => entry.kind === 'login' || (entry.kind === 'api-key' && entry.keys.from === 'store'),
       ))

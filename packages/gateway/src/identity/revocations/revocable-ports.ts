@@ -2,10 +2,14 @@ import type { ApiKeyPort, CredentialResult, PasswordPort, TokenResult } from '@s
 import type { ForgetfulTokenPort } from '../create-token-port.ts';
 import type { Revocations } from './revocations.ts';
 
-/** Holds what a token port accepted, from its caches or not, against what is revoked. */
-export function revocableTokenPort(port: ForgetfulTokenPort, revocations: Revocations): ForgetfulTokenPort {
+/** Holds what a token port accepted, from its caches or not, against what is revoked. `minted`: tokens of our own, which go with their keys. */
+export function revocableTokenPort(
+  port: ForgetfulTokenPort,
+  revocations: Revocations,
+  minted = false,
+): ForgetfulTokenPort {
   const check = (result: TokenResult, token: string, nowMs: number): TokenResult =>
-    result.ok ? (revocations.refuseToken(result.principal, token, nowMs) ?? result) : result;
+    result.ok ? (revocations.refuseToken(result.principal, token, nowMs, minted) ?? result) : result;
   return {
     verify(token, nowMs, presented) {
       const result = port.verify(token, nowMs, presented);

@@ -12,8 +12,8 @@ type Refusal = Extract<CredentialResult, { ok: false }>;
 export interface Revocations {
   /** Reads what changed since it was asked last. Rejects with `StoreError`; what was known before goes on counting. */
   follow(store: Store): Promise<void>;
-  /** Null for a token that is good as far as revocations go. The principal is the one that stands for this token alone. */
-  refuseToken(principal: Principal, token: string, nowMs: number): Refusal | null;
+  /** Null for a token that is good as far as revocations go. The principal is the one that stands for this token alone. `minted`: it is one of ours, and goes with its key. */
+  refuseToken(principal: Principal, token: string, nowMs: number, minted?: boolean): Refusal | null;
   /** Null for another credential whose subject is not revoked. `issuedAtMs` of null: nobody can tell, and any revocation of the subject counts. */
   refusePrincipal(principal: Principal, issuedAtMs: number | null, nowMs: number): Refusal | null;
   /** Null for a certificate whose serial number is not revoked. `issuer` and `serial` as `certificateNames` gives them. */
@@ -102,7 +102,8 @@ export function createRevocations(options: {
         if (changes.length < PAGE) return;
       }
     },
-    refuseToken: (principal, token, nowMs) => refuse(principal, () => namesOfToken(principal, token), nowMs),
+    refuseToken: (principal, token, nowMs, minted = false) =>
+      refuse(principal, () => namesOfToken(principal, token, minted), nowMs),
     refusePrincipal: (principal, issuedAtMs, nowMs) =>
       refuse(principal, () => ({ ...NOTHING, subject: subjectNames(principal), issuedAtMs, goodAt: -1 }), nowMs),
     refuseCertificate: (certificate, names, nowMs) =>
@@ -127,7 +128,7 @@ export function createRevocations(options: {
 
 const NOTHING = { exact: [], exactCode: 'AUTHN_TOKEN_REVOKED', key: [], subject: [], issuedAtMs: null } as const;
 
-function namesOfToken(principal: Principal, token: string): Names {
+function namesOfToken(principal: Principal, token: string, minted: boolean): Names {
   const { attributes, issuer } = principal;
   const own = (name: string): unknown => (Object.hasOwn(attributes, name) ? attributes[name] : undefined);
   const jti = own('jti');
@@ -136,7 +137,7 @@ function namesOfToken(principal: Principal, token: string): Names {
   return {
     exact: [...halves(tokenRevocationName(token)), ...(typeof jti === 'string' ? anyIssuer('jti', issuer, jti) : [])],
     exactCode: 'AUTHN_TOKEN_REVOKED',
-    key: typeof client === 'string' ? halves(revocationName('key', issuer, client)) : [],
+    key: minted && typeof client === 'string' ? halves(revocationName('key', '', client)) : [],
     subject: subjectNames(principal),
     issuedAtMs: typeof issuedAt === 'number' ? issuedAt * 1000 : null,
     goodAt: -1,

@@ -47,6 +47,8 @@ export interface KeyDirectory {
   /** Begins to follow changes and to note uses. */
   start(): void;
   port(scheme: string): ApiKeyPort;
+  /** When a key that was just proved ends, Infinity for never; null where it is not known any more. */
+  expiryOf(text: string): number | null;
   readonly size: number;
   readonly up: boolean;
   /** True where what is known of the store may be relied on: it was read whole, and the store answered within `graceMs`. */
@@ -237,6 +239,7 @@ export function createKeyDirectory(
         return loaded === null ? UNAVAILABLE : decideLoaded(loaded, scheme, nowMs, clientAddress);
       },
     }),
+    expiryOf: (text) => known.get(hash('sha256', text, 'hex'))?.expiresAtMs ?? null,
     get size() {
       return index.size;
     },

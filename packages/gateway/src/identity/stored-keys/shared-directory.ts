@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { StorePolicy } from '@sallyport/core';
+import type { StorePolicy, TokensPolicy } from '@sallyport/core';
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { createRevocations, type Revocations } from '../revocations/revocations.ts';
 import { createGrantDirectory, type GrantDirectory } from '../stored-grants/grant-directory.ts';
 import { sharedStore } from '../../store/shared-store.ts';
 import { createSealer, type Sealer } from '../../store/sealer.ts';
+import { createSigningKeys, type SigningKeys } from '../../tokens/signing-keys.ts';
+import { measureStore } from '../../store/measured-store.ts';
+import { watchKeys } from './key-care.ts';
 import { createStore } from '../../store/open-store.ts';
 import { readStoreKey } from '../../store/store-key.ts';
 import type { Store } from '../../store/store-port.ts';
@@ -13,17 +16,22 @@ import type { Clock } from '../clock.ts';
 /** A directory that outlives reloads: a new policy over the same store goes on with the keys that are known. */
 export interface SharedDirectory {
   readonly directory: KeyDirectory;
+  /** Open once the directory is. */
+  readonly store: Store;
+  /** Prometheus text. */
+  metrics(): string;
   /** Null where the policy does not have revocations followed. */
   readonly revocations: Revocations | null;
   /** Roles that are granted in the same store. */
   readonly grants: GrantDirectory;
-  readonly store: Store;
   /** Whoever wants to read the store's changes along with its keys; told off by `release`. */
   follow(reader: (store: Store) => Promise<void>): void;
   /** What cookies are sealed with. Throws a `StoreError` where the key of the store cannot be had. */
   sealer(): Sealer;
+  /** Null where no tokens are issued. */
+  readonly signingKeys: SigningKeys | null;
   /** The same directory for another user where it is of this store, otherwise null. */
-  share(policy: StorePolicy): SharedDirectory | null;
+  share(policy: StorePolicy, tokens: TokensPolicy | null): SharedDirectory | null;
   /** Closes the directory when its last user gave it back. */
   release(): Promise<void>;
 }
@@ -33,12 +41,17 @@ export interface DirectoryEvents {
   readonly tell: (level: 'info' | 'warn' | 'error', message: string, detail: string) => void;
 }
 
-export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell }: DirectoryEvents): SharedDirectory {
-  const fingerprint = fingerprintOf(policy);
-  const store = sharedStore(
-    createStore(policy, (text) => tell('warn', 'the store has a new key', text)),
-    2,
-  );
+export function createSharedDirectory(
+  policy: StorePolicy,
+  clock: Clock,
+  { tell }: DirectoryEvents,
+  tokens: TokensPolicy | null = null,
+): SharedDirectory {
+  const fingerprint = fingerprintOf(policy, tokens);
+  const signingKeys = tokens === null ? null : createSigningKeys(tokens, clock);
+  const measured = measureStore(createStore(policy, (text) => tell('warn', 'the store has a new key', text)));
+  const store = sharedStore(measured.store, 2);
+  const keyWatch = watchKeys(clock, (message, detail) => tell('warn', message, detail));
   const onState = (up: boolean, reason: string): void =>
     up ? tell('info', 'the store can be asked', '') : tell('error', 'the store cannot be asked', reason);
   const revocations: Revocations | null =
@@ -49,11 +62,14 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
   let sealing: Sealer | null = null;
   const directory: KeyDirectory = createKeyDirectory(store, {
     clock,
-    alongside: async (from) => {
-      await revocations?.follow(from);
-      for (const reader of readers) await reader(from);
-    },
     graceMs: policy.graceMs,
+    async alongside(from) {
+      await revocations?.follow(from);
+      await signingKeys?.follow(from);
+      for (const reader of readers) await reader(from);
+      // Counting takes a while, and nothing waits for it.
+      void keyWatch.look(from);
+    },
     ...(revocations === null
       ? {}
       : {
@@ -70,15 +86,23 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
     const own: ((from: Store) => Promise<void>)[] = [];
     return {
       directory,
+      store,
       revocations,
       grants,
-      store,
       follow(reader) {
         own.push(reader);
         readers.add(reader);
       },
       sealer: () => (sealing ??= createSealer(readStoreKey(policy, () => undefined))),
-      share: (other) => (fingerprintOf(other) === fingerprint && users > 0 ? use() : null),
+      signingKeys,
+      metrics: () =>
+        gauge('sallyport_store_up', 'Whether the store answers.', directory.up ? 1 : 0) +
+        (revocations === null
+          ? ''
+          : gauge('sallyport_revocations', 'Revocations that are held in memory.', revocations.size)) +
+        measured.metrics() +
+        keyWatch.metrics(),
+      share: (other, itsTokens) => (fingerprintOf(other, itsTokens) === fingerprint && users > 0 ? use() : null),
       async release() {
         if (released) return;
         released = true;
@@ -91,11 +115,16 @@ export function createSharedDirectory(policy: StorePolicy, clock: Clock, { tell 
   return use();
 }
 
+function gauge(name: string, help: string, value: number): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
+}
+
 /** By the values behind references: a new password is another store. Hashed, for it is kept. */
-function fingerprintOf({ location, key, graceMs, revocations }: StorePolicy): string {
+function fingerprintOf({ location, key, graceMs, revocations }: StorePolicy, tokens: TokensPolicy | null): string {
+  const signing = tokens === null ? null : [tokens.algorithm, tokens.rotateMs, tokens.lifetimeMs];
   const where = location.kind === 'sqlite' ? location.path : location.url.reveal();
   const secret = key === null || typeof key === 'string' ? key : key.reveal();
   return createHash('sha256')
-    .update(JSON.stringify([location.kind, where, typeof key, secret, graceMs, revocations]))
+    .update(JSON.stringify([location.kind, where, typeof key, secret, graceMs, revocations, signing]))
     .digest('hex');
 }

@@ -1,0 +1,11 @@
+/** What an administrator may do: the scopes of admin keys and of administrators' tokens. */
+export const ADMIN_SCOPES = {
+  'keys:read': 'list and show API keys, never the keys themselves',
+  'keys:write': 'make, rotate and revoke API keys',
+  'revocations:read': 'list what is revoked',
+  'revocations:write': 'revoke tokens, subjects and certificates, and lift revocations',
+  'audit:read': 'list and verify the audit trail',
+  'plan:read': 'see the operations of the API and what is checked on each',
+  'status:read': 'see how the gateway is, its metrics among it',
+} as const;
+export type AdminScope = keyof typeof ADMIN_SCOPES;
