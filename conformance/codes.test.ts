@@ -544,6 +544,7 @@ describe('every code of the catalogue', () => {
       ...REVOCATIONS,
       ...ROLES,
       ...LOGINS,
+      ...HTTP2,
     ];
     expect(Object.keys(CATALOGUE).filter((code) => !here.includes(code))).toEqual([]);
   });
@@ -586,6 +587,8 @@ const LOGINS: readonly Code[] = [
   'AUTHN_LOGIN_BUSY',
   'AUTHN_LOGOUT_TOKEN',
 ];
+/** Produced in gateway/http2.test.ts: it has no answer, the connection ends. */
+const HTTP2: readonly Code[] = ['HTTP2_FLOOD'];
 const ALLOWING: Ports['counters'] = { take: () => ({ allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 }) };
 
 /** Ports that fail as a store or a busy thread pool would; doubles, because the real ones cannot be made to fail at will. */

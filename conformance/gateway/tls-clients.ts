@@ -37,5 +37,8 @@ export function hasProgram(program: string): boolean {
 
 /** The status of an answer, and its `code` where it is a problem. */
 export function answerOf({ text }: ClientEnd): { readonly status: number; readonly code: string | null } {
-  return { status: Number(/HTTP\/1\.1 (\d{3})/.exec(text)?.[1]), code: /"code":"([A-Z_]+)"/.exec(text)?.[1] ?? null };
+  return {
+    status: Number(/HTTP\/(?:1\.1|2) (\d{3})/.exec(text)?.[1]),
+    code: /"code":"([A-Z_]+)"/.exec(text)?.[1] ?? null,
+  };
 }

@@ -87,7 +87,7 @@ describe.skipIf(authority === null)('the handshake', () => {
     ['CCM', ['-tls1_2', '-cipher', `ECDHE-ECDSA-AES128-CCM8:AES128-CCM${WEAK}`]],
     ['a signature with SHA-1', ['-tls1_2', '-sigalgs', 'RSA+SHA1', '-cipher', `ALL${WEAK}`]],
     ['a weak curve', ['-groups', 'secp224r1', '-cipher', `ALL${WEAK}`]],
-    ['another protocol in ALPN', ['-alpn', 'h2']],
+    ['another protocol in ALPN', ['-alpn', 'h3']],
   ])('refuses %s', async (_, words) => {
     await open('', rsaPair(2048));
     expect(await agreed(...words)).toBeNull();

@@ -43,6 +43,8 @@ export class Exchange {
   httpVersion = '1.1';
   /** The wire has made sure that no value of `rawHeaders` holds a control character. */
   headChecked = false;
+  /** A body follows the head, whatever the headers say of it: over HTTP/2 they need not (RFC 9113, section 8.1). */
+  bodyFollows = false;
   headers: KnownHeaders = new KnownHeaders();
   /** The canonical path, percent-encoded, starting with `/`; `''` until the head stage passed. */
   path = '';

@@ -2,7 +2,8 @@ import { ConfigurationError, type ConfigurationProblem, type Denial, type Plan }
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
 import { createAdminApi } from './admin/admin-api.ts';
 import type { AdminViews } from './admin/health-exchange.ts';
-import { createListener, type Listener, type MalformedPeer } from './wire/listener.ts';
+import { createListener, type Listener } from './wire/listener.ts';
+import type { MalformedPeer } from './wire/connection-host.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
@@ -270,6 +271,7 @@ function listen(door: Door, api: LoadedApi, tls: DoorTls | null, recorder: Recor
       bodyTimeoutMs: requests.bodyTimeoutMs,
       maxConnections: settings.maxConnections,
       tls,
+      http2: settings.http2,
     },
     {
       onRequest: (request) => new ServerExchange(doorOf(door, request.target), request),

@@ -76,6 +76,13 @@ export function normalizeListen(
       'the network is served with a certificate that no client trusts',
       'Use a certificate of an authority: tls: { certificate: cert.pem, key: key.pem }.',
     );
+  if (listen.http2 === 'on' && tls === null && !problems.touches('/listen/tls'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/listen/http2',
+      'HTTP/2 is spoken over TLS only',
+      'Set listen.tls, or remove http2.',
+    );
   return {
     host: listen.host,
     port: listen.port,
@@ -83,6 +90,7 @@ export function normalizeListen(
     ...(listen.forwardedCertificates === undefined
       ? {}
       : { forwardedCertificates: normalizeForwarded(listen.forwardedCertificates, trustedProxies, problems) }),
+    http2: tls !== null && listen.http2 !== 'off',
     redirect: normalizeRedirect(listen, tls, problems),
     maxConnections: listen.maxConnections,
     drainTimeoutMs: listen.drainTimeout,

@@ -113,6 +113,10 @@ export const POLICY_SHAPE = object({
         forwardedCertificatesShape,
         'Take certificates of clients from a header that a proxy of trustedProxies sets after it has ended TLS, and check them again. From everybody else the header means nothing.',
       ),
+      http2: optional(
+        choice(['on', 'off']),
+        'HTTP/2 for clients that ask for it in the TLS handshake: on with TLS. Without TLS there is none.',
+      ),
       redirect: optional(
         union(
           port(),

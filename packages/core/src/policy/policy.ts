@@ -518,6 +518,8 @@ export interface Policy {
     readonly tls: ListenTlsPolicy | null;
     /** Null or absent: no header is read for a certificate. */
     readonly forwardedCertificates?: ForwardedCertificatesPolicy | null;
+    /** Offered in the TLS handshake; false without TLS. */
+    readonly http2: boolean;
     readonly redirect: RedirectPolicy | null;
     readonly maxConnections: number;
     readonly drainTimeoutMs: number;

@@ -12,14 +12,21 @@ export const HEAD_CODES = defineCodes({
     status: 400,
     title: 'The request is not valid HTTP',
     cause:
-      'The bytes on the connection are not one well-formed HTTP/1.1 request, or could be read as more than one (RFC 9112, section 11.2).',
+      'The bytes on the connection are not one well-formed HTTP/1.1 request, or could be read as more than one (RFC 9112, section 11.2); or the headers or frames of an HTTP/2 request are malformed (RFC 9113, section 8.1.1).',
     remedy: 'Send one request with one length, CRLF line ends and no white space before the colon of a header.',
   },
   HTTP_VERSION_UNSUPPORTED: {
     status: 505,
     title: 'HTTP version not supported',
-    cause: 'The request was not HTTP/1.0 or HTTP/1.1.',
-    remedy: 'Use HTTP/1.1.',
+    cause: 'The request was not HTTP/1.0, HTTP/1.1, or HTTP/2 over TLS.',
+    remedy: 'Use HTTP/1.1, or HTTP/2 as the TLS handshake offers it.',
+  },
+  HTTP2_FLOOD: {
+    status: 429,
+    title: 'The connection asks for nothing, too often',
+    cause:
+      'On one HTTP/2 connection came more streams that were reset or malformed (200 at once, 20 a second after), more CONTINUATION frames of one head (8), or more frames that ask for nothing (1000 at once, 50 a second after: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA) than any client needs. Such floods cost a server work and get past limits that count requests (CVE-2023-44487 and its kind). The connection was ended with GOAWAY.',
+    remedy: 'Look at the client: it resets requests that it has just sent, or is attacking.',
   },
   HTTP_HEAD_TOO_LARGE: {
     status: 431,
@@ -36,7 +43,8 @@ export const HEAD_CODES = defineCodes({
   HTTP_HOST_INVALID: {
     status: 400,
     title: 'The Host header is missing or invalid',
-    cause: 'An HTTP/1.1 request needs exactly one valid Host header (RFC 9112, section 3.2).',
+    cause:
+      'An HTTP/1.1 request needs exactly one valid Host header (RFC 9112, section 3.2); in HTTP/2 it must be the same as :authority.',
     remedy: 'Send one Host header with a host and an optional port.',
   },
   HTTP_HEADER_DUPLICATE: {

@@ -82,6 +82,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     }
     exchange.httpVersion = client.httpVersion;
     exchange.headChecked = true;
+    exchange.bodyFollows = client.hasBody;
     this.#exchange = exchange;
     this.#trace = continueTrace(firstHeader(client.rawHeaders, 'traceparent'), randomHex);
   }

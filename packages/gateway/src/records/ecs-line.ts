@@ -64,6 +64,7 @@ export function ecsLine(record: AccessRecord): string {
   } else line += operationPart(record.operation);
   line += `,"http.request.id":"${record.requestId}","http.response.status_code":${record.status},"http.request.body.bytes":${record.requestBytes},"http.response.body.bytes":${record.responseBytes},"client.ip":${addressPart(record.clientAddress)}`;
   if (record.peerAddress !== record.clientAddress) line += `,"source.ip":${JSON.stringify(record.peerAddress)}`;
+  if (record.httpVersion !== '') line += `,"http.version":"${record.httpVersion}"`;
   line += `,"trace.id":"${record.traceId}","span.id":"${record.spanId}"`;
   if (record.parentSpanId !== null) line += `,"parent.id":"${record.parentSpanId}"`;
   const principal = record.principal;

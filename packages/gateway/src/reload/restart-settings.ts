@@ -6,6 +6,7 @@ const SETTINGS: readonly (readonly [string, (policy: Policy) => unknown])[] = [
   ['listen.port', ({ listen }) => listen.port],
   ['listen.tls', ({ listen }) => listen.tls !== null],
   ['listen.tls.clientCertificates', ({ listen }) => listen.tls?.clientCertificates?.require ?? null],
+  ['listen.http2', ({ listen }) => listen.http2],
   ['listen.redirect', ({ listen }) => listen.redirect?.port ?? null],
   ['listen.maxConnections', ({ listen }) => listen.maxConnections],
   ['requests.maxHeadBytes', ({ requests }) => requests.maxHeadBytes],

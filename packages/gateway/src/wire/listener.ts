@@ -1,8 +1,10 @@
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { ClientConnection, type ConnectionHost } from './http1/client-connection.ts';
+import { ClientConnection } from './http1/client-connection.ts';
+import { Http2Session } from './http2/http2-session.ts';
 import { createDoorHandshake } from '../tls/door-handshake.ts';
-import type { ClientExchange, ClientPeer, ClientRequest, WireError } from './client-request.ts';
+import type { ClientExchange, ClientRequest, WireError } from './client-request.ts';
+import type { ConnectionHost, HostedConnection, MalformedPeer } from './connection-host.ts';
 import type { DoorTls } from '../tls/load-door-tls.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 
@@ -15,13 +17,8 @@ export interface ListenerOptions {
   readonly bodyTimeoutMs: number;
   readonly maxConnections: number;
   readonly tls: DoorTls | null;
-}
-
-/** Where a connection's bytes that are no request can be answered. */
-export interface MalformedPeer {
-  readonly peer: ClientPeer;
-  /** False where nobody is there any more. */
-  refuse(status: number, headers: readonly string[], body: Uint8Array): boolean;
+  /** HTTP/2 for clients that ask for it in the TLS handshake. */
+  readonly http2: boolean;
 }
 
 export interface ListenerEvents {
@@ -49,11 +46,12 @@ export interface Listener {
 /** How often what is too late is looked for. */
 const TICK_MS = 100;
 
-/** Listens for HTTP/1.1, with TLS where the options say so. Rejects when the address cannot be had. */
+/** Listens for HTTP/1.1, with TLS where the options say so, and then for HTTP/2 too. Rejects when the address cannot be had. */
 export function createListener(options: ListenerOptions, events: ListenerEvents): Promise<Listener> {
   const open = new OpenConnections(options, events);
+  const protocols = options.http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
   const sockets = { allowHalfOpen: true, noDelay: true };
-  const handshakes = options.tls === null ? null : createDoorHandshake(options.tls, ['http/1.1'], events);
+  const handshakes = options.tls === null ? null : createDoorHandshake(options.tls, protocols, events);
   const tlsServer =
     handshakes === null
       ? null
@@ -91,7 +89,7 @@ class OpenConnections implements ConnectionHost {
   readonly headTimeoutMs: number;
   readonly bodyTimeoutMs: number;
   readonly #events: ListenerEvents;
-  readonly #all = new Set<ClientConnection>();
+  readonly #all = new Set<HostedConnection>();
   #timer: NodeJS.Timeout | null = null;
   draining = false;
   clockMs = performance.now();
@@ -108,7 +106,9 @@ class OpenConnections implements ConnectionHost {
       this.clockMs = performance.now();
       this.#timer = setInterval(() => this.#tick(), TICK_MS);
     }
-    this.#all.add(new ClientConnection(this, socket, tls));
+    this.#all.add(
+      tls !== null && tls.alpnProtocol === 'h2' ? new Http2Session(this, tls) : new ClientConnection(this, socket, tls),
+    );
   }
 
   #tick(): void {
@@ -124,11 +124,11 @@ class OpenConnections implements ConnectionHost {
     return this.#events.onRequest(request);
   }
 
-  onMalformed(error: WireError, connection: ClientConnection): void {
-    this.#events.onMalformed(error, connection);
+  onMalformed(error: WireError, from: MalformedPeer): void {
+    this.#events.onMalformed(error, from);
   }
 
-  onClosed(connection: ClientConnection): void {
+  onClosed(connection: HostedConnection): void {
     this.#all.delete(connection);
     if (this.#all.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);

@@ -7,6 +7,8 @@ const CODES: Readonly<Record<string, Code>> = {
   HEAD_TIMEOUT: 'HTTP_HEAD_TIMEOUT',
   BODY_TIMEOUT: 'BODY_TIMEOUT',
   CONNECT: 'METHOD_UNKNOWN',
+  HOST: 'HTTP_HOST_INVALID',
+  FLOOD: 'HTTP2_FLOOD',
 };
 
 /** The denial for bytes that are no request. What the wire says of them is for the operator. */

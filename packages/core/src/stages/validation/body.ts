@@ -30,10 +30,10 @@ export function compileBody(operation: Operation, context: CompileContext): Body
     : new DeclaredBodyRule(operation, operation.requestBody, maxBytes, context);
 }
 
-/** True where the head announces a body: HTTP/1.1 has no other way to send one (RFC 9112, section 6.3). */
+/** True where a body comes: HTTP/1.1 has no way to send one but to announce it in the head (RFC 9112, section 6.3), HTTP/2 has. */
 export function announcesBody(exchange: Exchange): boolean {
   const { contentLength, transferEncoding } = exchange.headers;
-  return transferEncoding !== null || (contentLength !== null && !/^0+$/.test(contentLength));
+  return exchange.bodyFollows || transferEncoding !== null || (contentLength !== null && !/^0+$/.test(contentLength));
 }
 
 class NoBodyRule implements BodyRule {

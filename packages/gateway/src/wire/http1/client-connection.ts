@@ -7,23 +7,7 @@ import { renderReplyHead } from './reply-head.ts';
 import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
 import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, ClientRequest, WireError } from '../client-request.ts';
-
-/** What a connection asks of its listener. */
-export interface ConnectionHost {
-  readonly maxHeadBytes: number;
-  readonly headTimeoutMs: number;
-  readonly bodyTimeoutMs: number;
-  /** How long a client may take nothing of what is written to it. */
-  stallTimeoutMs(): number;
-  /** Replies close their connections. */
-  readonly draining: boolean;
-  /** `performance.now` time, at most a tick old. */
-  readonly clockMs: number;
-  open(request: ClientRequest): ClientExchange & { run(): void };
-  /** Bytes that are no request; nothing was answered. */
-  onMalformed(error: WireError, connection: ClientConnection): void;
-  onClosed(connection: ClientConnection): void;
-}
+import type { ConnectionHost, HostedConnection } from '../connection-host.ts';
 
 /** How long an idle connection is kept. */
 const KEEP_ALIVE_MS = 30_000;
@@ -49,7 +33,7 @@ const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, on
  * request waits until the reply to the one before it has gone out, so replies cannot be taken for each other's and one client works on one
  * request at a time.
  */
-export class ClientConnection implements BodyBytes, TurnTask {
+export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   readonly peer: ClientPeer;
   readonly #host: ConnectionHost;
   readonly #socket: Socket;

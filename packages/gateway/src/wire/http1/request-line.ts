@@ -30,11 +30,8 @@ export function readRequestHead(head: string): RequestHead | WireError {
   const method = head.slice(0, methodEnd);
   const target = head.slice(methodEnd + 1, targetEnd);
   const version = head.slice(targetEnd + 1, lineEnd);
-  if (!METHODS.has(method)) {
-    if (!METHOD.test(method)) return wireError('METHOD', 'the method is no token of at most 32 characters');
-    // `get` is no GET, and to some readers it is (RFC 9110, section 9.1).
-    if (METHODS.has(method.toUpperCase())) return wireError('METHOD', 'the method differs from a known one in case');
-  }
+  const problem = methodProblem(method);
+  if (problem !== null) return problem;
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0')
     return /^HTTP\/\d\.\d$/.test(version)
       ? wireError('VERSION', 'the version is neither HTTP/1.1 nor HTTP/1.0')
@@ -51,6 +48,15 @@ export function readRequestHead(head: string): RequestHead | WireError {
     if (httpVersion === '1.0') return wireError('TRANSFER_ENCODING', 'a transfer coding in HTTP/1.0');
   }
   return { method, target, httpVersion, rawHeaders, framing };
+}
+
+/** What is wrong with a method; null for any token (RFC 9110, section 9.1). */
+export function methodProblem(method: string): WireError | null {
+  if (METHODS.has(method)) return null;
+  if (!METHOD.test(method)) return wireError('METHOD', 'the method is no token of at most 32 characters');
+  // `get` is no GET, and to some readers it is.
+  if (METHODS.has(method.toUpperCase())) return wireError('METHOD', 'the method differs from a known one in case');
+  return null;
 }
 
 /** What is wrong with the beginning of a head that is not whole yet: nothing that could come would mend it. Null where it may become one. */

@@ -1,0 +1,34 @@
+import type { ClientExchange, ClientPeer, ClientRequest, WireError } from './client-request.ts';
+
+/** Where a connection's bytes that are no request can be answered. */
+export interface MalformedPeer {
+  readonly peer: ClientPeer;
+  /** False where nobody is there any more. */
+  refuse(status: number, headers: readonly string[], body: Uint8Array): boolean;
+}
+
+/** A connection of a listener, whatever is spoken on it. */
+export interface HostedConnection {
+  /** Looks for what is too late; `nowMs` is `performance.now` time. */
+  tick(nowMs: number): void;
+  /** Takes no more requests, and ends as soon as none is under way. */
+  endIdle(): void;
+  destroy(): void;
+}
+
+/** What a connection asks of its listener. */
+export interface ConnectionHost {
+  readonly maxHeadBytes: number;
+  readonly headTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  /** How long a client may take nothing of what is written to it. */
+  stallTimeoutMs(): number;
+  /** Replies close their connections. */
+  readonly draining: boolean;
+  /** `performance.now` time, at most a tick old. */
+  readonly clockMs: number;
+  open(request: ClientRequest): ClientExchange & { run(): void };
+  /** Bytes that are no request; nothing was answered. */
+  onMalformed(error: WireError, from: MalformedPeer): void;
+  onClosed(connection: HostedConnection): void;
+}

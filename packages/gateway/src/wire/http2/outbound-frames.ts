@@ -1,0 +1,48 @@
+import { DATA, GOAWAY, RST_STREAM, type FrameSink } from './frame-reader.ts';
+
+/** What is told of what the door sends. */
+export interface OutboundEvents {
+  onData(stream: number): void;
+  onReset(stream: number, code: number): void;
+  onGoaway(code: number): void;
+}
+
+/** Looks at what goes to a client: nghttp2 resets streams and ends connections on its own, and tells nobody. */
+export class OutboundFrames implements FrameSink {
+  readonly #events: OutboundEvents;
+  #type = 0;
+  #stream = 0;
+  /** Where the error code stands in the payload; bytes to pass over. */
+  #skip = 0;
+  #code = 0;
+  #codeBytes = 0;
+
+  constructor(events: OutboundEvents) {
+    this.#events = events;
+  }
+
+  onFrame(type: number, _flags: number, stream: number): void {
+    this.#type = type;
+    this.#stream = stream;
+    this.#skip = type === GOAWAY ? 4 : 0;
+    this.#code = 0;
+    this.#codeBytes = 0;
+  }
+
+  onPayload(bytes: Uint8Array, at: number, end: number): void {
+    if (this.#type !== RST_STREAM && this.#type !== GOAWAY) return;
+    for (; at < end && this.#codeBytes < 4; at++) {
+      if (this.#skip > 0) this.#skip -= 1;
+      else {
+        this.#code = this.#code * 0x100 + (bytes[at] as number);
+        this.#codeBytes += 1;
+      }
+    }
+  }
+
+  onFrameEnd(): void {
+    if (this.#type === DATA) this.#events.onData(this.#stream);
+    else if (this.#type === RST_STREAM) this.#events.onReset(this.#stream, this.#code);
+    else if (this.#type === GOAWAY) this.#events.onGoaway(this.#code);
+  }
+}
