@@ -43,7 +43,7 @@ export function retryDelay(
 ): number {
   const max = hasCertificate ? MAX_RETRY_MS.some : MAX_RETRY_MS.none;
   const delay = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20), max) * (0.8 + 0.4 * random);
-  return Math.max(delay, retryAfterMs ?? 0);
+  return Math.max(Math.floor(delay), retryAfterMs ?? 0);
 }
 
 /** The name of a certificate towards its authority (RFC 9773, section 4.1); null where it names no key of its issuer. */
