@@ -18,6 +18,7 @@ import {
 import { createCertificateCodes } from './certificate-codes.ts';
 import { DATA_SCENARIOS, openDataDoor } from './data-codes.ts';
 import { openThreatDoor, THREAT_SCENARIOS } from './threat-codes.ts';
+import { ENCRYPTION_SCENARIOS, openEncryptionDoor } from './encryption-codes.ts';
 import { createTestIssuer, type TestIssuer } from './tokens.ts';
 import { hashPassword } from '@sallyport/gateway';
 import { createProofKey, proofOf, type ProofParts } from './identity/proof-key.ts';
@@ -436,6 +437,21 @@ describe('every code of the catalogue', () => {
       });
   });
 
+  describe('of fields that are encrypted', () => {
+    let encryption: Door;
+    beforeAll(async () => {
+      encryption = await openEncryptionDoor();
+    });
+    afterAll(() => encryption.close());
+    for (const [code, scenario] of Object.entries(ENCRYPTION_SCENARIOS) as [Code, (at: Door) => Promise<Response>][])
+      it(`${code} is what the operator reads, and the client is told ${shownCode(code)}`, async () => {
+        const { status, body } = await problemOf(await scenario(encryption));
+        expect([status, body.code]).toEqual([CATALOGUE[shownCode(code)].status, shownCode(code)]);
+        await until(() => loggedCode(body.requestId, encryption) !== undefined);
+        expect(loggedCode(body.requestId, encryption)).toBe(code);
+      });
+  });
+
   it('UPSTREAM_UNREACHABLE tells an upstream that is not there from one that breaks', async () => {
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
@@ -536,6 +552,7 @@ describe('every code of the catalogue', () => {
       ...Object.keys(OWNERSHIP_SCENARIOS),
       ...Object.keys(DATA_SCENARIOS),
       ...Object.keys(THREAT_SCENARIOS),
+      ...Object.keys(ENCRYPTION_SCENARIOS),
       'UPSTREAM_UNREACHABLE',
       'UPSTREAM_BROKEN',
       'UPSTREAM_BUSY',

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { auditTrailCommand } from './commands/audit-trail.ts';
 import { cedarSchemaCommand } from './commands/cedar-schema.ts';
 import { checkCommand } from './commands/check.ts';
+import { dataKeysCommand } from './commands/data-keys.ts';
 import { explainCommand } from './commands/explain.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
 import { initCommand } from './commands/init.ts';
@@ -9,6 +10,7 @@ import { keysCommand } from './commands/keys.ts';
 import { revocationsCommand } from './commands/revocations.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { rolesCommand } from './commands/roles.ts';
+import { rewrapCommand } from './commands/rewrap.ts';
 import { runCommand } from './commands/run.ts';
 import { testPoliciesCommand } from './commands/test-policies.ts';
 import { signingKeysCommand } from './commands/signing-keys.ts';
@@ -30,6 +32,8 @@ export function createProgram(): Command {
     testPoliciesCommand(),
     hashPasswordCommand(),
     keysCommand(),
+    dataKeysCommand(),
+    rewrapCommand(),
     revokeCommand(),
     revocationsCommand(),
     rolesCommand(),

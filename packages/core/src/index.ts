@@ -58,6 +58,8 @@ export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
 
 export type { AnswerHead } from './stages/stage.ts';
+export type { EncryptPolicy } from './policy/encrypt-policy.ts';
+export type { PlannedOpening } from './plan/plan.ts';
 export { compileGlob } from './stages/data/name-rules.ts';
 export { corsHeaders } from './stages/cors/cors.ts';
 export {
@@ -94,11 +96,14 @@ export type {
   ApiKeyPort,
   CertificatePort,
   CounterPort,
+  FieldCipherPort,
   GrantPort,
+  OpenedField,
   OwnerPort,
   OwnPath,
   PasswordPort,
   Ports,
+  SealedPlace,
   SessionPort,
   TokenPort,
   TokenPresentation,
@@ -111,6 +116,8 @@ export { inspectText } from './stages/threats/inspect-text.ts';
 export type { Threat } from './stages/threats/threat.ts';
 export { THREAT_CATEGORIES, type ThreatCategory, type ThreatPolicy } from './policy/threat-policy.ts';
 
+export { EditableJson, type JsonNode } from './json/editable-json.ts';
+export { foldCase } from './json/fold-case.ts';
 export { parseJson, type JsonParseResult } from './json/parse-json.ts';
 export { isObject, type JsonObject, type JsonValue } from './json/json-value.ts';
 export { CEDAR_CODES, type CedarCode } from './cedar/cedar-codes.ts';

@@ -73,6 +73,26 @@ export interface OwnerPort {
   ask(check: OwnerCheck, id: string, exchange: Exchange, notBeforeMs: number): OwnerAnswer | Promise<OwnerAnswer>;
 }
 
+/** Where a sealed value belongs: sealed for one place, it opens in no other. */
+export interface SealedPlace {
+  /** The name of the field, case folded. */
+  readonly field: string;
+  /** The id of its record; null where fields are bound to their name alone. */
+  readonly record: string | null;
+}
+
+export type OpenedField =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: 'malformed' | 'key-unknown' | 'not-authentic' };
+
+/** Encrypts fields. A sealed value begins with `sp1.` and holds nothing but `A-Z a-z 0-9 . _ -`. */
+export interface FieldCipherPort {
+  /** Throws where it cannot: then nothing may go upstream. */
+  seal(text: string, place: SealedPlace, nowMs: number): string;
+  /** Never throws. */
+  open(sealed: string, place: SealedPlace): OpenedField;
+}
+
 /** What the stages need and cannot compute. */
 export interface Ports {
   /** By security scheme name. */
@@ -90,4 +110,6 @@ export interface Ports {
   readonly counters: CounterPort;
   /** Absent where nobody has to be asked. */
   readonly owners?: OwnerPort;
+  /** Absent where nothing is encrypted. */
+  readonly fieldCipher?: FieldCipherPort;
 }

@@ -24,6 +24,18 @@ export type * from './store/session-port.ts';
 export type * from './store/store-port.ts';
 export { parseApiKeyFile } from './identity/api-key-file.ts';
 export { problemsOf, readIdentityFile } from './identity/read-identity-file.ts';
+export {
+  DataKeyError,
+  idOf,
+  makeDataKey,
+  makeKeyName,
+  masterKeyOf,
+  readKeyFile,
+  unwrapKey,
+  writeKeyFile,
+} from './encryption/data-key-file.ts';
+export { loadFieldCipher } from './encryption/field-cipher.ts';
+export { rewrapRow, type RewrapRules } from './encryption/rewrap-row.ts';
 export { hashPassword } from './identity/hash-password.ts';
 export type {
   UpstreamCall,

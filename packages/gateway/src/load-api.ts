@@ -18,6 +18,7 @@ import {
 import { ApiLife } from './exchange/api-life.ts';
 import { createOwnerPort, type OwnerAsking } from './ownership/create-owner-port.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
+import { loadEncryption } from './encryption/load-encryption.ts';
 import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
 import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
@@ -246,7 +247,8 @@ export function loadApi(
   const forwarded = policy.listen.forwardedCertificates
     ? loadForwarded(policy.listen.forwardedCertificates, policy.trustedProxies, Date.now(), pem.files, found)
     : null;
-  const problems = [...pem.problems, ...found.problems];
+  const encryption = loadEncryption(policy);
+  const problems = [...pem.problems, ...found.problems, ...encryption.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const policies = readPolicyFiles(policy);
   if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);
@@ -270,7 +272,7 @@ export function loadApi(
       { life, thumbprint, forwarded: forwarded?.read ?? null },
       (message, detail) => tell('warn', message, detail),
     ),
-    files: [...files, ...policies.files, ...identity.files, ...pem.files],
+    files: [...files, ...policies.files, ...identity.files, ...pem.files, ...encryption.files],
     listenTls,
     warnings: found.warnings,
     life,
@@ -291,6 +293,7 @@ export function loadApi(
       ...(identity.grants === null ? {} : { grants: identity.grants }),
       counters,
       owners,
+      ...(encryption.cipher === null ? {} : { fieldCipher: encryption.cipher }),
     },
   };
 }

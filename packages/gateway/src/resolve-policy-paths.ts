@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type {
+  EncryptPolicy,
   ForwardedCertificatesPolicy,
   AuthenticationPolicy,
   ListenTlsPolicy,
@@ -50,6 +51,9 @@ export function resolvePolicyPaths(
       : {}),
     ...(policy.store === undefined ? {} : { store: resolveStore(policy.store, inFolder) }),
     ...(policy.policies ? { policies: { ...policy.policies, files: policy.policies.files.map(inFolder) } } : {}),
+    ...(policy.data?.encrypt
+      ? { data: { ...policy.data, encrypt: resolveEncrypt(policy.data.encrypt, inFolder) } }
+      : {}),
     log: { ...log, destination: log.destination === '-' ? '-' : inFolder(log.destination) },
     authentication: new Map(
       [...policy.authentication].map(([scheme, entry]) => [scheme, resolveEntry(entry, inFolder)]),
@@ -113,6 +117,14 @@ function resolveStore(store: StorePolicy, inFolder: (path: string) => string): S
     ...store,
     location: location.kind === 'sqlite' ? { ...location, path: inFolder(location.path) } : location,
     key: typeof key === 'string' ? inFolder(key) : key,
+  };
+}
+
+function resolveEncrypt(encrypt: EncryptPolicy, inFolder: (path: string) => string): EncryptPolicy {
+  const { file, master } = encrypt.keys;
+  return {
+    ...encrypt,
+    keys: { file: inFolder(file), master: typeof master === 'string' ? inFolder(master) : master },
   };
 }
 

@@ -93,6 +93,12 @@ export class EditableJson {
     this.#edit(node, text);
   }
 
+  /** Puts a JSON text in a node's place as it stands: `1.0` stays `1.0`. Throws `TypeError` for what is none. */
+  replaceRaw(node: JsonNode, text: string): void {
+    if (EditableJson.parse(encoder.encode(text)) === null) throw new TypeError('this is no JSON text');
+    this.#edit(node, text);
+  }
+
   isRemoved(node: JsonNode): boolean {
     for (let at: JsonNode | null = node; at !== null; at = at.parent) if (this.#edits.get(at) === REMOVED) return true;
     return false;

@@ -108,6 +108,7 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
     if (body !== null) checks.push({ rule: 'body', mode: body.mode, lines: body.rule.describe() });
     for (const step of data) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
     if (owned !== null) checks.push({ rule: 'ownership', mode: owned.mode, lines: describeOwnedAnswer(owned) });
+    if (compiled.opening) checks.push({ rule: 'data', mode: 'enforce', lines: compiled.opening.describe() });
     if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });
     for (const step of answer) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
   }

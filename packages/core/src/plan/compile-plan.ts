@@ -15,6 +15,7 @@ import { checkPolicyAgainst } from '../policy/check-policy-against.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
 import { createRouter, type Route } from './router.ts';
 import { modesFor, operationPolicy } from '../policy/operation-policy.ts';
+import { compileOpening } from '../stages/data/encryption/open-fields.ts';
 import { ANSWER_ORDER, DATA_ORDER } from './data-order.ts';
 import { bind, STAGE_ORDER } from './stage-order.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
@@ -116,6 +117,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
   const answer = ANSWER_ORDER.map((stage) => stage.bind(operation, context, modes[stage.rule])).filter(
     (s) => s !== null,
   );
+  const opening = compileOpening(operation, context);
   const policies = PARAMETER_POLICIES.bind(operation, context, modes.policies);
   const owned = compileOwnedAnswer(operation, context, modes.ownership);
   let checks: OperationChecks | null = null;
@@ -134,6 +136,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
           modes.responses === 'off' ? null : { rule: compileResponse(operation, context), mode: modes.responses },
         data,
         owned,
+        opening,
         answer,
       };
       return checks;

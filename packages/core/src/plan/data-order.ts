@@ -7,6 +7,7 @@ import { sensitiveAnswers } from '../stages/data/detect/sensitive-answers.ts';
 import { sanitiseRequest } from '../stages/sanitise/sanitise-request.ts';
 import { sanitiseResponse } from '../stages/sanitise/sanitise-response.ts';
 import { writableProperties } from '../stages/data/properties-request.ts';
+import { encryptFields } from '../stages/data/encryption/encrypt-fields.ts';
 import type { AnswerStage, CompileContext, DataStage } from '../stages/stage.ts';
 import type { Mode } from '../policy/policy.ts';
 import type { Operation } from '../openapi/model.ts';
@@ -73,13 +74,22 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
   };
 }
 
-/** The order of the stages between the accepted body and the upstream. Threats are looked for in what is left when texts have been cleaned. */
+/** No mode switches it: a field that only is observed would be stored in clear. */
+function alwaysEnforced(binder: DataBinder): DataBinder {
+  return { rule: binder.rule, bind: (operation, context) => binder.bind(operation, context, 'enforce') };
+}
+
+/**
+ * The order of the stages between the accepted body and the upstream. Threats are looked for in what is left when texts have been cleaned;
+ * fields are encrypted last, when everything has looked at them.
+ */
 export const DATA_ORDER: readonly DataBinder[] = [
   bindData(bodyPolicies),
   bindData(ownership),
   bindData(writableProperties),
   bindData(sanitiseRequest),
   bindData(threats),
+  alwaysEnforced(bindData(encryptFields)),
 ];
 
 /** The order of the stages between the upstream's answer and the reply: whose it is before what of it may be seen, and that before how it leaves. */

@@ -49,6 +49,14 @@ export interface PlannedAnswerStep {
   readonly describe: () => readonly string[];
 }
 
+/** Fields of an answer that were encrypted on their way to the upstream: opened before the answer is held against its schema. No mode switches it. */
+export interface PlannedOpening {
+  /** An answer of this status is collected as a whole, up to `responses.maxBodyBytes`. */
+  readonly wants: (status: number) => boolean;
+  readonly open: (answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Denial | null;
+  readonly describe: () => readonly string[];
+}
+
 /** What is compiled from an operation's schemas, on first use: a large document has thousands and most are never called. */
 export interface OperationChecks {
   /** Null where there is nothing to check or the rule is off. */
@@ -61,6 +69,8 @@ export interface OperationChecks {
   readonly data: readonly PlannedDataStep[];
   /** Whose the objects of an answer are: asked before anything else is decided over it. Null where nothing is owned. */
   readonly owned: OwnedAnswerRule | null;
+  /** Null or absent where nothing of its answers is encrypted. */
+  readonly opening?: PlannedOpening | null;
   /** Between the upstream's answer and the reply, in order. */
   readonly answer: readonly PlannedAnswerStep[];
 }

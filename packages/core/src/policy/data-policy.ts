@@ -1,3 +1,4 @@
+import type { EncryptPolicy } from './encrypt-policy.ts';
 import type { Place } from './policy.ts';
 
 /** Who may: a role, a scope, or whichever of the two has the name. */
@@ -46,6 +47,8 @@ export interface DataPolicy {
   readonly hidden: ReadonlyMap<string, HiddenForm>;
   readonly hiddenElse: HiddenForm;
   readonly detect: Readonly<Record<SensitiveKind, FindingAction>>;
+  /** Null or absent: nothing is encrypted. */
+  readonly encrypt?: EncryptPolicy | null;
   /** Every class that a setting names, and where; a class that neither `classes` nor the document knows is a mistake. */
   readonly named: readonly { readonly class: string; readonly place: Place }[];
 }

@@ -12,6 +12,7 @@ import {
 import type { Place, Policy } from './policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { PolicySource } from './policy-statements.ts';
+import { normalizeEncrypt } from './normalize-encrypt.ts';
 import type { dataShape } from './schema-data.ts';
 import type { Read } from './shape.ts';
 
@@ -32,8 +33,18 @@ export function normalizeData(
   name('visible', authored.visible.keys());
   name('writable', authored.writable.keys());
   name('hidden', hidden.keys());
+  const encrypt =
+    authored.encrypt === undefined
+      ? null
+      : normalizeEncrypt(authored.encrypt, (fields) => normalizeSelectors(fields, '/data/encrypt/fields', problems));
+  for (const one of encrypt?.classes ?? []) named.push({ class: one, place: source.place('/data/encrypt/fields') });
+  const dataClasses = new Map(authored.classes.entries().map(([one, fields]) => [one, new Set(fields.map(logName))]));
+  // What is worth encrypting is kept out of the log, whatever its class.
+  const encrypted = (authored.encrypt?.fields ?? []).filter((field) => !field.startsWith('class:')).map(logName);
+  if (encrypted.length > 0)
+    dataClasses.set('encrypted', new Set([...(dataClasses.get('encrypted') ?? []), ...encrypted]));
   return {
-    dataClasses: new Map(authored.classes.entries().map(([one, fields]) => [one, new Set(fields.map(logName))])),
+    dataClasses,
     data: {
       classes,
       visible: new Map([...authored.visible].map(([one, list]) => [one, list.map(parseAudience)])),
@@ -41,6 +52,7 @@ export function normalizeData(
       hidden,
       hiddenElse: typeof authored.hidden === 'string' ? authored.hidden : 'remove',
       detect: normalizeDetect(authored.detect),
+      ...(encrypt === null ? {} : { encrypt }),
       named,
     },
   };

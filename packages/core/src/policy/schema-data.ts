@@ -1,5 +1,6 @@
 import { FINDING_ACTIONS } from './data-policy.ts';
-import { choice, defaulted, later, list, map, object, text, union } from './shape.ts';
+import { choice, defaulted, list, map, object, optional, text, union } from './shape.ts';
+import { encryptShape } from './schema-encrypt.ts';
 import { AUDIENCE, CLASS_NAME, DATA_SELECTOR } from './text-formats.ts';
 
 const HIDDEN = ['remove', 'mask'] as const;
@@ -45,5 +46,5 @@ export const dataShape = object({
     {},
     'What becomes of sensitive data that is found in responses where nothing is marked: off, report (recorded by place and kind, never the value), mask, or block. For all kinds, or each.',
   ),
-  encrypt: later('Encrypt in the API; classes keep the fields out of logs.'),
+  encrypt: optional(encryptShape, 'Fields that the API keeps encrypted.'),
 });

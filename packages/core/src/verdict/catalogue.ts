@@ -2,6 +2,7 @@ import type { CodeEntry } from './code-entry.ts';
 import { AUTHENTICATION_CODES } from './codes-authentication.ts';
 import { AUTHORIZATION_CODES } from './codes-authorization.ts';
 import { DATA_CODES } from './codes-data.ts';
+import { ENCRYPTION_CODES } from './codes-encryption.ts';
 import { HEAD_CODES } from './codes-head.ts';
 import { LIMIT_CODES } from './codes-limits.ts';
 import { OWNERSHIP_CODES } from './codes-ownership.ts';
@@ -26,6 +27,7 @@ export const CATALOGUE = Object.freeze({
   ...THREAT_CODES,
   ...DATA_CODES,
   ...TEXT_CODES,
+  ...ENCRYPTION_CODES,
   ...UPSTREAM_CODES,
   ...RESPONSE_CODES,
 });

@@ -184,7 +184,9 @@ export class AnswerPath implements OwnedTarget {
   }
 
   #sendCollected(decision: ResponseDecision, chunks: readonly Buffer[]): void {
-    const whole = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#collected);
+    const collected = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#collected);
+    const whole = this.#open(collected);
+    if (whole === null) return;
     const bytes =
       decision.stream === null ? this.#checkWhole(decision, whole) : this.#checkAllItems(decision.stream, whole);
     if (bytes !== null) this.#send(bytes, true);
@@ -227,12 +229,25 @@ export class AnswerPath implements OwnedTarget {
   /** Which stages between answer and reply look at this one, and whether it may go on without them. */
   #chooseGuards(status: number, decision: ResponseDecision): void {
     const steps = this.#checks?.answer ?? [];
-    if (steps.length === 0) return;
+    const opens = this.#checks?.opening?.wants(status) ?? false;
+    if (steps.length === 0 && !opens) return;
     const head = answerHead(decision);
     const wanting = steps.filter((step) => step.wants(status, this.#exchange, head));
-    this.#guarded = wanting.length > 0;
-    this.#mustBeGuarded = wanting.some((step) => step.mode === 'enforce' && !step.mayMiss);
-    this.#mayGiveUp = decision.body === 'stream' && wanting.every((step) => step.mayMiss);
+    this.#guarded = opens || wanting.length > 0;
+    this.#mustBeGuarded = opens || wanting.some((step) => step.mode === 'enforce' && !step.mayMiss);
+    this.#mayGiveUp = !opens && decision.body === 'stream' && wanting.every((step) => step.mayMiss);
+  }
+
+  /** Decrypts fields before anything is held against the schema; null when the answer was denied instead. */
+  #open(whole: Uint8Array): Uint8Array | null {
+    const status = this.status ?? 502;
+    const opening = this.#checks?.opening ?? null;
+    if (opening === null || !opening.wants(status)) return whole;
+    const answer = new UpstreamAnswer(status, this.#headers, whole);
+    const denial = opening.open(answer, this.#exchange, this.#api.ports);
+    if (denial === null) return answer.bytes();
+    this.#owner.denyAnswer(denial);
+    return null;
   }
 
   /** Bytes to send on, or null when the answer was denied instead. */

@@ -1,6 +1,10 @@
 import { compileGlob, isObject, type ApiDocument, type JsonValue, type Policy } from '@sallyport/core';
 
-const EXTENSION = 'x-sallyport-data';
+const EXTENSIONS = ['x-sallyport-data', 'x-sallyport-encrypt'];
+
+function isMarked(node: { readonly [name: string]: JsonValue }): boolean {
+  return EXTENSIONS.some((name) => node[name] !== undefined);
+}
 
 /** A schema and where it stands, so that its references can be followed. */
 type Source = Parameters<ApiDocument['resolveSchema']>[0];
@@ -20,14 +24,13 @@ export function classifiedNames(document: ApiDocument, policy: Policy): Readonly
       return;
     }
     if (!isObject(node)) return;
-    if (name !== null && (node[EXTENSION] !== undefined || globs.some((matches) => matches(name.toLowerCase()))))
+    if (name !== null && (isMarked(node) || globs.some((matches) => matches(name.toLowerCase()))))
       names.add(name.toLowerCase());
     const reference = node['$ref'];
     if (typeof reference === 'string') {
       const target = document.resolveSchema({ ...source, node }, reference);
       if (target !== null) {
-        if (name !== null && isObject(target.node) && target.node[EXTENSION] !== undefined)
-          names.add(name.toLowerCase());
+        if (name !== null && isObject(target.node) && isMarked(target.node)) names.add(name.toLowerCase());
         visit(target, target.node, null);
       }
     }
@@ -45,8 +48,7 @@ export function classifiedNames(document: ApiDocument, policy: Policy): Readonly
     for (const { schema } of [...(requestBody?.content ?? []), ...responses.flatMap(({ content }) => content)])
       if (schema !== null) visit(schema, schema.node, null);
     for (const { schema, name, extensions } of parameters) {
-      if (extensions[EXTENSION] !== undefined || globs.some((matches) => matches(name.toLowerCase())))
-        names.add(name.toLowerCase());
+      if (isMarked(extensions) || globs.some((matches) => matches(name.toLowerCase()))) names.add(name.toLowerCase());
       if (schema !== null) visit(schema, schema.node, name);
     }
   }

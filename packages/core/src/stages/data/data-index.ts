@@ -46,6 +46,7 @@ function createDataIndex(context: CompileContext): DataIndex {
   const { texts } = policy.sanitise ?? DEFAULT_SANITISE_POLICY;
   const names = createNameRules([
     ...[...data.classes].map(([name, selectors]) => ({ label: { class: name } satisfies Label, selectors })),
+    ...(data.encrypt ? [{ label: { encrypted: true } satisfies Label, selectors: data.encrypt.fields }] : []),
     ...[...texts].map(([text, selectors]) => ({ label: { text } satisfies Label, selectors })),
   ]);
   const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);

@@ -1,4 +1,5 @@
 import type { EditableJson, JsonNode } from '../../json/editable-json.ts';
+import { lastName } from './last-name.ts';
 import { type MarkedPlace, pointerOf, visitMarked } from './marked-nodes.ts';
 import type { MarkedValue, ReadBody, ValueVisitor } from './marked-value.ts';
 import type { Marks } from './marks.ts';
@@ -44,6 +45,29 @@ class JsonValue implements MarkedValue {
 
   text(): string | null {
     return this.#node.kind === 'string' ? (this.#json.value(this.#node) as string) : null;
+  }
+
+  raw(): string {
+    return this.#json.raw(this.#node);
+  }
+
+  replaceRaw(text: string): void {
+    this.#json.replaceRaw(this.#node, text);
+  }
+
+  get member(): string {
+    for (let at: JsonNode | null = this.#node; at !== null; at = at.parent)
+      if (typeof at.key === 'string') return at.key;
+    return lastName(this.#prefix);
+  }
+
+  beside(name: string): string | null {
+    for (let at = this.#node.parent; at !== null; at = at.parent) {
+      const found = at.members?.get(name);
+      if (found?.kind === 'string') return this.#json.value(found) as string;
+      if (found?.kind === 'number') return this.#json.raw(found);
+    }
+    return null;
   }
 
   remove(): boolean {

@@ -8,6 +8,14 @@ export interface MarkedValue {
   readonly pointer: string;
   /** Its text where it is one, as it came; null for anything else. */
   text(): string | null;
+  /** Its JSON text, byte for byte; of what is no JSON, that of its text. Null where it is no text. */
+  raw(): string | null;
+  /** Puts the value of a JSON text in its place. */
+  replaceRaw(text: string): void;
+  /** The name of the member that it is, or that it stands in; `''` where there is none. */
+  readonly member: string;
+  /** The text of a scalar member of the nearest object around it that has one of this name; null where there is none. */
+  beside(name: string): string | null;
   /** Takes it out; false where nothing can be taken out: the whole of a body. */
   remove(): boolean;
   /** Puts a text in its place. */

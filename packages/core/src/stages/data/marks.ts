@@ -14,11 +14,13 @@ export const WRITABLE = 4;
 export const TEXT = 8;
 /** Texts that are addresses. */
 export const ADDRESS = 16;
+/** What the upstream keeps encrypted. */
+export const ENCRYPTED = 32;
 /** A set of the bits above. */
 export type MarkKinds = number;
 
 /**
- * What is said of a value: by its schema (`x-sallyport-data`, `x-sallyport-visible`, `x-sallyport-writable`, `x-sallyport-text`), and by the
+ * What is said of a value: by its schema (`x-sallyport-data`, `x-sallyport-visible`, `x-sallyport-writable`, `x-sallyport-text`, `x-sallyport-encrypt`), and by the
  * policy for its class or name. Where several schemas may apply, all of what they say holds.
  */
 export interface Marks {
@@ -30,6 +32,7 @@ export interface Marks {
   /** Who may set it: one of each list. */
   readonly writable: readonly (readonly Audience[])[];
   readonly texts: readonly TextKind[];
+  readonly encrypted: boolean;
 }
 
 /** What one schema object says itself. */
@@ -38,6 +41,7 @@ export interface OwnMarks {
   readonly visible: readonly Audience[] | null;
   readonly writable: readonly Audience[] | null;
   readonly texts: readonly TextKind[];
+  readonly encrypted: boolean;
 }
 
 /** A mark that means nothing: `keyword` of the schema, and what it should be. */
@@ -66,13 +70,22 @@ export function readMarks(node: JsonValue, problem: (problem: MarkProblem) => vo
   const visible = list('x-sallyport-visible', AUDIENCE, audience);
   const writable = list('x-sallyport-writable', AUDIENCE, audience);
   const texts = textsOf(node, list('x-sallyport-text', /^(?:html|plain|escaped)$/, 'html, plain or escaped'));
-  if (classes.length === 0 && visible === null && writable === null && texts.length === 0) return null;
+  const encrypted = readEncrypt(node, problem);
+  if (classes.length === 0 && visible === null && writable === null && texts.length === 0 && !encrypted) return null;
   return {
     classes,
     visible: visible?.map(parseAudience) ?? null,
     writable: writable?.map(parseAudience) ?? null,
     texts,
+    encrypted,
   };
+}
+
+function readEncrypt(node: { readonly [name: string]: JsonValue }, problem: (problem: MarkProblem) => void): boolean {
+  const value = Object.hasOwn(node, 'x-sallyport-encrypt') ? node['x-sallyport-encrypt'] : undefined;
+  if (value !== undefined && typeof value !== 'boolean')
+    problem({ keyword: 'x-sallyport-encrypt', expected: 'true or false' });
+  return value === true;
 }
 
 function textsOf(node: { readonly [name: string]: JsonValue }, stated: readonly string[] | null): readonly TextKind[] {
@@ -87,7 +100,7 @@ function textsOf(node: { readonly [name: string]: JsonValue }, stated: readonly 
 }
 
 /** A label that the policy puts on a property by its name or place. */
-export type Label = { readonly class: string } | { readonly text: TextKind };
+export type Label = { readonly class: string } | { readonly text: TextKind } | { readonly encrypted: true };
 
 /** Puts together all that is said of a value; null where nothing is. */
 export function joinMarks(own: readonly OwnMarks[], labels: readonly Label[], policy: DataPolicy): Marks | null {
@@ -96,8 +109,12 @@ export function joinMarks(own: readonly OwnMarks[], labels: readonly Label[], po
   const texts = new Set(own.flatMap((marks) => marks.texts));
   for (const label of labels) {
     if ('class' in label) classes.add(label.class);
-    else texts.add(label.text);
+    else if ('text' in label) texts.add(label.text);
   }
+  const encrypted =
+    own.some((marks) => marks.encrypted) ||
+    labels.some((label) => 'encrypted' in label) ||
+    [...classes].some((name) => policy.encrypt?.classes.has(name) === true);
   const visible = own.flatMap((marks) => (marks.visible === null ? [] : [marks.visible]));
   const writable = own.flatMap((marks) => (marks.writable === null ? [] : [marks.writable]));
   for (const name of classes) {
@@ -111,8 +128,9 @@ export function joinMarks(own: readonly OwnMarks[], labels: readonly Label[], po
     (visible.length > 0 ? VISIBLE : 0) |
     (writable.length > 0 ? WRITABLE : 0) |
     (texts.size > (texts.has('uri') ? 1 : 0) ? TEXT : 0) |
-    (texts.has('uri') ? ADDRESS : 0);
-  return { kinds, classes: [...classes], visible, writable, texts: [...texts] };
+    (texts.has('uri') ? ADDRESS : 0) |
+    (encrypted ? ENCRYPTED : 0);
+  return { kinds, classes: [...classes], visible, writable, texts: [...texts], encrypted };
 }
 
 /** True where the principal is in the audience of every list. More roles or scopes never make it false. */

@@ -2,6 +2,7 @@ import { EditableJson } from '../../json/editable-json.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
 import type { Marks } from './marks.ts';
+import { lastName } from './last-name.ts';
 import { visitJson } from './json-values.ts';
 import type { MarkedValue, ValueVisitor } from './marked-value.ts';
 
@@ -51,6 +52,24 @@ class NamedValue implements MarkedValue {
 
   text(): string | null {
     return this.#slot.text();
+  }
+
+  raw(): string | null {
+    const text = this.#slot.removed ? null : this.#slot.text();
+    return text === null ? null : JSON.stringify(text);
+  }
+
+  replaceRaw(text: string): void {
+    const value: unknown = JSON.parse(text);
+    this.#slot.replace(typeof value === 'string' ? value : text);
+  }
+
+  get member(): string {
+    return lastName(this.pointer);
+  }
+
+  beside(): null {
+    return null;
   }
 
   remove(): boolean {

@@ -121,8 +121,9 @@ function visitHidden(found: Found, principal: Principal, visit: HiddenVisitor): 
   });
 }
 
-/** Masked only where everything that is said of it says so. */
-function isMasked({ classes }: Marks, { hidden, hiddenElse }: DataPolicy): boolean {
+/** Masked only where everything that is said of it says so; what is encrypted says so of itself, but for what its classes say. */
+function isMasked({ classes, encrypted }: Marks, { hidden, hiddenElse: otherwise }: DataPolicy): boolean {
+  const hiddenElse = encrypted ? 'mask' : otherwise;
   if (classes.length === 0) return hiddenElse === 'mask';
   return classes.every((name) => (hidden.get(name) ?? hiddenElse) === 'mask');
 }

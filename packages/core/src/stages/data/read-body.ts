@@ -106,6 +106,13 @@ class WholeValue implements ReadBody {
       marks,
       pointer: '',
       text: () => (this.#isText ? new TextDecoder().decode(this.#bytes) : null),
+      raw: () => (this.#isText ? JSON.stringify(new TextDecoder().decode(this.#bytes)) : null),
+      replaceRaw: (text) => {
+        const plain: unknown = JSON.parse(text);
+        value.replace(typeof plain === 'string' ? plain : text);
+      },
+      member: '',
+      beside: () => null,
       remove: () => false,
       replace: (text) => {
         this.#replaced = new TextEncoder().encode(text);

@@ -9,7 +9,7 @@ import type { AnswerStage } from '../../stage.ts';
 import type { UpstreamAnswer } from '../../upstream-answer.ts';
 import { type AnswerPlaces, dataIndex } from '../data-index.ts';
 import type { MarkedPlace } from '../marked-nodes.ts';
-import { CLASSED, VISIBLE } from '../marks.ts';
+import { CLASSED, ENCRYPTED, VISIBLE } from '../marks.ts';
 import { findInRawJson, findSensitive, type SensitiveSpan } from './find-sensitive.ts';
 import { maskSpans } from './mask-spans.ts';
 
@@ -54,7 +54,7 @@ export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
     return {
       id: operation.id,
       actions: detect,
-      places: dataIndex(context).responses(operation, CLASSED | VISIBLE),
+      places: dataIndex(context).responses(operation, CLASSED | VISIBLE | ENCRYPTED),
       reports: !actions.includes('mask') && !actions.includes('block'),
     };
   },

@@ -1,0 +1,60 @@
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { loadFieldCipher, rewrapRow } from '@sallyport/gateway';
+import { type SourceOptions, withSources } from '../api-sources.ts';
+import { encryptionOf } from './data-keys.ts';
+
+interface RewrapOptions extends SourceOptions {
+  readonly column: readonly string[];
+  readonly record?: string;
+  readonly encryptClear?: boolean;
+}
+
+/** `sallyport rewrap`: stored rows, a JSON object a line, from standard input to standard output. */
+export function rewrapCommand(): Command {
+  return withSources(new Command('rewrap'))
+    .description(
+      'write encrypted fields of stored rows anew under the key of now: JSON lines from standard input to standard output',
+    )
+    .requiredOption(
+      '--column <column[=property]>',
+      'a column with encrypted values, and the property of the API that it holds where that has another name; may be given several times',
+      (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
+    )
+    .option('--record <column>', 'the column with the id that data.encrypt.record binds fields to')
+    .option('--encrypt-clear', 'encrypt values that are in clear; they are left as they are otherwise')
+    .addHelpText('after', '\nExample:\n  sallyport rewrap --column ssn --record id < rows.jsonl > rewrapped.jsonl')
+    .action(async (openapi: string | undefined, options: RewrapOptions) => {
+      const encrypt = encryptionOf(openapi, options);
+      if (encrypt.record.length > 0 !== (options.record !== undefined))
+        throw new Error(
+          encrypt.record.length > 0
+            ? 'fields are bound to their record: name the column with its id, --record id'
+            : 'fields are not bound to a record: leave --record out, or set data.encrypt.record',
+        );
+      const rules = {
+        columns: new Map(
+          options.column.map((one) => {
+            const equals = one.indexOf('=');
+            return equals < 0 ? [one, one] : [one.slice(0, equals), one.slice(equals + 1)];
+          }),
+        ),
+        record: options.record ?? null,
+        encryptsClear: options.encryptClear === true,
+      };
+      const cipher = loadFieldCipher(encrypt);
+      let line = 0;
+      for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+        line++;
+        if (text.trim() === '') continue;
+        let row: string;
+        try {
+          row = rewrapRow(text, rules, cipher, Date.now());
+        } catch (error) {
+          throw new Error(`line ${line}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        }
+        if (!process.stdout.write(`${row}\n`))
+          await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+      }
+    });
+}

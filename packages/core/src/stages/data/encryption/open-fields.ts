@@ -1,0 +1,90 @@
+import type { Operation } from '../../../openapi/model.ts';
+import type { PlannedOpening } from '../../../plan/plan.ts';
+import { deny, type Denial } from '../../../verdict/denial.ts';
+import { parseMediaType } from '../../validation/media-type.ts';
+import type { CompileContext } from '../../stage.ts';
+import { dataIndex } from '../data-index.ts';
+import { listMarked } from '../marked-nodes.ts';
+import { ENCRYPTED } from '../marks.ts';
+import { readBody } from '../read-body.ts';
+import { reportUnconfigured } from './encrypt-fields.ts';
+import { placeOf, recordLookup } from './field-place.ts';
+import { holdsSealed, isSealed } from './sealed-form.ts';
+import { sealedTexts } from './sealed-texts.ts';
+
+const MAX_LINES = 50;
+
+/**
+ * Opens the encrypted fields of an operation's answers. What does not open, was moved, or is there in clear where `legacy` does not allow it,
+ * denies the answer; so does a sealed value in a place where none belongs. Null where nothing of its answers is encrypted.
+ */
+export function compileOpening(operation: Operation, context: CompileContext): PlannedOpening | null {
+  const places = dataIndex(context).responses(operation, ENCRYPTED);
+  if (places === null) return null;
+  const encrypt = context.policy.data?.encrypt ?? null;
+  if (encrypt === null) {
+    reportUnconfigured(context);
+    return null;
+  }
+  const { legacy } = encrypt;
+  const bound = encrypt.record.length > 0;
+  const lookup = recordLookup(encrypt.record, operation);
+  const refuse = (code: Parameters<typeof deny>[0], pointer: string, reason: string): Denial =>
+    deny(code, 'data', { rule: operation.id, facts: { pointer, reason } });
+
+  return {
+    wants: (status) => places.of(status) !== null,
+    open(answer, exchange, { fieldCipher }) {
+      const contentType = answer.header('content-type');
+      const type = parseMediaType(contentType ?? '');
+      const place = places.of(answer.status)?.select(type) ?? null;
+      if (place === null || answer.isEmpty) return null;
+      const body = type === null ? null : readBody(answer.bytes(), type, () => answer.json);
+      if (body === null) return deny('ENCRYPTED_ANSWER_UNREADABLE', 'data', { rule: operation.id });
+      let denial: Denial | null = null;
+      body.visit(place, (value) => {
+        if (denial !== null) return false;
+        if (!value.marks.encrypted) return true;
+        const { pointer } = value;
+        const text = value.text();
+        if (text === null || !isSealed(text)) {
+          const raw = value.raw();
+          if (raw === 'null') return false;
+          if (legacy === 'block' || raw === null) denial = refuse('ENCRYPTED_VALUE_MISSING', pointer, 'in clear');
+          return true;
+        }
+        const at = placeOf(value, bound, lookup, exchange);
+        if (at === null) {
+          denial = refuse('ENCRYPTED_VALUE_INVALID', pointer, 'record unknown');
+          return false;
+        }
+        if (fieldCipher === undefined) throw new Error('nothing to decrypt with');
+        const opened = fieldCipher.open(text, at);
+        if (!opened.ok)
+          denial = refuse(
+            opened.reason === 'key-unknown' ? 'ENCRYPTED_KEY_UNKNOWN' : 'ENCRYPTED_VALUE_INVALID',
+            pointer,
+            opened.reason,
+          );
+        else value.replaceRaw(opened.text);
+        return false;
+      });
+      if (denial !== null) return denial;
+      const bytes = body.bytes();
+      // A sealed value that was moved where nothing is opened must not go out as if it were clear.
+      const left = sealedTexts(bytes, contentType, () => answer.json, holdsSealed);
+      if (left.length > 0) return refuse('ENCRYPTED_VALUE_INVALID', left[0] ?? '', 'in a place that is not encrypted');
+      if (answer.json === null) answer.replaceBytes(bytes);
+      return null;
+    },
+    describe: () =>
+      [...places.stated].flatMap(([status, one]) =>
+        listMarked(one?.all ?? null, MAX_LINES)
+          .filter(({ marks }) => marks.encrypted)
+          .map(
+            ({ pointer }) =>
+              `${status === 'DEFAULT' ? 'default' : status}: ${pointer === '' ? 'the body' : pointer} decrypted`,
+          ),
+      ),
+  };
+}

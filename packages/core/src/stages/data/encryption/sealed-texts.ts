@@ -1,0 +1,37 @@
+import type { EditableJson, JsonNode } from '../../../json/editable-json.ts';
+import { bodyFormat } from '../../validation/body-format.ts';
+import { parseMediaType } from '../../validation/media-type.ts';
+import { decodePercent } from '../../validation/percent-decoding.ts';
+import { pointerOf } from '../marked-nodes.ts';
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** JSON Pointers of the texts of a body that `test` takes for a sealed value; `''` where only the body as a whole can be looked at. Edited values are left out. */
+export function sealedTexts(
+  bytes: Uint8Array,
+  contentType: string | null,
+  json: () => EditableJson | null,
+  test: (text: string) => boolean,
+): string[] {
+  const type = parseMediaType(contentType ?? '');
+  const format = type === null ? 'binary' : bodyFormat(type);
+  const tree = format === 'json' ? json() : null;
+  if (tree !== null) {
+    const found: string[] = [];
+    collect(tree, tree.root, test, found);
+    return found;
+  }
+  const written = decoder.decode(bytes);
+  // Lines of JSON, and JSON in a field of a form, may write any letter as an escape.
+  const text = written.replaceAll(/\\u([0-9A-Fa-f]{4})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  if (format !== 'form') return text.split(/["'<>\n]/).some(test) ? [''] : [];
+  return text.split(/[&;=]/).some((part) => test(decodePercent(part, true) ?? part)) ? [''] : [];
+}
+
+function collect(tree: EditableJson, node: JsonNode, test: (text: string) => boolean, found: string[]): void {
+  if (tree.isEdited(node)) return;
+  if (node.kind === 'string' && test(tree.value(node) as string)) found.push(pointerOf(node));
+  for (const child of node.members?.values() ?? node.items ?? []) collect(tree, child, test, found);
+}

@@ -1,0 +1,41 @@
+import { EditableJson, type FieldCipherPort, foldCase } from '@sallyport/core';
+
+/** How a row of stored data is rewrapped. */
+export interface RewrapRules {
+  /** Columns that are looked at, with the field that each holds: the property's name. Others stay as they are, byte for byte. */
+  readonly columns: ReadonlyMap<string, string>;
+  /** The column with the record's id; null where fields are bound to their name alone. */
+  readonly record: string | null;
+  /** Whether values in clear are encrypted; they are left as they are otherwise. */
+  readonly encryptsClear: boolean;
+}
+
+/**
+ * Writes the encrypted values of a row, a JSON object, anew under the key that is written under now. A null stays one. Throws for what is no
+ * object, and for a value that does not open, naming its column: a row is never written with some of its values lost.
+ */
+export function rewrapRow(text: string, rules: RewrapRules, cipher: FieldCipherPort, nowMs: number): string {
+  const row = EditableJson.parse(Buffer.from(text));
+  const members = row?.root.members ?? null;
+  if (row === null || members === null) throw new Error('no JSON object');
+  const idOf = (name: string): string | null => {
+    const node = members.get(name);
+    if (node?.kind === 'string') return row.value(node) as string;
+    return node?.kind === 'number' ? row.raw(node) : null;
+  };
+  const record = rules.record === null ? null : idOf(rules.record);
+  for (const [column, property] of rules.columns) {
+    const node = members.get(column);
+    if (node === undefined || node.kind === 'null') continue;
+    const value = node.kind === 'string' ? (row.value(node) as string) : null;
+    const sealed = value?.startsWith('sp1.') === true ? value : null;
+    if (sealed === null && !rules.encryptsClear) continue;
+    if (rules.record !== null && (record === null || record === ''))
+      throw new Error(`${column}: the row has no id in ${rules.record}`);
+    const place = { field: foldCase(property), record };
+    const opened = sealed === null ? null : cipher.open(sealed, place);
+    if (opened?.ok === false) throw new Error(`${column}: the value does not open (${opened.reason})`);
+    row.replace(node, cipher.seal(opened === null ? row.raw(node) : opened.text, place, nowMs));
+  }
+  return Buffer.from(row.bytes()).toString('utf8');
+}
