@@ -177,6 +177,13 @@ describe('commands', () => {
       "authentication: { user: { issuer: 'https://id.example.com/', audience: api, jwks: 'https://id.example.com/keys' } }\nauthorization: { grants: store, roles: { billing-admin: [createTransfer] } }\n",
     );
     writeFileSync(join(folder, 'store', 'keys.yaml'), `keys:\n  - { id: ci, sha256: ${'5d'.repeat(32)} }\n`);
+    mkdirSync(join(folder, 'encryption'));
+    writeFileSync(join(folder, 'encryption', 'openapi.yaml'), DOCUMENT);
+    writeFileSync(
+      join(folder, 'encryption', 'sallyport.yaml'),
+      'api: openapi.yaml\ndata: { encrypt: { fields: [ssn], record: [id], keys: { file: data-keys.json, master: master.key } } }\n',
+    );
+    writeFileSync(join(folder, 'encryption', 'people.jsonl'), '{"id":1,"ssn":null}\n');
     writeFileSync(join(folder, 'principal.json'), '{"subject":"ada","scopes":[]}');
     writeFileSync(join(folder, 'transfer.json'), '{"amount":5}');
   });
@@ -219,7 +226,9 @@ describe('commands', () => {
         ? join(folder, 'roles')
         : /^sallyport (?:keys|revoke|revocations|signing-keys|audit-trail)\b/.test(line)
           ? join(folder, 'store')
-          : folder,
+          : /^sallyport (?:data-keys|rewrap)\b/.test(line)
+            ? join(folder, 'encryption')
+            : folder,
     );
     expect(output).not.toMatch(/\b[1-9]\d* problems?\b/);
     expect(status).toBe(0);
