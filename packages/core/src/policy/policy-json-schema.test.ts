@@ -103,6 +103,5 @@ describe('describePolicy', () => {
         'operations.OPERATION.modes.body',
       ]),
     );
-    expect(settings.map(({ path }) => path)).not.toContain('operations.OPERATION.limits');
   });
 });
