@@ -70,6 +70,7 @@ function identityOf(
   const policy = {
     file: join(folder, 'sallyport.yaml'),
     authentication: new Map(Object.entries(authentication)),
+    admin: null,
   } as unknown as Policy;
   return createIdentity(
     policy,
