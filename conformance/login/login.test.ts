@@ -450,7 +450,9 @@ authentication:
       const agent = new Agent({ connect: { rejectUnauthorized: false } });
       const answer = await request(`${secure.url}/auth/signIn/login`, { dispatcher: agent });
       expect(answer.statusCode).toBe(303);
-      expect(answer.headers['set-cookie']).toMatch(
+      // A list where the connection speaks HTTP/2.
+      expect([answer.headers['set-cookie']].flat()).toHaveLength(1);
+      expect([answer.headers['set-cookie']].flat()[0]).toMatch(
         /^__Host-sallyport-signIn-login=v1\.[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=600$/,
       );
       await agent.destroy();
