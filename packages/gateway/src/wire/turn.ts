@@ -47,15 +47,25 @@ function run(): void {
   const requests = fromClients;
   fromUpstream = [];
   fromClients = [];
-  try {
-    for (const task of answers) task.process();
-    for (const task of requests) task.process();
-  } finally {
-    const flushes = writing;
-    writing = [];
-    for (const task of flushes) task.flush();
-    const calls = afterwards;
-    afterwards = [];
-    for (const call of calls) call();
+  const faults: unknown[] = [];
+  each(answers, (task) => task.process(), faults);
+  each(requests, (task) => task.process(), faults);
+  const flushes = writing;
+  writing = [];
+  each(flushes, (task) => task.flush(), faults);
+  const calls = afterwards;
+  afterwards = [];
+  each(calls, (call) => call(), faults);
+  // Where nothing should be able to throw, one connection's fault must not leave the others of its turn without an answer.
+  if (faults.length > 0) throw faults[0];
+}
+
+function each<Task>(tasks: readonly Task[], work: (task: Task) => void, faults: unknown[]): void {
+  for (const task of tasks) {
+    try {
+      work(task);
+    } catch (error) {
+      faults.push(error);
+    }
   }
 }
