@@ -5,18 +5,15 @@ import { decideKnownKey, toKnownKey, type KnownKey } from './known-key.ts';
 import { DigestIndex } from './digest-index.ts';
 import { TwoGenerations } from './two-generations.ts';
 import { Turnstile } from '../turnstile.ts';
+import { followStore } from '../../store/follow-store.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../../store/store-port.ts';
 
-const POLL_MS = 250;
-const POLL_TIMEOUT_MS = 2000;
 const PAGE = 10_000;
-const FLUSH_MS = 5000;
 const NOTE_USE_MS = 60_000;
 /** About 60 MB at most; a key beyond them costs a question to the store. */
 const MAX_KNOWN = 100_000;
-const MAX_PENDING_USES = 100_000;
 const MAX_LOADS = 32;
 const MAX_WAITING_LOADS = 1000;
 
@@ -77,32 +74,9 @@ export function createKeyDirectory(
   const loads = new Turnstile(MAX_LOADS, MAX_WAITING_LOADS);
   /** Loads under way; one that a change overtakes must not be remembered. */
   const loading = new Map<string, { readonly result: Promise<KnownKey | null>; overtaken: boolean }>();
-  const uses = new Map<string, number>();
   let version = 0;
-  let opened = false;
-  let complete = false;
-  let up = false;
-  let lastContactMs = 0;
-  let started = false;
-  let closed = false;
-  let polling: Promise<void> | null = null;
-  let pollAgain = false;
-  let cancelPoll: () => void = () => undefined;
-  let cancelFlush: () => void = () => undefined;
 
-  function setUp(now: boolean, reason: string): void {
-    if (now) lastContactMs = clock.nowMs();
-    if (now === up) return;
-    up = now;
-    onState(now, reason);
-  }
-
-  async function follow(): Promise<void> {
-    if (!opened) {
-      await store.open();
-      opened = true;
-      store.onChange(poll);
-    }
+  async function read(): Promise<void> {
     for (;;) {
       const changes = await store.changesSince(version, PAGE);
       for (const { version: next, sha256 } of changes) {
@@ -115,52 +89,15 @@ export function createKeyDirectory(
       if (changes.length < PAGE) break;
     }
     await alongside?.(store);
-    complete = true;
-    setUp(true, '');
   }
 
-  /** One poll at a time; being told of a change during one asks for another. */
-  function poll(): void {
-    if (polling !== null) {
-      pollAgain = true;
-      return;
-    }
-    if (closed) return;
-    cancelPoll();
-    // A store that hangs is away, even though it has not said so.
-    const cancelTimeout = clock.schedule(POLL_TIMEOUT_MS, () => {
-      if (complete) setUp(false, 'the store does not answer');
-    });
-    polling = follow()
-      .catch((error: unknown) => setUp(false, error instanceof Error ? error.message : String(error)))
-      .finally(() => {
-        cancelTimeout();
-        polling = null;
-        if (closed || !started) return;
-        if (pollAgain) {
-          pollAgain = false;
-          poll();
-        } else cancelPoll = clock.schedule(POLL_MS, poll);
-      });
-  }
-
-  async function flush(): Promise<void> {
-    if (uses.size === 0 || !up) return;
-    const batch = new Map(uses);
-    uses.clear();
-    try {
-      await store.recordUses(batch);
-    } catch {
-      for (const [id, atMs] of batch) if (!uses.has(id) && uses.size < MAX_PENDING_USES) uses.set(id, atMs);
-    }
-  }
-  function flushLater(): void {
-    cancelFlush = clock.schedule(FLUSH_MS, () => {
-      void flush().then(() => {
-        if (!closed) flushLater();
-      });
-    });
-  }
+  const follower = followStore(store, {
+    clock,
+    graceMs,
+    read,
+    recordUses: (uses) => store.recordUses(uses),
+    onState,
+  });
 
   function load(sha256: string): Promise<KnownKey | null> | null {
     const under = loading.get(sha256);
@@ -183,10 +120,7 @@ export function createKeyDirectory(
   function decide(key: KnownKey, scheme: string, nowMs: number, clientAddress: string): CredentialResult {
     const decided = decideKnownKey(key, scheme, nowMs, clientAddress);
     const result = (decided.ok ? isSubjectRevoked(key, nowMs) : null) ?? decided;
-    if (result.ok && started && nowMs - key.notedUseMs >= NOTE_USE_MS && uses.size < MAX_PENDING_USES) {
-      key.notedUseMs = nowMs;
-      uses.set(key.id, nowMs);
-    }
+    if (result.ok && nowMs - key.notedUseMs >= NOTE_USE_MS && follower.noteUse(key.id, nowMs)) key.notedUseMs = nowMs;
     return result;
   }
 
@@ -201,39 +135,23 @@ export function createKeyDirectory(
       return key === null ? UNKNOWN : decide(key, scheme, nowMs, clientAddress);
     } catch (error) {
       // The next poll would find out; until then others would be told that their keys are unknown.
-      if (error instanceof StoreError && error.kind === 'unavailable') setUp(false, error.message);
+      if (error instanceof StoreError && error.kind === 'unavailable') follower.lost(error.message);
       return UNAVAILABLE;
     }
   }
 
-  function isTrusted(nowMs: number): boolean {
-    return up || (complete && nowMs - lastContactMs <= graceMs);
-  }
-
   return {
-    async open() {
-      try {
-        await follow();
-      } catch (error) {
-        if (!(error instanceof StoreError) || error.kind !== 'unavailable') throw error;
-        onState(false, error.message);
-      }
-    },
-    start() {
-      if (started || closed) return;
-      started = true;
-      poll();
-      flushLater();
-    },
+    open: () => follower.open(),
+    start: () => follower.start(),
     port: (scheme) => ({
       lookup(text, nowMs, clientAddress = '') {
         // Before anything is asked: a made-up key costs its checksum and no more.
         if (!checksumHolds(text)) return CHECKSUM;
-        if (!isTrusted(nowMs)) return UNAVAILABLE;
+        if (!follower.isTrusted(nowMs)) return UNAVAILABLE;
         const sha256 = hash('sha256', text, 'hex');
         const found = known.get(sha256);
         if (found !== undefined) return decide(found, scheme, nowMs, clientAddress);
-        if (!up) return UNAVAILABLE;
+        if (!follower.up) return UNAVAILABLE;
         if (!index.has(sha256)) return UNKNOWN;
         const loaded = load(sha256);
         return loaded === null ? UNAVAILABLE : decideLoaded(loaded, scheme, nowMs, clientAddress);
@@ -244,17 +162,9 @@ export function createKeyDirectory(
       return index.size;
     },
     get up() {
-      return up;
+      return follower.up;
     },
-    isTrusted,
-    async close() {
-      if (closed) return;
-      closed = true;
-      cancelPoll();
-      cancelFlush();
-      await polling;
-      if (started) await flush();
-      await store.close();
-    },
+    isTrusted: (nowMs) => follower.isTrusted(nowMs),
+    close: () => follower.close(),
   };
 }
