@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { StoreError, type NewGrant, type Store, type StoredGrant } from '@sallyport/gateway';
+import { BY } from './store-under-test.ts';
 
-const BY = { actor: 'test', atMs: 1_800_000_000_000 };
 let made = 0;
 
 export function newGrant(more: Partial<NewGrant> = {}): NewGrant {

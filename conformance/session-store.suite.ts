@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import type { NewSession, Store } from '@sallyport/gateway';
-import type { StoreUnderTest } from './store.suite.ts';
+import { BY, type StoreUnderTest } from './store-under-test.ts';
 
-const BY = { actor: 'test', atMs: 1_800_000_000_000 };
 const HOUR_MS = 3_600_000;
 
 export function newSession(more: Partial<NewSession> = {}): NewSession {

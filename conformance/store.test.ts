@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, type Store } from '@sallyport/gateway';
 import type { Secret, StorePolicy } from '@sallyport/core';
 import { describeSessionStore } from './session-store.suite.ts';
-import { describeStore, newKey, STORE_KEY, type StoreUnderTest } from './store.suite.ts';
+import { describeStore } from './store.suite.ts';
+import { newKey, STORE_KEY, type StoreUnderTest } from './store-under-test.ts';
 import { postgresFolder, startPostgres, type Postgres } from './postgres.ts';
 
 const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });

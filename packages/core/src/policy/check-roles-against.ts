@@ -2,7 +2,8 @@ import type { ApiDocument } from '../openapi/model.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import type { AddProblem } from './check-policy-against.ts';
 import { isPublic, PermittedOperations } from './permitted-operations.ts';
-import type { AuthenticationPolicy, Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { AuthenticationPolicy } from './authentication-policy.ts';
 import { suggestName } from './suggest-name.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { ClientCredentials, JwsAlgorithm, Place } from './policy.ts';
+import type { Place } from './policy.ts';
+import type { ClientCredentials, JwsAlgorithm } from './authentication-policy.ts';
 
 /** Browsers log in at an OpenID provider, and come with the cookie of a session from then on. */
 export interface LoginPolicy extends ClientCredentials {

@@ -1,4 +1,5 @@
-import type { ClientCredentials, ClientAuthenticationMethod, JwsAlgorithm, Secret } from './policy.ts';
+import type { Secret } from './policy.ts';
+import type { ClientCredentials, ClientAuthenticationMethod, JwsAlgorithm } from './authentication-policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 
 /** What stands in the policy of us as a client. */

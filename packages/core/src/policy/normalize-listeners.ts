@@ -1,8 +1,9 @@
 import { joinPointer } from '../json/json-pointer.ts';
 import { isHost, isLoopbackHost, parseRange } from './addresses.ts';
-import type { ForwardedCertificatesPolicy, ListenTlsPolicy, Policy, RedirectPolicy } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { ForwardedCertificatesPolicy, ListenTlsPolicy, RedirectPolicy } from './listen-policy.ts';
 import { normalizeTls } from './normalize-tls.ts';
-import { normalizeToken } from './normalize-authentication.ts';
+import { normalizeTokenPolicy } from './normalize-token-policy.ts';
 import type { PolicySource } from './policy-statements.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';
@@ -219,7 +220,7 @@ export function normalizeAdmin(authored: Authored, source: PolicySource, problem
     tokens:
       admin.tokens === undefined
         ? null
-        : normalizeToken(admin.tokens, '/admin/tokens', source, problems, authored.tokens),
+        : normalizeTokenPolicy(admin.tokens, '/admin/tokens', source, problems, authored.tokens),
     metrics: admin.metrics,
   };
 }

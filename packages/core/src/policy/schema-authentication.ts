@@ -20,7 +20,7 @@ import {
 } from './shape.ts';
 import { clientFields } from './schema-client.ts';
 import { CLAIM_NAME, SCOPE, SHA256 } from './text-formats.ts';
-import { CERTIFICATE_SUBJECTS, type CertificatePart, JWS_ALGORITHMS } from './policy.ts';
+import { CERTIFICATE_SUBJECTS, type CertificatePart, JWS_ALGORITHMS } from './authentication-policy.ts';
 import { loginShape } from './schema-login.ts';
 
 const forwardCredential = defaulted(

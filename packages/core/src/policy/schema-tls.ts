@@ -1,4 +1,4 @@
-import { FORWARDED_CERTIFICATE_HEADERS } from './policy.ts';
+import { FORWARDED_CERTIFICATE_HEADERS } from './listen-policy.ts';
 import {
   choice,
   defaulted,

@@ -15,7 +15,7 @@ import {
   portsOf,
   principal,
 } from './testing/secured-document.ts';
-import type { AuthenticationPolicy } from '../../policy/policy.ts';
+import type { AuthenticationPolicy } from '../../policy/authentication-policy.ts';
 import type { CredentialFact } from './credential-fact.ts';
 import type { Denial } from '../../verdict/denial.ts';
 import type { Exchange } from '../../exchange.ts';

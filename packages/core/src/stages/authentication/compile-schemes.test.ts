@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { authentication } from './authentication.ts';
 import { BASIC, contextWith, documentWith, JWT, KEY, operationWith } from './testing/secured-document.ts';
-import type { AuthenticationPolicy, IntrospectionPolicy, JwtPolicy, TokenPolicy } from '../../policy/policy.ts';
+import type {
+  AuthenticationPolicy,
+  IntrospectionPolicy,
+  JwtPolicy,
+  TokenPolicy,
+} from '../../policy/authentication-policy.ts';
 
 const DOCUMENT = documentWith({
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: null },

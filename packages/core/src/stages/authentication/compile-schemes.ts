@@ -1,5 +1,6 @@
 import type { ApiDocument, Operation, SecurityScheme } from '../../openapi/model.ts';
-import type { AuthenticationPolicy, Policy } from '../../policy/policy.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { AuthenticationPolicy } from '../../policy/authentication-policy.ts';
 import type { CompileContext } from '../stage.ts';
 import type { LoginPlace } from './send-to-login.ts';
 import type { LoginPolicy } from '../../policy/login-policy.ts';

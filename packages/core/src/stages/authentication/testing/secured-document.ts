@@ -1,7 +1,8 @@
 import { ANONYMOUS, type Principal } from '../../../principal.ts';
 import { Exchange } from '../../../exchange.ts';
 import type { ApiDocument, Operation, SecurityRequirement, SecurityScheme } from '../../../openapi/model.ts';
-import type { AuthenticationPolicy, JwtPolicy, Policy } from '../../../policy/policy.ts';
+import type { Policy } from '../../../policy/policy.ts';
+import type { AuthenticationPolicy, JwtPolicy } from '../../../policy/authentication-policy.ts';
 import type { CompileContext } from '../../stage.ts';
 import type { ConfigurationProblem } from '../../../configuration-error.ts';
 import type { Ports } from '../../../ports.ts';

@@ -1,0 +1,186 @@
+import type { LoginPolicy } from './login-policy.ts';
+import type { Place, Secret } from './policy.ts';
+
+export const JWS_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'HS256',
+  'HS384',
+  'HS512',
+] as const;
+export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
+
+export type KeySetSource =
+  | { readonly from: 'discovery'; readonly issuer: string }
+  | { readonly from: 'url'; readonly url: string }
+  | { readonly from: 'file'; readonly path: string }
+  /** The keys that Sallyport itself signs with, out of its store. */
+  | { readonly from: 'self' };
+
+export interface JwtPolicy {
+  readonly kind: 'jwt';
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly algorithms: readonly JwsAlgorithm[];
+  readonly keys: KeySetSource;
+  readonly clockToleranceSeconds: number;
+  /** Accepted `typ` headers in lower case without `application/`; null accepts any. */
+  readonly types: readonly string[] | null;
+  /** Claims that must be there beside `exp`, `iss` and `aud`. */
+  readonly requiredClaims: readonly string[];
+  readonly claims: { readonly subject: string; readonly scopes: string; readonly roles: string };
+  readonly maxTokenBytes: number;
+  /** Clients whose tokens are accepted, by `azp` and `client_id`; null or absent: any. */
+  readonly clients?: readonly string[] | null;
+  /** How much longer than the issuer promised its keys are used when they cannot be renewed; absent: a day. */
+  readonly maxStaleMs?: number;
+  /** Null or absent: tokens come as `Bearer` only, and those that are bound to a key are refused. */
+  readonly dpop?: DpopPolicy | null;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+/** Proof of possession (RFC 9449). */
+export interface DpopPolicy {
+  readonly mode: 'required' | 'optional';
+  readonly algorithms: readonly JwsAlgorithm[];
+  /** How old a proof may be; the clock tolerance of the entry comes on top, and holds for the future. */
+  readonly proofAgeMs: number;
+  /** Whether a proof must hold a nonce of ours (section 9). */
+  readonly nonce: boolean;
+  /** What nonces are made with, where several processes have to know each other's; null: something random of this process. */
+  readonly nonceSecret: Secret | null;
+}
+
+export const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+
+export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+
+/** How we prove who we are to an issuer (RFC 6749, section 2.3; RFC 7523, section 2.2). */
+export interface ClientCredentials {
+  readonly clientId: string;
+  /** Null where the method needs none. */
+  readonly clientSecret: Secret | null;
+  readonly clientAuthentication: ClientAuthenticationMethod;
+  /** Null where the method needs none. `keyId` and `algorithm` are null where the key says them. */
+  readonly clientKey: {
+    readonly key: Secret;
+    readonly keyId: string | null;
+    readonly algorithm: JwsAlgorithm | null;
+  } | null;
+}
+
+/** Tokens that their issuer is asked about (RFC 7662). */
+export interface IntrospectionPolicy extends ClientCredentials {
+  readonly kind: 'introspection';
+  readonly endpoint:
+    | { readonly from: 'url'; readonly url: string }
+    | { readonly from: 'discovery'; readonly issuer: string };
+  readonly timeoutMs: number;
+  /** How long an active answer counts at most; never beyond its `exp`. 0: every request asks. */
+  readonly cacheMs: number;
+  /** Questions under way at once. */
+  readonly concurrency: number;
+  /** What an answer may lack and the token is still accepted. */
+  readonly mayLack: readonly ('aud' | 'token_type')[];
+  /** Compared with `iss` where the answer has it; null: any. */
+  readonly issuer: string | null;
+  readonly audiences: readonly string[];
+  readonly clockToleranceSeconds: number;
+  readonly requiredClaims: readonly string[];
+  readonly claims: JwtPolicy['claims'];
+  readonly maxTokenBytes: number;
+  readonly clients: readonly string[] | null;
+  readonly dpop: DpopPolicy | null;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+export type TokenPolicy = JwtPolicy | IntrospectionPolicy;
+
+/** Several issuers under one scheme: `iss` of the token picks the entry; an opaque token goes to the one that introspects. */
+export interface IssuersPolicy {
+  readonly kind: 'issuers';
+  /** No two of one issuer, and at most one that introspects. */
+  readonly entries: readonly TokenPolicy[];
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+/** One API key: its SHA-256 in lower-case hex, never the key. */
+export interface ApiKeyEntry {
+  readonly id: string;
+  readonly sha256: string;
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly expiresAtMs: number | null;
+}
+
+export interface ApiKeyPolicy {
+  readonly kind: 'api-key';
+  readonly keys:
+    | { readonly from: 'store' }
+    | { readonly from: 'file'; readonly path: string }
+    | { readonly from: 'inline'; readonly entries: readonly ApiKeyEntry[] };
+  /** A key in the query is refused unless this is set: URLs end up in logs and histories. */
+  readonly allowInQuery: boolean;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+export interface BasicPolicy {
+  readonly kind: 'basic';
+  /** Lines `user:hash` with scrypt or htpasswd bcrypt-free formats; see the identity port of the shell. */
+  readonly users: { readonly from: 'file'; readonly path: string };
+  readonly realm: string;
+  readonly forwardCredential: boolean;
+  readonly place: Place;
+}
+
+/** Which part of a client's certificate names the principal: its one common name, or its one alternative name of a kind (RFC 5280, section 4.2.1.6). */
+export const CERTIFICATE_SUBJECTS = ['CN', 'SAN:URI', 'SAN:email', 'SAN:dns'] as const;
+export type CertificateSubject = (typeof CERTIFICATE_SUBJECTS)[number];
+
+/** What of a certificate may say which roles its holder has: the subject's organisation and units too, of which there may be several. */
+export const CERTIFICATE_PARTS = [...CERTIFICATE_SUBJECTS, 'O', 'OU'] as const;
+export type CertificatePart = (typeof CERTIFICATE_PARTS)[number];
+
+/** Certificates that clients show in the handshake; who may issue them stands in `listen.tls.clientCertificates`. */
+export interface CertificatePolicy {
+  readonly kind: 'certificate';
+  readonly subject: CertificateSubject;
+  /** The subjects that are let in, with what each has beyond all others; null lets in whoever the authorities vouch for. */
+  readonly allowed: ReadonlyMap<string, Grants> | null;
+  /** What every subject has. */
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  /** Roles by what stands in the certificate: its part, the value of that exactly, the roles. Absent: none. */
+  readonly rolesFrom?: ReadonlyMap<CertificatePart, ReadonlyMap<string, readonly string[]>>;
+  /** A certificate is no part of the message. */
+  readonly forwardCredential: false;
+  readonly place: Place;
+}
+
+export interface Grants {
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+}
+
+export type AuthenticationPolicy =
+  | TokenPolicy
+  | IssuersPolicy
+  | ApiKeyPolicy
+  | BasicPolicy
+  | CertificatePolicy
+  | LoginPolicy;
