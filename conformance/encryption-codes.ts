@@ -20,6 +20,7 @@ export function keyFiles(): Record<'keys.json' | 'master.key', string> {
 
 const note = { type: 'object', properties: { id: { type: 'string' }, ssn: { type: 'string' } } };
 const content = { 'application/json': { schema: note }, 'application/xml': { schema: note } };
+const patch = { type: 'array', items: { type: 'object' } };
 const DOCUMENT = {
   openapi: '3.1.0',
   info: { title: 'Encryption', version: '1' },
@@ -28,7 +29,7 @@ const DOCUMENT = {
       post: {
         operationId: 'notes',
         security: [],
-        requestBody: { content },
+        requestBody: { content: { ...content, 'application/json-patch+json': { schema: patch } } },
         responses: { 200: { description: 'ok', content } },
       },
     },
@@ -53,6 +54,7 @@ const ANSWERS = {
 export const ENCRYPTION_SCENARIOS: Readonly<Partial<Record<Code, (door: Door) => Promise<Response>>>> = {
   ENCRYPTED_VALUE_SENT: send('{"id":"a","ssn":"sp1.x"}'),
   ENCRYPTED_BODY_UNREADABLE: send('<ssn/>', 'application/xml'),
+  ENCRYPTED_PATCH_REFUSED: send('[{"op":"copy","from":"/ssn","path":"/name"}]', 'application/json-patch+json'),
   ENCRYPTED_RECORD_UNKNOWN: send('{"ssn":"123"}'),
   ENCRYPTED_VALUE_INVALID: answered('changed'),
   ENCRYPTED_KEY_UNKNOWN: answered('unknown'),

@@ -34,7 +34,7 @@ export {
   unwrapKey,
   writeKeyFile,
 } from './encryption/data-key-file.ts';
-export { loadFieldCipher } from './encryption/field-cipher.ts';
+export { createFieldCipher, loadFieldCipher } from './encryption/field-cipher.ts';
 export { rewrapRow, type RewrapRules } from './encryption/rewrap-row.ts';
 export { hashPassword } from './identity/hash-password.ts';
 export type {

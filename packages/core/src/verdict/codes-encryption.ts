@@ -18,6 +18,13 @@ export const ENCRYPTION_CODES = defineCodes({
       'Some fields of the body have to be encrypted, and the body is malformed or of a type that is not looked into, such as XML; or such a field is a file.',
     remedy: 'Send the body as JSON or as a form.',
   },
+  ENCRYPTED_PATCH_REFUSED: {
+    status: 422,
+    title: 'The patch cannot be applied to what is encrypted',
+    cause:
+      'A JSON Patch tests, copies or moves an encrypted field or something that holds one, or goes into the inside of one; or a merge patch merges into one that is an object. The API has one text there. `errors` lists the operations.',
+    remedy: 'Add or replace the field as a whole.',
+  },
   ENCRYPTED_RECORD_UNKNOWN: {
     status: 400,
     title: 'The request does not say which record it belongs to',

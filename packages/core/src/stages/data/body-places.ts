@@ -31,6 +31,6 @@ export function createBodyPlaces(content: readonly MediaType[], matcher: MarkMat
 }
 
 /** Of a stream, the schema of one item is that of each value in it. */
-function schemasOf(media: MediaType): SchemaSource[] {
+export function schemasOf(media: MediaType): SchemaSource[] {
   return [media.schema, media.itemSchema].filter((one) => one !== null);
 }

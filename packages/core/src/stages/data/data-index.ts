@@ -1,14 +1,16 @@
 import { usedSchemas } from '../../openapi/used-schemas.ts';
-import type { Operation } from '../../openapi/model.ts';
+import type { MediaType, Operation, SchemaSource } from '../../openapi/model.ts';
 import { NO_DATA_POLICY } from '../../policy/data-policy.ts';
 import { modesFor, operationPolicy } from '../../policy/operation-policy.ts';
 import { DEFAULT_SANITISE_POLICY } from '../../policy/sanitise-policy.ts';
 import { suggestName } from '../../policy/suggest-name.ts';
 import type { CompileContext } from '../stage.ts';
-import { type BodyPlaces, createBodyPlaces } from './body-places.ts';
+import { type BodyPlaces, createBodyPlaces, schemasOf } from './body-places.ts';
+import { encryptedNames } from './encrypted-names.ts';
+import { isPatchShaped } from './encryption/json-patch.ts';
 import { buildMarkGraph, type MarkGraph } from './mark-graph.ts';
-import { MarkMatcher } from './marked-nodes.ts';
-import type { Label, MarkKinds } from './marks.ts';
+import { type MarkedPlace, MarkMatcher } from './marked-nodes.ts';
+import { ENCRYPTED, type Label, type MarkKinds } from './marks.ts';
 import { createNameRules } from './name-rules.ts';
 
 /** The marks of one document under one policy, made once while a plan is compiled. */
@@ -18,6 +20,16 @@ export interface DataIndex {
   request(operation: Operation, kinds: MarkKinds): BodyPlaces | null;
   /** Marks of its answers; null where none is of these kinds. */
   responses(operation: Operation, kinds: MarkKinds): AnswerPlaces | null;
+  /** What is encrypted of that which the path of an operation stands for, as all the bodies of the path's operations describe it: a patch does not. */
+  resource(operation: Operation): ResourcePlaces;
+}
+
+/** What is encrypted of a resource. */
+export interface ResourcePlaces {
+  /** Where a value may come to stand, members that nothing declares included. Empty where nothing can be encrypted. */
+  readonly open: readonly MarkedPlace[];
+  /** What is declared; null where nothing of it is encrypted. */
+  readonly declared: MarkedPlace | null;
 }
 
 /** The marks of the answers of an operation. */
@@ -80,6 +92,18 @@ function createDataIndex(context: CompileContext): DataIndex {
     matchers.set(key, made);
     return made;
   };
+  let byNameAlone: MarkMatcher | null = null;
+  const anyEncrypted = (): MarkMatcher => {
+    const selectors = { names: encryptedNames(graph, names, data), globs: [], pointers: [] };
+    byNameAlone ??= new MarkMatcher(
+      graph,
+      createNameRules([{ label: { encrypted: true }, selectors }]),
+      data,
+      ENCRYPTED,
+      true,
+    );
+    return byNameAlone;
+  };
   return {
     graph,
     request(operation, kinds) {
@@ -88,6 +112,29 @@ function createDataIndex(context: CompileContext): DataIndex {
       const stated = operationPolicy(policy, operation).undeclaredProperties ?? policy.requests.undeclaredProperties;
       const undeclared = stated === 'as-declared' || modesFor(policy, operation).body !== 'enforce';
       return createBodyPlaces(content, matcher(kinds, undeclared));
+    },
+    resource(operation) {
+      const content = document.operations
+        .filter(({ path }) => path === operation.path)
+        .flatMap(({ requestBody, responses }) => [
+          ...(requestBody?.content ?? []),
+          ...responses.flatMap((response) => response.content),
+        ]);
+      const resources = (media: readonly MediaType[]): SchemaSource[] =>
+        media.flatMap(schemasOf).filter((source) => !isPatchShaped(graph.vertex(source)));
+      const described = resources(content);
+      const open = matcher(ENCRYPTED, true);
+      // A merge patch is often described as any object, which says nothing of the resource.
+      const sources = resources(content.filter(({ range }) => !range.includes('patch')));
+      // Where the document says nothing of the resource, what it says of any other by the same name counts.
+      if (sources.length === 0) {
+        const place = anyEncrypted().root([]);
+        return { declared: place, open: [place, open.root(described), open.root([])].filter((one) => one !== null) };
+      }
+      return {
+        declared: matcher(ENCRYPTED, false).root(sources),
+        open: [open.root(described), open.root([])].filter((one) => one !== null),
+      };
     },
     responses(operation, kinds) {
       const stated = operationPolicy(policy, operation).undeclaredResponse ?? policy.responses.undeclared;

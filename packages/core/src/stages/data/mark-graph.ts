@@ -51,6 +51,7 @@ export interface MarkGraph {
   readonly anything: Vertex;
   /** Every class that some schema names. */
   readonly classes: ReadonlySet<string>;
+  readonly vertices: readonly Vertex[];
 }
 
 const IN_PLACE_LISTS = ['allOf', 'oneOf', 'anyOf'];
@@ -154,6 +155,7 @@ export function buildMarkGraph(
   return {
     anything,
     classes,
+    vertices: all,
     vertex(source) {
       if (!isObject(source.node)) return anything;
       const vertex = byNode.get(source.node);

@@ -112,7 +112,7 @@ export class MarkMatcher {
   }
 
   place(vertices: readonly Vertex[], labels: readonly Label[], steps: readonly PointerStep[]): Place | null {
-    const here = closure(vertices);
+    const here = sameValue(vertices);
     let key = '';
     for (const vertex of here) key += `${vertex.id},`;
     if (labels.length > 0) key += JSON.stringify(labels);
@@ -163,7 +163,9 @@ export class MarkMatcher {
     const alike = foldedOf(vertex).get(foldCase(name));
     if (alike !== undefined) into.push(...alike);
     into.push(...vertex.rest);
-    if (vertex.rest.length === 0 && this.#names.named.length > 0) into.push(this.#graph.anything);
+    // A schema that but refers to others leaves it to them.
+    const speaks = vertex.same.length === 0 || vertex.properties.size > 0 || vertex.patterns.length > 0;
+    if (vertex.rest.length === 0 && speaks && this.#names.named.length > 0) into.push(this.#graph.anything);
   }
 
   itemOf(index: number, vertices: readonly Vertex[], steps: readonly PointerStep[]): Place | null {
@@ -228,7 +230,7 @@ function advance(steps: readonly PointerStep[], token: string): readonly Pointer
 }
 
 /** The vertices with all that may apply to the same value, each once, in a fixed order. */
-function closure(vertices: readonly Vertex[]): readonly Vertex[] {
+export function sameValue(vertices: readonly Vertex[]): readonly Vertex[] {
   const seen = new Set<Vertex>();
   const open = [...vertices];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

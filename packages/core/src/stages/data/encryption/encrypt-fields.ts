@@ -1,23 +1,26 @@
 import type { Exchange } from '../../../exchange.ts';
 import { NO_DATA_POLICY } from '../../../policy/data-policy.ts';
-import type { FieldCipherPort } from '../../../ports.ts';
+import type { FieldCipherPort, SealedPlace } from '../../../ports.ts';
 import { deny, type FieldError } from '../../../verdict/denial.ts';
-import { parseMediaType } from '../../validation/media-type.ts';
 import type { CompileContext, DataStage } from '../../stage.ts';
 import type { BodyPlaces } from '../body-places.ts';
 import { dataIndex } from '../data-index.ts';
-import { listMarked, type MarkedPlace } from '../marked-nodes.ts';
-import type { ReadBody } from '../marked-value.ts';
+import { listMarked } from '../marked-nodes.ts';
+import type { MarkedValue } from '../marked-value.ts';
 import { ENCRYPTED } from '../marks.ts';
-import { readBody } from '../read-body.ts';
+import { readEncryptedValues } from './encrypted-values.ts';
 import { placeOf, type RecordLookup, recordLookup } from './field-place.ts';
+import { compilePatchRule, type PatchRule } from './patch-rule.ts';
 import { holdsSealed, isSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
 
 /** Which fields of an operation's request bodies are encrypted. */
 export interface EncryptRule {
   readonly id: string;
-  readonly places: BodyPlaces;
+  /** Null where nothing of its bodies is marked. */
+  readonly places: BodyPlaces | null;
+  /** Null where no patch of something encrypted comes this far. */
+  readonly patches: PatchRule | null;
   /** Sealed values are bound to a record, not to their field's name alone. */
   readonly bound: boolean;
   readonly record: RecordLookup;
@@ -35,7 +38,8 @@ export const encryptFields: DataStage<EncryptRule> = {
   name: 'data',
   compile(operation, context) {
     const places = dataIndex(context).request(operation, ENCRYPTED);
-    if (places === null) return null;
+    const patches = compilePatchRule(operation, context);
+    if (places === null && patches === null) return null;
     const encrypt = context.policy.data?.encrypt ?? null;
     if (encrypt === null) {
       reportUnconfigured(context);
@@ -44,6 +48,7 @@ export const encryptFields: DataStage<EncryptRule> = {
     return {
       id: operation.id,
       places,
+      patches,
       bound: encrypt.record.length > 0,
       record: recordLookup(encrypt.record, operation),
     };
@@ -62,17 +67,20 @@ export const encryptFields: DataStage<EncryptRule> = {
         rule: rule.id,
         errors: errorsAt(refused, 'encrypted', 'must not hold an encrypted value'),
       });
-    const found = read(rule, exchange, body);
+    const found = readEncryptedValues(rule, exchange, body);
     if (found === null) return null;
-    if (found.read === null) return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
+    if (found === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
+    if (found.refused.length > 0)
+      return deny('ENCRYPTED_PATCH_REFUSED', 'data', {
+        rule: rule.id,
+        errors: errorsAt(found.refused, 'patch', 'cannot be done with an encrypted field'),
+      });
     let readable = true;
     const lost: string[] = [];
-    found.read.visit(found.place, (value) => {
-      if (!value.marks.encrypted) return true;
+    found.visit((value, inList) => {
       const raw = value.raw();
       if (raw === null) readable = false;
-      else if (raw !== 'null' && placeOf(value, rule.bound, rule.record, exchange) === null) lost.push(value.pointer);
-      return false;
+      else if (raw !== 'null' && placeIn(rule, value, inList, exchange) === null) lost.push(value.pointer);
     });
     if (!readable) return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
     return lost.length === 0
@@ -84,41 +92,38 @@ export const encryptFields: DataStage<EncryptRule> = {
   },
   edit(rule, exchange) {
     const { body } = exchange;
-    const found = body === null || body.length === 0 ? null : read(rule, exchange, body);
+    const found = body === null || body.length === 0 ? null : readEncryptedValues(rule, exchange, body);
     if (found === null) return;
     const cipher = CIPHERS.get(exchange);
-    if (cipher === undefined || found.read === null) throw new Error('nothing to encrypt with');
-    found.read.visit(found.place, (value) => {
-      if (!value.marks.encrypted) return true;
+    if (cipher === undefined || found === 'unreadable') throw new Error('nothing to encrypt with');
+    found.visit((value, inList) => {
       const text = value.text();
       // A field of a form may be visited as its array and as an item of it.
-      if (text !== null && isSealed(text)) return false;
+      if (text !== null && isSealed(text)) return;
       const raw = value.raw();
-      if (raw === 'null') return false;
-      const place = placeOf(value, rule.bound, rule.record, exchange);
+      if (raw === 'null') return;
+      const place = placeIn(rule, value, inList, exchange);
       if (raw === null || place === null) throw new Error('a field that cannot be encrypted got this far');
       value.replace(cipher.seal(raw, place, exchange.nowMs));
-      return false;
     });
-    exchange.body = found.read.bytes();
+    exchange.body = found.bytes();
   },
   describe(rule) {
     const bound = rule.bound ? 'its record' : 'its name';
-    return listMarked(rule.places.all, MAX_LINES)
+    const lines = listMarked(rule.places?.all ?? null, MAX_LINES)
       .filter(({ marks }) => marks.encrypted)
       .map(({ pointer }) => `${pointer === '' ? 'the body' : pointer} encrypted, bound to ${bound}`);
+    if (rule.patches !== null)
+      lines.push(
+        'patches: what they set of encrypted fields is encrypted; testing, copying and moving them is refused',
+      );
+    return lines;
   },
 };
 
-function read(
-  rule: EncryptRule,
-  exchange: Exchange,
-  body: Uint8Array,
-): { readonly read: ReadBody | null; readonly place: MarkedPlace } | null {
-  const type = parseMediaType(exchange.headers.contentType ?? '');
-  const place = rule.places.select(type);
-  if (place === null) return null;
-  return { read: type === null ? null : readBody(body, type, () => exchange.json), place };
+/** In an item of a list, a parameter of the path names the list's record and not the item's. */
+function placeIn(rule: EncryptRule, value: MarkedValue, inList: boolean, exchange: Exchange): SealedPlace | null {
+  return placeOf(value, rule.bound, inList ? rule.record.filter(({ member }) => member !== '') : rule.record, exchange);
 }
 
 function errorsAt(pointers: readonly string[], keyword: string, message: string): FieldError[] {

@@ -1,0 +1,32 @@
+import { foldCase } from '../../json/fold-case.ts';
+import type { DataPolicy } from '../../policy/data-policy.ts';
+import type { MarkGraph, Vertex } from './mark-graph.ts';
+import { sameValue } from './marked-nodes.ts';
+import { ENCRYPTED, joinMarks, type OwnMarks } from './marks.ts';
+import type { NameRules } from './name-rules.ts';
+
+/** A property that the document declares. */
+export interface DeclaredProperty {
+  readonly name: string;
+  readonly vertex: Vertex;
+}
+
+/** The declared properties that are encrypted, whether their schema, their class or their name says so; one for each place. */
+export function* encryptedProperties(
+  graph: MarkGraph,
+  names: NameRules,
+  policy: DataPolicy,
+): Generator<DeclaredProperty> {
+  for (const { properties } of graph.vertices)
+    for (const [name, vertex] of properties) {
+      const own = sameValue([vertex])
+        .map((one) => one.own)
+        .filter((marks): marks is OwnMarks => marks !== null);
+      if (((joinMarks(own, names.ofName(name), policy)?.kinds ?? 0) & ENCRYPTED) !== 0) yield { name, vertex };
+    }
+}
+
+/** Case folded names of what is encrypted anywhere in the document. */
+export function encryptedNames(graph: MarkGraph, names: NameRules, policy: DataPolicy): ReadonlySet<string> {
+  return new Set([...encryptedProperties(graph, names, policy)].map(({ name }) => foldCase(name)));
+}

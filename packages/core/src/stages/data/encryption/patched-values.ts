@@ -1,0 +1,116 @@
+import { EditableJson, type JsonNode } from '../../../json/editable-json.ts';
+import { foldCase } from '../../../json/fold-case.ts';
+import { joinPointer } from '../../../json/json-pointer.ts';
+import { visitJson } from '../json-values.ts';
+import { type MarkedPlace, pointerOf } from '../marked-nodes.ts';
+import type { MarkedValue } from '../marked-value.ts';
+import { type PatchOperation, readJsonPatch } from './json-patch.ts';
+import type { PatchRule } from './patch-rule.ts';
+import { visitOnce } from './visit-once.ts';
+
+/** What a JSON Patch puts into a resource, as far as it is encrypted. */
+export interface PatchedValues {
+  /** Visits each encrypted value; what is below one is not visited. `inList` is true where it is put into an item of a list. */
+  visit(visit: (value: MarkedValue, inList: boolean) => void): void;
+  /** Puts what the visitor changed into the tree of the patch. */
+  write(): void;
+  /** JSON Pointers of operations that cannot be carried out on what is encrypted. */
+  readonly refused: readonly string[];
+}
+
+interface Part {
+  readonly node: JsonNode;
+  readonly json: EditableJson;
+  readonly prefix: string;
+  readonly inList: boolean;
+  readonly places: readonly MarkedPlace[];
+}
+
+/** Looks at a JSON Patch by its paths; null for what is none. `moves` says whether an encrypted value opens at another place of the same name. */
+export function readPatchedValues(rule: PatchRule, tree: EditableJson, moves: boolean): PatchedValues | null {
+  const operations = readJsonPatch(tree);
+  if (operations === null) return null;
+  const parts: Part[] = [];
+  const refused: string[] = [];
+  for (const operation of operations) {
+    const { node, path, from, value } = operation;
+    const at = follow(rule.open, path);
+    if (at.isBelow || (from !== null && !movesWell(rule, path, from, moves))) refused.push(pointerOf(node));
+    else if (value !== null && at.places.length > 0) {
+      const part = partOf(tree, value, path, at.places);
+      // Two texts of one value differ when encrypted, so none could be compared with the one that is stored.
+      if (operation.op === 'test' && holdsEncrypted(part)) refused.push(pointerOf(node));
+      else parts.push(part);
+    }
+  }
+  return {
+    refused,
+    visit(visit) {
+      for (const part of parts) visitPart(part, (value) => visit(value, part.inList));
+    },
+    write() {
+      for (const { node, json } of parts)
+        if (json.edited) tree.replaceRaw(node, new TextDecoder().decode(json.bytes()));
+    },
+  };
+}
+
+function partOf(
+  tree: EditableJson,
+  node: JsonNode,
+  path: PatchOperation['path'],
+  places: readonly MarkedPlace[],
+): Part {
+  const json = EditableJson.parse(new TextEncoder().encode(tree.raw(node)));
+  if (json === null) throw new Error('a part of a JSON text is none');
+  // A dash is the index behind the last item (RFC 6901, section 4).
+  const tokens = path.map((token) => (token === '-' ? '0' : token));
+  return { node, json, prefix: joinPointer('', ...tokens), inList: tokens.some(isIndex), places };
+}
+
+function visitPart({ json, prefix, places }: Part, visit: (value: MarkedValue) => void): void {
+  visitOnce(places, (place, visitor) => visitJson(json, place, prefix, visitor), visit);
+}
+
+function holdsEncrypted(part: Part): boolean {
+  let found = false;
+  visitPart(part, (value) => {
+    found ||= value.raw() !== 'null';
+  });
+  return found;
+}
+
+/** Follows a path from the root of the resource: a token may name a member or an item, and counts as whatever is encrypted there. */
+function follow(roots: readonly MarkedPlace[], path: readonly string[]): { places: MarkedPlace[]; isBelow: boolean } {
+  let places = [...roots];
+  for (const token of path) {
+    if (places.some(({ marks }) => marks?.encrypted === true)) return { places: [], isBelow: true };
+    const next = new Set<MarkedPlace | null>();
+    for (const place of places) {
+      next.add(place.member(token));
+      if (isIndex(token)) next.add(place.item(token === '-' ? 0 : Number(token)));
+    }
+    places = [...next].filter((place) => place !== null);
+  }
+  return { places, isBelow: false };
+}
+
+/** Whether something may be copied or moved: nothing encrypted is, nor put in the place of it, but for a value that opens where it comes to stand. */
+function movesWell(rule: PatchRule, path: readonly string[], from: readonly string[], moves: boolean): boolean {
+  const ends = [path, from].map((tokens) => {
+    const named = follow(rule.open, tokens);
+    const declared = rule.declared === null ? null : follow([rule.declared], tokens);
+    const exact = named.places.some(({ marks }) => marks?.encrypted === true);
+    return {
+      exact,
+      touches: exact || named.isBelow || declared?.isBelow === true || (declared?.places.length ?? 0) > 0,
+    };
+  });
+  if (ends.every(({ touches }) => !touches)) return true;
+  const name = (tokens: readonly string[]): string => foldCase(tokens.findLast((token) => !isIndex(token)) ?? '');
+  return moves && ends.every(({ exact }) => exact) && name(path) === name(from);
+}
+
+function isIndex(token: string): boolean {
+  return token === '-' || /^\d+$/.test(token);
+}
