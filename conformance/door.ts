@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { startGateway, type Gateway } from '@sallyport/gateway';
+import { startGateway, type Gateway, type Resolve } from '@sallyport/gateway';
 
 /** What the upstream of a test saw of one request, as its own parser read it. */
 export interface SeenRequest {
@@ -27,6 +27,8 @@ export interface DoorOptions {
   /** More files beside the policy, by name. */
   readonly files?: Readonly<Record<string, string>>;
   readonly watch?: boolean;
+  /** How names are looked up that the door connects to by itself. */
+  readonly resolve?: Resolve;
   /** The port to listen on where another program must know it beforehand; any free one where absent. */
   readonly port?: number;
 }
@@ -93,6 +95,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       overrides: { port: options.port ?? 0 },
       environment: () => undefined,
       watch: options.watch ?? false,
+      ...(options.resolve === undefined ? {} : { egress: { resolve: options.resolve } }),
       logLine(line) {
         lines.push(line);
         log.push(JSON.parse(line) as Record<string, unknown>);

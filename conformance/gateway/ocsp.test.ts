@@ -50,13 +50,13 @@ describe.skipIf(servers === null || clients === null || strangers === null || re
   });
   const noDelegate = clients.issue({ subject: '/CN=none', extensions: `${SIGNER}extendedKeyUsage=clientAuth\n` });
 
-  const open = async (ocsp: string, more = '', files: Record<string, string> = {}): Promise<void> => {
+  const open = async (ocsp: string, more = '', files: Record<string, string> = {}, settings = ''): Promise<void> => {
     door = await openDoor({
       document: DOCUMENT,
       policy: `listen: { tls: { certificate: cert.pem, key: key.pem, clientCertificates: { authorities: ca.pem, ocsp: ${ocsp}${more} } } }
 authentication: { client: { subject: CN } }
 limits: []
-`,
+${settings}`,
       files: { 'cert.pem': server.certificate, 'key.pem': server.key, 'ca.pem': clients.certificate, ...files },
     });
     writeFileSync(join(door.folder, 'servers.pem'), servers.certificate);
@@ -142,6 +142,10 @@ limits: []
     await open('{ hosts: [ocsp.example.com] }');
     expect(await ask(named)).toEqual(unknown);
     expect(responder.asked()).toBe(0);
+    await door.close();
+    await responder.start();
+    await open('{}', '', {}, 'egress: { allow: [127.0.0.0/8] }\n');
+    expect(await ask(named)).toEqual(good);
   });
 
   it('asks nobody whom a certificate of a stranger names', async () => {
@@ -183,10 +187,12 @@ limits: []
     const serve = async (pair: ClientPair, more = '', files: Record<string, string> = {}): Promise<void> => {
       door = await openDoor({
         document: SMALL_API,
-        policy: `${SMALL_POLICY}listen: { tls: { certificate: cert.pem, key: key.pem${more} } }\n`,
+        policy: `${SMALL_POLICY}egress: { allow: ${allowed} }\nlisten: { tls: { certificate: cert.pem, key: key.pem${more} } }\n`,
         files: { 'cert.pem': pair.certificate + clients.certificate, 'key.pem': pair.key, ...files },
       });
     };
+    // Whom our own certificate names, its issuer chose, not the policy.
+    let allowed = '[127.0.0.1]';
     const stapled = async (...words: string[]): Promise<string> =>
       /Cert Status: (\w+)/.exec((await handshake(door.gateway.port, ['-status', ...words])).text)?.[1] ?? 'none';
     const eventually = async (wanted: string, ...words: string[]): Promise<void> => {
@@ -223,6 +229,24 @@ limits: []
       await serve(issueServer('api.example.com'));
       await until(() => door.logText().includes('no OCSP answer can be stapled'));
       expect(await stapled()).toBe('none');
+    });
+
+    it('asks no responder inside for a certificate of ours, unless egress.allow lists it, also after a reload', async () => {
+      const [first, next] = [issueServer('api.example.com'), issueServer('api.example.com')];
+      await responder.start();
+      allowed = '[]';
+      await serve(first);
+      allowed = '[127.0.0.1]';
+      await until(() => door.logText().includes('leads to this machine itself; where that is meant, list it'));
+      expect(responder.asked()).toBe(0);
+      const metrics = await (await fetch(`http://127.0.0.1:${door.gateway.admin?.port}/metrics`)).text();
+      expect(metrics).toContain('sallyport_egress_refused_total{purpose="stapling",address="loopback"} 1');
+      writeFileSync(join(door.folder, 'cert.pem'), next.certificate + clients.certificate);
+      writeFileSync(join(door.folder, 'key.pem'), next.key);
+      const file = join(door.folder, 'sallyport.yaml');
+      writeFileSync(file, readFileSync(file, 'utf8').replace('allow: []', 'allow: [127.0.0.1]'));
+      expect(await door.gateway.reload()).toBeNull();
+      await eventually('good');
     });
 
     it('hands out no answer that a certificate of ours is revoked, and says so', async () => {

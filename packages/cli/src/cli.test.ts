@@ -206,6 +206,34 @@ describe('the command line', () => {
     ]);
   });
 
+  it('check lists what Sallyport asks others for by itself, and where that may lead', async () => {
+    write('openapi.yaml', GUARDED);
+    write(
+      'sallyport.yaml',
+      `upstream: http://127.0.0.1:1
+authentication:
+  token: { issuer: 'https://id.example/', audience: a }
+  key: { keys: [{ id: a, sha256: ${'ab'.repeat(32)}, subject: a }] }
+  basic: { users: users.txt }
+egress: { allow: [10.0.0.0/8, id.internal] }
+`,
+    );
+    write('users.txt', '');
+    const { stdout, stderr } = await sallyport(['check', 'openapi.yaml']);
+    expect(stderr).toBe('');
+    expect(stdout).toContain(`Asked for by Sallyport itself
+  keys of token, from https://id.example/.well-known/openid-configuration, and from the jwks_uri that it names
+  what is so named may lead to: public addresses, 10.0.0.0/8, id.internal
+`);
+    const { fetches } = JSON.parse((await sallyport(['check', 'openapi.yaml', '--json'])).stdout) as Record<
+      string,
+      unknown
+    >;
+    expect(fetches).toEqual([
+      { what: 'keys of token', from: 'https://id.example/.well-known/openid-configuration', names: ['jwks_uri'] },
+    ]);
+  });
+
   it('check begins with what it is about, shows the warnings of document and policy with their places, and ends with the count', async () => {
     write('openapi.yaml', OPEN.replace('type: integer', 'type: integer, nullable: true'));
     write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nmodes: { body: off }\n');

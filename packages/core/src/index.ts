@@ -54,6 +54,8 @@ export { ROLE_NAME } from './policy/schema-roles.ts';
 export type * from './policy/ownership-policy.ts';
 export type { LoginPolicy } from './policy/login-policy.ts';
 export { ownPathsOf, type NamedOwnPath } from './plan/own-paths.ts';
+export type { Fetch } from './plan/list-fetches.ts';
+export { NO_EGRESS, refuseAddress, type EgressPolicy } from './policy/egress-policy.ts';
 export { isForeign, originOf } from './stages/authentication/browser-request.ts';
 export { sessionCookies, type SessionCookies } from './stages/authentication/session-cookies.ts';
 

@@ -1,5 +1,6 @@
 export { startGateway, type Gateway, type GatewayOptions } from './start-gateway.ts';
 export { loadApi, readSources, type ApiSources, type LoadedApi } from './load-api.ts';
+export type { EgressOptions, Resolve } from './egress/egress.ts';
 export { ImaginedConnection } from './tls/certificate-port.ts';
 export { createMemoryCounters } from './counters/memory-counters.ts';
 export { createFileDocumentReader } from './documents/file-document-reader.ts';

@@ -18,6 +18,7 @@ import {
 import { ApiLife } from './exchange/api-life.ts';
 import { createOwnerPort, type OwnerAsking } from './ownership/create-owner-port.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
+import { createEgress, type EgressOptions } from './egress/egress.ts';
 import { loadEncryption } from './encryption/load-encryption.ts';
 import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
 import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
@@ -44,6 +45,8 @@ export interface ApiSources {
   readonly environment: (name: string) => string | undefined;
   /** True where a certificate for development may be written to disk; whoever only looks makes it in memory. */
   readonly makesFiles?: boolean;
+  /** How names are looked up that Sallyport connects to by itself, and where refusals are counted; for tests and embedding. */
+  readonly egress?: EgressOptions;
 }
 
 export interface LoadedApi extends GuardedApi {
@@ -233,13 +236,14 @@ export function loadApi(
   tell: NonNullable<IdentityOptions['tell']> = () => undefined,
 ): LoadedApi {
   const { document, policy, files } = readSources(sources);
+  const egress = createEgress(policy.egress, sources.egress);
   const pem = createPemReader();
   const upstreamTls = readUpstreamTls(policy, pem);
   const found = new TlsFileProblems();
   const folder = policyFolder(sources.policyFile === null ? null : resolve(sources.policyFile));
   const listenTls = loadDoorTls(
     policy,
-    { folder, nowMs: Date.now(), makesFiles: sources.makesFiles === true },
+    { folder, nowMs: Date.now(), makesFiles: sources.makesFiles === true, egress },
     pem.files,
     found,
   );
@@ -254,11 +258,11 @@ export function loadApi(
   if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);
   const plan = compilePlan(document, policy, policies.sources === null ? {} : { policies: policies.sources });
   refuseShadowed(plan, policy);
-  const identity = createIdentity(policy, document, previous === null ? { tell } : { previous, tell });
-  const upstream = createHttp1Upstream(policy.upstream, upstreamTls);
+  const identity = createIdentity(policy, document, { egress, tell, ...(previous === null ? {} : { previous }) });
+  const upstream = createHttp1Upstream(policy.upstream, upstreamTls, egress.lookup('upstream', true));
   const checker = chooseChecker(listenTls?.clients?.checker ?? null, forwarded?.checker ?? null);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
-  const owners = createOwnerPort({ plan, upstream, upstreamBasePath: basePath });
+  const owners = createOwnerPort({ plan, upstream, upstreamBasePath: basePath, egress });
   const enumeration = policy.ownership?.enumeration ?? null;
   const life = new ApiLife();
   const thumbprint = createProvedThumbprint(checker, identity.revocations);

@@ -7,6 +7,7 @@ import type { MalformedPeer } from './wire/connection-host.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
+import { egressRefusals } from './egress/egress.ts';
 import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
 import { malformedDenial, malformedReply } from './wire/refuse-malformed.ts';
 import { createRecordQueue } from './exchange/record-queue.ts';
@@ -52,9 +53,10 @@ export interface Gateway {
 /** Starts a gateway. Rejects with `ConfigurationError` for every doubt about document and policy, and with the system's error when an address is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createMemoryCounters();
+  const refusals = egressRefusals();
   const load = (previous: LoadedApi | null): LoadedApi => {
     const loaded = loadApi(
-      { ...options, makesFiles: true },
+      { ...options, makesFiles: true, egress: { refusals, ...options.egress } },
       counters,
       previous?.identity ?? null,
       (level, message, detail) => tell(level, message, detail),
@@ -101,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           expiresAtMs,
         })),
       });
-      return text + keeper.metrics() + api.identity.metrics();
+      return text + keeper.metrics() + api.identity.metrics() + refusals.render();
     },
   };
   let admin: AdminServer | null = null;

@@ -4,6 +4,8 @@ import {
   checkPlan,
   meansOperation,
   suggestName,
+  type EgressPolicy,
+  type Fetch,
   type OperationReport,
   type Plan,
   type PlanReport,
@@ -90,6 +92,7 @@ function renderReport(plan: Plan, report: Report, summary: boolean): string {
           'Answered by Sallyport itself',
           ...report.ownPaths.map(({ path, scheme, role }) => `  ${path}  ${OWN_PATHS[role]} (${scheme})`),
         ];
+  const fetched = summary ? [] : renderFetches(report.fetches ?? [], policy.egress);
   const operations = summary ? [] : report.operations.flatMap((operation) => renderOperation(operation));
   const warnings = report.warnings.length === 0 ? [] : ['', renderWarnings(report.warnings)];
   return [
@@ -98,9 +101,25 @@ function renderReport(plan: Plan, report: Report, summary: boolean): string {
     count,
     ...operations,
     ...own,
+    ...fetched,
     ...warnings,
     ...(operations.length + warnings.length === 0 ? [] : ['', count]),
   ].join('\n');
+}
+
+function renderFetches(fetches: readonly Fetch[], egress: EgressPolicy = { ranges: [], hosts: [] }): string[] {
+  if (fetches.length === 0) return [];
+  const allowed = ['public addresses', ...egress.ranges, ...egress.hosts].join(', ');
+  return [
+    '',
+    'Asked for by Sallyport itself',
+    ...fetches.map(({ what, from, names }) =>
+      from === null
+        ? `  ${what}, from whom ${names.join(', ')} name`
+        : `  ${what}, from ${from}${names.length === 0 ? '' : `, and from the ${names.join(', ')} that it names`}`,
+    ),
+    ...(fetches.some(({ names }) => names.length > 0) ? [`  what is so named may lead to: ${allowed}`] : []),
+  ];
 }
 
 function renderCertificate({ names, expires, from }: CertificateDescription): string {

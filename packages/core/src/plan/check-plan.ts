@@ -4,6 +4,7 @@ import { SchemaCompileError } from '../schema/schema-compiler.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Mode, RuleName } from '../policy/policy.ts';
 import { meansOperation } from '../policy/operation-policy.ts';
+import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import type { OperationChecks, Plan, PlannedOperation } from './plan.ts';
 
@@ -28,6 +29,8 @@ export interface PlanReport {
   readonly operations: readonly OperationReport[];
   /** What Sallyport answers itself; absent where there is nothing, or only some operations were asked about. */
   readonly ownPaths?: readonly NamedOwnPath[];
+  /** What Sallyport asks others for by itself; absent where there is nothing, or only some operations were asked about. */
+  readonly fetches?: readonly Fetch[];
   /** Operations that anyone may call. */
   readonly unguarded: number;
   /** Of the document, then of the policy. */
@@ -71,9 +74,11 @@ export function checkPlan(plan: Plan, only: readonly string[] | null = null): Pl
       : plan.operations.filter(({ operation }) => only.some((key) => meansOperation(key, operation)));
   const operations = planned.map((operation) => reportOperation(plan, operation, problems));
   const ownPaths = only === null ? ownPathsOf(plan.policy) : [];
+  const fetches = only === null ? listFetches(plan.document, plan.policy) : [];
   return {
     operations,
     ...(ownPaths.length === 0 ? {} : { ownPaths }),
+    ...(fetches.length === 0 ? {} : { fetches }),
     unguarded: countUnguarded(planned),
     warnings: planWarnings(plan),
     problems,

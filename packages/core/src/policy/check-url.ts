@@ -1,4 +1,5 @@
-import { isLoopbackHost } from './addresses.ts';
+import { isAddress, isLoopbackHost } from './addresses.ts';
+import { classifyAddress } from './classify-address.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 
 /** How a URL of the policy is used, and so what it must be. */
@@ -47,6 +48,16 @@ export function checkUrl(text: string, rule: UrlRule, pointer: string, problems:
       pointer,
       'the URL has white space or a backslash',
       'Percent-encode it, and use / to divide.',
+    );
+    return null;
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isAddress(host) && classifyAddress(host) === 'never') {
+    problems.add(
+      'POLICY_EGRESS_NEVER',
+      pointer,
+      'nothing is ever asked at this address',
+      'Metadata services hand credentials of the machine to whoever asks; write the address of the service that is meant.',
     );
     return null;
   }

@@ -67,7 +67,7 @@ export interface ListenTlsPolicy {
 export interface ClientOcspPolicy {
   /** Who is asked about all of them; null: whom the certificate names. */
   readonly responder: string | null;
-  /** The only hosts that certificates may name, in lower case; null: any but this machine and its link. */
+  /** The only hosts that certificates may name, in lower case; null: any that `egress` lets a document name. */
   readonly hosts: readonly string[] | null;
   /** `required`: without an answer a certificate is not believed. */
   readonly policy: 'required' | 'soft';

@@ -250,6 +250,13 @@ describe('extensions of the document', () => {
     expect(policy.modes.body).toBe('observe');
   });
 
+  it('cannot say where Sallyport may connect', () => {
+    const extensions = { 'x-sallyport-egress': { allow: ['10.0.0.0/8'] } };
+    expect(problemsOf(() => parse('', context(extensions))).map(({ path, code }) => [path, code])).toEqual([
+      ['/x-sallyport-egress', 'POLICY_CONTRADICTION'],
+    ]);
+  });
+
   it('are reported where they stand', () => {
     const extensions = {
       'x-sallyport': { listen: { hots: 1 } },

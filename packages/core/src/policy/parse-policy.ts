@@ -4,6 +4,7 @@ import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts
 import { checkLogins } from './normalize-login.ts';
 import { normalizeAuthentication } from './normalize-authentication.ts';
 import { normalizeData } from './normalize-data.ts';
+import { normalizeEgress } from './normalize-egress.ts';
 import { normalizeCors, normalizeSecurityHeaders } from './normalize-headers.ts';
 import { addLimits, DEFAULT_LIMIT, LimitNormalizer } from './normalize-limits.ts';
 import {
@@ -241,6 +242,7 @@ function normalize(
     sanitise: normalizeSanitise(authored.sanitise, problems),
     threats: normalizeThreats(authored.threats, source, problems),
     store: normalizeStore(authored.store, statements['store'], problems),
+    egress: normalizeEgress(authored.egress, source.inDocument('/egress'), problems),
     tokens: normalizeTokens(authored.tokens, authentication, problems),
     admin: normalizeAdmin(authored, source, problems),
     log: authored.log,

@@ -68,6 +68,11 @@ export const POLICY_CODES = Object.freeze({
     title: 'An address or range is not usable',
     remedy: 'Write an IP address, or a range as ADDRESS/PREFIX.',
   },
+  POLICY_EGRESS_NEVER: {
+    title: 'An address is one that nothing is ever asked at',
+    remedy:
+      'Name another: metadata services, link-local and multicast addresses, and 0.0.0.0 are asked by nobody, whatever the policy allows.',
+  },
   POLICY_LISTEN_EXPOSED: {
     title: 'The listener would take plain HTTP from the network',
     remedy: 'Set listen.tls, or say listen.tls: off where TLS ends in front of Sallyport.',

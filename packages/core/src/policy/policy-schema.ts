@@ -1,6 +1,7 @@
 import { tokensShape } from './schema-tokens.ts';
 import { authenticationShape, tokenShape } from './schema-authentication.ts';
 import { dataShape } from './schema-data.ts';
+import { egressShape } from './schema-egress.ts';
 import { forwardedCertificatesShape, tlsShape } from './schema-tls.ts';
 import { threatsShape } from './schema-threats.ts';
 import { grantsField, rolesField } from './schema-roles.ts';
@@ -274,6 +275,7 @@ export const POLICY_SHAPE = object({
     'memory',
     'Where limits are counted: in this process.',
   ),
+  egress: defaulted(egressShape, {}, 'Where Sallyport connects to by itself, for keys, logins and certificates.'),
   tokens: optional(
     tokensShape,
     'Issue short-lived tokens for API keys of the store (RFC 6749, section 4.4). None where absent.',

@@ -5,6 +5,7 @@ import type { AuthenticationPolicy, TokenPolicy } from './authentication-policy.
 import type { ListenPolicy } from './listen-policy.ts';
 import type { OwnershipPolicy, OwnerStatement } from './ownership-policy.ts';
 import type { DataPolicy } from './data-policy.ts';
+import type { EgressPolicy } from './egress-policy.ts';
 import type { SanitisePolicy } from './sanitise-policy.ts';
 import type { ThreatPolicy } from './threat-policy.ts';
 
@@ -278,6 +279,8 @@ export interface Policy {
   readonly threats?: ThreatPolicy;
   /** Opened only where something needs it. A policy that was parsed always has it. */
   readonly store?: StorePolicy;
+  /** Where Sallyport connects to by itself. A policy that was parsed always has it. */
+  readonly egress?: EgressPolicy;
   /** Null or absent: no tokens are issued. */
   readonly tokens?: TokensPolicy | null;
   readonly admin: AdminPolicy | null;

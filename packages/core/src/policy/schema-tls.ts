@@ -36,7 +36,7 @@ const ocsp = object({
   ),
   hosts: optional(
     list(text(), 1, 100),
-    'The only hosts that certificates may name. Where absent, any but this machine and link-local addresses.',
+    'The only hosts that certificates may name, wherever they lead. Where absent, any with public addresses, and those of egress.allow.',
   ),
   timeout: defaulted(duration(100, 60_000), '2s', 'How long an answer may take; the handshake waits for it.'),
   nonce: defaulted(

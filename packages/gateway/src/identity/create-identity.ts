@@ -16,6 +16,7 @@ import {
 import { bindTokenPort } from './bind-token-port.ts';
 import { createApiKeyPort } from './create-api-key-port.ts';
 import { createFetchJson } from './fetch-json.ts';
+import { createEgress, namedBy, type Egress } from '../egress/egress.ts';
 import { createIntrospect, type Introspect } from './introspection-client.ts';
 import { IntrospectionMetrics } from './introspection-metrics.ts';
 import { createIntrospectionPort } from './create-introspection-port.ts';
@@ -91,6 +92,8 @@ export interface IdentityOptions {
   /** The identity before a reload. Its fetched keys serve until new ones are loaded: a reload while the issuer is down must not lock everybody out. */
   readonly previous?: Pick<Identity, 'carryOver'> &
     Partial<Pick<Identity, 'possession' | 'storedKeys' | 'introspections'>>;
+  /** What issuers are asked through. Default: by the policy, with the system's own look-up. */
+  readonly egress?: Egress;
   /** Told what becomes of the store. */
   readonly tell?: DirectoryEvents['tell'];
 }
@@ -110,8 +113,8 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const keySets = new Map<string, KeySet>();
   const keySetOf: { readonly scheme: string; readonly keySet: KeySet }[] = [];
   const carried = options.previous?.carryOver();
-  const { fetchJson, close: closeConnections } = createFetchJson();
-  const closers = [closeConnections];
+  const egress = options.egress ?? createEgress(policy.egress);
+  const closers: (() => void)[] = [];
   const possession = options.previous?.possession ?? { replays: new ReplayMemory(), nonces: new DpopNonces() };
   const staleness = smallestStaleness(policy, document);
 
@@ -159,6 +162,12 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     const id = JSON.stringify(source);
     let keySet = keySets.get(id);
     if (keySet === undefined) {
+      const url = addressOf(source);
+      const { fetchJson, close } = createFetchJson(egress, {
+        purpose: 'keys',
+        names: namedBy(url === null ? [] : [url]),
+      });
+      closers.push(close);
       keySet = createKeySet(
         createKeySource(source, fetchJson, () => clock.nowMs()),
         {
@@ -179,7 +188,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     const doubt = doubtAbout(url, url, 'introspection endpoint');
     if (doubt !== null)
       problems.push(problemAt(policy, entry, 'INTROSPECTION_ADDRESS', doubt, 'Use an https address.'));
-    const connections = createFetchJson(entry.concurrency);
+    const connections = createFetchJson(egress, { purpose: 'introspection', names: namedBy([url]) }, entry.concurrency);
     closers.push(connections.close);
     let introspect: Introspect = () => Promise.reject(new Error('our key cannot be used'));
     try {
@@ -263,6 +272,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     const { directory, store, sealer, follow } = storedKeys;
     logins = createLogins(browsers, policy, document, {
       clock,
+      egress,
       store,
       sealer,
       graceMs: policy.store?.graceMs ?? 0,
@@ -362,11 +372,15 @@ function checkKeySource(
       return null;
     }
   }
-  if (keys.from === 'self') return null;
-  const url = keys.from === 'url' ? keys.url : keys.issuer;
-  const doubt = doubtAbout(url, url);
+  const url = addressOf(keys);
+  const doubt = url === null ? null : doubtAbout(url, url);
   if (doubt !== null) problems.push(problemAt(policy, entry, 'KEY_SET_ADDRESS', doubt, 'Use an https address.'));
   return null;
+}
+
+/** The address that the policy itself names; null for keys of our own and of files. */
+function addressOf(keys: KeySetSource): string | null {
+  return keys.from === 'url' ? keys.url : keys.from === 'discovery' ? keys.issuer : null;
 }
 
 function clientKeyProblem(policy: Policy, entry: Pick<TokenPolicy, 'place'>, message: string): ConfigurationProblem {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IntrospectionPolicy, JsonObject, TokenResult } from '@sallyport/core';
 import { createFetchJson } from './fetch-json.ts';
+import { createEgress } from '../egress/egress.ts';
 import { createIntrospect, type Introspect } from './introspection-client.ts';
 import { createIntrospectionPort } from './create-introspection-port.ts';
 import { TestClock } from './testing/key-server.ts';
@@ -212,7 +213,7 @@ describe('createIntrospect', () => {
   let url: string;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
   let seen: { authorization: string | undefined; body: string; type: string | undefined }[];
-  const connections = createFetchJson(4);
+  const connections = createFetchJson(createEgress(), { purpose: 'introspection', names: () => true }, 4);
 
   beforeEach(async () => {
     seen = [];

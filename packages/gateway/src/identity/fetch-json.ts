@@ -1,5 +1,6 @@
-import { Agent, request, type Dispatcher } from 'undici';
+import { request } from 'undici';
 import { parseJson, type JsonValue } from '@sallyport/core';
+import type { Egress, EgressClient } from '../egress/egress.ts';
 
 export interface FetchedJson {
   readonly value: JsonValue;
@@ -24,15 +25,19 @@ const MAX_BYTES = 256 * 1024;
 const BOUNDS = { maxDepth: 32, maxKeys: 10_000 };
 
 /**
- * Makes a fetcher with connections of its own. Redirects are not followed (they lead where nobody configured), compressed answers
+ * Makes a fetcher with connections of its own, to where `egress` lets `client` go. Redirects are not followed (they lead where nobody configured), compressed answers
  * are refused (they can be larger than they look), more than 256 KiB is not read, and only status 200 with strict JSON counts.
  */
-export function createFetchJson(connections = 2): {
+export function createFetchJson(
+  egress: Egress,
+  client: EgressClient,
+  connections = 2,
+): {
   readonly fetchJson: FetchJson;
   readonly postForm: PostForm;
   readonly close: () => void;
 } {
-  const dispatcher: Dispatcher = new Agent({ connections, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 });
+  const dispatcher = egress.dispatcher(client, { connections, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 });
   return {
     fetchJson: (url, signal) =>
       fetchWith(url, {

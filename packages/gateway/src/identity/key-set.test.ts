@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KeySetSource, TokenResult } from '@sallyport/core';
 import { createFetchJson } from './fetch-json.ts';
+import { createEgress } from '../egress/egress.ts';
 import { createKeySet, MAX_STALE_MS, UNKNOWN_KEY_COOL_DOWN_MS, type KeySet, type KeySetOptions } from './key-set.ts';
 import { createKeySource, doubtAbout, type KeySource } from './key-source.ts';
 import { createTokenPort } from './create-token-port.ts';
@@ -38,7 +39,7 @@ afterEach(async () => {
 });
 
 function open(source: KeySetSource = { from: 'discovery', issuer: server.url }, options: KeySetOptions = {}): KeySet {
-  const { fetchJson, close } = createFetchJson();
+  const { fetchJson, close } = createFetchJson(createEgress(), { purpose: 'keys', names: () => true });
   const keySet = createKeySet(
     createKeySource(source, fetchJson, () => clock.nowMs()),
     { clock, ...options },

@@ -16,6 +16,7 @@ import {
 import { backChannelLogout, MAX_LOGOUT_BYTES } from './back-channel-logout.ts';
 import { beginLogin } from './begin-login.ts';
 import { createFetchJson } from '../identity/fetch-json.ts';
+import { namedBy, type Egress } from '../egress/egress.ts';
 import { createLoadMetadata } from './provider-metadata.ts';
 import { createProviderClient, type ProviderClient } from './provider-client.ts';
 import { createProviderTokens } from './id-token.ts';
@@ -39,6 +40,7 @@ const QUEUE_FACTOR = 4;
 
 export interface LoginsOptions {
   readonly clock: Clock;
+  readonly egress: Egress;
   readonly store: SessionStore;
   readonly sealer: () => Sealer;
   readonly graceMs: number;
@@ -68,8 +70,7 @@ export function createLogins(
 ): Logins {
   const { clock, store, graceMs, isTrusted } = options;
   const directory = createSessionDirectory(store, { clock, graceMs, isTrusted });
-  const { fetchJson, close: closeFetch } = createFetchJson();
-  const { submit, close: closeSubmit } = createSubmitForm();
+  const closers: (() => void)[] = [];
   const nowMs = (): number => clock.nowMs();
   const named = ownPathsOf(policy);
   const taken = new Set(named.map(({ path }) => path));
@@ -78,6 +79,10 @@ export function createLogins(
 
   for (const [scheme, entry] of entries) {
     const tell = (message: string, detail: string): void => options.tell('warn', message, detail);
+    const asks = { purpose: 'login', names: namedBy([entry.issuer]) } as const;
+    const { fetchJson, close: closeFetch } = createFetchJson(options.egress, asks);
+    const { submit, close: closeSubmit } = createSubmitForm(options.egress, asks);
+    closers.push(closeFetch, closeSubmit);
     const load = createLoadMetadata(entry.issuer, entry.timeoutMs, fetchJson, nowMs);
     let client: ProviderClient;
     try {
@@ -130,8 +135,7 @@ export function createLogins(
     start: () => directory.start(),
     async close() {
       await directory.close();
-      closeFetch();
-      closeSubmit();
+      for (const close of closers) close();
     },
   };
 }

@@ -1,5 +1,6 @@
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 import { isObject, parseJson, type JsonObject } from '@sallyport/core';
+import type { Egress, EgressClient } from '../egress/egress.ts';
 
 /** What an endpoint answered: its status, and the object in its body, null where there is none. */
 export interface FormAnswer {
@@ -23,8 +24,11 @@ const BOUNDS = { maxDepth: 32, maxKeys: 10_000 };
  * its own, for one that was idle may be closed just as it is used, and nobody could tell whether the other side had read it. Redirects are not followed, compressed
  * answers and more than 256 KiB are not read.
  */
-export function createSubmitForm(): { readonly submit: SubmitForm; readonly close: () => void } {
-  const dispatcher = new Agent({ pipelining: 0, maxHeaderSize: 16_384 });
+export function createSubmitForm(
+  egress: Egress,
+  client: EgressClient,
+): { readonly submit: SubmitForm; readonly close: () => void } {
+  const dispatcher = egress.dispatcher(client, { pipelining: 0, maxHeaderSize: 16_384 });
   return {
     async submit(url, form, headers, signal) {
       const {

@@ -13,6 +13,7 @@ import {
 } from '@sallyport/core';
 import { AnswerCache } from './answer-cache.ts';
 import { collectAnswer, type Collected } from './collect-answer.ts';
+import type { Egress } from '../egress/egress.ts';
 import { createHttp1Upstream } from '../wire/http1-upstream.ts';
 import type { UpstreamPort } from '../wire/upstream-port.ts';
 
@@ -25,6 +26,7 @@ export interface OwnerAskingOptions {
   readonly plan: Plan;
   readonly upstream: UpstreamPort;
   readonly upstreamBasePath: string;
+  readonly egress: Egress;
   readonly now?: () => number;
 }
 
@@ -151,7 +153,11 @@ class HttpOwnerPort implements OwnerAsking {
     if (service === undefined) {
       const { upstream } = this.#options.plan.policy;
       const tls = { ca: null, certificate: null, key: null, serverName: null, verify: true };
-      service = createHttp1Upstream({ ...upstream, url: url.origin, connections: CONNECTIONS, tls }, NO_TLS);
+      service = createHttp1Upstream(
+        { ...upstream, url: url.origin, connections: CONNECTIONS, tls },
+        NO_TLS,
+        this.#options.egress.lookup('ownership', true),
+      );
       this.#services.set(url.origin, service);
     }
     return service;

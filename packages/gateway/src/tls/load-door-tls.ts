@@ -1,14 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
 import { readFileSync } from 'node:fs';
-import type { DoorCertificate, ListenTlsPolicy, Policy } from '@sallyport/core';
+import type { ClientOcspPolicy, DoorCertificate, ListenTlsPolicy, Policy } from '@sallyport/core';
+import { namedBy, type Egress, type EgressClient } from '../egress/egress.ts';
 import { checkKept, loadAcme, placeholder } from './acme/load-acme.ts';
 import type { AcmeSettings } from './acme/certificate-renewal.ts';
 import { CertificateChecker } from './certificate-port.ts';
 import { checkDoorCertificate, type CheckedCertificate } from './door-certificate.ts';
 import { keyName, readCertificate, type ClientTrust, type ReadCertificate } from './client-trust.ts';
 import { ClientStatuses } from './ocsp/client-statuses.ts';
-import { createResponder } from './ocsp/ask-responder.ts';
+import { createResponder, RESPONDER_CONNECTIONS, type Responder } from './ocsp/ask-responder.ts';
 import type { Stapler } from './ocsp/stapler.ts';
 import { LIST_SIGN } from './certificate-fields.ts';
 import { readPemBlocks } from './pem.ts';
@@ -31,6 +32,8 @@ export interface DoorTls {
   readonly stapling: boolean;
   /** What ticket keys are derived from; null: from nothing that anybody else knows. */
   readonly ticketSecret: string | null;
+  /** What authorities are asked through. */
+  readonly egress: Egress;
   readonly clients: {
     /** In PEM. */
     readonly authorities: string;
@@ -47,32 +50,42 @@ export function servedCertificates(tls: DoorTls | null): readonly CheckedCertifi
 /** Reads what `listen.tls` names. Files are noted in `files`, what is wrong in `found`; null where no listener can be made of it. */
 export function loadDoorTls(
   policy: Policy,
-  options: { readonly folder: string; readonly nowMs: number; readonly makesFiles: boolean },
+  options: { readonly folder: string; readonly nowMs: number; readonly makesFiles: boolean; readonly egress: Egress },
   files: string[],
   found: TlsFileProblems,
 ): DoorTls | null {
   const { tls } = policy.listen;
   if (tls === null) return null;
+  const { egress } = options;
   const read = createReader(files, found);
   const stapling = tls.stapling !== false;
   const ticketSecret = loadTicketSecret(tls.ticketSecret ?? null, read, found);
   const clients =
-    tls.clientCertificates === null ? null : loadClients(tls.clientCertificates, read, options.nowMs, found);
+    tls.clientCertificates === null ? null : loadClients(tls.clientCertificates, read, options.nowMs, egress, found);
   if (tls.certificates === null) {
     const made = takeSelfSigned(options.folder, options.nowMs, options.makesFiles);
     const file = selfSignedFile(options.folder);
     const checked = checkDoorCertificate(file, made, null, options.nowMs, new TlsFileProblems());
     return checked === null
       ? null
-      : { certificates: [checked], selfSigned: file, acme: null, waiting: false, stapling, ticketSecret, clients };
+      : {
+          certificates: [checked],
+          selfSigned: file,
+          acme: null,
+          waiting: false,
+          stapling,
+          ticketSecret,
+          egress,
+          clients,
+        };
   }
   const certificates = tls.certificates.flatMap(
     (entry, index) => loadCertificate(entry, index, read, options.nowMs, found) ?? [],
   );
-  const acme = tls.acme ? loadAcme(tls.acme, read, options.makesFiles, found) : null;
+  const acme = tls.acme ? loadAcme(tls.acme, read, options.makesFiles, egress, found) : null;
   if (found.problems.length > 0) return null;
   if (acme === null)
-    return { certificates, selfSigned: null, acme: null, waiting: false, stapling, ticketSecret, clients };
+    return { certificates, selfSigned: null, acme: null, waiting: false, stapling, ticketSecret, egress, clients };
   const ordered = checkKept(acme, acme.storage.certificate(), options.nowMs);
   if (ordered === null) warnOfWaiting(acme, found);
   const shown = ordered ?? placeholder(acme, options.nowMs);
@@ -83,6 +96,7 @@ export function loadDoorTls(
     waiting: ordered === null,
     stapling,
     ticketSecret,
+    egress,
     clients,
   };
 }
@@ -149,18 +163,24 @@ function loadClients(
   asked: NonNullable<ListenTlsPolicy['clientCertificates']>,
   read: Read,
   nowMs: number,
+  egress: Egress,
   found: TlsFileProblems,
 ): DoorTls['clients'] {
   const { pem, authorities, lists } = loadTrust(asked, 'listen.tls.clientCertificates', read, nowMs, found);
-  const statuses = asked.ocsp
-    ? new ClientStatuses(asked.ocsp, createResponder({ timeoutMs: asked.ocsp.timeoutMs, nonce: asked.ocsp.nonce }))
-    : null;
+  const statuses = asked.ocsp ? new ClientStatuses(asked.ocsp, createClientResponder(asked.ocsp, egress)) : null;
   const trust: ClientTrust = { authorities, lists, statuses };
   return {
     authorities: pem,
     require: asked.require,
     checker: new CertificateChecker(trust),
   };
+}
+
+function createClientResponder({ responder, hosts, timeoutMs, nonce }: ClientOcspPolicy, egress: Egress): Responder {
+  const names: EgressClient['names'] =
+    responder === null ? ({ hostname }) => hosts?.includes(hostname.toLowerCase()) === true : namedBy([responder]);
+  const dispatcher = egress.dispatcher({ purpose: 'client-status', names }, RESPONDER_CONNECTIONS);
+  return createResponder({ timeoutMs, nonce, dispatcher });
 }
 
 interface LoadedTrust extends ClientTrust {

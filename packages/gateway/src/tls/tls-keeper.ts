@@ -2,7 +2,8 @@ import { CounterFamily, escapeLabel } from '../metrics/counter-family.ts';
 import { CertificateRenewal } from './acme/certificate-renewal.ts';
 import { checkKept } from './acme/load-acme.ts';
 import { servedCertificates, type DoorTls } from './load-door-tls.ts';
-import { Stapler } from './ocsp/stapler.ts';
+import { createResponder, RESPONDER_CONNECTIONS } from './ocsp/ask-responder.ts';
+import { Stapler, STAPLE_TIMEOUT_MS } from './ocsp/stapler.ts';
 
 /** What the door's TLS is now, and what keeps it fresh. */
 export interface TlsKeeper {
@@ -29,7 +30,20 @@ export function createTlsKeeper(first: DoorTls | null, events: TlsKeeperEvents):
     ['outcome'],
   );
   const stapler = new Stapler({ tell: events.tell, onAnswer: (outcome) => stapled.add(outcome) });
-  const withStapler = (tls: DoorTls | null): DoorTls | null => (tls === null ? null : { ...tls, stapler });
+  let askedThrough: string | null = null;
+  /** A certificate of ours says itself who is to be asked about it: the policy named the certificate, not whom. */
+  const connectStapler = ({ egress }: DoorTls): void => {
+    const allowed = JSON.stringify(egress.policy);
+    if (allowed === askedThrough) return;
+    askedThrough = allowed;
+    const dispatcher = egress.dispatcher({ purpose: 'stapling', names: () => false }, RESPONDER_CONNECTIONS);
+    stapler.askThrough(createResponder({ timeoutMs: STAPLE_TIMEOUT_MS, nonce: false, dispatcher }));
+  };
+  const withStapler = (tls: DoorTls | null): DoorTls | null => {
+    if (tls === null) return null;
+    connectStapler(tls);
+    return { ...tls, stapler };
+  };
   let current = withStapler(first);
   let started = false;
   let renewal = begin();

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { UpstreamPolicy } from '@sallyport/core';
 import { Connection, type ConnectionCall, type ConnectionOwner, type Endpoint } from './http1/connection.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamPort, UpstreamRequest, UpstreamSink } from './upstream-port.ts';
@@ -23,11 +23,15 @@ const TICK_MS = 50;
  * strangers' requests are not coupled. A GET, HEAD or OPTIONS without a body that meets a connection which the upstream has just closed is sent once
  * more (RFC 9110, section 9.2.2); nothing else ever is.
  */
-export function createHttp1Upstream(policy: UpstreamPolicy, tls: UpstreamTls): UpstreamPort {
-  return new Http1Upstream(policy, endpointOf(policy, tls));
+export function createHttp1Upstream(
+  policy: UpstreamPolicy,
+  tls: UpstreamTls,
+  lookup: LookupFunction | null = null,
+): UpstreamPort {
+  return new Http1Upstream(policy, { ...endpointOf(policy, tls), lookup });
 }
 
-function endpointOf(policy: UpstreamPolicy, tls: UpstreamTls): Endpoint {
+function endpointOf(policy: UpstreamPolicy, tls: UpstreamTls): Omit<Endpoint, 'lookup'> {
   const url = new URL(policy.url);
   const secure = url.protocol === 'https:';
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { Agent, request, type Dispatcher } from 'undici';
+import { request, type Dispatcher } from 'undici';
+import { namedBy, type Egress } from '../../egress/egress.ts';
 import { doubtAbout, messageOf } from '../../identity/key-source.ts';
 import { AcmeError, problemError } from './acme-error.ts';
 import { publicJwk, signJws } from './jws-signer.ts';
@@ -48,12 +49,10 @@ export function createAcmeConnection(
   ca: string | null,
   key: KeyObject,
   signal: AbortSignal,
+  egress: Egress,
 ): AcmeConnection {
-  const dispatcher: Dispatcher = new Agent({
-    connections: 1,
-    maxHeaderSize: 16_384,
-    ...(ca === null ? {} : { connect: { ca } }),
-  });
+  const client = { purpose: 'acme', names: namedBy([directoryUrl]) } as const;
+  const dispatcher = egress.dispatcher(client, { connections: 1, maxHeaderSize: 16_384, ca });
   const nonces: string[] = [];
   let known: Promise<AcmeDirectory> | null = null;
 

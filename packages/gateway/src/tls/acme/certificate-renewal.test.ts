@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeProtectedHeader, flattenedVerify, importJWK, type FlattenedJWSInput, type JWK } from 'jose';
 import { signOwnCertificate, writeExtension, writeSequence } from '../sign-own-certificate.ts';
 import { writeElement } from '../der.ts';
+import { createEgress } from '../../egress/egress.ts';
 import { AcmeStorage } from './acme-storage.ts';
 import { CertificateRenewal } from './certificate-renewal.ts';
 
@@ -101,7 +102,7 @@ function begin(): CertificateRenewal {
     storage: folder,
   } as const;
   renewal = new CertificateRenewal(
-    { policy, ca: null, eab: null, storage: storage() },
+    { policy, ca: null, eab: null, storage: storage(), egress: createEgress() },
     {
       onCertificate: () => undefined,
       tell: (level, message, fields) => told.push(`${level} ${message} ${String(fields['reason'])}`),
@@ -186,6 +187,20 @@ describe('CertificateRenewal', () => {
     await begin().look();
     expect(told.join()).toContain('the token of a challenge is malformed');
     expect(asked.map(({ path }) => path)).not.toContain('/challenge');
+  });
+
+  it('asks nothing inside that the directory names, but what lies beside the directory', async () => {
+    const { port } = new URL(origin);
+    answers['/dir'] = () => ({
+      body: {
+        newNonce: `${origin}/nonce`,
+        newAccount: `http://localhost:${port}/account`,
+        newOrder: `${origin}/order`,
+      },
+    });
+    await begin().look();
+    expect(asked.map(({ path }) => path)).toEqual(['/dir']);
+    expect(told[0]).toMatch(/localhost leads to this machine itself/);
   });
 
   it('reads no answer without an end', async () => {

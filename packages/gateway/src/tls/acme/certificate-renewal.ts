@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { AcmePolicy } from '@sallyport/core';
+import type { Egress } from '../../egress/egress.ts';
 import { createAcmeConnection } from './acme-connection.ts';
 import { AcmeError } from './acme-error.ts';
 import type { AcmeStorage, KeptCertificate } from './acme-storage.ts';
@@ -13,6 +14,7 @@ export interface AcmeSettings {
   readonly ca: string | null;
   readonly eab: { readonly keyId: string; readonly key: string } | null;
   readonly storage: AcmeStorage;
+  readonly egress: Egress;
 }
 
 export interface RenewalEvents {
@@ -67,11 +69,10 @@ export class CertificateRenewal {
   }
 
   /** The same settings go on with the same renewal over a reload. */
-  isFor({ policy, ca, eab }: AcmeSettings): boolean {
-    const own = this.#settings;
-    const text = (of: Omit<AcmeSettings, 'storage'>): string =>
-      JSON.stringify([{ ...of.policy, eab: null }, of.ca, of.eab]);
-    return text({ policy, ca, eab }) === text({ policy: own.policy, ca: own.ca, eab: own.eab });
+  isFor(settings: AcmeSettings): boolean {
+    const text = ({ policy, ca, eab, egress }: AcmeSettings): string =>
+      JSON.stringify([{ ...policy, eab: null }, ca, eab, egress.policy]);
+    return text(settings) === text(this.#settings);
   }
 
   get status(): RenewalStatus {
@@ -124,11 +125,11 @@ export class CertificateRenewal {
   }
 
   async #order(alive: () => void): Promise<void> {
-    const { policy, ca, eab, storage } = this.#settings;
+    const { policy, ca, eab, storage, egress } = this.#settings;
     const { tell } = this.#events;
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ATTEMPT_MS)]);
     const accountKey = storage.accountKey();
-    const connection = createAcmeConnection(policy.directory, ca, accountKey, signal);
+    const connection = createAcmeConnection(policy.directory, ca, accountKey, signal, egress);
     const replaces = this.#leaf === null ? null : renewalName(this.#leaf);
     try {
       const order = { settings: policy, eab, accountKey, storage, connection, replaces, signal, alive };
@@ -162,10 +163,10 @@ export class CertificateRenewal {
   /** Asks the authority when it would like to renew, without a word where it does not say or cannot be asked. */
   async #askWhen(leaf: X509Certificate): Promise<void> {
     this.#askAtMs = this.#clock.nowMs() + 6 * HOUR_MS;
-    const { policy, ca, storage } = this.#settings;
+    const { policy, ca, storage, egress } = this.#settings;
     const name = renewalName(leaf);
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(60_000)]);
-    const connection = createAcmeConnection(policy.directory, ca, storage.accountKey(), signal);
+    const connection = createAcmeConnection(policy.directory, ca, storage.accountKey(), signal, egress);
     try {
       const { renewalInfo } = await connection.directory();
       if (renewalInfo === null || name === null) return;

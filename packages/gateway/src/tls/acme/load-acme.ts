@@ -1,4 +1,5 @@
 import type { AcmePolicy } from '@sallyport/core';
+import type { Egress } from '../../egress/egress.ts';
 import { checkDoorCertificate, type CheckedCertificate } from '../door-certificate.ts';
 import { signOwnCertificate } from '../sign-own-certificate.ts';
 import { TlsFileProblems } from '../tls-file-problems.ts';
@@ -12,6 +13,7 @@ export function loadAcme(
   policy: AcmePolicy,
   read: (file: string, setting: string) => Buffer | null,
   makesFiles: boolean,
+  egress: Egress,
   found: TlsFileProblems,
 ): AcmeSettings | null {
   const ca = policy.ca === null ? null : read(policy.ca, 'listen.tls.acme.ca');
@@ -37,6 +39,7 @@ export function loadAcme(
     ca: ca?.toString('utf8') ?? null,
     eab: policy.eab === null ? null : { keyId: policy.eab.keyId, key: eabKey ?? '' },
     storage,
+    egress,
   };
 }
 

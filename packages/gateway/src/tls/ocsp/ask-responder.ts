@@ -1,5 +1,5 @@
 import { randomBytes, type X509Certificate } from 'node:crypto';
-import { Agent, request, type Dispatcher } from 'undici';
+import { request, type Dispatcher } from 'undici';
 import { messageOf } from '../../identity/key-source.ts';
 import type { ReadCertificate } from '../client-trust.ts';
 import { certificateId, writeOcspRequest } from './ocsp-request.ts';
@@ -8,6 +8,8 @@ import { readOcspResponse, type OcspAnswer } from './ocsp-response.ts';
 export interface ResponderOptions {
   readonly timeoutMs: number;
   readonly nonce: boolean;
+  /** Connections of its own, which it closes. */
+  readonly dispatcher: Dispatcher;
 }
 
 /** Asks responders what they say of certificates. */
@@ -25,9 +27,11 @@ export interface Responder {
 const MAX_BYTES = 64 * 1024;
 const NONCE_BYTES = 32;
 
-/** Makes a client with connections of its own. Redirects lead where nobody configured and are not followed; at most 64 KiB are read. */
-export function createResponder({ timeoutMs, nonce: withNonce }: ResponderOptions): Responder {
-  const dispatcher: Dispatcher = new Agent({ connections: 4, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 });
+/** How connections to responders are kept. */
+export const RESPONDER_CONNECTIONS = { connections: 4, keepAliveTimeout: 4_000, maxHeaderSize: 16_384 };
+
+/** Makes a client. Redirects lead where nobody configured and are not followed; at most 64 KiB are read. */
+export function createResponder({ timeoutMs, nonce: withNonce, dispatcher }: ResponderOptions): Responder {
   return {
     async ask(url, leaf, issuer, nowMs) {
       const id = certificateId(leaf, issuer);

@@ -102,7 +102,8 @@ export class ClientStatuses {
     return ocspUris(leaf.raw).filter((uri) => {
       const { hostname, username, password } = new URL(uri);
       if (username !== '' || password !== '') return false;
-      return hosts === null ? !isOwn(hostname) : hosts.includes(hostname.toLowerCase());
+      // Where the others may lead is looked at when they are connected to.
+      return hosts === null || hosts.includes(hostname.toLowerCase().replace(/^\[|\]$/g, ''));
     });
   }
 
@@ -114,9 +115,4 @@ export class ClientStatuses {
     }
     this.#known.set(name, entry);
   }
-}
-
-/** This machine itself, and the addresses of a link, where clouds answer with credentials. */
-function isOwn(hostname: string): boolean {
-  return /^(?:localhost|.*\.localhost|127\..*|0\..*|169\.254\..*|\[::1?\]|\[::ffff:.*\]|\[fe[89ab].*)$/i.test(hostname);
 }

@@ -3,7 +3,7 @@ import type { Server } from 'node:tls';
 import { readCertificate, type ReadCertificate } from '../client-trust.ts';
 import type { CheckedCertificate } from '../door-certificate.ts';
 import { readPemBlocks } from '../pem.ts';
-import { createResponder, type Responder } from './ask-responder.ts';
+import type { Responder } from './ask-responder.ts';
 import { mustStaple, ocspUris } from './ocsp-fields.ts';
 
 export interface StaplerEvents {
@@ -24,7 +24,8 @@ interface Stapled {
   fetching: Promise<void> | null;
 }
 
-const TIMEOUT_MS = 5_000;
+/** How long an answer about a certificate of ours may take. */
+export const STAPLE_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 60_000;
 const MAX_RETRY_MS = 3_600_000;
 /** Half of the time that an answer is good for, and at most a day: one that was missed leaves time for the next. */
@@ -36,12 +37,17 @@ const MAX_REFRESH_MS = 86_400_000;
  */
 export class Stapler {
   readonly #events: StaplerEvents;
-  readonly #responder: Responder;
+  #responder: Responder | null = null;
   #stapled = new Map<string, Stapled>();
   #closed = false;
 
-  constructor(events: StaplerEvents, responder: Responder = createResponder({ timeoutMs: TIMEOUT_MS, nonce: false })) {
+  constructor(events: StaplerEvents) {
     this.#events = events;
+  }
+
+  /** From now on through these connections. */
+  askThrough(responder: Responder): void {
+    void this.#responder?.close();
     this.#responder = responder;
   }
 
@@ -85,7 +91,7 @@ export class Stapler {
   async close(): Promise<void> {
     this.#closed = true;
     this.take([]);
-    await this.#responder.close();
+    await this.#responder?.close();
   }
 
   #fetch(one: Stapled): Promise<void> {
@@ -99,6 +105,7 @@ export class Stapler {
     let delayMs = 0;
     for (const uri of one.uris)
       try {
+        if (this.#responder === null) throw new Error('there is nothing to ask through');
         const { answer, der } = await this.#responder.ask(uri, one.leaf, one.issuer, nowMs);
         this.#events.onAnswer(answer.state);
         if (answer.state !== 'good') throw new Error(`it says that the certificate is ${answer.state}`);

@@ -1,3 +1,4 @@
+import { EgressError } from '../../egress/egress.ts';
 import type { UpstreamFailure } from '../upstream-port.ts';
 
 const TIMEOUTS = new Set(['ETIMEDOUT']);
@@ -19,7 +20,8 @@ export function classifyFailure(error: Error): UpstreamFailure {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const cause = code === '' ? error.message : `${code}: ${error.message}`;
   if (TIMEOUTS.has(code)) return { code: 'UPSTREAM_TIMEOUT', cause };
-  if (UNREACHABLE.has(code) || isTlsFailure(code)) return { code: 'UPSTREAM_UNREACHABLE', cause };
+  if (UNREACHABLE.has(code) || error instanceof EgressError || isTlsFailure(code))
+    return { code: 'UPSTREAM_UNREACHABLE', cause };
   return { code: 'UPSTREAM_BROKEN', cause };
 }
 

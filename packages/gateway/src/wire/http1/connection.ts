@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Readable } from 'node:stream';
 import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
@@ -13,6 +13,8 @@ export interface Endpoint {
   readonly port: number;
   readonly tls: ConnectionOptions | null;
   readonly connectTimeoutMs: number;
+  /** Finds the addresses of the host; null leaves that to the system. */
+  readonly lookup: LookupFunction | null;
 }
 
 /** One request on one connection, as the connection sees it. */
@@ -77,11 +79,13 @@ export class Connection implements ResponseEvents, TurnTask {
     this.#owner = owner;
     this.deadlineMs = performance.now() + endpoint.connectTimeoutMs;
     const { host, port, tls } = endpoint;
+    const lookup = endpoint.lookup === null ? {} : { lookup: endpoint.lookup };
     if (tls === null) {
       this.#socket = connectPlain({
         host,
         port,
         noDelay: true,
+        ...lookup,
         onread: {
           buffer: takeBuffer,
           callback: (length, bytes) => {
@@ -92,7 +96,7 @@ export class Connection implements ResponseEvents, TurnTask {
       });
       this.#socket.once('connect', () => this.#onConnect());
     } else {
-      this.#socket = connectTls({ ...tls, host, port });
+      this.#socket = connectTls({ ...tls, ...lookup, host, port });
       this.#socket.setNoDelay(true);
       this.#socket.once('secureConnect', () => this.#onConnect());
       this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes, bytes.length));
