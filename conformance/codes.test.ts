@@ -558,6 +558,7 @@ describe('every code of the catalogue', () => {
       'UPSTREAM_BUSY',
       ...SHOWN_ONLY,
       ...STORED_KEYS,
+      ...SHARED_PROOFS,
       ...REVOCATIONS,
       ...ROLES,
       ...LOGINS,
@@ -581,6 +582,8 @@ const STORED_KEYS: readonly Code[] = [
   'AUTHN_KEY_ADDRESS',
   'AUTHN_STORE_UNAVAILABLE',
 ];
+/** Produced in gateway/shared-proofs.test.ts, where two nodes have one store. */
+const SHARED_PROOFS: readonly Code[] = ['AUTHN_DPOP_UNAVAILABLE'];
 /** Produced in gateway/revocations.test.ts, which has a store too. */
 const REVOCATIONS: readonly Code[] = ['AUTHN_TOKEN_REVOKED', 'AUTHN_SUBJECT_REVOKED'];
 /** Produced in gateway/roles.test.ts, which declares roles and has a store. */

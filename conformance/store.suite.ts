@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Store } from '@sallyport/gateway';
 import type { StorePolicy } from '@sallyport/core';
 import { describeGrants } from './grants.suite.ts';
+import { describeOneTime } from './one-time.suite.ts';
 import { describeAuditTrail } from './store-audit.suite.ts';
 import { describeKeys } from './store-keys.suite.ts';
 import { describeRevocations } from './store-revocations.suite.ts';
@@ -43,6 +44,11 @@ export function describeStore(
     );
 
     describeGrants(() => store, another);
+    describeOneTime(
+      () => store,
+      another,
+      () => under,
+    );
     describeSigningKeys(
       () => store,
       () => under,

@@ -12,6 +12,12 @@ type Authored = ReadFields<typeof POLICY_SHAPE.fields>['store'];
 
 const DEFAULT_URL = 'sqlite:./sallyport.db';
 const DEFAULT_GRACE_MS = 5 * 60_000;
+const DEFAULTS = {
+  grace: DEFAULT_GRACE_MS,
+  revocations: 'auto',
+  proofs: 'auto',
+  proofsWhileAway: 'refuse',
+} as const;
 const ENCRYPTED = ['require', 'verify-ca', 'verify-full'];
 
 /** Reads where durable records are kept. `written` is the statement before references were resolved: a literal password must not stand in it. */
@@ -20,10 +26,7 @@ export function normalizeStore(
   written: JsonValue | undefined,
   problems: PolicyProblems,
 ): StorePolicy {
-  const settings =
-    typeof authored === 'string'
-      ? { url: authored, key: undefined, grace: DEFAULT_GRACE_MS, revocations: 'auto' as const }
-      : authored;
+  const settings = typeof authored === 'string' ? { ...DEFAULTS, url: authored, key: undefined } : authored;
   const writtenUrl = isObject(written ?? null) ? (written as { readonly url?: JsonValue }).url : written;
   const pointer = isObject(written ?? null) && writtenUrl !== undefined ? '/store/url' : '/store';
   const key = settings.key ?? null;
@@ -32,8 +35,17 @@ export function normalizeStore(
     graceMs: settings.grace,
     revocations: settings.revocations,
   };
-  const { url } = settings;
-  if (/^postgres(?:ql)?:/i.test(url)) {
+  const { url, proofsWhileAway } = settings;
+  const isPostgres = /^postgres(?:ql)?:/i.test(url);
+  const proofs = settings.proofs === 'auto' ? (isPostgres ? 'shared' : 'memory') : settings.proofs;
+  if (proofs === 'memory' && proofsWhileAway === 'alone')
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/store/proofsWhileAway',
+      'proofs are not kept in the store, so its absence changes nothing',
+      'Write proofs: shared, or remove proofsWhileAway.',
+    );
+  if (isPostgres) {
     checkPostgres(url, typeof writtenUrl === 'string' ? writtenUrl : url, pointer, problems);
     if (key === null && !problems.touches('/store'))
       problems.add(
@@ -43,7 +55,12 @@ export function normalizeStore(
         'Write store: { url: …, key: "${env:STORE_KEY}" }; make one with: openssl rand -base64 32.',
       );
     const reference = typeof writtenUrl === 'string' ? writtenUrl : 'postgres:';
-    return { location: { kind: 'postgres', url: new ResolvedSecret(reference, url) satisfies Secret }, ...kept };
+    return {
+      location: { kind: 'postgres', url: new ResolvedSecret(reference, url) satisfies Secret },
+      ...kept,
+      proofs,
+      proofsWhileAway,
+    };
   }
   const path = /^sqlite:(?!\/\/[^/])([^?#]+)$/i.exec(url)?.[1];
   if (path === undefined || path === ':memory:')
@@ -53,7 +70,7 @@ export function normalizeStore(
       'expected sqlite:PATH or postgres://…',
       `Write ${DEFAULT_URL}, or postgres://USER:\${env:PASSWORD}@HOST/DATABASE.`,
     );
-  return { location: { kind: 'sqlite', path: path ?? '' }, ...kept };
+  return { location: { kind: 'sqlite', path: path ?? '' }, ...kept, proofs, proofsWhileAway };
 }
 
 function checkPostgres(url: string, written: string, pointer: string, problems: PolicyProblems): void {

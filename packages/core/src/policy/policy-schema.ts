@@ -85,6 +85,16 @@ const storeObject = object({
     'auto',
     'Whether tokens, users, certificates and keys are held against the revocations in the store. auto: where keys or sessions are kept in it.',
   ),
+  proofs: defaulted(
+    choice(['auto', 'shared', 'memory']),
+    'auto',
+    'Where used DPoP proofs are remembered. shared: in the store, so that none counts twice at any node; memory: at each node by itself; auto: shared where the store is PostgreSQL.',
+  ),
+  proofsWhileAway: defaulted(
+    choice(['refuse', 'alone']),
+    'refuse',
+    'What becomes of shared proofs while the store cannot be asked. alone: for the time of grace each node remembers its own.',
+  ),
 });
 
 const headerValues = () => map('NAME', union(text(HEADER_VALUE), flag()), HEADER_NAME);

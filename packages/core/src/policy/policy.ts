@@ -159,6 +159,10 @@ export interface StorePolicy {
   readonly graceMs: number;
   /** Whether credentials are held against the revocations in the store; `auto`: where it is opened for something else. A policy that was parsed always has it. */
   readonly revocations?: 'auto' | 'on' | 'off';
+  /** Whether used DPoP proofs are remembered in the store or by each process. A policy that was parsed always has it. */
+  readonly proofs?: 'shared' | 'memory';
+  /** `alone`: while the store is away, processes remember proofs by themselves for `graceMs`. A policy that was parsed always has it. */
+  readonly proofsWhileAway?: 'refuse' | 'alone';
 }
 
 /** One permission as it is written; what it covers, the document says. */

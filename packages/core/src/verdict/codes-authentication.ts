@@ -320,6 +320,15 @@ export const AUTHENTICATION_CODES = defineCodes({
     remedy: 'See that the store can be reached; its return is noticed within a second or two.',
     shownAs: 'AUTHN_UNAVAILABLE',
   },
+  AUTHN_DPOP_UNAVAILABLE: {
+    status: 503,
+    title: UNAVAILABLE_TITLE,
+    cause:
+      'The store in which nodes share used DPoP proofs cannot be asked, so that nobody can tell whether this proof was used at another node.',
+    remedy:
+      'See that the store can be reached. With store.proofsWhileAway: alone, each node goes by its own memory for the time of store.grace.',
+    shownAs: 'AUTHN_UNAVAILABLE',
+  },
   AUTHN_KEY_IN_QUERY: {
     status: 401,
     title: 'The API key must not be sent in the URL',

@@ -3,13 +3,14 @@ import { checkDpopProof } from './dpop-proof.ts';
 import { ProofKeys } from './proof-keys.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import type { ForgetfulTokenPort } from './create-token-port.ts';
-import type { ReplayMemory } from './replay-memory.ts';
+import type { Remembered } from './replay-memory.ts';
+import type { Replays } from './shared-replays.ts';
 
 export interface BindingOptions {
   /** Null: no token comes with a proof. */
   readonly dpop: DpopPolicy | null;
   readonly clockToleranceMs: number;
-  readonly replays: ReplayMemory;
+  readonly replays: Replays;
   /** Null where proofs need no nonce. */
   readonly nonces: DpopNonces | null;
 }
@@ -50,7 +51,7 @@ function bind(
   presented: TokenPresentation,
   options: BindingOptions,
   keys: ProofKeys,
-): TokenResult {
+): TokenResult | Promise<TokenResult> {
   if (!result.ok) return result;
   const confirmation = confirmationOf(result.principal);
   if (confirmation === 'unknown') return refuse('AUTHN_TOKEN_BOUND', { confirmation: 'unknown' });
@@ -75,7 +76,7 @@ function prove(
   presented: TokenPresentation,
   { dpop, clockToleranceMs, replays, nonces }: BindingOptions,
   keys: ProofKeys,
-): TokenResult {
+): TokenResult | Promise<TokenResult> {
   if (dpop === null || jkt === null) return refuse('AUTHN_DPOP_KEY', { key: 'none' });
   const checked = checkDpopProof(presented.proof ?? '', token, presented, dpop, clockToleranceMs, nowMs, keys);
   if (!checked.ok) return refuse(checked.code, { reason: checked.reason });
@@ -86,9 +87,23 @@ function prove(
   if (judged === 'bad')
     return refuse('AUTHN_DPOP_NONCE', { nonce: nonce === null ? 'none' : 'not valid' }, fresh ?? []);
   const remembered = replays.remember(thumbprint, jti, issuedAtMs + dpop.proofAgeMs + clockToleranceMs, nowMs);
-  if (remembered === 'seen') return refuse('AUTHN_DPOP_PROOF_REPLAYED');
-  if (remembered === 'full') return refuse('AUTHN_DPOP_BUSY');
-  return fresh === null ? result : { ...result, headers: fresh };
+  const proved = fresh === null ? result : { ...result, headers: fresh };
+  return remembered instanceof Promise
+    ? remembered.then((settled) => afterReplay(settled, proved))
+    : afterReplay(remembered, proved);
+}
+
+function afterReplay(remembered: Remembered, proved: TokenResult): TokenResult {
+  switch (remembered) {
+    case 'new':
+      return proved;
+    case 'seen':
+      return refuse('AUTHN_DPOP_PROOF_REPLAYED');
+    case 'full':
+      return refuse('AUTHN_DPOP_BUSY');
+    case 'away':
+      return refuse('AUTHN_DPOP_UNAVAILABLE');
+  }
 }
 
 const UNBOUND = Object.freeze({ jkt: null, certificate: null });

@@ -3,6 +3,7 @@ import {
   type ApiDocument,
   type ApiKeyEntry,
   type ApiKeyPort,
+  type AuthenticationPolicy,
   type ConfigurationProblem,
   type GrantPort,
   type IntrospectionPolicy,
@@ -129,14 +130,16 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     if (store === undefined) throw new Error('a policy that was parsed has a store');
     return (
       options.previous?.storedKeys?.share(store, tokensPolicy) ??
-      createSharedDirectory(store, clock, { tell: options.tell ?? (() => undefined) }, tokensPolicy)
+      createSharedDirectory(store, clock, { tell: options.tell ?? (() => undefined) }, possession.replays, tokensPolicy)
     );
   };
 
   const keepsSessions = entries.some(([, entry]) => entry.kind === 'login');
   const administers = policy.admin?.api === 'on';
+  const sharesProofs = policy.store?.proofs === 'shared' && takesProofs(policy, entries);
   if (
     keepsKeys ||
+    sharesProofs ||
     keepsSessions ||
     tokensPolicy !== null ||
     administers ||
@@ -210,7 +213,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     return bindTokenPort(revocations === null ? port : revocableTokenPort(port, revocations, minted), {
       dpop,
       clockToleranceMs: entry.clockToleranceSeconds * 1000,
-      replays: possession.replays,
+      replays: storedKeys?.replays ?? possession.replays,
       nonces:
         dpop?.nonce !== true
           ? null
@@ -335,6 +338,18 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     },
     status: () => keySetOf.map(({ scheme, keySet }) => ({ scheme, ...keySet.status() })),
   };
+}
+
+/** Whether a token of some scheme may come with a DPoP proof. */
+function takesProofs(policy: Policy, entries: readonly (readonly [string, AuthenticationPolicy])[]): boolean {
+  const admin = policy.admin?.tokens ?? null;
+  const all: readonly AuthenticationPolicy[] = [
+    ...entries.map(([, entry]) => entry),
+    ...(admin === null ? [] : [admin]),
+  ];
+  return all
+    .flatMap((entry): readonly AuthenticationPolicy[] => (entry.kind === 'issuers' ? entry.entries : [entry]))
+    .some((entry) => (entry.kind === 'jwt' || entry.kind === 'introspection') && (entry.dpop ?? null) !== null);
 }
 
 function storeProblem(policy: Policy, { kind, message }: StoreError): ConfigurationProblem {

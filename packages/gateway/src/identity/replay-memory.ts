@@ -1,6 +1,12 @@
 import { hash } from 'node:crypto';
 
-export type Remembered = 'new' | 'seen' | 'full';
+/** `away`: nobody can tell, as what is shared cannot be asked. */
+export type Remembered = 'new' | 'seen' | 'full' | 'away';
+
+/** What a proof is remembered as: 128 bits of a digest. */
+export function replayName(key: string, id: string): string {
+  return hash('sha256', `${key} ${id}`, 'base64url').slice(0, 22);
+}
 
 interface Slice {
   readonly untilMs: number;
@@ -34,7 +40,7 @@ export class ReplayMemory {
   /** Remembers the proof `id` of `key` until `untilMs`, unless it is known or there is no room. */
   remember(key: string, id: string, untilMs: number, nowMs: number): Remembered {
     this.#forget(nowMs);
-    const name = hash('sha256', `${key} ${id}`, 'base64url').slice(0, 22);
+    const name = replayName(key, id);
     if (this.#slices.some(({ seen }) => seen.has(name))) return 'seen';
     const ofKey = this.#slices.reduce((sum, { counts }) => sum + (counts.get(key) ?? 0), 0);
     if (this.#size >= this.#maxEntries || ofKey >= this.#maxOfOneKey) return 'full';

@@ -1,4 +1,5 @@
 import { GRANT_TABLES } from './grant-tables.ts';
+import { ONE_TIME_TABLES } from './one-time-rows.ts';
 import { SESSION_TABLES } from './session-tables.ts';
 import { StoreError } from './store-error.ts';
 import { REVOCATION_TABLES } from './revocation-tables.ts';
@@ -48,6 +49,7 @@ function migrations({ appendOnly }: Dialect): readonly (readonly string[])[] {
     GRANT_TABLES,
     SESSION_TABLES,
     SIGNING_KEY_TABLES,
+    ONE_TIME_TABLES,
   ];
 }
 

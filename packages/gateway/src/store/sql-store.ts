@@ -3,6 +3,7 @@ import { createGrantRows } from './grant-rows.ts';
 import { fromRow, NEW_KEY_COLUMNS, toColumns } from './key-row.ts';
 import { migrate, readMeta, writeMeta, type Dialect } from './migrations.ts';
 import { liftRevocation, listRevocations, revocationsSince, writeRevocation } from './revocation-rows.ts';
+import { createOneTimeRows } from './one-time-rows.ts';
 import { noteTimes } from './note-times.ts';
 import { readSigningKeys, writeSigningKey } from './signing-key-rows.ts';
 import { createSealer, type Sealer } from './sealer.ts';
@@ -173,6 +174,7 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
     verifyAuditTrail: (noted) => verifyAudit(driver, sealer(), noted ?? null),
     close: () => driver.close(),
     ...createSqlSessions(driver, sealer),
+    ...createOneTimeRows(driver),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { GrantStore } from './grant-port.ts';
 
 export type * from './grant-port.ts';
+import type { OneTimeStore } from './one-time-port.ts';
 import type { SessionStore } from './session-port.ts';
 
 /** An API key as the store keeps it: its hash and what it may do, never the key. */
@@ -138,7 +139,7 @@ export interface SigningKey {
  * Durable records. What a promise acknowledged survives a kill or a loss of power at any moment. Every method rejects with a
  * `StoreError` and nothing else; one that changes something does all of it, its row of the audit trail included, or nothing.
  */
-export interface Store extends GrantStore, SessionStore {
+export interface Store extends GrantStore, SessionStore, OneTimeStore {
   /** Opens the store and brings it to this version. May be called again after it rejected as `unavailable`. */
   open(): Promise<void>;
   /** Adds one key; `conflict` where id or hash is there already. */

@@ -65,7 +65,7 @@ export function createTokenApi(
           schemes,
           directory,
           signing: signingKeys,
-          replays: possession.replays,
+          replays: storedKeys.replays ?? possession.replays,
           tell,
         }),
       ],

@@ -6,7 +6,7 @@ import { answerJson, answerRefusal, refusal, type TokenRefusal } from './token-a
 import { readTokenRequest } from './token-request.ts';
 import type { KeyDirectory } from '../identity/stored-keys/key-directory.ts';
 import type { OwnHandler, OwnRequest } from '../own/own-upstream.ts';
-import type { ReplayMemory } from '../identity/replay-memory.ts';
+import type { Replays } from '../identity/shared-replays.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 export interface TokenEndpointOptions {
@@ -15,7 +15,7 @@ export interface TokenEndpointOptions {
   readonly schemes: readonly string[];
   readonly directory: KeyDirectory;
   readonly signing: SigningKeys;
-  readonly replays: ReplayMemory;
+  readonly replays: Replays;
   /** Told of every refusal over a credential, with its code. */
   readonly tell: (message: string, detail: string) => void;
 }
@@ -58,7 +58,7 @@ async function issue(
     return refusal('invalid_client', 'the API key is not valid', 'AUTHN_KEY_UNKNOWN');
   const lacking = asked.scopes?.some((scope) => !principal.scopes.has(scope)) === true;
   if (lacking) return refusal('invalid_scope', 'the key does not have all of these scopes');
-  const binding = bind(exchange, replays, proofKeys);
+  const binding = await bind(exchange, replays, proofKeys);
   if ('error' in binding) return binding;
   if (policy.certificateBound && certificateThumbprint === null)
     return refusal('invalid_request', "a client's certificate is required");
@@ -106,11 +106,11 @@ async function prove(
 }
 
 /** What the proof beside the request, if any, binds the token to. */
-function bind(
+async function bind(
   { rawHeaders, method, clientScheme, clientHost, path, nowMs }: OwnRequest['exchange'],
-  replays: ReplayMemory,
+  replays: Replays,
   keys: ProofKeys,
-): { readonly jkt: string | null } | TokenRefusal {
+): Promise<{ readonly jkt: string | null } | TokenRefusal> {
   const proofs = rawHeaders.flatMap((value, index) =>
     index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'dpop' ? [value] : [],
   );
@@ -122,9 +122,11 @@ function bind(
   if (!checked.ok) return refusal('invalid_dpop_proof', 'the DPoP proof is not valid', checked.code);
   const { thumbprint, jti, issuedAtMs } = checked.proof;
   const untilMs = issuedAtMs + PROOFS.proofAgeMs + PROOF_TOLERANCE_MS;
-  const remembered = replays.remember(thumbprint, jti, untilMs, nowMs);
+  const remembered = await replays.remember(thumbprint, jti, untilMs, nowMs);
   if (remembered === 'seen')
     return refusal('invalid_dpop_proof', 'the DPoP proof was used before', 'AUTHN_DPOP_PROOF_REPLAYED');
   if (remembered === 'full') return refusal('temporarily_unavailable', 'try again', 'AUTHN_DPOP_BUSY');
+  if (remembered === 'away')
+    return refusal('temporarily_unavailable', 'the proof cannot be checked now', 'AUTHN_DPOP_UNAVAILABLE');
   return { jkt: thumbprint };
 }

@@ -8,10 +8,12 @@ import { createSealer, type Sealer } from '../../store/sealer.ts';
 import { createSigningKeys, type SigningKeys } from '../../tokens/signing-keys.ts';
 import { measureStore } from '../../store/measured-store.ts';
 import { watchKeys } from './key-care.ts';
+import { createSharedReplays, type SharedReplays } from '../shared-replays.ts';
 import { createStore } from '../../store/open-store.ts';
 import { readStoreKey } from '../../store/store-key.ts';
 import type { Store } from '../../store/store-port.ts';
 import type { Clock } from '../clock.ts';
+import type { ReplayMemory } from '../replay-memory.ts';
 
 /** A directory that outlives reloads: a new policy over the same store goes on with the keys that are known. */
 export interface SharedDirectory {
@@ -28,6 +30,8 @@ export interface SharedDirectory {
   follow(reader: (store: Store) => Promise<void>): void;
   /** What cookies are sealed with. Throws a `StoreError` where the key of the store cannot be had. */
   sealer(): Sealer;
+  /** Proofs that were used at any node; null where each process remembers its own. */
+  readonly replays: SharedReplays | null;
   /** Null where no tokens are issued. */
   readonly signingKeys: SigningKeys | null;
   /** The same directory for another user where it is of this store, otherwise null. */
@@ -45,6 +49,7 @@ export function createSharedDirectory(
   policy: StorePolicy,
   clock: Clock,
   { tell }: DirectoryEvents,
+  used: ReplayMemory,
   tokens: TokensPolicy | null = null,
 ): SharedDirectory {
   const fingerprint = fingerprintOf(policy, tokens);
@@ -79,6 +84,16 @@ export function createSharedDirectory(
     onState,
   });
   const grants = createGrantDirectory(store, { clock, graceMs: policy.graceMs, onState });
+  const replays =
+    policy.proofs !== 'shared'
+      ? null
+      : createSharedReplays({
+          local: used,
+          store,
+          clock,
+          isUp: () => directory.up,
+          mayBeAlone: (nowMs) => policy.proofsWhileAway === 'alone' && directory.isTrusted(nowMs),
+        });
   let users = 0;
   const use = (): SharedDirectory => {
     users += 1;
@@ -94,12 +109,14 @@ export function createSharedDirectory(
         readers.add(reader);
       },
       sealer: () => (sealing ??= createSealer(readStoreKey(policy, () => undefined))),
+      replays,
       signingKeys,
       metrics: () =>
         gauge('sallyport_store_up', 'Whether the store answers.', directory.up ? 1 : 0) +
         (revocations === null
           ? ''
           : gauge('sallyport_revocations', 'Revocations that are held in memory.', revocations.size)) +
+        (replays === null ? '' : gauge('sallyport_used_proofs', 'Used DPoP proofs in the store.', replays.size)) +
         measured.metrics() +
         keyWatch.metrics(),
       share: (other, itsTokens) => (fingerprintOf(other, itsTokens) === fingerprint && users > 0 ? use() : null),
@@ -108,7 +125,9 @@ export function createSharedDirectory(
         released = true;
         for (const reader of own) readers.delete(reader);
         users -= 1;
-        if (users === 0) await Promise.all([directory.close(), grants.close()]);
+        if (users > 0) return;
+        replays?.close();
+        await Promise.all([directory.close(), grants.close()]);
       },
     };
   };
@@ -120,11 +139,24 @@ function gauge(name: string, help: string, value: number): string {
 }
 
 /** By the values behind references: a new password is another store. Hashed, for it is kept. */
-function fingerprintOf({ location, key, graceMs, revocations }: StorePolicy, tokens: TokensPolicy | null): string {
+function fingerprintOf(policy: StorePolicy, tokens: TokensPolicy | null): string {
+  const { location, key, graceMs, revocations, proofs, proofsWhileAway } = policy;
   const signing = tokens === null ? null : [tokens.algorithm, tokens.rotateMs, tokens.lifetimeMs];
   const where = location.kind === 'sqlite' ? location.path : location.url.reveal();
   const secret = key === null || typeof key === 'string' ? key : key.reveal();
   return createHash('sha256')
-    .update(JSON.stringify([location.kind, where, typeof key, secret, graceMs, revocations, signing]))
+    .update(
+      JSON.stringify([
+        location.kind,
+        where,
+        typeof key,
+        secret,
+        graceMs,
+        revocations,
+        proofs,
+        proofsWhileAway,
+        signing,
+      ]),
+    )
     .digest('hex');
 }
