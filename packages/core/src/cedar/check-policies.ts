@@ -1,8 +1,8 @@
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { CedarCode } from './cedar-codes.ts';
 import type { LoadedPolicy } from './load-policies.ts';
+import { entitiesOf } from './named-entities.ts';
 import { type ExpressionJson, nodeOf, type OperandsJson, type ScopeJson } from './policy-json.ts';
-import { entitiesOf } from './operation-policies.ts';
 
 /** Pairs that are compared at most: ten thousand policies about one thing would be compared with each other. */
 const MAX_COMPARISONS = 2_000_000;

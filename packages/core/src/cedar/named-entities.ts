@@ -1,4 +1,3 @@
-import { entitiesOf } from './operation-policies.ts';
 import { entityOf, type EntityJson, type ExpressionJson, nodeOf, type PolicyJson } from './policy-json.ts';
 import { partsOf } from './policy-reads.ts';
 import { EntityUid } from './value.ts';
@@ -19,4 +18,14 @@ export function namedEntities({ principal, action, resource, conditions }: Polic
   };
   for (const { body } of conditions) walk(body);
   return found;
+}
+
+/** The entities that a scope names. */
+export function entitiesOf(scope: object): readonly EntityUid[] {
+  const authored =
+    'entity' in scope ? [scope.entity] : 'entities' in scope ? (scope.entities as readonly unknown[]) : [];
+  return authored.map((one) => {
+    const { type, id } = entityOf(one as Parameters<typeof entityOf>[0]);
+    return new EntityUid(type, id);
+  });
 }

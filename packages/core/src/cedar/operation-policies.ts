@@ -1,46 +1,10 @@
 import type { OperationModel } from './api-model.ts';
 import type { CompiledPolicy } from './compile-policy.ts';
-import { entityOf, type PolicyJson, type ScopeJson } from './policy-json.ts';
+import { entitiesOf } from './named-entities.ts';
+import { PolicyIndex } from './policy-index.ts';
+import type { PolicyJson, ScopeJson } from './policy-json.ts';
 import { type Moment, MOMENTS, momentOf } from './policy-reads.ts';
-import { EntityUid } from './value.ts';
-
-/** Policies that may concern a request, by whom they are about: most are found by one look for each role. */
-export class PolicyIndex {
-  readonly #anyone: CompiledPolicy[] = [];
-  readonly #byPrincipal = new Map<string, CompiledPolicy[]>();
-  #size = 0;
-
-  add(policy: CompiledPolicy): void {
-    this.#size += 1;
-    const keys = principalKeys(policy.json.principal);
-    if (keys === null) this.#anyone.push(policy);
-    for (const key of keys ?? []) {
-      const list = this.#byPrincipal.get(key);
-      if (list === undefined) this.#byPrincipal.set(key, [policy]);
-      else list.push(policy);
-    }
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Calls `visit` with the policies that may be about a principal, until it returns true. `keys` are those of the principal and all it is in; null where that is not known: then all are. */
-  some(keys: readonly string[] | null, visit: (policy: CompiledPolicy) => boolean): boolean {
-    for (let index = 0; index < this.#anyone.length; index++)
-      if (visit(this.#anyone[index] as CompiledPolicy)) return true;
-    if (this.#byPrincipal.size === 0) return false;
-    if (keys === null) return [...this.#byPrincipal.values()].some((list) => list.some(visit));
-    for (let index = 0; index < keys.length; index++)
-      if (this.#byPrincipal.get(keys[index] as string)?.some(visit) === true) return true;
-    return false;
-  }
-
-  *[Symbol.iterator](): Generator<CompiledPolicy> {
-    yield* this.#anyone;
-    yield* new Set([...this.#byPrincipal.values()].flat());
-  }
-}
+import type { EntityUid } from './value.ts';
 
 /** The policies of one moment. */
 export interface MomentPolicies {
@@ -56,24 +20,89 @@ export interface OperationPolicies {
 }
 
 /** Chooses the policies that can concern an operation, whoever calls it. */
-export function policiesOf(model: OperationModel, policies: readonly CompiledPolicy[]): OperationPolicies {
-  const moments = {
-    head: { forbids: new PolicyIndex(), permits: new PolicyIndex() },
-    parameters: { forbids: new PolicyIndex(), permits: new PolicyIndex() },
-    body: { forbids: new PolicyIndex(), permits: new PolicyIndex() },
+export type PolicyChooser = (model: OperationModel) => OperationPolicies;
+
+/** Policies of one scope, and so about the same operations. */
+interface ScopedPolicies {
+  readonly scope: PolicyJson;
+  readonly policies: { readonly policy: CompiledPolicy; readonly moment: number }[];
+}
+
+/**
+ * Prepares the choice for all operations: policies are sorted by scope once, and operations of which the same is said share one index. So a thousand
+ * operations with ten thousand policies about all of them cost as much as one.
+ */
+export function createPolicyChooser(policies: readonly CompiledPolicy[]): PolicyChooser {
+  const scopes = sortByScope(policies);
+  const always: number[] = [];
+  const byAction = new Map<string, number[]>();
+  for (const [index, { scope }] of scopes.entries()) {
+    if (scope.action.op !== '==' && scope.action.op !== 'in') {
+      always.push(index);
+      continue;
+    }
+    for (const key of new Set(entitiesOf(scope.action).map((uid) => uid.key))) {
+      const list = byAction.get(key);
+      if (list === undefined) byAction.set(key, [index]);
+      else list.push(index);
+    }
+  }
+  const shared = new Map<string, OperationPolicies>();
+  return (model) => {
+    const named = [model.action, ...model.groups].flatMap(({ key }) => byAction.get(key) ?? []);
+    const concerning = [...new Set([...always, ...named])]
+      .sort((one, other) => one - other)
+      .filter((index) => canConcern((scopes[index] as ScopedPolicies).scope, model));
+    const latest = MOMENTS.indexOf(latestOf(model));
+    const name = `${latest} ${concerning.join(' ')}`;
+    let chosen = shared.get(name);
+    if (chosen === undefined) {
+      chosen = indexed(
+        concerning.map((index) => scopes[index] as ScopedPolicies),
+        latest,
+      );
+      shared.set(name, chosen);
+    }
+    return chosen;
   };
-  const latest = MOMENTS.indexOf(latestOf(model));
+}
+
+function sortByScope(policies: readonly CompiledPolicy[]): readonly ScopedPolicies[] {
+  const byScope = new Map<string, ScopedPolicies>();
+  for (const policy of policies) {
+    const { principal, action, resource } = policy.json;
+    // Whom a policy is about is found out later; here it counts only whether it can be anybody at all.
+    const name = JSON.stringify([canBeOfType(principal, 'Principal', 'Role'), action, resource]);
+    const entry = { policy, moment: MOMENTS.indexOf(momentOf(policy.json)) };
+    const same = byScope.get(name);
+    if (same === undefined) byScope.set(name, { scope: policy.json, policies: [entry] });
+    else same.policies.push(entry);
+  }
+  return [...byScope.values()];
+}
+
+function indexed(scopes: readonly ScopedPolicies[], latest: number): OperationPolicies {
+  const lists = MOMENTS.map(() => ({ forbids: [] as CompiledPolicy[], permits: [] as CompiledPolicy[] }));
   let permits = 0;
   let forbids = 0;
-  for (const policy of policies) {
-    if (!canConcern(policy.json, model)) continue;
-    const moment = MOMENTS[Math.min(MOMENTS.indexOf(momentOf(policy.json)), latest)] as Moment;
-    const isPermit = policy.effect === 'permit';
-    moments[moment][isPermit ? 'permits' : 'forbids'].add(policy);
-    if (isPermit) permits += 1;
-    else forbids += 1;
-  }
-  return { moments, permits, forbids };
+  for (const { policies } of scopes)
+    for (const { policy, moment } of policies) {
+      const list = lists[Math.min(moment, latest)];
+      if (policy.effect === 'permit') {
+        list?.permits.push(policy);
+        permits += 1;
+      } else {
+        list?.forbids.push(policy);
+        forbids += 1;
+      }
+    }
+  const [head, parameters, body] = lists.map(
+    (list): MomentPolicies => ({
+      forbids: new PolicyIndex(list.forbids),
+      permits: new PolicyIndex(list.permits),
+    }),
+  ) as [MomentPolicies, MomentPolicies, MomentPolicies];
+  return { moments: { head, parameters, body }, permits, forbids };
 }
 
 /** What the operation does not take, nobody has to wait for: it is missing at once. */
@@ -89,14 +118,14 @@ function latestOf(model: OperationModel): Moment {
 /** Whether the scope of a policy leaves room for a request of the operation. */
 export function canConcern(policy: PolicyJson, model: OperationModel): boolean {
   return (
-    canBe(policy.action, model.action, new Set(model.groups.map(({ key }) => key))) &&
+    canBe(policy.action, model.action, model.groups) &&
     canBeOfType(policy.resource, model.resourceType) &&
     canBeOfType(policy.principal, 'Principal', 'Role')
   );
 }
 
-function canBe(scope: ScopeJson, uid: EntityUid, ancestors: ReadonlySet<string>): boolean {
-  const isWithin = ({ key }: EntityUid): boolean => key === uid.key || ancestors.has(key);
+function canBe(scope: ScopeJson, uid: EntityUid, groups: readonly EntityUid[]): boolean {
+  const isWithin = ({ key }: EntityUid): boolean => key === uid.key || groups.some((group) => group.key === key);
   switch (scope.op) {
     case 'All':
       return true;
@@ -122,20 +151,4 @@ function canBeOfType(scope: ScopeJson, type: string, parent: string | null = nul
     case 'is':
       return scope.entity_type === type && (scope.in === undefined || entitiesOf(scope.in).some(isWithin));
   }
-}
-
-/** The keys of which a principal has to have one; null where anyone will do. */
-function principalKeys(scope: ScopeJson): readonly string[] | null {
-  if (scope.op === 'All' || (scope.op === 'is' && scope.in === undefined)) return null;
-  return entitiesOf(scope.op === 'is' && scope.in !== undefined ? scope.in : scope).map(({ key }) => key);
-}
-
-/** The entities that a scope names. */
-export function entitiesOf(scope: object): readonly EntityUid[] {
-  const authored =
-    'entity' in scope ? [scope.entity] : 'entities' in scope ? (scope.entities as readonly unknown[]) : [];
-  return authored.map((one) => {
-    const { type, id } = entityOf(one as Parameters<typeof entityOf>[0]);
-    return new EntityUid(type, id);
-  });
 }

@@ -7,9 +7,11 @@ import {
 } from '@cedar-policy/cedar-wasm/nodejs';
 import { expect, test } from 'vitest';
 import { authorize } from './authorize.ts';
-import { compilePolicy } from './compile-policy.ts';
+import { type CompiledPolicy, compilePolicy } from './compile-policy.ts';
+import { PolicyIndex } from './policy-index.ts';
 import type { PolicyJson } from './policy-json.ts';
-import { entitiesJson, policyJson, requestJson } from './testing/generate.ts';
+import type { PolicyRequest } from './policy-request.ts';
+import { entitiesJson, policyJson, requestJson, testingPolicyJson } from './testing/generate.ts';
 import { requestFromJson } from './testing/from-json.ts';
 
 const all = { type: 'Action', id: 'all' };
@@ -33,38 +35,76 @@ function kindOf(message: string): string {
 /** Two thousand requests to four hundred sets of policies; more where `SALLYPORT_ORACLE_RUNS` says so. */
 const RUNS = Number(process.env['SALLYPORT_ORACLE_RUNS'] ?? 400);
 
+/** What the reference engine says of requests, and what we say who asked `ask` for the policies that may matter. */
+function compare(
+  policies: readonly unknown[],
+  authored: Parameters<typeof requestFromJson>[1],
+  requests: readonly Parameters<typeof requestFromJson>[0][],
+  ask: (compiled: readonly CompiledPolicy[], request: PolicyRequest) => readonly CompiledPolicy[],
+): void {
+  const entities = [...authored, ...ACTIONS];
+  const compiled = policies.map((policy, index) => compilePolicy(`p${index}`, policy as PolicyJson));
+  const staticPolicies = Object.fromEntries(policies.map((policy, index) => [`p${index}`, policy]));
+  expect(preparsePolicySet('oracle', { staticPolicies } as PolicySet).type).toBe('success');
+  for (const request of requests) {
+    const answer = statefulIsAuthorized({
+      ...(request as unknown as AuthorizationCall),
+      entities: entities as AuthorizationCall['entities'],
+      preparsedPolicySetId: 'oracle',
+    });
+    if (answer.type !== 'success') throw new Error(JSON.stringify(answer));
+    const { decision, diagnostics } = answer.response;
+    const asked = requestFromJson(request, entities);
+    const ours = authorize(ask(compiled, asked), asked, 'skip');
+    expect({
+      decision: ours.allowed ? 'allow' : 'deny',
+      reason: [...ours.determining].sort(),
+      errors: ours.errors.map(({ id, kind }) => `${id} ${kind}`).sort(),
+    }).toEqual({
+      decision,
+      reason: [...diagnostics.reason].sort(),
+      errors: diagnostics.errors.map(({ policyId, error }) => `${policyId} ${kindOf(error.message)}`).sort(),
+    });
+  }
+}
+
+const fiveRequests = fc.array(requestJson, { minLength: 5, maxLength: 5 });
+
 test('the_compiled_policies_decide_as_the_reference_engine: the same verdict, the same determining policies, the same errors', () => {
   fc.assert(
     fc.property(
       fc.array(policyJson, { minLength: 1, maxLength: 6 }),
       entitiesJson,
-      fc.array(requestJson, { minLength: 5, maxLength: 5 }),
-      (policies, authored, requests) => {
-        const entities = [...authored, ...ACTIONS];
-        const compiled = policies.map((policy, index) => compilePolicy(`p${index}`, policy as PolicyJson));
-        const staticPolicies = Object.fromEntries(policies.map((policy, index) => [`p${index}`, policy]));
-        expect(preparsePolicySet('oracle', { staticPolicies } as PolicySet).type).toBe('success');
-        for (const request of requests) {
-          const answer = statefulIsAuthorized({
-            ...(request as unknown as AuthorizationCall),
-            entities: entities as AuthorizationCall['entities'],
-            preparsedPolicySetId: 'oracle',
-          });
-          if (answer.type !== 'success') throw new Error(JSON.stringify(answer));
-          const { decision, diagnostics } = answer.response;
-          const ours = authorize(compiled, requestFromJson(request, entities), 'skip');
-          expect({
-            decision: ours.allowed ? 'allow' : 'deny',
-            reason: [...ours.determining].sort(),
-            errors: ours.errors.map(({ id, kind }) => `${id} ${kind}`).sort(),
-          }).toEqual({
-            decision,
-            reason: [...diagnostics.reason].sort(),
-            errors: diagnostics.errors.map(({ policyId, error }) => `${policyId} ${kindOf(error.message)}`).sort(),
-          });
-        }
-      },
+      fiveRequests,
+      (policies, authored, requests) => compare(policies, authored, requests, (all) => all),
     ),
     { numRuns: RUNS },
   );
+}, 600_000);
+
+test('the_policies_that_an_index_finds_decide_as_the_reference_engine_over_all_of_them', () => {
+  let asked = 0;
+  let found = 0;
+  fc.assert(
+    fc.property(
+      fc.array(testingPolicyJson, { minLength: 1, maxLength: 30 }),
+      entitiesJson,
+      fiveRequests,
+      fc.constantFrom(1, 4),
+      (policies, authored, requests, smallest) =>
+        compare(policies, authored, requests, (all, request) => {
+          const visited: CompiledPolicy[] = [];
+          new PolicyIndex(all, smallest).some(request, (policy) => {
+            visited.push(policy);
+            return false;
+          });
+          asked += all.length;
+          found += visited.length;
+          return visited;
+        }),
+    ),
+    { numRuns: RUNS },
+  );
+  // An index that finds them all would never be wrong either.
+  expect(found / asked).toBeLessThan(0.7);
 }, 600_000);

@@ -1,6 +1,6 @@
 import { EXTENSION_FUNCTIONS } from '../extension-functions.ts';
 import { createEntityStore, type AuthoredEntity } from '../entities.ts';
-import type { CedarRequest } from '../request.ts';
+import type { PolicyRequest } from '../policy-request.ts';
 import { CedarSet, type CedarValue, EntityUid, recordOf } from '../value.ts';
 
 /** A value of Cedar's JSON form. */
@@ -41,7 +41,7 @@ export function requestFromJson(
     readonly attrs: Record<string, unknown>;
     readonly tags: Record<string, unknown>;
   }[],
-): CedarRequest {
+): PolicyRequest {
   const store = createEntityStore(
     entities.map(
       (entity): AuthoredEntity => ({
@@ -52,11 +52,14 @@ export function requestFromJson(
       }),
     ),
   );
+  const principal = uidFromJson(request.principal);
+  const ancestors = [...store.keys()].filter((key) => store.get(principal.key)?.isIn(key) === true);
   return {
-    principal: uidFromJson(request.principal),
+    principal,
+    principalKeys: [principal.key, ...ancestors],
     action: uidFromJson(request.action),
     resource: uidFromJson(request.resource),
-    context: valueFromJson(request.context) as CedarRequest['context'],
+    context: valueFromJson(request.context) as PolicyRequest['context'],
     entity: (uid) => store.get(uid.key) ?? null,
   };
 }

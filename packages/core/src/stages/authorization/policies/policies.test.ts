@@ -5,7 +5,7 @@ import { createApiModel } from '../../../cedar/api-model.ts';
 import { authorize } from '../../../cedar/authorize.ts';
 import { compilePolicy } from '../../../cedar/compile-policy.ts';
 import type { LoadedPolicy } from '../../../cedar/load-policies.ts';
-import { policiesOf } from '../../../cedar/operation-policies.ts';
+import { createPolicyChooser } from '../../../cedar/operation-policies.ts';
 import type { PolicyJson } from '../../../cedar/policy-json.ts';
 import { PolicyRequests } from '../../../cedar/policy-request.ts';
 import { Exchange } from '../../../exchange.ts';
@@ -116,7 +116,7 @@ function load(list: readonly PolicyJson[]): LoadedPolicy[] {
 
 function setOf(list: readonly LoadedPolicy[], needsPermit: boolean): PolicySet {
   const model = OPERATION as NonNullable<typeof OPERATION>;
-  const governed = { model, policies: policiesOf(model, list), needsPermit };
+  const governed = { model, policies: createPolicyChooser(list)(model), needsPermit };
   return {
     policies: list,
     requests: REQUESTS,

@@ -81,7 +81,7 @@ function decide(rule: PoliciesRule, exchange: Exchange): Denial | null {
 function decideForbids({ policies: { moments }, moment }: PoliciesRule, progress: PolicyProgress): Denial | null {
   const { request } = progress;
   let denial: Denial | null = null;
-  moments[moment].forbids.some(request.principalKeys, ({ id, evaluate }) => {
+  moments[moment].forbids.some(request, ({ id, evaluate }) => {
     const verdict = evaluate(request);
     if (verdict === false) return false;
     denial =
@@ -100,7 +100,7 @@ function decidePermits(rule: PoliciesRule, progress: PolicyProgress): Denial | n
   if (!rule.needsPermit || progress.permittedBy !== null) return null;
   const { request } = progress;
   const { moments } = rule.policies;
-  const permitted = moments[rule.moment].permits.some(request.principalKeys, ({ id, evaluate }) => {
+  const permitted = moments[rule.moment].permits.some(request, ({ id, evaluate }) => {
     const verdict = evaluate(request);
     if (verdict === true) progress.permittedBy = id;
     else if (verdict !== false) progress.erring = id;
@@ -108,7 +108,7 @@ function decidePermits(rule: PoliciesRule, progress: PolicyProgress): Denial | n
   });
   if (permitted) return null;
   for (const later of MOMENTS.slice(MOMENTS.indexOf(rule.moment) + 1))
-    if (moments[later].permits.some(request.principalKeys, () => true)) return null;
+    if (moments[later].permits.concerns(request.principalKeys)) return null;
   return deny('AUTHZ_PERMIT_MISSING', 'policies', {
     rule: 'policies',
     facts: progress.erring === null ? {} : { erring: progress.erring },
@@ -126,8 +126,8 @@ function explain(rule: PoliciesRule, exchange: Exchange): readonly string[] {
     else if (verdict !== false) lines.push(`${id} cannot be evaluated: ${verdict.message}`);
     return false;
   };
-  forbids.some(request.principalKeys, tell);
-  permits.some(request.principalKeys, tell);
+  forbids.some(request, tell);
+  permits.some(request, tell);
   return lines;
 }
 

@@ -3,7 +3,7 @@ import { ambiguousActions, createApiModel, type OperationModel } from '../../../
 import { checkPolicies } from '../../../cedar/check-policies.ts';
 import type { CedarCode } from '../../../cedar/cedar-codes.ts';
 import { type LoadedPolicy, loadPolicies } from '../../../cedar/load-policies.ts';
-import { canConcern, type OperationPolicies, policiesOf } from '../../../cedar/operation-policies.ts';
+import { canConcern, createPolicyChooser, type OperationPolicies } from '../../../cedar/operation-policies.ts';
 import { namedEntities } from '../../../cedar/named-entities.ts';
 import type { PolicySources } from '../../../cedar/policy-language.ts';
 import { PolicyRequests } from '../../../cedar/policy-request.ts';
@@ -58,9 +58,10 @@ export function compilePolicySet(
   const loaded = loadPolicies(sources, model);
   problems.push(...loaded.problems);
   if (loaded.problems.length > 0) return null;
+  const policiesOf = createPolicyChooser(loaded.policies);
   const operations = new Map(
     model.operations.map((one): [string, GovernedOperation] => {
-      const policies = policiesOf(one, loaded.policies);
+      const policies = policiesOf(one);
       // Not by the policies there are: then a permit for one could shut out the others.
       const needsPermit = settings.needPermit === 'all' || !one.open;
       return [one.operation.id, { model: one, policies, needsPermit }];
@@ -90,10 +91,12 @@ export function compilePolicySet(
 
 /** Permits for what the document lets anyone do. Whoever wrote one may have meant to keep the others out. */
 function needless(policies: readonly LoadedPolicy[], operations: readonly GovernedOperation[]): ConfigurationProblem[] {
+  const guarded = operations.filter(({ needsPermit }) => needsPermit);
+  const open = operations.filter(({ needsPermit }) => !needsPermit);
   return policies.flatMap(({ id, effect, json, file, line, column }): ConfigurationProblem[] => {
-    if (effect !== 'permit') return [];
-    const concerned = operations.filter(({ model }) => canConcern(json, model));
-    if (concerned.length === 0 || concerned.some(({ needsPermit }) => needsPermit)) return [];
+    if (effect !== 'permit' || guarded.some(({ model }) => canConcern(json, model))) return [];
+    const concerned = open.filter(({ model }) => canConcern(json, model));
+    if (concerned.length === 0) return [];
     const code: CedarCode = 'CEDAR_PERMIT_NEEDLESS';
     const message = `the policy ${JSON.stringify(id)} keeps nobody out: the document lets anyone call ${concerned.map(({ model }) => model.operation.id).join(', ')}`;
     const hint = 'Write needPermit: all under authorization.policies, a forbid, or security in the document.';

@@ -1,6 +1,7 @@
 import { authorize } from '../../../cedar/authorize.ts';
 import type { ParameterPlace } from '../../../cedar/api-model.ts';
 import type { CedarType } from '../../../cedar/cedar-type.ts';
+import type { CompiledPolicy } from '../../../cedar/compile-policy.ts';
 import { DateTime } from '../../../cedar/date-time.ts';
 import { hourOf, weekdayOf } from '../../../cedar/calendar.ts';
 import type { RequestFacts } from '../../../cedar/policy-request.ts';
@@ -31,8 +32,15 @@ export function runPolicyTests(set: PolicySet, cases: readonly PolicyTestCase[])
     const { name, file, line, expected, model } = one;
     const governed = set.operations.get(model.operation.id);
     const moments = governed === undefined ? [] : Object.values(governed.policies.moments);
-    const policies = moments.flatMap(({ forbids, permits }) => [...forbids, ...permits]);
-    const said = authorize(policies, set.requests.create(model, new TestFacts(one)));
+    const request = set.requests.create(model, new TestFacts(one));
+    const policies: CompiledPolicy[] = [];
+    for (const { forbids, permits } of moments)
+      for (const index of [forbids, permits])
+        index.some(request, (policy) => {
+          policies.push(policy);
+          return false;
+        });
+    const said = authorize(policies, request);
     const forbidden = said.determining.some((id) =>
       policies.some((policy) => policy.id === id && policy.effect === 'forbid'),
     );
