@@ -29,8 +29,13 @@ export const ONE_OF_EACH: RuleCounts = {
   credentials: 1,
 };
 
-/** More than that a policy file does not hold of some kinds, and of operations few documents have. */
-export const MOST: Partial<Record<RuleKind, number>> = { operations: 1000, exceptions: 1000, proxies: 1000 };
+/** More than that a policy file does not hold of some kinds, and few documents have of others. */
+export const MOST: Partial<Record<RuleKind, number>> = {
+  operations: 1000,
+  properties: 1000,
+  exceptions: 1000,
+  proxies: 1000,
+};
 
 /** Which stages have to find their way among rules of a kind. */
 export const CONCERNED: Readonly<Record<RuleKind, readonly string[]>> = {

@@ -1,6 +1,7 @@
 import { detectBackticks } from './backticks.ts';
 import { decodeBase64 } from './base64-layer.ts';
 import { decodeLayers } from './decode-layers.ts';
+import { detectDisguise } from './disguised-command.ts';
 import { findShapes } from './find-shapes.ts';
 import { detectMarkup, detectScriptContinuation } from './markup.ts';
 import { detectPaths } from './paths.ts';
@@ -17,6 +18,7 @@ import {
   BRACKET,
   COLON,
   CONTROL,
+  DASH,
   DIGIT,
   DOLLAR,
   EQUALS,
@@ -56,6 +58,9 @@ const SIGNS =
   BRACKET |
   BACKTICK |
   SLASH;
+/** A program with an option, and no sign: `powershell -enc …`. */
+const CALLED =
+  /^\s{0,8}(?:powershell|pwsh|socat|openssl|certutil|ncat|netcat|nc|bash|sh|zsh|ksh|dash|python|perl|ruby|php|node|find|vim?)[\d.]{0,4}(?:\.exe)?\s{1,4}(?:[\w.]{1,12}\s{1,4})?-/i;
 const ENCLOSING = COLON | QUOTE | ANGLE | PAREN | SEMICOLON;
 
 /**
@@ -86,12 +91,13 @@ export function inspectXml(xml: string): readonly Threat[] {
 /** Whether a text with these signs, of this length, is worth a look: what `inspectText` goes by, for whoever has the signs before the text. */
 export function isWorthALook(bits: number, length: number): boolean {
   if ((bits & SIGNS) !== 0) return true;
-  return (bits & BLANK) === 0 ? length >= 8 || (bits & (COLON | PLUS)) !== 0 : (bits & DIGIT) !== 0;
+  return (bits & BLANK) === 0 ? length >= 8 || (bits & (COLON | PLUS)) !== 0 : (bits & (DIGIT | DASH)) !== 0;
 }
 
 /** `1 or 1 like 1`, `1+union+select`, base64, a run of dots, `javascript:…`: without a sign that would stand out. */
 function isSuspiciousWithoutSigns(text: string, bits: number): boolean {
   if ((bits & BLANK) === 0) return text.length >= 8 || (bits & (COLON | PLUS)) !== 0 || text.includes('..');
+  if ((bits & DASH) !== 0 && CALLED.test(text)) return true;
   return (bits & DIGIT) !== 0 && (startsNumeric(text) || (text.length >= 16 && decodeBase64(text) !== null));
 }
 
@@ -119,6 +125,7 @@ function detect(raw: string, text: string, bits: number, uri: boolean, threats: 
     const plain = shellPlain(text);
     if (plain !== text) findShapes(plain, bits, threats);
   }
+  if ((bits & (QUOTE | BACKSLASH | DOLLAR | BACKTICK)) !== 0) detectDisguise(text, threats);
   if ((bits & QUOTE) !== 0 && (bits & (PAREN | BACKTICK)) !== 0) detectScriptContinuation(text, threats);
   if ((bits & BACKTICK) !== 0) detectBackticks((bits & DOLLAR) !== 0 ? shellPlain(text) : text, threats);
   if ((bits & ANGLE) !== 0) detectMarkup(text, threats);

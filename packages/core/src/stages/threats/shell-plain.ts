@@ -2,7 +2,8 @@ const BLANKS = /\$\{?ifs\}?(?:\$\d|\$@)?|\$\{ifs[^}]{0,20}\}/g;
 const EMPTY =
   /(?<=[\w/$])(?:''|""|``|['"]|\$[@*\d]|\$\{[@*\d]\}|\\(?=\w)|\$\(\))+(?=[\w/])|(?<=^|[;|&`(/\s])\\(?=[a-z])/g;
 /** A variable nobody has set, put into a word: `c$u` + `at`. */
-const UNSET = /(?<=[a-z/])\$[a-z]{1,2}\d?(?=[\s/;|&]|$)|(?<=[;|&]\s{0,4})\$[a-z]{1,2}\s{1,4}(?=[a-z])/g;
+const UNSET =
+  /(?<=[a-z/])\$[a-z]{1,2}\d?(?=[\s/;|&]|$)|(?<=[;|&]\s{0,4})\$[a-z]{1,2}\s{1,4}(?=[a-z])|(?<=^|[\s;|&])\$[a-z]{1,2}(?=\/[a-z])|(?<=[;|&]\s{0,4})\$\{[a-z]\w{0,10}\}(?=[a-z])/g;
 
 /** A variable, an escape, an empty or short quoted piece in a word: what there is to drop. An apostrophe is none. */
 const HIDES = /[$\\]|['"]{2}|\w['"]\w{0,8}['"]|(?<![\w'"])['"]\w{1,8}['"]\w/;

@@ -43,7 +43,20 @@ export const COMMAND_SHAPES = shapes('command', [
   ],
   ['${', '\\$\\{[a-z_@#!]\\w{0,20}(?:[:%#/^,@][^}]{0,30})\\}', 3, 'variable of a shell'],
   ['$( $[ ${', '\\$\\(\\$?\\(?\\$?\\(?\\)|\\$\\[\\]|\\$\\{`', 4, 'substitution of a shell'],
+  [';. |. &.', '[;|&]\\.(?:/[\\w.-]{1,40}|[\\s+]{1,4}/[a-z])', 5, 'command behind a separator'],
+  ['$[', '\\$\\[~\\d{1,9}~[*+-]~\\d{1,9}~\\]', 5, 'arithmetic of a shell'],
+  // What stands for the arguments, the name of the shell, or whatever another variable names: empty, or called.
+  ['${', '\\$\\{(?:[@*]\\}(?=[a-z/])|![#\\w@*]{1,10}\\})', 5, 'variable of a shell'],
+  ['$0', '\\$0~~-c\\b', 6, 'shell called'],
+  [';$ |$ &$', '[;|&]\\$\\{?[a-z_]\\w{0,10}\\}?\\$\\{?[a-z_]', 6, 'variable called'],
   ['<( <<', '<\\(~[a-z/]{2,20}|<<<~[\'"]?[a-z]', 4, 'substitution of a shell'],
+  [
+    '<<',
+    '(?<=(?:^|[;|&$(`\\s])(?:tr|rev|cat|base64|(?:ba|z|k|da)?sh|xxd|sed|awk|bc|nc|tac)\\b[^<\\n]{0,40})<<<',
+    6,
+    'text handed to a command',
+  ],
+  ['</', '</(?:etc|proc|dev|root|tmp)/[a-z\\d*?]', 5, 'redirection'],
   ['>/ >& >>', '>{1,2}~(?:/(?:dev|tmp|var|etc|home|www)/|&\\d|nul\\b)|>&~/dev/', 4, 'redirection'],
   ['dev', '(?<=/)dev/(?:tcp|udp)/', 8, 'redirection'],
   [
@@ -84,8 +97,9 @@ export const COMMAND_SHAPES = shapes('command', [
   ['??', '(?<=/[\\w.-]{0,20})\\?{2,}[\\w?]{0,8}(?:/|$|\\s)', 5, 'path with wildcards'],
   ['[', '(?<=/[\\w/.-]{0,40}[a-z/])\\[[^\\]/]{1,4}\\][a-z]', 5, 'path with wildcards'],
   ['/? /* /[', '/[?*\\[][\\w?*\\[\\]]{1,20}/[\\w?*\\[\\]]{1,20}', 5, 'path with wildcards'],
+  ['*', '(?<=/[a-z]{1,6})\\*[a-z]{0,8}/[a-z]{0,6}[*?][a-z*?]{1,10}', 5, 'path with wildcards'],
   ['{', '\\{[a-z]{2,12}(?:,[\\w/.$*-]{1,40}){1,6}\\}', 3, 'list of a shell'],
-  ['{', `(?<=^|[;|&\`(]~)\\{(?:${ONLY}|${BOTH}),[\\w/.$*-]{0,40}[,}]`, 6, 'list of a shell'],
+  ['{', `(?<=^|[;|&\`(]~)\\{(?:${ONLY}|${BOTH}),[\\w/.$*:@?=&-]{0,80}[,}]`, 6, 'list of a shell'],
   ["$'", "\\$'(?:\\\\x?[\\da-f]{2,3}){2,}", 6, 'text made of codes'],
   ['d', '(?<=base64~~-{1,2})d(?:ecode)?~\\|', 6, 'code unpacked'],
   ['etc', '(?<=/[\\[?*]{1,3})etc|etc/(?:pa[s\\[?*]|sh[a\\[?*]|[a-z]{0,4}\\[)', 4, 'path with wildcards'],
@@ -98,6 +112,22 @@ export const COMMAND_SHAPES = shapes('command', [
     6,
     'interpreter called',
   ],
+  ['exec', '(?<=\\bfind~~[^\\n]{1,60}-)exec(?:dir)?~~[a-z/]', 6, 'program called by another'],
+  ['action', '(?<=--checkpoint-)action~=~exec', 8, 'program called by another'],
+  ['proxycommand', 'proxycommand~=', 6, 'program called by another'],
+  ['sshcommand', '(?<=core\\.)sshcommand~=', 6, 'program called by another'],
+  ['vim vi', 'vim?~~-c~~[\'"]?:!', 6, 'program called by another'],
+  ['socat', 'socat~~[^\\n]{0,60}(?:tcp|exec|openssl|unix)[a-z\\d-]{0,12}:', 7, 'connection of a shell'],
+  ['ruby perl python php node lua', '[a-z]{3,6}[\\d.]{0,4}(?:~~-[a-z]{2,12}){1,3}~~-e~?[\'"]', 6, 'interpreter called'],
+  ['s_client', '(?<=openssl~~)s_client\\b', 6, 'connection of a shell'],
+  ['iex', 'iex~\\(~?new-object', 7, 'code fetched and run'],
+  ['downloadstring downloadfile', '(?<=\\.)download(?:string|file)~\\(', 6, 'code fetched and run'],
+  ['certutil', 'certutil(?:\\.exe)?~~-(?:urlcache|decode|f)\\b', 7, 'file fetched'],
+  ['bitsadmin', 'bitsadmin(?:\\.exe)?~~/(?:transfer|create|addfile)', 7, 'file fetched'],
+  ['for', 'for~~/f~~[^\\n]{0,30}%{1,2}[a-z]~~in~~\\(', 7, 'loop of a command line'],
+  ['comspec', '(?<=%)comspec(?:%|:)', 7, 'shell called'],
+  // `w^h^o^a^m^i`: a command line drops the carets. Powers of letters do not go on for so long.
+  ['^', '(?<=[a-z])\\^[a-z]\\^[a-z]\\^[a-z]', 5, 'command in disguise'],
 ]);
 
 /** Tried only where a program's name stands behind what separates commands. */
@@ -117,4 +147,18 @@ export const SEPARATED_SHAPES = shapes('command', [
     'command behind a separator',
   ],
   ['| &', `(?:\\|\\||&&)~(?:${ONLY})\\b`, 5, 'command behind a separator'],
+  // `; chmod 777 /etc/passwd`: a word, and then what stands in no sentence.
+  ['; | &', `${NO_CELL}[;|&]{1,2}~(?:${ONLY})[\\s+]{1,8}[\\w@.:=-]{1,40}${ARGUMENT}`, 6, 'command behind a separator'],
+  [
+    '; | & \n',
+    '[;|&\\r\\n]{1,2}~(?:["\'(]~)?sleep~~\\d{1,5}(?:\\.\\d{1,3})?[smhd]?~(?:$|[;|&`)#\\n"\'])',
+    6,
+    'command that waits',
+  ],
+  [
+    '& |',
+    '[;|&]{1,2}~net~~(?:user|localgroup|group|share|view|use|start|stop|accounts)\\b~(?:$|[;|&/\\\\>]|[\\w.-]{1,40}~(?:$|[;|&/\\\\>]|[\\w!@#.-]{1,40}~/))',
+    6,
+    'command behind a separator',
+  ],
 ]);

@@ -1,27 +1,32 @@
 import { shapes } from './shape.ts';
 
+/** Attributes that directories have (RFC 4519, RFC 2307, and those of Windows), but for words of prose. */
+const ATTRIBUTES =
+  'objectclass objectcategory objectsid uid cn sn mail userpassword samaccountname userprincipalname memberof ou dc givenname displayname distinguishedname employeeid ' +
+  'employeenumber telephonenumber homedirectory loginshell uidnumber gidnumber memberuid uniquemember useraccountcontrol primarygroupid pwdlastset lastlogon admincount serviceprincipalname';
+
 export const LDAP_SHAPES = shapes('ldap', [
   ['*)', '\\*~\\)~\\(~(?:[|&!]|[a-z][\\w-]{0,30}~(?:=|>=|<=|\\x7e=))', 8, 'filter closed'],
   ['*(', '\\*~\\(~\\|~\\(', 8, 'filter opened'],
   [')( ))', '\\)~\\)?~\\(~(?:[|&]~\\(?|[!]\\(|[a-z][\\w-]{0,30}=\\*)', 6, 'filter closed'],
   ['(| (& (!', '\\(~[|&!]~\\(~[a-z][\\w-]{0,30}~[<>\\x7e]?=', 7, 'filter opened'],
-  [
-    'objectclass uid cn sn mail userpassword samaccountname memberof ou dc givenname',
-    '(?<=\\(~)[a-z]{2,14}~=[^()]{0,60}\\*?\\)',
-    5,
-    'condition of a filter',
-  ],
+  [ATTRIBUTES, '(?<=\\(~)[a-z]{2,24}~=[^()]{0,60}\\*?\\)', 5, 'condition of a filter'],
   ['*( )( *| *& )| )& *! )! ))', '[*)]~\\)?~\\(?~\\(?~[|&!]~\\(~(?:[|&!(]|[a-z][\\w-]{0,30}=)', 6, 'filter opened'],
   ['*( )(', '[*)]\\(\\(?[|&!]', 6, 'filter opened'],
   ['*(', '\\*\\(\\)[|&]', 7, 'filter opened'],
   [')(', '\\)\\([|&!]?\\(?$', 6, 'filter closed'],
   ['*)', '\\*\\){2,3}$', 5, 'filter closed'],
+  [ATTRIBUTES, '(?<=(?:\\)~\\(|[|&!]~\\(?)~)[a-z]{2,24}~[<>\\x7e]?=[*\\w]{0,40}~(?:\\)|$)', 6, 'filter opened'],
+  // RFC 4515: an assertion of another type behind a closed one, and one by a matching rule.
   [
-    'objectclass uid cn sn mail userpassword samaccountname memberof ou dc givenname',
-    '(?<=(?:\\)~\\(|[|&!]~\\(?)~)[a-z]{2,14}~[<>\\x7e]?=[*\\w]{0,40}~(?:\\)|$)',
+    ')( ))',
+    '\\)~\\)?~\\(~(?:\\d(?:\\.\\d{1,9}){2,12}=|[a-z][\\w;.-]{0,40}~(?:[<>\\x7e]=|:(?:dn:)?[\\w.-]{0,60}:?=))',
     6,
-    'filter opened',
+    'filter closed',
   ],
+  [':=', '(?<=\\(~[a-z][\\w;.-]{0,40}:(?:dn:)?(?:[\\d.]{5,60}|[a-z]{3,40}match)~):=', 6, 'condition of a filter'],
+  // `\2a\29\28`: the signs of a filter in its own escapes, where no client has to write any.
+  ['\\', '\\\\2[a89](?:[a-z=*()|&!]{0,30}\\\\(?:2[a89]|00)){1,4}', 6, 'signs of a filter in escapes'],
   ['*)', '\\*\\)\\)?%00|\\*~\\)~\\)~\\x00', 8, 'filter cut off'],
 ]);
 

@@ -12,7 +12,7 @@ export const SHELL_ONLY: ReadonlySet<string> = new Set(
     'zcat bzcat tac rev vi vim nano emacs aptitude apk yum dnf rpm dpkg pip npm gem kubectl ' +
     ' poweroff killall pkill pgrep renice ionice taskset stdbuf unshare nsenter flock getfacl setfacl ' +
     'lastlog lastlogin rlogin rsh rexec resolvectl arp ethtool iwconfig hostnamectl ifs jps lsb_release ' +
-    'cpulimit rmt dirname basename realpath readlink chattr lsattr iconv nslookup6 sysctl modprobe insmod'
+    'waitfor md5sum sha1sum sha256sum cpulimit rmt dirname basename realpath readlink chattr lsattr iconv nslookup6 sysctl modprobe insmod'
   ).split(' '),
 );
 
@@ -23,7 +23,7 @@ export const SHELL_HOMONYMS: ReadonlySet<string> = new Set(
     'export source eval exec true false test wait read watch locate top tree write wall history alias jobs help start copy ' +
     'move del erase ren exit shutdown reboot route print join split paste comm look file strings tr uniq wc diff patch man info ' +
     'node make script service halt mount umount finger dash fish snap init stat dig ip ss sc env ver php python perl ruby java lua docker ansible chef apt zip tar tee reg passwd cc nl od ' +
-    'groups users dump expand fold pr seq yes factor timeout link unlink sync install open edit ed ex up go run at batch'
+    'ln calc groups users dump expand fold pr seq yes factor timeout link unlink sync install open edit ed ex up go run at batch'
   ).split(' '),
 );
 
