@@ -39,6 +39,23 @@ const DOCUMENT = {
         responses: { 200: { description: 'ok', content: { ...content('application/json'), 'text/csv': {} } } },
       },
     },
+    '/to/{target}': {
+      get: {
+        operationId: 'go',
+        parameters: [
+          { name: 'target', in: 'path', required: true, schema: { $ref: '#/components/schemas/Link' } },
+          { name: 'X-Back', in: 'header', schema: { type: 'string', format: 'uri-reference' } },
+          { name: 'from', in: 'cookie', schema: { type: 'string', format: 'iri-reference' } },
+          {
+            name: 'links',
+            in: 'query',
+            explode: false,
+            schema: { type: 'array', items: { $ref: '#/components/schemas/Link' } },
+          },
+        ],
+        responses: { 200: { description: 'ok', content: { 'application/json': {} } } },
+      },
+    },
     '/links': {
       put: {
         operationId: 'writeLinks',
@@ -60,6 +77,7 @@ const DOCUMENT = {
       },
     },
   },
+  components: { schemas: { Link: { type: 'string', format: 'uri-reference' } } },
 };
 const LIMITS = 'limits: []\n';
 
@@ -152,6 +170,21 @@ describe('texts of requests', () => {
     ).toBe(200);
   });
 
+  it('that are addresses are refused in paths, headers and cookies too, in lists and through references', async () => {
+    await open();
+    const ask = async (path: string, headers: Record<string, string> = {}): Promise<unknown> =>
+      refusal(await fetch(`${door.url}${path}`, { headers }));
+    const refused = (name: string): unknown => [422, 'TEXT_ADDRESS_REFUSED', [name]];
+    expect(await ask('/to/javascript%3Aalert(1)')).toEqual(refused('target'));
+    expect(await ask('/to/x', { 'X-Back': 'JAVASCRIPT:alert(1)' })).toEqual(refused('X-Back'));
+    expect(await ask('/to/x', { Cookie: 'a=b; from=vbscript:x' })).toEqual(refused('from'));
+    expect(await ask('/to/x', { Cookie: 'from=%6Aavascript:x' })).toEqual(refused('from'));
+    expect(await ask('/to/x?links=https://a.example/,javascript:x')).toEqual(refused('links'));
+    expect(
+      (await fetch(`${door.url}/to/x?links=/a,/b`, { headers: { 'X-Back': '/c', Cookie: 'from=/d' } })).status,
+    ).toBe(200);
+  });
+
   it('go by their names in the policy too', async () => {
     await open('sanitise: { text: { plain: [fr*] } }\n');
     expect(await refusal(await write('{"free":"<b>"}'))).toEqual([422, 'TEXT_MARKUP_REFUSED', ['/free']]);
@@ -184,6 +217,28 @@ describe('texts of requests', () => {
     await open('sanitise: { csv: { uploads: neutralise } }\n');
     expect((await write('a,b\n=cmd,1\n', 'text/csv')).status).toBe(200);
     expect(received()).toBe("a,b\n'=cmd,1\n");
+  });
+
+  it('that are tables among the parts of a body are looked at like any, by type or by the name of the file', async () => {
+    const type = 'multipart/form-data; boundary=b';
+    const parts = (table: string, file: string, of: string): string =>
+      `--b\r\nContent-Disposition: form-data; name="sheet"; filename="${file}"\r\nContent-Type: ${of}\r\n\r\n${table}\r\n--b--\r\n`;
+    await open();
+    for (const body of [parts('a,=cmd', 'x', 'text/csv'), parts('a,=cmd', 'x.CSV', 'application/octet-stream')])
+      expect(await refusal(await write(body, type))).toEqual([422, 'TEXT_FORMULA_REFUSED', []]);
+    expect((await write(parts('a,=cmd', 'x.txt', 'text/plain'), type)).status).toBe(200);
+    expect((await write(parts('a,b', 'x.csv', 'text/csv'), type)).status).toBe(200);
+    await door.close();
+    await open('sanitise: { csv: { uploads: neutralise } }\n');
+    expect((await write(parts('a,=cmd', 'x.csv', 'text/csv'), type)).status).toBe(200);
+    expect(received()).toBe(parts("a,'=cmd", 'x.csv', 'text/csv'));
+    await door.close();
+    await open('modes: { body: off }\n');
+    expect(await refusal(await write('--b\r\nContent-Type: text/csv\r\n\r\n=cmd', type))).toEqual([
+      415,
+      'TEXT_BODY_UNREADABLE',
+      [],
+    ]);
   });
 
   it('are only looked at where the rule is observed', async () => {

@@ -10,9 +10,15 @@ import type { ReadBody, ValueVisitor } from './marked-value.ts';
 const MAX_TEXT_BYTES = 1_048_576;
 const CRLF = new Uint8Array([13, 10]);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Reads `multipart/*`: each part with a name is a property, the others are items. Null where it is malformed. */
 export function readMultipartValues(bytes: Uint8Array, type: ParsedMediaType): ReadBody | null {
+  return readParts(bytes, type);
+}
+
+/** The same, part by part. */
+export function readParts(bytes: Uint8Array, type: ParsedMediaType): MultipartValues | null {
   const boundary = type.parameters.get('boundary');
   if (!isBoundary(boundary)) return null;
   const parts = parseMultipart(bytes, boundary);
@@ -22,30 +28,31 @@ export function readMultipartValues(bytes: Uint8Array, type: ParsedMediaType): R
     const header = part.headers.get('content-disposition');
     const disposition = header === undefined ? null : parseContentDisposition(header);
     if (disposition instanceof Undecodable) return null;
-    slots.push(new PartSlot(bytes, part, disposition?.name ?? null));
+    slots.push(new PartSlot(bytes, part, disposition?.name ?? null, disposition?.filename ?? null));
   }
   return new MultipartValues(bytes, boundary, slots);
 }
 
-class MultipartValues implements ReadBody {
+/** A multipart body, part by part. */
+export class MultipartValues implements ReadBody {
   readonly #bytes: Uint8Array;
   readonly #boundary: string;
-  readonly #slots: readonly PartSlot[];
+  readonly slots: readonly PartSlot[];
 
   constructor(bytes: Uint8Array, boundary: string, slots: readonly PartSlot[]) {
     this.#bytes = bytes;
     this.#boundary = boundary;
-    this.#slots = slots;
+    this.slots = slots;
   }
 
   visit(place: MarkedPlace | null, visit: ValueVisitor): void {
     if (place === null) return;
-    for (const slot of this.#slots) visitNamed(slot.isNamed ? place : asMember(place), slot, visit);
+    for (const slot of this.slots) visitNamed(slot.isNamed ? place : asMember(place), slot, visit);
   }
 
   bytes(): Uint8Array {
-    if (!this.#slots.some(({ edited }) => edited)) return this.#bytes;
-    const pieces = this.#slots.filter(({ removed }) => !removed).flatMap((slot) => [...slot.render(), CRLF]);
+    if (!this.slots.some(({ edited }) => edited)) return this.#bytes;
+    const pieces = this.slots.filter(({ removed }) => !removed).flatMap((slot) => [...slot.render(), CRLF]);
     return Buffer.concat([...pieces, Buffer.from(`--${this.#boundary}--\r\n`, 'latin1')]);
   }
 }
@@ -56,19 +63,32 @@ function asMember(place: MarkedPlace): MarkedPlace {
   return { marks: null, member: () => item, item: () => null, declared: () => [] };
 }
 
-class PartSlot implements NamedSlot {
+/** One part. */
+export class PartSlot implements NamedSlot {
   readonly name: string;
   readonly isNamed: boolean;
+  /** Null where it is no file. */
+  readonly fileName: string | null;
   readonly #bytes: Uint8Array;
   readonly #part: Part;
   #replaced: string | null = null;
   removed = false;
 
-  constructor(bytes: Uint8Array, part: Part, name: string | null) {
+  constructor(bytes: Uint8Array, part: Part, name: string | null, fileName: string | null) {
     this.#bytes = bytes;
     this.#part = part;
     this.name = name ?? '0';
     this.isNamed = name !== null;
+    this.fileName = fileName;
+  }
+
+  get contentType(): string | null {
+    return this.#part.headers.get('content-type') ?? null;
+  }
+
+  /** All of it as a text, whatever its size: what is no UTF-8 is replaced. */
+  content(): string {
+    return this.#replaced ?? lenient.decode(this.#bytes.subarray(this.#part.start, this.#part.end));
   }
 
   get edited(): boolean {

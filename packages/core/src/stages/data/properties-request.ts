@@ -10,6 +10,7 @@ import { dataIndex } from './data-index.ts';
 import { listMarked } from './marked-nodes.ts';
 import { admits, renderAudience, WRITABLE } from './marks.ts';
 import { readBody } from './read-body.ts';
+import { unreadRanges } from './unread-ranges.ts';
 
 /** Who may set which properties of an operation's request bodies. */
 export interface WritableRule {
@@ -17,6 +18,8 @@ export interface WritableRule {
   readonly places: BodyPlaces;
   /** Who is in all of these may set everything. */
   readonly audiences: readonly (readonly Audience[])[];
+  /** Ranges of declared types in which properties are marked and cannot be told apart. */
+  readonly unread: readonly string[];
 }
 
 const MAX_ERRORS = 20;
@@ -33,7 +36,8 @@ export const writableProperties: DataStage<WritableRule> = {
     if (places === null) return null;
     const { classes, writable } = context.policy.data ?? NO_DATA_POLICY;
     const stated = [...writable].filter(([name]) => classes.has(name)).map(([, list]) => list);
-    return { id: operation.id, places, audiences: audiencesOf(places.all, 'writable', stated) };
+    const unread = unreadRanges(operation.requestBody?.content ?? [], places);
+    return { id: operation.id, places, audiences: audiencesOf(places.all, 'writable', stated), unread };
   },
   readsBody: () => true,
   decide(rule, exchange) {
@@ -80,6 +84,7 @@ export const writableProperties: DataStage<WritableRule> = {
           ({ pointer, marks }) =>
             `${pointer === '' ? 'the body' : pointer} set by ${renderAudience(marks.writable)} only`,
         ),
+      ...rule.unread.map((range) => `${range}: refused to who may not set all of these, for it is not looked into`),
       ...(listed.length === 0 ? ['undeclared members of classified names, as data.writable says'] : []),
     ];
   },

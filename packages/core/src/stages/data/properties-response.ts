@@ -11,6 +11,7 @@ import { maskText } from './mask-text.ts';
 import { admits, type Marks, renderAudience, VISIBLE } from './marks.ts';
 import type { ReadBody } from './marked-value.ts';
 import { readBody } from './read-body.ts';
+import { unreadAnswers } from './unread-ranges.ts';
 
 /** Who sees which properties of an operation's answers. */
 export interface VisibleRule {
@@ -19,6 +20,8 @@ export interface VisibleRule {
   /** Who is in all of these sees everything. */
   readonly audiences: readonly (readonly Audience[])[];
   readonly policy: DataPolicy;
+  /** Ranges of declared types in which properties are marked and cannot be told apart. */
+  readonly unread: readonly string[];
 }
 
 const MAX_TOLD = 20;
@@ -36,7 +39,13 @@ export const visibleProperties: AnswerStage<VisibleRule> = {
     const policy = context.policy.data ?? NO_DATA_POLICY;
     const stated = [...policy.visible].filter(([name]) => policy.classes.has(name)).map(([, list]) => list);
     const audiences = [...places.stated.values()].flatMap((one) => audiencesOf(one?.all ?? null, 'visible', stated));
-    return { id: operation.id, places, audiences: [...audiences, ...stated], policy };
+    return {
+      id: operation.id,
+      places,
+      audiences: [...audiences, ...stated],
+      policy,
+      unread: unreadAnswers(operation, places),
+    };
   },
   wants(rule, status, exchange) {
     return rule.places.of(status) !== null && !admits(rule.audiences, exchange.principal ?? ANONYMOUS);
@@ -82,7 +91,7 @@ export const visibleProperties: AnswerStage<VisibleRule> = {
     if (answer.json === null) answer.replaceBytes(found.body.bytes());
   },
   describe(rule) {
-    return [...rule.places.stated].flatMap(([status, places]) =>
+    const lines = [...rule.places.stated].flatMap(([status, places]) =>
       listMarked(places?.all ?? null, MAX_LINES)
         .filter(({ marks }) => marks.visible.length > 0)
         .map(
@@ -90,6 +99,10 @@ export const visibleProperties: AnswerStage<VisibleRule> = {
             `${status === 'DEFAULT' ? 'default' : status}: ${pointer === '' ? 'the body' : pointer} seen by ${renderAudience(marks.visible)} only, ${isMasked(marks, rule.policy) ? 'masked' : 'left out'} for others`,
         ),
     );
+    const unread = rule.unread.map(
+      (range) => `${range}: refused to who may not see all of these, for it is not looked into`,
+    );
+    return [...lines, ...unread];
   },
 };
 

@@ -12,3 +12,8 @@ export function isCsv(type: ParsedMediaType | null): boolean {
 export function mayBeCsv(content: readonly MediaType[]): boolean {
   return content.some(({ range }) => CSV.has((range.split(';')[0] ?? '').trim()) || range.includes('*'));
 }
+
+/** Whether a body of the declared types may have tables in its parts. */
+export function mayHaveTables(content: readonly MediaType[]): boolean {
+  return content.some(({ range }) => /^(?:multipart|\*)\//i.test(range.trim()));
+}

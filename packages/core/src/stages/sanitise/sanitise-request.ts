@@ -1,18 +1,19 @@
 import type { Exchange } from '../../exchange.ts';
 import { DEFAULT_SANITISE_POLICY, type SanitisePolicy } from '../../policy/sanitise-policy.ts';
-import type { Operation } from '../../openapi/model.ts';
 import { deny, type Denial, type FieldError } from '../../verdict/denial.ts';
 import type { BodyPlaces } from '../data/body-places.ts';
 import { dataIndex } from '../data/data-index.ts';
 import { listMarked } from '../data/marked-nodes.ts';
-import { ADDRESS, readMarks, TEXT } from '../data/marks.ts';
+import { ADDRESS, TEXT } from '../data/marks.ts';
 import { readBody } from '../data/read-body.ts';
+import { unreadRanges } from '../data/unread-ranges.ts';
 import { bodyFormat } from '../validation/body-format.ts';
 import { type ParsedMediaType, parseMediaType } from '../validation/media-type.ts';
-import { decodePercent } from '../validation/percent-decoding.ts';
-import type { CompileContext, DataStage } from '../stage.ts';
+import type { DataStage } from '../stage.ts';
+import { AddressParameters } from './address-parameters.ts';
 import { cleanText, isForbidden, mayHoldForbidden, visitTexts } from './clean-values.ts';
-import { isCsv, mayBeCsv } from './csv-type.ts';
+import { mayHoldTables, readTables } from './csv-parts.ts';
+import { isCsv, mayBeCsv, mayHaveTables } from './csv-type.ts';
 import { hasFormula, neutraliseCsv } from './neutralise-csv.ts';
 import { hasMarkup } from './text-rules.ts';
 
@@ -25,8 +26,11 @@ export interface TextRule {
   /** Nothing of the body but addresses is marked. */
   readonly addressesOnly: boolean;
   readonly csv: boolean;
-  /** Query parameters that are addresses. */
-  readonly addresses: ReadonlySet<string>;
+  /** Parts of a multipart body may be tables. */
+  readonly parts: boolean;
+  readonly addresses: AddressParameters;
+  /** Ranges of declared types in which texts are marked and that are not looked into. */
+  readonly unread: readonly string[];
 }
 
 const MAX_ERRORS = 20;
@@ -42,18 +46,21 @@ export const sanitiseRequest: DataStage<TextRule> = {
   compile(operation, context) {
     const policy = context.policy.sanitise ?? DEFAULT_SANITISE_POLICY;
     const places = dataIndex(context).request(operation, TEXT | ADDRESS);
-    const csv = policy.csv.uploads !== 'pass' && mayBeCsv(operation.requestBody?.content ?? []);
-    const addresses = addressParameters(operation, context);
-    if (places === null && !csv && addresses.size === 0) return null;
+    const content = operation.requestBody?.content ?? [];
+    const csv = policy.csv.uploads !== 'pass' && mayBeCsv(content);
+    const parts = policy.csv.uploads !== 'pass' && mayHaveTables(content);
+    const addresses = new AddressParameters(operation, context);
+    if (places === null && !csv && !parts && addresses.isEmpty) return null;
     const addressesOnly = dataIndex(context).request(operation, TEXT) === null;
-    return { id: operation.id, policy, places, addressesOnly, csv, addresses };
+    const unread = unreadRanges(content, places);
+    return { id: operation.id, policy, places, addressesOnly, csv, parts, addresses, unread };
   },
-  readsBody: (rule) => rule.places !== null || rule.csv,
+  readsBody: (rule) => rule.places !== null || rule.csv || rule.parts,
   decide(rule, exchange) {
-    return decideQuery(rule, exchange) ?? decideBody(rule, exchange);
+    return decideParameters(rule, exchange) ?? decideBody(rule, exchange);
   },
   observe(rule, exchange) {
-    const denial = decideQuery(rule, exchange) ?? decideBody(rule, exchange);
+    const denial = decideParameters(rule, exchange) ?? decideBody(rule, exchange);
     if (denial !== null) return denial;
     const errors: FieldError[] = [];
     visitBody(rule, exchange, (pointer, text, cleaned) => {
@@ -73,6 +80,7 @@ export const sanitiseRequest: DataStage<TextRule> = {
       if (neutral !== table) exchange.body = new TextEncoder().encode(neutral);
       return;
     }
+    if (rule.parts && mayHoldTables(body, type)) neutraliseParts(exchange, body, type);
     const edited = visitBody(rule, exchange, (_, text, cleaned, replace) => {
       if (cleaned !== text) replace(cleaned);
     });
@@ -82,44 +90,21 @@ export const sanitiseRequest: DataStage<TextRule> = {
     const lines = listMarked(rule.places?.all ?? null, MAX_LINES)
       .filter(({ marks }) => marks.texts.length > 0)
       .map(({ pointer, marks }) => `${pointer === '' ? 'the body' : pointer}: ${marks.texts.join(', ')}`);
-    if (rule.addresses.size > 0) lines.push(`addresses in the query: ${[...rule.addresses].join(', ')}`);
+    lines.push(...rule.addresses.describe());
     if (rule.csv) lines.push(`formulas in CSV: ${rule.policy.csv.uploads}`);
+    if (rule.parts) lines.push(`formulas in CSV parts: ${rule.policy.csv.uploads}`);
+    if (rule.unread.length > 0)
+      lines.push(
+        `${rule.addressesOnly ? 'addresses are not looked for' : 'refused, for texts cannot be told apart'} in ${rule.unread.join(', ')}`,
+      );
     return lines;
   },
 };
 
-function addressParameters(operation: Operation, context: CompileContext): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const { in: where, name, schema } of operation.parameters) {
-    if (where !== 'query' || schema === null) continue;
-    let texts = readMarks(schema.node, () => undefined)?.texts ?? [];
-    const node = schema.node as { readonly $ref?: unknown };
-    if (texts.length === 0 && typeof node === 'object' && node !== null && typeof node.$ref === 'string')
-      texts = readMarks(context.document.resolveSchema(schema, node.$ref)?.node ?? null, () => undefined)?.texts ?? [];
-    if (texts.includes('uri')) found.add(name);
-  }
-  return found;
-}
-
-function decideQuery(rule: TextRule, exchange: Exchange): Denial | null {
-  if (rule.addresses.size === 0 || exchange.query === null) return null;
-  const errors: FieldError[] = [];
-  for (const pair of exchange.query.split('&')) {
-    const equals = pair.indexOf('=');
-    const name = decodePercent(equals < 0 ? pair : pair.slice(0, equals), true);
-    if (name === null || !rule.addresses.has(name)) continue;
-    const value = decodePercent(equals < 0 ? '' : pair.slice(equals + 1), true);
-    if (value !== null && isForbidden(value, rule.policy) && errors.length < MAX_ERRORS)
-      errors.push({
-        in: 'query',
-        name,
-        pointer: '',
-        schema: null,
-        keyword: 'scheme',
-        message: 'must not have this scheme',
-      });
-  }
-  return errors.length === 0 ? null : deny('TEXT_ADDRESS_REFUSED', 'sanitise', { rule: rule.id, errors });
+function decideParameters({ id, policy, addresses }: TextRule, exchange: Exchange): Denial | null {
+  if (addresses.isEmpty) return null;
+  const errors = addresses.forbidden(exchange, policy, MAX_ERRORS);
+  return errors.length === 0 ? null : deny('TEXT_ADDRESS_REFUSED', 'sanitise', { rule: id, errors });
 }
 
 function decideBody(rule: TextRule, exchange: Exchange): Denial | null {
@@ -129,6 +114,12 @@ function decideBody(rule: TextRule, exchange: Exchange): Denial | null {
   const type = parseMediaType(exchange.headers.contentType ?? '');
   if (rule.csv && policy.csv.uploads === 'refuse' && isCsv(type) && hasFormula(decoder.decode(body)))
     return deny('TEXT_FORMULA_REFUSED', 'sanitise', { rule: rule.id });
+  if (rule.parts && mayHoldTables(body, type)) {
+    const parts = readTables(body, type);
+    if (parts === null) return deny('TEXT_BODY_UNREADABLE', 'sanitise', { rule: rule.id });
+    if (policy.csv.uploads === 'refuse' && parts.tables.some((part) => hasFormula(part.content())))
+      return deny('TEXT_FORMULA_REFUSED', 'sanitise', { rule: rule.id });
+  }
   const place = rule.places?.select(type) ?? null;
   if (place === null || (rule.addressesOnly && isJson(type) && !mayHoldForbidden(body, policy))) return null;
   const read = type === null ? null : readBody(body, type, () => exchange.json);
@@ -166,6 +157,17 @@ function visitBody(
     visit(leaf.pointer, text, cleanText(text, kinds, rule.policy), (cleaned) => leaf.replace(cleaned)),
   );
   return read.bytes();
+}
+
+function neutraliseParts(exchange: Exchange, body: Uint8Array, type: ParsedMediaType): void {
+  const parts = readTables(body, type);
+  if (parts === null) throw new Error('a multipart body that was accepted cannot be read');
+  for (const part of parts.tables) {
+    const table = part.content();
+    const neutral = neutraliseCsv(table);
+    if (neutral !== table) part.replace(neutral);
+  }
+  exchange.body = parts.bytes();
 }
 
 function isJson(type: ParsedMediaType | null): boolean {

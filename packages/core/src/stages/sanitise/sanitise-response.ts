@@ -4,6 +4,7 @@ import { type AnswerPlaces, dataIndex } from '../data/data-index.ts';
 import { listMarked } from '../data/marked-nodes.ts';
 import { ADDRESS, TEXT } from '../data/marks.ts';
 import { readBody } from '../data/read-body.ts';
+import { unreadAnswers } from '../data/unread-ranges.ts';
 import { bodyFormat } from '../validation/body-format.ts';
 import { parseMediaType } from '../validation/media-type.ts';
 import type { AnswerStage } from '../stage.ts';
@@ -20,6 +21,8 @@ export interface AnswerTextRule {
   readonly places: AnswerPlaces | null;
   readonly addressesOnly: boolean;
   readonly csv: boolean;
+  /** Ranges of declared types in which texts are marked and that are not looked into. */
+  readonly unread: readonly string[];
 }
 
 const MAX_TOLD = 20;
@@ -40,6 +43,7 @@ export const sanitiseResponse: AnswerStage<AnswerTextRule> = {
           places,
           csv,
           addressesOnly: dataIndex(context).responses(operation, TEXT) === null,
+          unread: unreadAnswers(operation, places),
         };
   },
   wants(rule, status, _exchange, head) {
@@ -75,6 +79,7 @@ export const sanitiseResponse: AnswerStage<AnswerTextRule> = {
         ),
     );
     if (rule.csv) lines.push(`formulas in CSV: ${rule.policy.csv.answers}`);
+    if (rule.unread.length > 0) lines.push(`not looked into: ${rule.unread.join(', ')}`);
     return lines;
   },
 };

@@ -3,7 +3,7 @@ import { type FindingAction, NO_DATA_POLICY, type SensitiveKind } from '../../..
 import { joinPointer } from '../../../json/json-pointer.ts';
 import type { Finding } from '../../../record/access-record.ts';
 import { deny, type FieldError } from '../../../verdict/denial.ts';
-import { bodyFormat } from '../../validation/body-format.ts';
+import { type BodyFormat, bodyFormat } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
 import type { AnswerStage } from '../../stage.ts';
 import type { UpstreamAnswer } from '../../upstream-answer.ts';
@@ -21,6 +21,8 @@ export interface SensitiveRule {
   readonly places: AnswerPlaces | null;
   /** Nothing is masked or blocked. */
   readonly reports: boolean;
+  /** Ranges of declared types, files aside, that are not looked into. */
+  readonly unread: readonly string[];
 }
 
 /** Where something was found: a JSON value, a name of a member, or a text body as a whole. */
@@ -56,13 +58,16 @@ export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
       actions: detect,
       places: dataIndex(context).responses(operation, CLASSED | VISIBLE | ENCRYPTED),
       reports: !actions.includes('mask') && !actions.includes('block'),
+      unread: [...new Set(operation.responses.flatMap(({ content }) => content.map(({ range }) => range)))].filter(
+        isUnread,
+      ),
     };
   },
   wants(rule, _status, exchange, head) {
     if (exchange.method === 'HEAD') return false;
     const type = parseMediaType(head.contentType ?? '');
     const format = type === null ? 'binary' : bodyFormat(type);
-    if (format !== 'json' && format !== 'text' && format !== 'json-lines' && format !== 'xml') return false;
+    if (!LOOKED_INTO.has(format)) return false;
     return !rule.reports || head.collected || (head.length !== null && head.length <= MAX_REPORT_BYTES);
   },
   mayMiss: (rule) => rule.reports,
@@ -116,11 +121,22 @@ export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
     for (const [kind, action] of Object.entries(rule.actions) as [SensitiveKind, FindingAction][])
       byAction.set(action, [...(byAction.get(action) ?? []), kind]);
     const done = { off: 'not looked for', report: 'reported', mask: 'masked', block: 'refused' };
+    const unread = rule.unread.length === 0 ? [] : [`not looked into: ${rule.unread.join(', ')}`];
     if (byAction.size === 1)
-      return [`sensitive data in unmarked places: ${done[[...byAction.keys()][0] as FindingAction]}`];
-    return [...byAction].map(([action, kinds]) => `${kinds.join(', ')} in unmarked places: ${done[action]}`);
+      return [`sensitive data in unmarked places: ${done[[...byAction.keys()][0] as FindingAction]}`, ...unread];
+    const told = [...byAction].map(([action, kinds]) => `${kinds.join(', ')} in unmarked places: ${done[action]}`);
+    return [...told, ...unread];
   },
 };
+
+const LOOKED_INTO: ReadonlySet<BodyFormat> = new Set(['json', 'text', 'json-lines', 'xml']);
+
+/** Of a range that stands for many types nothing is said, nor of files. */
+function isUnread(range: string): boolean {
+  const type = range.includes('*') ? null : parseMediaType(range);
+  const format = type === null ? 'binary' : bodyFormat(type);
+  return format !== 'binary' && !LOOKED_INTO.has(format);
+}
 
 function find(rule: SensitiveRule, answer: UpstreamAnswer): readonly Hit[] {
   const limit = rule.reports ? MAX_FINDINGS * 5 : MAX_SPANS;
