@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, type Store } from '@sallyport/gateway';
 import type { Secret, StorePolicy } from '@sallyport/core';
+import { describeReseal } from './reseal.suite.ts';
 import { describeSessionStore } from './session-store.suite.ts';
 import { describeStore } from './store.suite.ts';
 import { newKey, STORE_KEY, type StoreUnderTest } from './store-under-test.ts';
@@ -40,6 +41,7 @@ function sqliteUnderTest(): StoreUnderTest {
 }
 
 describeSessionStore('SQLite', sqliteUnderTest);
+describeReseal('SQLite', sqliteUnderTest);
 describeStore('SQLite', sqliteUnderTest, [
   'DROP TRIGGER sallyport_audit_update',
   'DROP TRIGGER sallyport_audit_delete',
@@ -139,6 +141,7 @@ describe.skipIf(programs === null)('with a real PostgreSQL', () => {
   };
 
   describeSessionStore('PostgreSQL', postgresUnderTest);
+  describeReseal('PostgreSQL', postgresUnderTest);
   describeStore('PostgreSQL', postgresUnderTest, ['DROP TRIGGER sallyport_audit_only_grows ON sallyport_audit']);
 
   it('tells another node of a change without being asked', async () => {

@@ -453,7 +453,7 @@ authentication:
       // A list where the connection speaks HTTP/2.
       expect([answer.headers['set-cookie']].flat()).toHaveLength(1);
       expect([answer.headers['set-cookie']].flat()[0]).toMatch(
-        /^__Host-sallyport-signIn-login=v1\.[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=600$/,
+        /^__Host-sallyport-signIn-login=v2\.[\w-]{12}\.[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=600$/,
       );
       await agent.destroy();
     } finally {

@@ -135,6 +135,7 @@ describe('the command line', () => {
     'revoke',
     'revocations',
     'signing-keys',
+    'store',
     'audit-trail',
   ])('%s --help shows an example', async (command) => {
     const { status, stdout } = await sallyport([command, '--help']);

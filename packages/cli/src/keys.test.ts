@@ -45,6 +45,38 @@ function sallyport(
 const explained = async (key: string): Promise<string> =>
   (await sallyport('explain GET /a', { SALLYPORT_KEY: key })).stdout;
 
+describe('sallyport store reseal', () => {
+  it('takes what is secret over to a new key, says how many rows, and then needs the old one no more', async () => {
+    const policy = (key: string): void =>
+      writeFileSync(
+        join(folder, 'reseal.yaml'),
+        `authentication: { key: { keys: store } }\nstore: { url: "sqlite:./reseal.db", key: ${key} }\n`,
+      );
+    writeFileSync(join(folder, 'old.key'), 'an old key that is long enough for it');
+    writeFileSync(join(folder, 'new.key'), 'a new key that is also long enough for it');
+    policy('old.key');
+    await sallyport('keys create --id ci --owner billing --contact ops@example.com --config reseal.yaml');
+    policy('[new.key, old.key]');
+    const report = await sallyport('store reseal --config reseal.yaml');
+    expect(report).toMatchObject({ status: 0, stderr: '' });
+    expect(report.stdout).toMatch(
+      /^Sealed under the key [\w-]{12}: 1 API key, 0 sessions, 0 signing keys\.\nThe other keys can be taken out of store\.key, on every node\.\n$/,
+    );
+    expect(JSON.parse((await sallyport('store reseal --json --config reseal.yaml')).stdout)).toMatchObject({
+      keys: 0,
+      unreadable: 0,
+    });
+    policy('new.key');
+    expect((await sallyport('keys list --config reseal.yaml')).stdout).toContain('ci');
+    expect((await sallyport('audit-trail verify --config reseal.yaml')).status).toBe(0);
+    policy('old.key');
+    const refused = await sallyport('keys list --config reseal.yaml');
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('sallyport store reseal');
+    // Eight processes.
+  }, 120_000);
+});
+
 describe('sallyport keys', () => {
   it('a life: created, used, rotated, revoked; the key is shown once, alone on standard output', async () => {
     const created = await sallyport(

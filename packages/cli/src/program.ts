@@ -13,6 +13,7 @@ import { rolesCommand } from './commands/roles.ts';
 import { rewrapCommand } from './commands/rewrap.ts';
 import { runCommand } from './commands/run.ts';
 import { testPoliciesCommand } from './commands/test-policies.ts';
+import { storeCommand } from './commands/store.ts';
 import { signingKeysCommand } from './commands/signing-keys.ts';
 import { VERSION } from './version.ts';
 
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     revocationsCommand(),
     rolesCommand(),
     signingKeysCommand(),
+    storeCommand(),
     auditTrailCommand(),
   ])
     program.addCommand(command.copyInheritedSettings(program));

@@ -112,11 +112,14 @@ function resolveTls(
 }
 
 function resolveStore(store: StorePolicy, inFolder: (path: string) => string): StorePolicy {
-  const { location, key } = store;
+  const { location, key, olderKeys } = store;
   return {
     ...store,
     location: location.kind === 'sqlite' ? { ...location, path: inFolder(location.path) } : location,
     key: typeof key === 'string' ? inFolder(key) : key,
+    ...(olderKeys === undefined
+      ? {}
+      : { olderKeys: olderKeys.map((older) => (typeof older === 'string' ? inFolder(older) : older)) }),
   };
 }
 

@@ -29,9 +29,10 @@ export function normalizeStore(
   const settings = typeof authored === 'string' ? { ...DEFAULTS, url: authored, key: undefined } : authored;
   const writtenUrl = isObject(written ?? null) ? (written as { readonly url?: JsonValue }).url : written;
   const pointer = isObject(written ?? null) && writtenUrl !== undefined ? '/store/url' : '/store';
-  const key = settings.key ?? null;
+  const [key = null, ...olderKeys] = Array.isArray(settings.key) ? settings.key : [settings.key ?? null];
   const kept = {
     key,
+    ...(olderKeys.length === 0 ? {} : { olderKeys }),
     graceMs: settings.grace,
     revocations: settings.revocations,
   };

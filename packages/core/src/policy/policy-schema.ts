@@ -72,8 +72,8 @@ const storeObject = object({
     'sqlite:PATH, or postgres://USER:${env:PASSWORD}@HOST/DATABASE for several machines.',
   ),
   key: optional(
-    secret(),
-    'The key that secrets in the store are sealed under, at least 32 characters: a path, ${env:NAME} or ${file:path}. Where absent, a file beside a SQLite store, made where it is missing.',
+    union(secret(), list(secret(), 1, 8)),
+    'The key that secrets in the store are sealed under, at least 32 characters: a path, ${env:NAME} or ${file:path}. Several while it changes, the newest first; `sallyport store reseal` then seals everything under that. Where absent, a file beside a SQLite store, made where it is missing.',
   ),
   grace: defaulted(
     duration(0, 86_400_000),

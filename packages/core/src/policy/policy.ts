@@ -155,6 +155,8 @@ export interface StorePolicy {
     | { readonly kind: 'postgres'; readonly url: Secret };
   /** What secrets in the store are sealed under: a path, or the secret. Null: a file beside a SQLite store, made where it is missing. */
   readonly key: Secret | string | null;
+  /** Keys that rows may still be sealed under, until they are sealed anew. */
+  readonly olderKeys?: readonly (Secret | string)[];
   /** How long keys, tokens and granted roles that are known go on working while the store cannot be asked. */
   readonly graceMs: number;
   /** Whether credentials are held against the revocations in the store; `auto`: where it is opened for something else. A policy that was parsed always has it. */

@@ -31,7 +31,7 @@ import { StoreError } from '../store/store-error.ts';
 import { Turnstile } from '../identity/turnstile.ts';
 import type { Clock } from '../identity/clock.ts';
 import type { KeySet } from '../identity/key-set.ts';
-import type { Sealer } from '../store/sealer.ts';
+import type { CookieSealer } from '../store/cookie-sealer.ts';
 import type { SessionStore } from '../store/session-port.ts';
 
 /** Logins under way with one provider at a time, and how many wait for each. */
@@ -42,7 +42,7 @@ export interface LoginsOptions {
   readonly clock: Clock;
   readonly egress: Egress;
   readonly store: SessionStore;
-  readonly sealer: () => Sealer;
+  readonly sealer: () => CookieSealer;
   readonly graceMs: number;
   readonly isTrusted: (nowMs: number) => boolean;
   readonly keySetOf: (scheme: string, entry: LoginPolicy) => KeySet;

@@ -14,7 +14,7 @@ import type { ProviderClient } from './provider-client.ts';
 import type { ProviderTokens } from './id-token.ts';
 import type { SessionDirectory } from './session-directory.ts';
 import type { SessionStore } from '../store/session-port.ts';
-import type { Sealer } from '../store/sealer.ts';
+import type { CookieSealer } from '../store/cookie-sealer.ts';
 import type { Turnstile } from '../identity/turnstile.ts';
 
 /** What the paths of one login have in common. */
@@ -27,7 +27,7 @@ export interface LoginContext {
   readonly store: SessionStore;
   readonly directory: SessionDirectory;
   /** Throws a `StoreError` where the key of the store cannot be had. */
-  readonly sealer: () => Sealer;
+  readonly sealer: () => CookieSealer;
   /** Bounds what strangers can have us ask the provider at a time. */
   readonly questions: Turnstile;
   /** Origins beside our own whose pages may log a user out. */

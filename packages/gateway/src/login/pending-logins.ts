@@ -1,4 +1,4 @@
-import type { Sealer } from '../store/sealer.ts';
+import type { CookieSealer } from '../store/cookie-sealer.ts';
 
 /** A login that a browser began and has not come back from. */
 export interface PendingLogin {
@@ -19,7 +19,7 @@ const MAX_PENDING = 3;
 const MAX_SEALED_CHARS = 4096;
 
 /** Writes logins under way into a cookie that nobody else can read or make: they cost the browsers that begin them memory, and us none. */
-export function sealPending(pending: readonly PendingLogin[], sealer: Sealer, scheme: string): string {
+export function sealPending(pending: readonly PendingLogin[], sealer: CookieSealer, scheme: string): string {
   const rows = pending.map(({ state, nonce, verifier, origin, returnTo, atMs }) => [
     state,
     nonce,
@@ -34,7 +34,7 @@ export function sealPending(pending: readonly PendingLogin[], sealer: Sealer, sc
 /** The logins that a cookie holds and that are not too old, the newest first; none for a cookie that is not ours, or of another scheme. */
 export function unsealPending(
   sealed: string | null,
-  sealer: Sealer,
+  sealer: CookieSealer,
   scheme: string,
   nowMs: number,
 ): readonly PendingLogin[] {

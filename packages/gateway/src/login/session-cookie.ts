@@ -1,5 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Sealer } from '../store/sealer.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import type { CookieSealer } from '../store/cookie-sealer.ts';
 
 /** 256 random bits and 128 of a MAC over them. */
 const FORM = /^[A-Za-z0-9_-]{43}\.[0-9a-f]{32}$/;
@@ -15,9 +15,9 @@ export interface MadeCookie {
  * Makes the cookie of a new session: a random secret, and a MAC under a key of the store, so that cookies which somebody made up are told apart without asking
  * the store. The id, by which the store and the log know the session, does not lead back to the cookie.
  */
-export function makeSessionCookie(scheme: string, sealer: Sealer): MadeCookie {
+export function makeSessionCookie(scheme: string, sealer: CookieSealer): MadeCookie {
   const secret = randomBytes(32).toString('base64url');
-  const value = `${secret}.${macOf(scheme, secret, sealer)}`;
+  const value = `${secret}.${sealer.mac(vouchedText(scheme, secret))}`;
   return { value, id: sessionIdOf(value) };
 }
 
@@ -27,15 +27,15 @@ export function readSessionCookie(value: string): string | null {
 }
 
 /** True where a cookie of the right form was made here for this scheme. */
-export function isOwnCookie(value: string, scheme: string, sealer: Sealer): boolean {
+export function isOwnCookie(value: string, scheme: string, sealer: CookieSealer): boolean {
   const [secret = '', mac = ''] = value.split('.');
-  return timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(scheme, secret, sealer)));
+  return sealer.isMac(vouchedText(scheme, secret), mac);
 }
 
 function sessionIdOf(value: string): string {
   return createHash('sha256').update(value).digest('hex').slice(0, ID_CHARACTERS);
 }
 
-function macOf(scheme: string, secret: string, sealer: Sealer): string {
-  return sealer.authenticate(JSON.stringify(['session', scheme, secret])).slice(0, 32);
+function vouchedText(scheme: string, secret: string): string {
+  return JSON.stringify(['session', scheme, secret]);
 }

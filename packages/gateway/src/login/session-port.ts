@@ -5,7 +5,7 @@ import { isOwnCookie, readSessionCookie } from './session-cookie.ts';
 import { renewSession, type Renewal, type RenewalOptions } from './session-renewal.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { KnownSession, SessionDirectory } from './session-directory.ts';
-import type { Sealer } from '../store/sealer.ts';
+import type { CookieSealer } from '../store/cookie-sealer.ts';
 import type { SessionCookies, Principal } from '@sallyport/core';
 
 export interface SessionPortOptions extends RenewalOptions {
@@ -13,7 +13,7 @@ export interface SessionPortOptions extends RenewalOptions {
   readonly policy: LoginPolicy;
   readonly cookies: SessionCookies;
   readonly directory: SessionDirectory;
-  readonly sealer: () => Sealer;
+  readonly sealer: () => CookieSealer;
   readonly isTrusted: (nowMs: number) => boolean;
   /** Asked about every session that would be let in; null lets it in. */
   readonly refusePrincipal: (principal: Principal, sinceMs: number, nowMs: number) => CredentialResult | null;

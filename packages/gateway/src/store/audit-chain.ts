@@ -1,5 +1,7 @@
 import type { Actor, AuditEntry, AuditFault, AuditHead, AuditReport } from './store-port.ts';
-import type { Sealer } from './sealer.ts';
+import { readSealing, type SealingState, type Voucher } from './sealing.ts';
+import { vouch } from './vouch.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { SqlRow, SqlSession } from './sql-driver.ts';
 import { readMeta, writeMeta } from './migrations.ts';
 import { StoreError } from './store-error.ts';
@@ -19,10 +21,11 @@ export interface Act extends Actor {
 /** Adds a row, within the transaction that does what it tells of. Whoever can write the database but has not the store's key cannot make one. */
 export async function appendAudit(
   session: SqlSession,
-  sealer: Sealer,
+  ring: KeyRing,
   { act, actor, atMs, target, details }: Act,
 ): Promise<void> {
-  const head = await readHead(session, sealer);
+  const state = await readSealing(session, ring);
+  const head = await readHead(session, state);
   if (head === null)
     throw new StoreError(
       'key',
@@ -37,13 +40,12 @@ export async function appendAudit(
     details: JSON.stringify(details),
     previous: head.hash,
   };
-  const hash = hashOf(row, sealer);
+  const hash = hashOf(row, state);
   await session.query(
     'INSERT INTO sallyport_audit (sequence, at, actor, act, target, details, previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
     [row.sequence, row.atMs, row.actor, row.act, row.target, row.details, row.previous, hash],
   );
-  const next = { sequence: row.sequence, hash };
-  await writeMeta(session, HEAD, JSON.stringify({ ...next, proof: proofOf(next, sealer) }));
+  await writeHead(session, { sequence: row.sequence, hash }, state);
 }
 
 export async function readAudit(
@@ -63,7 +65,7 @@ export async function readAudit(
  * removed rows at the end show in the head. A trail that was put back whole, head and all, to an earlier state shows only in a head
  * that was noted elsewhere.
  */
-export async function verifyAudit(session: SqlSession, sealer: Sealer, noted: AuditHead | null): Promise<AuditReport> {
+export async function verifyAudit(session: SqlSession, ring: KeyRing, noted: AuditHead | null): Promise<AuditReport> {
   const faults: AuditFault[] = [];
   const report = (sequence: number, fault: string): void => {
     if (faults.length < MAX_FAULTS) faults.push({ sequence, fault });
@@ -74,6 +76,8 @@ export async function verifyAudit(session: SqlSession, sealer: Sealer, noted: Au
   let notedSeen = noted === null || noted.sequence === 0;
   for (;;) {
     const page = await readAudit(session, last.sequence, PAGE);
+    // After the rows: whatever vouches for them is in it.
+    const state = await readSealing(session, ring);
     for (const entry of page) {
       if (entry.sequence !== last.sequence + 1)
         report(
@@ -82,7 +86,7 @@ export async function verifyAudit(session: SqlSession, sealer: Sealer, noted: Au
             ? 'the row is missing'
             : `the rows up to ${entry.sequence - 1} are missing`,
         );
-      if (entry.hash !== hashOf(entry, sealer)) report(entry.sequence, 'the row was changed');
+      if (entry.hash !== hashOf(entry, state)) report(entry.sequence, 'the row was changed');
       else if (entry.sequence === last.sequence + 1 && entry.previous !== last.hash)
         report(entry.sequence, 'the row before it is another one than when it was written');
       if (noted !== null && entry.sequence === noted.sequence) {
@@ -94,7 +98,7 @@ export async function verifyAudit(session: SqlSession, sealer: Sealer, noted: Au
     }
     if (page.length > 0) continue;
     // Read after the rows: rows that were added meanwhile are in it, and are read then.
-    const told = await readHead(session, sealer);
+    const told = await readHead(session, state);
     const grown = told !== null && head !== null && told.sequence > head.sequence && told.sequence > last.sequence;
     head = told;
     if (!grown) break;
@@ -110,7 +114,7 @@ export async function verifyAudit(session: SqlSession, sealer: Sealer, noted: Au
 }
 
 /** Null where the head is not as it was written. */
-async function readHead(session: SqlSession, sealer: Sealer): Promise<AuditHead | null> {
+export async function readHead(session: SqlSession, state: SealingState): Promise<AuditHead | null> {
   const text = await readMeta(session, HEAD);
   if (text === null) {
     const [row] = await session.query('SELECT COUNT(*) AS count FROM sallyport_audit');
@@ -118,20 +122,31 @@ async function readHead(session: SqlSession, sealer: Sealer): Promise<AuditHead 
   }
   try {
     const { sequence, hash, proof } = JSON.parse(text) as AuditHead & { readonly proof: string };
-    return proof === proofOf({ sequence, hash }, sealer) ? { sequence, hash } : null;
+    return proof === proofOf({ sequence, hash }, state) ? { sequence, hash } : null;
   } catch {
     return null;
   }
 }
 
-function proofOf({ sequence, hash }: AuditHead, sealer: Sealer): string {
-  return sealer.authenticate(JSON.stringify(['head', sequence, hash]));
+/** Within the transaction that moves it. */
+export function writeHead(session: SqlSession, head: AuditHead, state: SealingState): Promise<void> {
+  return writeMeta(session, HEAD, JSON.stringify({ ...head, proof: proofOf(head, state) }));
 }
 
-function hashOf(row: Omit<AuditEntry, 'hash'>, sealer: Sealer): string {
-  return sealer.authenticate(
+/** By the newest voucher, whatever vouches for the row. */
+function proofOf({ sequence, hash }: AuditHead, { vouchers }: SealingState): string {
+  return vouch(JSON.stringify(['head', sequence, hash]), keyOf(vouchers.at(-1)));
+}
+
+function hashOf(row: Omit<AuditEntry, 'hash'>, { vouchers }: SealingState): string {
+  return vouch(
     JSON.stringify(['row', row.sequence, row.atMs, row.actor, row.act, row.target, row.details, row.previous]),
+    keyOf(vouchers.findLast(({ from }) => from <= row.sequence)),
   );
+}
+
+function keyOf(voucher: Voucher | undefined): Buffer {
+  return Buffer.from(voucher?.key ?? '', 'hex');
 }
 
 function toEntry(row: SqlRow): AuditEntry {

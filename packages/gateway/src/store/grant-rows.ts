@@ -2,12 +2,12 @@ import { hash } from 'node:crypto';
 import { appendAudit } from './audit-chain.ts';
 import { MAX_GRANTS, type GrantKey, type GrantStore, type StoredGrant } from './grant-port.ts';
 import { noteTimes } from './note-times.ts';
-import type { Sealer } from './sealer.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { SqlDriver, SqlRow, SqlSession } from './sql-driver.ts';
 import { StoreError } from './store-error.ts';
 
 /** The grants of a store over a database that speaks SQL. */
-export function createGrantRows(driver: SqlDriver, sealer: () => Sealer, maxGrants = MAX_GRANTS): GrantStore {
+export function createGrantRows(driver: SqlDriver, ring: () => KeyRing, maxGrants = MAX_GRANTS): GrantStore {
   return {
     grantRole: (grant, by) =>
       driver.transaction(async (session) => {
@@ -26,7 +26,7 @@ export function createGrantRows(driver: SqlDriver, sealer: () => Sealer, maxGran
         );
         const expires = expiresAtMs === null ? null : new Date(expiresAtMs).toISOString();
         const details = { issuer, role, expires, reason };
-        await appendAudit(session, sealer(), {
+        await appendAudit(session, ring(), {
           ...by,
           act: counts ? 'role.renew' : 'role.grant',
           target: subject,
@@ -47,7 +47,7 @@ export function createGrantRows(driver: SqlDriver, sealer: () => Sealer, maxGran
           await nextVersion(session),
         ]);
         const { issuer, subject, role } = grant;
-        await appendAudit(session, sealer(), { ...by, act: 'role.revoke', target: subject, details: { issuer, role } });
+        await appendAudit(session, ring(), { ...by, act: 'role.revoke', target: subject, details: { issuer, role } });
         return true;
       }),
     async listGrants(afterId, limit) {

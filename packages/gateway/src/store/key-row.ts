@@ -1,5 +1,5 @@
 import type { NewKey, StoredKey } from './store-port.ts';
-import type { Sealer } from './sealer.ts';
+import type { SealedCell, Sealer } from './key-ring.ts';
 import type { SqlRow, SqlValue } from './sql-driver.ts';
 
 /** The columns of a new key, in the order of `toColumns`. */
@@ -35,7 +35,7 @@ export function toColumns(key: NewKey, version: number, sealer: Sealer): SqlValu
     JSON.stringify(key.scopes),
     JSON.stringify(key.roles),
     JSON.stringify(key.addresses),
-    secrets === null ? null : sealer.seal(secrets, `key ${key.id}`),
+    secrets === null ? null : sealer.seal(secrets, cellOf(key.id)),
     key.createdAtMs,
     key.expiresAtMs,
     key.replaces,
@@ -43,8 +43,12 @@ export function toColumns(key: NewKey, version: number, sealer: Sealer): SqlValu
   ];
 }
 
+function cellOf(id: string): SealedCell {
+  return { table: 'sallyport_keys', row: id, column: 'sealed' };
+}
+
 /** Throws a `StoreError` where what is sealed in the row does not open. */
-export function fromRow(row: SqlRow, sealer: Sealer): StoredKey {
+export function fromRow(row: SqlRow, opener: Pick<Sealer, 'unseal'>): StoredKey {
   const text = (name: string): string => String(row[name]);
   const maybeText = (name: string): string | null => (row[name] === null ? null : text(name));
   const maybeTime = (name: string): number | null => (row[name] === null ? null : Number(row[name]));
@@ -53,7 +57,7 @@ export function fromRow(row: SqlRow, sealer: Sealer): StoredKey {
   const [contact, attributes] =
     sealed === null
       ? [null, {}]
-      : (JSON.parse(sealer.unseal(sealed, `key ${text('id')}`)) as [string | null, Record<string, unknown>]);
+      : (JSON.parse(opener.unseal(sealed, cellOf(text('id')))) as [string | null, Record<string, unknown>]);
   return {
     id: text('id'),
     sha256: text('sha256'),

@@ -6,8 +6,11 @@ import { REVOCATION_TABLES } from './revocation-tables.ts';
 import { SIGNING_KEY_TABLES } from './signing-key-rows.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
 
-/** How a dialect forbids changes of a table that only grows. */
+/** What dialects say differently. */
 export interface Dialect {
+  /** What keeps others from changing the rows that a condition looked at, until what was written on that condition is there. */
+  readonly shareLock: string;
+  /** How changes are forbidden of a table that only grows. */
   readonly appendOnly: (table: string) => readonly string[];
 }
 
@@ -50,6 +53,8 @@ function migrations({ appendOnly }: Dialect): readonly (readonly string[])[] {
     SESSION_TABLES,
     SIGNING_KEY_TABLES,
     ONE_TIME_TABLES,
+    // Nothing in the tables: from here on what is sealed names its key.
+    [],
   ];
 }
 

@@ -12,6 +12,7 @@ const POOL_SIZE = 4;
 const INT8 = 20;
 
 export const POSTGRES_DIALECT: Dialect = {
+  shareLock: ' FOR SHARE',
   appendOnly: (table) => [
     `CREATE FUNCTION ${table}_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '${table} only grows'; END $$`,
     `CREATE TRIGGER ${table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION ${table}_only_grows()`,

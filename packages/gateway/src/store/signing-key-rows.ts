@@ -1,4 +1,4 @@
-import type { Sealer } from './sealer.ts';
+import type { SealedCell, Sealer } from './key-ring.ts';
 import type { SigningKey } from './store-port.ts';
 import type { SqlSession } from './sql-driver.ts';
 
@@ -17,7 +17,7 @@ export const SIGNING_KEY_TABLES: readonly string[] = [
 /** Keys whose tokens may still live, the oldest first. */
 export async function readSigningKeys(
   session: SqlSession,
-  sealer: Sealer,
+  opener: Pick<Sealer, 'unseal'>,
   nowMs: number,
 ): Promise<readonly SigningKey[]> {
   const rows = await session.query(
@@ -28,7 +28,7 @@ export async function readSigningKeys(
     id: String(row['id']),
     algorithm: String(row['algorithm']),
     publicJwk: String(row['public']),
-    privateJwk: sealer.unseal(String(row['sealed']), placeOf(String(row['id']))),
+    privateJwk: opener.unseal(String(row['sealed']), cellOf(String(row['id']))),
     signsFromMs: Number(row['signs_from']),
     signsUntilMs: Number(row['signs_until']),
     verifiedUntilMs: Number(row['verified_until']),
@@ -56,7 +56,7 @@ export async function writeSigningKey(
       key.id,
       key.algorithm,
       key.publicJwk,
-      sealer.seal(key.privateJwk, placeOf(key.id)),
+      sealer.seal(key.privateJwk, cellOf(key.id)),
       key.signsFromMs,
       key.signsUntilMs,
       key.verifiedUntilMs,
@@ -65,6 +65,6 @@ export async function writeSigningKey(
   return true;
 }
 
-function placeOf(id: string): string {
-  return `signing key ${id}`;
+function cellOf(id: string): SealedCell {
+  return { table: 'sallyport_signing_keys', row: id, column: 'sealed' };
 }

@@ -1,17 +1,21 @@
 import { appendAudit } from './audit-chain.ts';
-import { readMeta, writeMeta } from './migrations.ts';
+import { readMeta, writeMeta, type Dialect } from './migrations.ts';
 import type { EndedCursor, NewSession, SessionChoice, SessionStore, StoredSession } from './session-port.ts';
-import type { Sealer } from './sealer.ts';
+import { prefixOf, type SealedCell } from './key-ring.ts';
+import { whileSealedUnder, type Sealing } from './sealing.ts';
+import { StoreError } from './store-error.ts';
 import type { SqlDriver, SqlRow, SqlSession, SqlValue } from './sql-driver.ts';
 
 const ROWS_AT_ONCE = 100;
+/** Keys take over seldom; twice during one write is none. */
+const ATTEMPTS = 3;
 /** Counts ends of sessions. In a row of its own: rows of sessions are forgotten, and no version may come twice. */
 const VERSION = 'session version';
 /** After every id of a version. */
 const LAST_ID = '~';
 
 /** Sessions in a database that speaks SQL. */
-export function createSqlSessions(driver: SqlDriver, sealer: () => Sealer): SessionStore {
+export function createSqlSessions(driver: SqlDriver, sealing: Sealing, { shareLock }: Dialect): SessionStore {
   async function end(session: SqlSession, which: SessionChoice, atMs: number): Promise<number> {
     const { condition, values } = conditionOf(which, 3);
     const version = Number((await readMeta(session, VERSION)) ?? 0) + 1;
@@ -22,21 +26,41 @@ export function createSqlSessions(driver: SqlDriver, sealer: () => Sealer): Sess
     if (rows.length > 0) await writeMeta(session, VERSION, String(version));
     return rows.length;
   }
+  /** Writes what was sealed, once more where another key took over meanwhile. False where nothing was to be written. */
+  async function sealed(
+    id: string,
+    secrets: string,
+    write: (text: string, prefix: string) => Promise<readonly SqlRow[]>,
+  ): Promise<boolean> {
+    let key = sealing.known();
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const rows = await write(sealing.ring().under(key).seal(secrets, cellOf(id)), prefixOf(key));
+      if (rows.length > 0) return true;
+      const before = key;
+      key = await sealing.look();
+      if (key === before) return false;
+    }
+    return false;
+  }
   return {
     async createSession(session) {
-      await driver.query(
-        `INSERT INTO sallyport_sessions (id, scheme, subject, issuer, provider_subject, provider_session, sealed, created_at, last_seen_at, expires_at, revision, claimed_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)`,
-        columnsOf(session, sealer()),
+      const made = await sealed(session.id, session.secrets, (secrets, prefix) =>
+        driver.query(
+          `INSERT INTO sallyport_sessions (id, scheme, subject, issuer, provider_subject, provider_session, sealed, created_at, last_seen_at, expires_at, revision, claimed_until)
+           SELECT $1, $2, $3, $4, $5, $6, $7, CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS BIGINT), 0, 0
+           WHERE ${whileSealedUnder('$11', shareLock)} RETURNING id`,
+          [...columnsOf(session, secrets), prefix],
+        ),
       );
+      if (!made) throw new StoreError('unavailable', 'the key of the store is being changed again and again');
     },
     async findSession(id) {
       const [row] = await driver.query('SELECT * FROM sallyport_sessions WHERE id = $1', [id]);
       if (row === undefined) return null;
-      const sealed = row['sealed'];
+      const text = row['sealed'];
       return {
         ...fromRow(row),
-        secrets: sealed === null || sealed === undefined ? '' : sealer().unseal(String(sealed), placeOf(id)),
+        secrets: text === null || text === undefined ? '' : sealing.ring().unseal(String(text), cellOf(id)),
       };
     },
     async listSessions(afterId, limit, subject) {
@@ -58,16 +82,18 @@ export function createSqlSessions(driver: SqlDriver, sealer: () => Sealer): Sess
       return rows.length > 0;
     },
     async renewSession(id, revision, secrets) {
-      const rows =
-        secrets === null
-          ? await driver.query(
-              'UPDATE sallyport_sessions SET claimed_until = 0 WHERE id = $1 AND revision = $2 AND ended_at IS NULL RETURNING id',
-              [id, revision],
-            )
-          : await driver.query(
-              'UPDATE sallyport_sessions SET sealed = $3, revision = revision + 1, claimed_until = 0 WHERE id = $1 AND revision = $2 AND ended_at IS NULL RETURNING id',
-              [id, revision, sealer().seal(secrets, placeOf(id))],
-            );
+      if (secrets !== null)
+        return sealed(id, secrets, (text, prefix) =>
+          driver.query(
+            `UPDATE sallyport_sessions SET sealed = $3, revision = revision + 1, claimed_until = 0
+             WHERE id = $1 AND revision = $2 AND ended_at IS NULL AND ${whileSealedUnder('$4', shareLock)} RETURNING id`,
+            [id, revision, text, prefix],
+          ),
+        );
+      const rows = await driver.query(
+        'UPDATE sallyport_sessions SET claimed_until = 0 WHERE id = $1 AND revision = $2 AND ended_at IS NULL RETURNING id',
+        [id, revision],
+      );
       return rows.length > 0;
     },
     recordSessionUses: (uses) => recordUses(driver, uses),
@@ -76,7 +102,7 @@ export function createSqlSessions(driver: SqlDriver, sealer: () => Sealer): Sess
       driver.transaction(async (session) => {
         const ended = await end(session, which, by.atMs);
         if (ended > 0)
-          await appendAudit(session, sealer(), {
+          await appendAudit(session, sealing.ring(), {
             ...by,
             act: 'session.revoke',
             target: 'id' in which ? which.id : which.subject,
@@ -113,11 +139,11 @@ function conditionOf(which: SessionChoice, from: number): { readonly condition: 
   };
 }
 
-function placeOf(id: string): string {
-  return `session ${id}`;
+function cellOf(id: string): SealedCell {
+  return { table: 'sallyport_sessions', row: id, column: 'sealed' };
 }
 
-function columnsOf(session: NewSession, sealer: Sealer): SqlValue[] {
+function columnsOf(session: NewSession, sealed: string): SqlValue[] {
   return [
     session.id,
     session.scheme,
@@ -125,7 +151,7 @@ function columnsOf(session: NewSession, sealer: Sealer): SqlValue[] {
     session.issuer,
     session.providerSubject,
     session.providerSession,
-    sealer.seal(session.secrets, placeOf(session.id)),
+    sealed,
     session.createdAtMs,
     session.lastSeenAtMs,
     session.expiresAtMs,

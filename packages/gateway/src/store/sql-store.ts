@@ -1,12 +1,14 @@
 import { appendAudit, readAudit, verifyAudit } from './audit-chain.ts';
 import { createGrantRows } from './grant-rows.ts';
 import { fromRow, NEW_KEY_COLUMNS, toColumns } from './key-row.ts';
-import { migrate, readMeta, writeMeta, type Dialect } from './migrations.ts';
+import { migrate, type Dialect } from './migrations.ts';
 import { liftRevocation, listRevocations, revocationsSince, writeRevocation } from './revocation-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
 import { noteTimes } from './note-times.ts';
 import { readSigningKeys, writeSigningKey } from './signing-key-rows.ts';
-import { createSealer, type Sealer } from './sealer.ts';
+import { createSealing } from './sealing.ts';
+import { reseal } from './reseal.ts';
+import type { Sealer } from './key-ring.ts';
 import { createSqlSessions } from './sql-sessions.ts';
 import { revocationName } from '../identity/revocations/revocation-name.ts';
 import { StoreError } from './store-error.ts';
@@ -17,35 +19,30 @@ import type { SqlDriver, SqlSession, SqlValue } from './sql-driver.ts';
 const ROWS_AT_ONCE = 100;
 /** Ids of imported keys that the audit trail names one by one. */
 const NAMED_IDS = 1000;
-const CHECK = 'sealing check';
 /** Longer than a token that a key obtained is accepted: an hour and the largest tolerance for clocks. */
 const MINTED_LIFE_MS = 2 * 3_600_000;
 
-/** The store over a database that speaks SQL. `readKey` gives the key that secrets are sealed under; it is asked when the store is opened. */
-export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () => string): Store {
-  let opened: Sealer | null = null;
-  const sealer = (): Sealer => {
-    if (opened === null) throw new StoreError('unavailable', 'the store is not open');
-    return opened;
-  };
+/** The store over a database that speaks SQL. `readKeys` gives the keys that secrets are sealed under, the newest first; it is asked when the store is opened. */
+export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKeys: () => readonly string[]): Store {
+  const sealing = createSealing(driver);
+  const { ring } = sealing;
   return {
     async open() {
-      const made = createSealer(readKey());
+      const keys = readKeys();
       await driver.open();
       await migrate(driver, dialect);
-      await checkSealing(driver, made);
-      opened = made;
+      await sealing.open(keys);
     },
     createKey: (key, by) =>
       driver.transaction(async (session) => {
-        await insertKeys(session, [key], sealer());
-        await appendAudit(session, sealer(), { ...by, act: 'key.create', target: key.id, details: detailsOf(key) });
+        await insertKeys(session, [key], await sealing.within(session));
+        await appendAudit(session, ring(), { ...by, act: 'key.create', target: key.id, details: detailsOf(key) });
       }),
     importKeys: (keys, by) =>
       driver.transaction(async (session) => {
-        await insertKeys(session, keys, sealer());
+        await insertKeys(session, keys, await sealing.within(session));
         const ids = keys.slice(0, NAMED_IDS).map(({ id }) => id);
-        await appendAudit(session, sealer(), {
+        await appendAudit(session, ring(), {
           ...by,
           act: 'key.import',
           target: keys[0]?.scheme ?? '',
@@ -60,8 +57,8 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
           [id, endsAtMs, await nextVersion(session)],
         );
         if (row === undefined) throw new StoreError('unknown', `there is no key ${id} in use`);
-        await insertKeys(session, [next], sealer());
-        await appendAudit(session, sealer(), {
+        await insertKeys(session, [next], await sealing.within(session));
+        await appendAudit(session, ring(), {
           ...by,
           act: 'key.rotate',
           target: id,
@@ -94,23 +91,23 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
           by.atMs,
           Infinity,
         );
-        await appendAudit(session, sealer(), { ...by, act: 'key.revoke', target: id, details: {} });
+        await appendAudit(session, ring(), { ...by, act: 'key.revoke', target: id, details: {} });
         return true;
       }),
     async findKey(sha256) {
       const [row] = await driver.query('SELECT * FROM sallyport_keys WHERE sha256 = $1', [sha256]);
-      return row === undefined ? null : fromRow(row, sealer());
+      return row === undefined ? null : fromRow(row, ring());
     },
     async getKey(id) {
       const [row] = await driver.query('SELECT * FROM sallyport_keys WHERE id = $1', [id]);
-      return row === undefined ? null : fromRow(row, sealer());
+      return row === undefined ? null : fromRow(row, ring());
     },
     async listKeys(afterId, limit) {
       const rows = await driver.query('SELECT * FROM sallyport_keys WHERE id > $1 ORDER BY id LIMIT $2', [
         afterId,
         limit,
       ]);
-      return rows.map((row) => fromRow(row, sealer()));
+      return rows.map((row) => fromRow(row, ring()));
     },
     async keysToLookAfter(nowMs, expiringMs, unusedMs) {
       const [row] = await driver.query(
@@ -137,31 +134,31 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
         const { kind, issuer, value, reason, expiresAtMs } = revocation;
         const expires = expiresAtMs === null ? null : new Date(expiresAtMs).toISOString();
         const details = { kind, issuer, value, reason, expires };
-        await appendAudit(session, sealer(), { ...by, act: 'revocation.create', target: id, details });
+        await appendAudit(session, ring(), { ...by, act: 'revocation.create', target: id, details });
         return id;
       }),
     liftRevocation: (id, by) =>
       driver.transaction(async (session) => {
         const lifted = await liftRevocation(session, id, by.atMs);
-        if (lifted) await appendAudit(session, sealer(), { ...by, act: 'revocation.lift', target: id, details: {} });
+        if (lifted) await appendAudit(session, ring(), { ...by, act: 'revocation.lift', target: id, details: {} });
         return lifted;
       }),
     listRevocations: (afterId, limit) => listRevocations(driver, afterId, limit),
     revocationsSince: (version, limit) => revocationsSince(driver, version, limit),
-    ...createGrantRows(driver, sealer),
-    signingKeys: (nowMs) => readSigningKeys(driver, sealer(), nowMs),
+    ...createGrantRows(driver, ring),
+    signingKeys: (nowMs) => readSigningKeys(driver, ring(), nowMs),
     addSigningKey: (key, newest, by) =>
       driver.transaction(async (session) => {
-        if (!(await writeSigningKey(session, sealer(), key, newest, by.atMs))) return false;
+        if (!(await writeSigningKey(session, await sealing.within(session), key, newest, by.atMs))) return false;
         const details = { algorithm: key.algorithm, signsFrom: new Date(key.signsFromMs).toISOString() };
-        await appendAudit(session, sealer(), { ...by, act: 'signing-key.create', target: key.id, details });
+        await appendAudit(session, ring(), { ...by, act: 'signing-key.create', target: key.id, details });
         return true;
       }),
     endSigningKeys: (by) =>
       driver.transaction(async (session) => {
         const ended = await session.query('DELETE FROM sallyport_signing_keys RETURNING id');
         for (const row of ended)
-          await appendAudit(session, sealer(), {
+          await appendAudit(session, ring(), {
             ...by,
             act: 'signing-key.end',
             target: String(row['id']),
@@ -171,24 +168,13 @@ export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKey: () 
       }),
     onChange: (listener) => driver.onChange(listener),
     auditTrail: (afterSequence, limit) => readAudit(driver, afterSequence, limit),
-    verifyAuditTrail: (noted) => verifyAudit(driver, sealer(), noted ?? null),
+    verifyAuditTrail: (noted) => verifyAudit(driver, ring(), noted ?? null),
+    reseal: (by, onProgress = () => undefined) => reseal(driver, ring(), by, onProgress),
+    cookies: () => sealing.cookies(),
     close: () => driver.close(),
-    ...createSqlSessions(driver, sealer),
+    ...createSqlSessions(driver, sealing, dialect),
     ...createOneTimeRows(driver),
   };
-}
-
-/** Seals a word with the first key that comes, and refuses every other key from then on: two keys in one store would lose what they seal. */
-async function checkSealing(driver: SqlDriver, sealer: Sealer): Promise<void> {
-  const sealed = await readMeta(driver, CHECK);
-  if (sealed !== null) {
-    sealer.unseal(sealed, CHECK);
-    return;
-  }
-  await driver.transaction(async (session) => {
-    if ((await readMeta(session, CHECK)) === null) await writeMeta(session, CHECK, sealer.seal('sallyport', CHECK));
-  });
-  await checkSealing(driver, sealer);
 }
 
 async function nextVersion(session: SqlSession): Promise<number> {

@@ -5,6 +5,8 @@ import type { SqlDriver, SqlRow, SqlSession, SqlValue } from './sql-driver.ts';
 import type { SqliteAnswer, SqliteRequest } from './sqlite-messages.ts';
 
 export const SQLITE_DIALECT: Dialect = {
+  // Whoever writes has the database to himself.
+  shareLock: '',
   appendOnly: (table) =>
     ['UPDATE', 'DELETE'].map(
       (act) =>

@@ -1,17 +1,21 @@
 import { chmodSync, existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import type { StorePolicy } from '@sallyport/core';
-import { MIN_KEY_CHARACTERS } from './sealer.ts';
+import type { Secret, StorePolicy } from '@sallyport/core';
+import { MIN_KEY_CHARACTERS } from './key-ring.ts';
 import { StoreError } from './store-error.ts';
+
+/** The keys that the policy names, the newest first. */
+export function readStoreKeys(policy: StorePolicy, notice: (text: string) => void): readonly string[] {
+  return [readStoreKey(policy, notice), ...(policy.olderKeys ?? []).map(readNamed)];
+}
 
 /**
  * The key that secrets in the store are sealed under. Where the policy names none, a file beside the SQLite database holds it, which only
  * its user may read; it is made together with the database, and `notice` told so. It is never made for a database that is there
  * already: that one was sealed under a key that got lost.
  */
-export function readStoreKey({ location, key }: StorePolicy, notice: (text: string) => void): string {
-  if (key !== null && typeof key !== 'string') return checked(key.reveal(), `store.key (${key.reference})`);
-  if (key !== null) return readKeyFile(key);
+function readStoreKey({ location, key }: StorePolicy, notice: (text: string) => void): string {
+  if (key !== null) return readNamed(key);
   if (location.kind !== 'sqlite') throw new StoreError('settings', 'store.key is missing');
   const path = `${location.path}.key`;
   if (!existsSync(path)) {
@@ -23,6 +27,10 @@ export function readStoreKey({ location, key }: StorePolicy, notice: (text: stri
     );
   }
   return readKeyFile(path);
+}
+
+function readNamed(key: Secret | string): string {
+  return typeof key === 'string' ? readKeyFile(key) : checked(key.reveal(), `store.key (${key.reference})`);
 }
 
 function readKeyFile(path: string): string {

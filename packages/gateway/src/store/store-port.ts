@@ -2,7 +2,11 @@ import type { GrantStore } from './grant-port.ts';
 
 export type * from './grant-port.ts';
 import type { OneTimeStore } from './one-time-port.ts';
+import type { CookieSealer } from './cookie-sealer.ts';
+import type { ResealReport } from './reseal.ts';
 import type { SessionStore } from './session-port.ts';
+
+export type { ResealReport };
 
 /** An API key as the store keeps it: its hash and what it may do, never the key. */
 export interface StoredKey {
@@ -182,5 +186,11 @@ export interface Store extends GrantStore, SessionStore, OneTimeStore {
   auditTrail(afterSequence: number, limit: number): Promise<readonly AuditEntry[]>;
   /** Reads the whole trail and tells what is not as it was written. `noted`: a head that was kept elsewhere and must still be in it. */
   verifyAuditTrail(noted?: AuditHead): Promise<AuditReport>;
+  /**
+   * Seals everything anew under the first key that `store.key` names, while nodes run. May be killed and called again; `onProgress` hears how many rows it has done.
+   */
+  reseal(by: Actor, onProgress?: (rows: number) => void): Promise<ResealReport>;
+  /** What cookies are made with. Throws a `StoreError` before the store is open. */
+  cookies(): CookieSealer;
   close(): Promise<void>;
 }

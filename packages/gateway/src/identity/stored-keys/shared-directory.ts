@@ -4,13 +4,12 @@ import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { createRevocations, type Revocations } from '../revocations/revocations.ts';
 import { createGrantDirectory, type GrantDirectory } from '../stored-grants/grant-directory.ts';
 import { sharedStore } from '../../store/shared-store.ts';
-import { createSealer, type Sealer } from '../../store/sealer.ts';
+import type { CookieSealer } from '../../store/cookie-sealer.ts';
 import { createSigningKeys, type SigningKeys } from '../../tokens/signing-keys.ts';
 import { measureStore } from '../../store/measured-store.ts';
 import { watchKeys } from './key-care.ts';
 import { createSharedReplays, type SharedReplays } from '../shared-replays.ts';
 import { createStore } from '../../store/open-store.ts';
-import { readStoreKey } from '../../store/store-key.ts';
 import type { Store } from '../../store/store-port.ts';
 import type { Clock } from '../clock.ts';
 import type { ReplayMemory } from '../replay-memory.ts';
@@ -28,8 +27,8 @@ export interface SharedDirectory {
   readonly grants: GrantDirectory;
   /** Whoever wants to read the store's changes along with its keys; told off by `release`. */
   follow(reader: (store: Store) => Promise<void>): void;
-  /** What cookies are sealed with. Throws a `StoreError` where the key of the store cannot be had. */
-  sealer(): Sealer;
+  /** What cookies are made with. Throws a `StoreError` before the store is open. */
+  sealer(): CookieSealer;
   /** Proofs that were used at any node; null where each process remembers its own. */
   readonly replays: SharedReplays | null;
   /** Null where no tokens are issued. */
@@ -64,7 +63,6 @@ export function createSharedDirectory(
       ? null
       : createRevocations({ clock, isTrusted: (nowMs) => directory.isTrusted(nowMs) });
   const readers = new Set<(from: Store) => Promise<void>>();
-  let sealing: Sealer | null = null;
   const directory: KeyDirectory = createKeyDirectory(store, {
     clock,
     graceMs: policy.graceMs,
@@ -108,7 +106,7 @@ export function createSharedDirectory(
         own.push(reader);
         readers.add(reader);
       },
-      sealer: () => (sealing ??= createSealer(readStoreKey(policy, () => undefined))),
+      sealer: () => store.cookies(),
       replays,
       signingKeys,
       metrics: () =>
@@ -140,23 +138,13 @@ function gauge(name: string, help: string, value: number): string {
 
 /** By the values behind references: a new password is another store. Hashed, for it is kept. */
 function fingerprintOf(policy: StorePolicy, tokens: TokensPolicy | null): string {
-  const { location, key, graceMs, revocations, proofs, proofsWhileAway } = policy;
+  const { location, key, olderKeys, graceMs, revocations, proofs, proofsWhileAway } = policy;
   const signing = tokens === null ? null : [tokens.algorithm, tokens.rotateMs, tokens.lifetimeMs];
   const where = location.kind === 'sqlite' ? location.path : location.url.reveal();
-  const secret = key === null || typeof key === 'string' ? key : key.reveal();
+  const keys = [key, ...(olderKeys ?? [])].map((one) =>
+    one === null || typeof one === 'string' ? [one] : one.reveal(),
+  );
   return createHash('sha256')
-    .update(
-      JSON.stringify([
-        location.kind,
-        where,
-        typeof key,
-        secret,
-        graceMs,
-        revocations,
-        proofs,
-        proofsWhileAway,
-        signing,
-      ]),
-    )
+    .update(JSON.stringify([location.kind, where, keys, graceMs, revocations, proofs, proofsWhileAway, signing]))
     .digest('hex');
 }

@@ -1,0 +1,6 @@
+import { createHmac } from 'node:crypto';
+
+/** HMAC-SHA-256 in hex. */
+export function vouch(text: string, key: Buffer): string {
+  return createHmac('sha256', key).update(text).digest('hex');
+}
