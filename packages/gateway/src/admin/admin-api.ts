@@ -5,6 +5,7 @@ import { auditHandlers, operationHandlers } from './admin-views.ts';
 import { createOwnApi } from '../own/own-api.ts';
 import { json, telling } from './admin-answers.ts';
 import { keyHandlers } from './admin-keys.ts';
+import { sessionHandlers } from './admin-sessions.ts';
 import { revocationHandlers } from './admin-revocations.ts';
 import type { AdminViews } from './health-exchange.ts';
 import type { GuardedApi } from '../exchange/guarded-api.ts';
@@ -50,6 +51,7 @@ export function createAdminApi(
   const handlers = new Map<string, OwnHandler>([
     ...keyHandlers(store, schemes),
     ...revocationHandlers(store, policy),
+    ...sessionHandlers(store),
     ...auditHandlers(store),
     ...operationHandlers(plan),
     [

@@ -109,6 +109,22 @@ const SCHEMAS = {
     reason: NAME,
     expires: { type: 'string', format: 'date-time' },
   }),
+  Session: closed(
+    {
+      id: TEXT,
+      scheme: TEXT,
+      subject: TEXT,
+      issuer: TEXT,
+      state: { enum: ['active', 'expired', 'ended'] },
+      created: TIME,
+      lastSeen: TIME,
+      expires: TIME,
+      ended: TIME,
+      renewals: { type: 'integer', description: 'How often the tokens behind it were renewed.' },
+    },
+    ['id', 'scheme', 'subject', 'issuer', 'state'],
+  ),
+  Whose: closed({ subject: NAME }, ['subject']),
   AuditEntry: closed(
     {
       sequence: { type: 'integer' },
@@ -168,6 +184,7 @@ const NEXT_NUMBER = { type: ['integer', 'null'] };
 const LIMIT = { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 } };
 const AFTER_ID = { name: 'after', in: 'query', schema: ID };
 const AFTER_NUMBER = { name: 'after', in: 'query', schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999 } };
+const SUBJECT = { name: 'subject', in: 'query', schema: { type: 'string', minLength: 1, maxLength: 256 } };
 const PATH_ID = { name: 'id', in: 'path', required: true, schema: ID };
 
 interface Offer {
@@ -251,6 +268,33 @@ const OFFERS: Readonly<Record<string, Readonly<Record<string, Offer>>>> = {
       scope: 'revocations:write',
       parameters: [PATH_ID],
       answer: closed({ id: TEXT, lifted: { type: 'boolean' } }),
+    },
+  },
+  '/v1/sessions': {
+    get: {
+      id: 'sallyport.sessions.list',
+      summary: 'List sessions of browsers, of one subject or of all',
+      scope: 'sessions:read',
+      parameters: [AFTER_ID, LIMIT, SUBJECT],
+      answer: page('sessions', 'Session', NEXT_ID),
+    },
+  },
+  '/v1/sessions/revoke': {
+    post: {
+      id: 'sallyport.sessions.revokeAll',
+      summary: 'End every session of a subject; it may log in again',
+      scope: 'sessions:write',
+      body: 'Whose',
+      answer: closed({ subject: TEXT, revoked: { type: 'integer' } }),
+    },
+  },
+  '/v1/sessions/{id}/revoke': {
+    post: {
+      id: 'sallyport.sessions.revoke',
+      summary: 'End a session for good',
+      scope: 'sessions:write',
+      parameters: [PATH_ID],
+      answer: closed({ id: TEXT, revoked: { type: 'boolean' } }),
     },
   },
   '/v1/audit-trail': {

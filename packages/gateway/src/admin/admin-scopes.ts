@@ -4,6 +4,8 @@ export const ADMIN_SCOPES = {
   'keys:write': 'make, rotate and revoke API keys',
   'revocations:read': 'list what is revoked',
   'revocations:write': 'revoke tokens, subjects and certificates, and lift revocations',
+  'sessions:read': 'list sessions of browsers, without cookies and tokens',
+  'sessions:write': 'end sessions of browsers',
   'audit:read': 'list and verify the audit trail',
   'plan:read': 'see the operations of the API and what is checked on each',
   'status:read': 'see how the gateway is, its metrics among it',
