@@ -33,7 +33,7 @@ export interface JwtPolicy {
   readonly algorithms: readonly JwsAlgorithm[];
   readonly keys: KeySetSource;
   readonly clockToleranceSeconds: number;
-  /** Accepted `typ` headers in lower case without `application/`; null accepts any. */
+  /** Accepted `typ` headers in lower case without `application/`; null accepts `at+jwt` and any that names no other kind of token. */
   readonly types: readonly string[] | null;
   /** Claims that must be there beside `exp`, `iss` and `aud`. */
   readonly requiredClaims: readonly string[];

@@ -109,7 +109,10 @@ const jwt = object({
     choice(['rfc9068']),
     'rfc9068: access tokens as RFC 9068 has them: of type at+jwt, with sub, client_id, iat and jti.',
   ),
-  types: optional(list(text(), 1, 20), 'The typ headers that are accepted, such as at+jwt. Any where absent.'),
+  types: optional(
+    list(text(), 1, 20),
+    'The typ headers that are accepted, such as at+jwt. Where absent, at+jwt and any that names no other kind of token (…+jwt).',
+  ),
   clients,
   requiredClaims: defaulted(list(text(CLAIM_NAME), 0, 50), [], 'Claims that must be there, beside exp, iss and aud.'),
   claims,

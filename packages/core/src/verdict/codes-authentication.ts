@@ -99,7 +99,7 @@ export const AUTHENTICATION_CODES = defineCodes({
     status: 401,
     title: INVALID_TITLE,
     cause:
-      'The `typ` header is not one that the policy accepts: a token of another kind, such as an ID or logout token, was sent as an access token (RFC 8725, section 3.11). Of an introspected token: `token_type` is missing, or is neither `Bearer` nor `DPoP`, as with a refresh token.',
+      'The `typ` header is not one that the policy accepts, or the token is an event (`events`): a token of another kind, such as an ID or logout token, was sent as an access token (RFC 8725, section 3.11). Of an introspected token: `token_type` is missing, or is neither `Bearer` nor `DPoP`, as with a refresh token.',
     remedy: 'Send an access token; or add the type to the policy, or token_type to introspection.mayLack.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
   },

@@ -116,16 +116,24 @@ function readCandidate(token: string, policy: JwtPolicy): Candidate | Refusal {
   if (!isTypeAccepted(jws.header, policy.types)) return refuse('AUTHN_TOKEN_TYPE');
   const claims = parseObject(jws.payload, PAYLOAD_BOUNDS);
   if (claims === null) return refuse('AUTHN_TOKEN_MALFORMED');
+  if (isEvent(claims)) return refuse('AUTHN_TOKEN_TYPE');
   // Not verified yet, and only used to refuse: a stranger's token must not make us look for its key.
   if (!Object.hasOwn(claims, 'iss') || claims['iss'] !== policy.issuer) return refuse('AUTHN_TOKEN_ISSUER');
   return { jws, algorithm: header.algorithm, kid: header.kid, claims };
 }
 
-/** `typ` without case and without `application/` (RFC 7515, section 4.1.9). A token without one counts as `jwt`, its default. */
+/**
+ * `typ` without case and without `application/` (RFC 7515, section 4.1.9). A token without one counts as `jwt`, its default. Where the policy names no types,
+ * one that says it is something else is refused all the same: issuers sign logout tokens, proofs and answers with the key of their access tokens (RFC 8725, section 3.11).
+ */
 function isTypeAccepted(header: JsonObject, types: readonly string[] | null): boolean {
-  if (types === null) return true;
   const typ = Object.hasOwn(header, 'typ') ? header['typ'] : 'jwt';
   if (typeof typ !== 'string') return false;
-  const lower = typ.toLowerCase();
-  return types.includes(lower.startsWith('application/') ? lower.slice('application/'.length) : lower);
+  const type = typ.toLowerCase().replace(/^application\//, '');
+  return types === null ? type === 'at+jwt' || !type.endsWith('+jwt') : types.includes(type);
+}
+
+/** A security event, such as a logout token: claims of it look like those of an access token (RFC 8417, section 4.1). */
+function isEvent(claims: JsonObject): boolean {
+  return Object.hasOwn(claims, 'events') && typeof claims['events'] === 'object' && claims['events'] !== null;
 }
