@@ -160,7 +160,7 @@ describe.skipIf(authority === null || clients === null)('HTTP/2', () => {
       expect([head.body.length, head.headers[':status']]).toEqual([0, head.status]);
     });
 
-    it('joins the crumbs of a cookie, takes Host from :authority, and drops trailers', async () => {
+    it('takes Host from :authority, and drops trailers', async () => {
       await open('responses: { unchecked: pass }');
       const one = session();
       const reply = await ask(
@@ -170,7 +170,6 @@ describe.skipIf(authority === null || clients === null)('HTTP/2', () => {
           ':path': '/items',
           ':authority': 'api.example',
           'content-type': 'application/json',
-          cookie: ['a=1', 'b=2'],
           te: 'trailers',
         },
         Buffer.from('{}'),
@@ -179,9 +178,55 @@ describe.skipIf(authority === null || clients === null)('HTTP/2', () => {
       expect(reply.status).toBe(200);
       const seen = door.seen[0];
       expect(seen?.headers['x-forwarded-host']).toBe('api.example');
-      expect(seen?.headers.cookie ?? 'a=1; b=2').toBe('a=1; b=2');
       expect(Object.keys(seen?.headers ?? {})).not.toContain('x-late');
       expect(seen?.headers.te).toBeUndefined();
+    });
+
+    it('joins the crumbs of a cookie into one header, in their order and wherever they stand', async () => {
+      await open('requests: { unknownCookies: pass }\n');
+      const raw = await openRaw(door.gateway.port, ca);
+      raw.send(
+        headers(1, [
+          ...get('/fast'),
+          ['cookie', 'a=1'],
+          ['accept', 'application/json'],
+          ['cookie', 'b=2; c=3'],
+          ['accept-language', 'de'],
+          ['cookie', 'd=4'],
+        ]),
+        headers(3, [...get('/fast'), ['cookie', 'a=1; b=2; c=3; d=4']]),
+      );
+      await until(() => door.seen.length === 2);
+      raw.socket.destroy();
+      const cookies = door.seen.map(({ rawHeaders }) =>
+        rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'cookie'),
+      );
+      expect(cookies).toEqual([['a=1; b=2; c=3; d=4'], ['a=1; b=2; c=3; d=4']]);
+      expect(door.seen[0]?.headers).toMatchObject({ accept: 'application/json', 'accept-language': 'de' });
+    });
+
+    it('judges a cookie in crumbs as it judges it whole: what is declared is checked, and the rest is stripped', async () => {
+      const parameter = (name: string): object => ({ name, in: 'cookie', schema: { type: 'integer' } });
+      const paths = {
+        '/fast': { get: { ...SMALL_API.paths['/fast'].get, parameters: [parameter('size'), parameter('page')] } },
+      };
+      await open('', '', { document: { ...SMALL_API, paths } });
+      const raw = await openRaw(door.gateway.port, ca);
+      const codes: unknown[] = [];
+      for (const crumbs of [
+        ['size=1', 'other=x', 'page=2'],
+        ['size=1', 'page=two'],
+        ['size=1; page=two'],
+        ['size=1', 'page=2', 'page=3'],
+        ['size=1; page=2; page=3'],
+      ]) {
+        raw.send(headers(2 * codes.length + 1, [...get('/fast'), ...crumbs.map((crumb): Field => ['cookie', crumb])]));
+        await until(() => door.log.length > codes.length);
+        codes.push(codesOfLog().at(-1));
+      }
+      raw.socket.destroy();
+      expect(door.seen.map((one) => one.headers.cookie)).toEqual(['size=1; page=2']);
+      expect(codes).toEqual([undefined, ...Array<string>(4).fill('PARAMETERS_INVALID')]);
     });
 
     it('a client that asks first sends its body after 100, and not where it is refused', async () => {
@@ -234,6 +279,48 @@ describe.skipIf(authority === null || clients === null)('HTTP/2', () => {
         'AUTHN_CERTIFICATE_SUBJECT',
         'AUTHN_CERTIFICATE_MISSING',
       ]);
+    });
+
+    it('is counted: by version, and by what becomes of its connections and streams', async () => {
+      const slow = await openSlow();
+      const metrics = async (): Promise<(sample: string) => number> => {
+        const text = await (await fetch(`http://127.0.0.1:${door.gateway.admin?.port}/metrics`)).text();
+        return (sample) =>
+          Number(
+            text
+              .split('\n')
+              .find((line) => line.startsWith(`${sample} `))
+              ?.split(' ')[1] ?? NaN,
+          );
+      };
+      await curl(`${door.url}/fast`, ['--http1.1', '--cacert', `${door.folder}/ca.pem`]);
+      const one = session();
+      expect((await ask(one, path('/fast'))).status).toBe(200);
+      expect((await ask(one, path('/nowhere'))).status).toBe(404);
+      const given = one.request(path('/slow'));
+      given.on('error', () => undefined);
+      await until(() => slow.length === 1);
+      given.close(constants.NGHTTP2_CANCEL);
+      await until(() => door.log.length === 4);
+      let value = await metrics();
+      expect(value('sallyport_requests_by_version_total{version="1.1"}')).toBe(1);
+      expect(value('sallyport_requests_by_version_total{version="2"}')).toBe(3);
+      expect(value('sallyport_http2_sessions')).toBe(1);
+      expect(value('sallyport_http2_sessions_total')).toBe(1);
+      expect(value('sallyport_http2_streams_total')).toBe(3);
+      expect(value('sallyport_http2_resets_total{by="client",code=""}')).toBe(1);
+
+      const raw = await openRaw(door.gateway.port, ca);
+      raw.send(frame(FRAME.GOAWAY, 0, 0, Buffer.alloc(8)), headers(2, get('/fast')));
+      await raw.closed;
+      one.close();
+      await new Promise<void>((resolve) => (one.closed && one.destroyed ? resolve() : one.once('close', resolve)));
+      await until(() => door.log.length === 5);
+      value = await metrics();
+      expect(value('sallyport_requests_by_version_total{version="none"}')).toBe(1);
+      expect(value('sallyport_http2_sessions_total')).toBe(2);
+      expect(value('sallyport_http2_goaways_total{by="client",code=""}')).toBeGreaterThanOrEqual(1);
+      expect(value('sallyport_http2_goaways_total{by="door",code="PROTOCOL_ERROR"}')).toBe(1);
     });
 
     it('99 requests that wait for the upstream do not hold up the hundredth', async () => {

@@ -139,13 +139,16 @@ describe.skipIf(executablePath === null)('in a real Chromium', () => {
     let provider: LoginProvider;
     let gateway: Gateway;
     let folder: string;
+    const log: Record<string, unknown>[] = [];
     afterAll(async () => {
       await gateway.close();
       await provider.close();
       rmSync(folder, { recursive: true, force: true });
     });
 
-    test('the cookie has the prefix __Host- and stays with this host', { timeout: 120_000 }, async () => {
+    test('over HTTP/2 as well: the cookie has the prefix __Host- and stays with this host', {
+      timeout: 120_000,
+    }, async () => {
       folder = mkdtempSync(join(tmpdir(), 'sallyport-browser-'));
       provider = await startLoginProvider();
       const port = await freePort();
@@ -164,7 +167,7 @@ describe.skipIf(executablePath === null)('in a real Chromium', () => {
         overrides: {},
         environment: () => undefined,
         watch: false,
-        logLine: () => undefined,
+        logLine: (line) => log.push(JSON.parse(line) as Record<string, unknown>),
       });
       await provider.register(origin);
       await open('/app');
@@ -174,6 +177,19 @@ describe.skipIf(executablePath === null)('in a real Chromium', () => {
       await page.waitForURL(`${origin}/`);
       const cookie = (await context.cookies(origin)).find(({ name }) => name === '__Host-sallyport-signIn');
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', secure: true, path: '/', domain: 'localhost' });
+
+      const hop = "performance.getEntriesByType('navigation')[0].nextHopProtocol";
+      expect(await page.evaluate(hop)).toBe('h2');
+      // With the cookie she is let in, and without it sent to the provider.
+      await page.goto(`${origin}/things`);
+      expect(page.url()).toBe(`${origin}/things`);
+      await context.clearCookies();
+      await page.goto(`${origin}/things`);
+      expect(page.url()).not.toContain(origin);
+      // The login, its way back, the pages, and the login that began anew.
+      const versions = log.filter((line) => 'http.request.method' in line).map((line) => line['http.version']);
+      expect(versions.length).toBeGreaterThan(4);
+      expect(new Set(versions)).toEqual(new Set(['2']));
     });
   });
 });

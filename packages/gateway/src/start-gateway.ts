@@ -7,6 +7,7 @@ import type { MalformedPeer } from './wire/connection-host.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
+import { Http2Metrics } from './metrics/http2-metrics.ts';
 import { egressRefusals } from './egress/egress.ts';
 import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
 import { malformedDenial, malformedReply } from './wire/refuse-malformed.ts';
@@ -54,6 +55,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createMemoryCounters();
   const refusals = egressRefusals();
+  const http2 = new Http2Metrics();
   const load = (previous: LoadedApi | null): LoadedApi => {
     const loaded = loadApi(
       { ...options, makesFiles: true, egress: { refusals, ...options.egress } },
@@ -103,7 +105,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           expiresAtMs,
         })),
       });
-      return text + keeper.metrics() + api.identity.metrics() + refusals.render();
+      return (
+        text +
+        keeper.metrics() +
+        api.identity.metrics() +
+        refusals.render() +
+        (policy.listen.http2 ? http2.render() : '')
+      );
     },
   };
   let admin: AdminServer | null = null;
@@ -113,7 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let watch: FileWatch | null = null;
   try {
     await api.identity.open();
-    listener = await listen(door, api, keeper.current, recorder);
+    listener = await listen(door, api, keeper.current, recorder, http2);
     redirecting = await redirect(door, () => api, keeper, listener);
     adminApi = administer(api);
     admin =
@@ -262,7 +270,13 @@ async function closeApi(api: LoadedApi): Promise<void> {
   await Promise.all([api.identity.close(), api.owners.close(), api.upstream.close()]);
 }
 
-function listen(door: Door, api: LoadedApi, tls: DoorTls | null, recorder: Recorder): Promise<Listener> {
+function listen(
+  door: Door,
+  api: LoadedApi,
+  tls: DoorTls | null,
+  recorder: Recorder,
+  http2: Http2Metrics,
+): Promise<Listener> {
   const { listen: settings, requests } = api.plan.policy;
   return createListener(
     {
@@ -273,7 +287,7 @@ function listen(door: Door, api: LoadedApi, tls: DoorTls | null, recorder: Recor
       bodyTimeoutMs: requests.bodyTimeoutMs,
       maxConnections: settings.maxConnections,
       tls,
-      http2: settings.http2,
+      http2: settings.http2 ? http2 : null,
     },
     {
       onRequest: (request) => new ServerExchange(doorOf(door, request.target), request),

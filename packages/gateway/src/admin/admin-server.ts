@@ -50,7 +50,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
       bodyTimeoutMs: BODY_TIMEOUT_MS,
       maxConnections: MAX_CONNECTIONS,
       tls: null,
-      http2: false,
+      http2: null,
     },
     {
       onRequest,

@@ -42,6 +42,11 @@ export class ExchangeMetrics {
     ['signal'],
   );
   readonly #faults = new CounterFamily('sallyport_faults_total', 'Faults inside Sallyport.', []);
+  readonly #versions = new CounterFamily(
+    'sallyport_requests_by_version_total',
+    'Exchanges by the version of HTTP that the client spoke; none: what was no request.',
+    ['version'],
+  );
   readonly #door = new Histogram();
   readonly #upstream = new Histogram();
   /** Label keys by operation, made once: no string is built per exchange. */
@@ -50,6 +55,7 @@ export class ExchangeMetrics {
 
   observe(record: AccessRecord): void {
     this.#requests.add(this.#key(record));
+    this.#versions.add(record.httpVersion === '' ? 'none' : record.httpVersion);
     this.#door.observe(record.doorMs);
     if (record.upstreamStatus !== null) this.#upstream.observe(record.upstreamMs);
     if (record.denial !== null) this.#denials.add(`${record.denial.code}\n${record.denial.stage}\nenforce`);
@@ -66,6 +72,7 @@ export class ExchangeMetrics {
   render(): string {
     return (
       this.#requests.render() +
+      this.#versions.render() +
       this.#denials.render() +
       this.#threats.render() +
       this.#limited.render() +

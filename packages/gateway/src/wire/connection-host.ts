@@ -1,3 +1,4 @@
+import type { Http2Metrics } from '../metrics/http2-metrics.ts';
 import type { ClientExchange, ClientPeer, ClientRequest, WireError } from './client-request.ts';
 
 /** Where a connection's bytes that are no request can be answered. */
@@ -27,6 +28,7 @@ export interface ConnectionHost {
   readonly draining: boolean;
   /** `performance.now` time, at most a tick old. */
   readonly clockMs: number;
+  readonly http2: Http2Metrics;
   open(request: ClientRequest): ClientExchange & { run(): void };
   /** Bytes that are no request; nothing was answered. */
   onMalformed(error: WireError, from: MalformedPeer): void;

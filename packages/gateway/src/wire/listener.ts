@@ -2,6 +2,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { ClientConnection } from './http1/client-connection.ts';
 import { Http2Session } from './http2/http2-session.ts';
+import { Http2Metrics } from '../metrics/http2-metrics.ts';
 import { createDoorHandshake } from '../tls/door-handshake.ts';
 import type { ClientExchange, ClientRequest, WireError } from './client-request.ts';
 import type { ConnectionHost, HostedConnection, MalformedPeer } from './connection-host.ts';
@@ -17,8 +18,8 @@ export interface ListenerOptions {
   readonly bodyTimeoutMs: number;
   readonly maxConnections: number;
   readonly tls: DoorTls | null;
-  /** HTTP/2 for clients that ask for it in the TLS handshake. */
-  readonly http2: boolean;
+  /** HTTP/2 for clients that ask for it in the TLS handshake, and where it is counted; null: not offered. */
+  readonly http2: Http2Metrics | null;
 }
 
 export interface ListenerEvents {
@@ -49,7 +50,7 @@ const TICK_MS = 100;
 /** Listens for HTTP/1.1, with TLS where the options say so, and then for HTTP/2 too. Rejects when the address cannot be had. */
 export function createListener(options: ListenerOptions, events: ListenerEvents): Promise<Listener> {
   const open = new OpenConnections(options, events);
-  const protocols = options.http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
+  const protocols = options.http2 === null ? ['http/1.1'] : ['h2', 'http/1.1'];
   const sockets = { allowHalfOpen: true, noDelay: true };
   const handshakes = options.tls === null ? null : createDoorHandshake(options.tls, protocols, events);
   const tlsServer =
@@ -88,6 +89,7 @@ class OpenConnections implements ConnectionHost {
   readonly maxHeadBytes: number;
   readonly headTimeoutMs: number;
   readonly bodyTimeoutMs: number;
+  readonly http2: Http2Metrics;
   readonly #events: ListenerEvents;
   readonly #all = new Set<HostedConnection>();
   #timer: NodeJS.Timeout | null = null;
@@ -98,6 +100,7 @@ class OpenConnections implements ConnectionHost {
     this.maxHeadBytes = options.maxHeadBytes;
     this.headTimeoutMs = options.headTimeoutMs;
     this.bodyTimeoutMs = options.bodyTimeoutMs;
+    this.http2 = options.http2 ?? new Http2Metrics();
     this.#events = events;
   }
 

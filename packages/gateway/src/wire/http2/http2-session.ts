@@ -54,6 +54,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     this.peer = { address: socket.remoteAddress ?? '', tls: socket };
     this.#budget = new SessionBudget(host.clockMs);
     this.#idleDeadlineMs = host.clockMs + host.headTimeoutMs;
+    host.http2.sessionOpened();
     this.#inbound = new InboundFrames(host, this.#budget, this.#notes, (id) => this.#requests.get(id));
     this.#fromClient = new FrameReader(this.#inbound, PREFACE_BYTES);
     this.#toClient = new FrameReader(
@@ -88,6 +89,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     socket.on('close', () => {
       pipe.destroy();
       this.#session.destroy();
+      this.#host.http2.sessionClosed();
       this.#host.onClosed(this);
     });
   }
@@ -168,6 +170,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
 
   /** nghttp2 has refused a stream that nobody here has heard of. */
   #onResetSent(id: number, code: number): void {
+    this.#host.http2.reset(code);
     const note = this.#notes.get(id);
     if (this.#ending || code === constants.NGHTTP2_NO_ERROR) return;
     if (!this.#budget.spendReset()) return this.#shutSoon(wireError('FLOOD', 'too many streams that were reset'));
@@ -185,6 +188,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
 
   /** nghttp2 ends the connection. */
   #onGoawaySent(code: number): void {
+    this.#host.http2.goaway(code);
     if (code !== constants.NGHTTP2_NO_ERROR && !this.#ending)
       this.#shutSoon(wireError('FRAME', 'the frames of the connection are malformed'));
   }

@@ -1,4 +1,5 @@
 import { wireError } from '../http1/request-line.ts';
+import type { Http2Metrics } from '../../metrics/http2-metrics.ts';
 import type { WireError } from '../client-request.ts';
 import type { Http2Request } from './http2-request.ts';
 import { FieldCounter } from './field-counter.ts';
@@ -8,6 +9,7 @@ import {
   DATA,
   END_HEADERS,
   END_STREAM,
+  GOAWAY,
   HEADERS,
   PADDED,
   PRIORITY,
@@ -33,6 +35,7 @@ interface HeadLimits {
   readonly maxHeadBytes: number;
   readonly headTimeoutMs: number;
   readonly clockMs: number;
+  readonly http2: Http2Metrics;
 }
 
 /** CONTINUATION frames that one head may have: it fits into fewer ("CONTINUATION flood", CVE-2024-24549 and its kind). */
@@ -92,6 +95,7 @@ export class InboundFrames implements FrameSink {
     else if (type !== DATA || (length === 0 && this.#ends === 0)) {
       // SETTINGS, PING, PRIORITY, WINDOW_UPDATE, DATA with nothing in it (CVE-2019-9511 to 9518), and what nobody knows.
       if (type === SETTINGS) this.greeted = true;
+      if (type === GOAWAY) this.#limits.http2.goaway(null);
       if (!this.#budget.spendIdleFrame()) this.#fail('FLOOD', 'too many frames that ask for nothing');
     }
   }
@@ -130,6 +134,7 @@ export class InboundFrames implements FrameSink {
     if (this.#isNew) {
       this.#lastId = stream;
       this.#notes.set(stream, { fields: -1, ended: false, reset: false, surfaced: false });
+      this.#limits.http2.streamOpened();
       this.#budget.noteRequest();
       if (this.#notes.size > MAX_NOTES) this.#fail('FLOOD', 'too many streams at once');
     }
@@ -165,6 +170,7 @@ export class InboundFrames implements FrameSink {
   }
 
   #noteReset(stream: number): void {
+    this.#limits.http2.reset(null);
     const note = this.#notes.get(stream);
     if (note !== undefined) note.reset = true;
     if (this.#budget.spendReset()) this.#request(stream)?.onReset();

@@ -1,0 +1,67 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { RequestFields } from './request-fields.ts';
+import { Http2Request } from './http2-request.ts';
+
+/** The library's side of a stream, as far as a request asks for it. */
+class Stream extends Duplex {
+  readonly endAfterHeaders = false;
+  readonly aborted = false;
+  rstCode = constants.NGHTTP2_NO_ERROR;
+  close(): void {
+    // Nothing is connected.
+  }
+  override _read(): void {
+    // What comes, a test pushes.
+  }
+  override _write(_chunk: unknown, _encoding: string, done: () => void): void {
+    done();
+  }
+}
+
+const HEAD: RequestFields = {
+  method: 'POST',
+  target: '/',
+  rawHeaders: [],
+  contentLength: null,
+  expectsContinue: false,
+};
+
+/** Reads a body that ends after `push`, and tells what its reader heard. */
+async function hear(endSeen: boolean, change: (stream: Stream, request: Http2Request) => void = () => undefined) {
+  const stream = new Stream();
+  const request = new Http2Request(
+    { peer: { address: '', tls: null }, clockMs: 0, bodyTimeoutMs: 1_000, stallTimeoutMs: () => 1_000 },
+    stream as unknown as ServerHttp2Stream,
+    HEAD,
+    endSeen,
+  );
+  const heard: string[] = [];
+  request.readBody({
+    onChunk: (chunk) => heard.push(chunk.toString()),
+    onEnd: () => heard.push('end'),
+    onAborted: () => heard.push('aborted'),
+  });
+  const ended = new Promise<void>((resolve) => void stream.once('end', () => resolve()));
+  stream.push('abc');
+  change(stream, request);
+  stream.push(null);
+  await ended;
+  return heard;
+}
+
+describe('Http2Request', () => {
+  it('takes a body for whole when the client has said that it is', async () => {
+    expect(await hear(true)).toEqual(['abc', 'end']);
+    expect(await hear(false, (_, request) => (request.endSeen = true))).toEqual(['abc', 'end']);
+  });
+
+  it('takes no body for whole because its stream ended: the library ends one that was reset without an error too', async () => {
+    expect(await hear(false)).toEqual(['abc']);
+  });
+
+  it('takes no body for whole whose stream was reset, whatever the client said before', async () => {
+    expect(await hear(true, (stream) => (stream.rstCode = constants.NGHTTP2_CANCEL))).toEqual(['abc']);
+  });
+});
