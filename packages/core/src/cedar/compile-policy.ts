@@ -1,4 +1,6 @@
-import { type Condition, compileCondition, isIn } from './compile-expression.ts';
+import { compileCondition } from './compile-condition.ts';
+import type { Condition } from './evaluator.ts';
+import { isIn } from './operators.ts';
 import { PolicyCompileError } from './compile-error.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { entityOf, type PolicyJson, type ScopeJson } from './policy-json.ts';

@@ -1,13 +1,12 @@
 import { escapeToken } from '../json/json-pointer.ts';
 import { chooseBranch, type FoundIssue } from './choose-branch.ts';
 import { ALL, EvaluationJournal } from './evaluation-journal.ts';
-import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
-import { createMultipleOf } from '../json/multiple-of.ts';
+import { checkCount, checkNumber, checkText, type ReportFailure } from './keyword-checks.ts';
 import type { NormalizedGraph, Schema, SchemaNode, Selector } from './normalized-graph.ts';
 import type { LinearPattern } from './pattern/linear-pattern.ts';
 import { counted, listOf, shorten, typesOf } from './schema-messages.ts';
 import { hasUniqueItems, isSameJson } from './unique-items.ts';
-import { codePoints, isOfType } from './value-kinds.ts';
+import { isOfType } from './value-kinds.ts';
 import type { ValuePath } from './value-path.ts';
 
 export interface EvaluateOptions {
@@ -111,8 +110,8 @@ class NodeCheck {
     if (!this.#type()) return false;
     this.#values();
     if (this.#done()) return false;
-    if (typeof value === 'string') this.#text(value);
-    else if (typeof value === 'number') this.#number(value);
+    if (typeof value === 'string') checkText(this.#schema, value, this.#options.pattern, this.#report);
+    else if (typeof value === 'number') checkNumber(this.#schema, value, this.#report);
     else if (Array.isArray(value)) this.#items(value);
     else if (typeof value === 'object' && value !== null) this.#members(value as Members);
     if (this.#done()) return false;
@@ -132,6 +131,8 @@ class NodeCheck {
     this.#holds = false;
     this.#issues?.push({ path, place: `${this.#place}${suffix}`, keyword, message });
   }
+
+  readonly #report: ReportFailure = (keyword, message) => this.#fail(keyword, message);
 
   #apply(schema: Schema, value: unknown, path: ValuePath, suffix: string): void {
     if (this.#done()) return;
@@ -165,46 +166,10 @@ class NodeCheck {
     if (only !== undefined && !isSameJson(only, this.#value)) this.#fail('const', `must be ${listOf([only])}`);
   }
 
-  #text(text: string): void {
-    const { minLength, maxLength, pattern, format } = this.#schema;
-    if (minLength !== undefined || maxLength !== undefined) {
-      const length = codePoints(text);
-      if (typeof minLength === 'number' && length < minLength)
-        this.#fail('minLength', `must have at least ${counted(minLength, 'character', 'characters')}`);
-      if (typeof maxLength === 'number' && length > maxLength)
-        this.#fail('maxLength', `must have at most ${counted(maxLength, 'character', 'characters')}`);
-    }
-    if (typeof pattern === 'string') {
-      const compiled = this.#options.pattern(pattern);
-      if (compiled.maxChars !== null && text.length > compiled.maxChars)
-        this.#fail('pattern', `must have at most ${compiled.maxChars} characters for its pattern to be checked`);
-      else if (!compiled.test(text)) this.#fail('pattern', `must match the pattern ${shorten(pattern)}`);
-    }
-    if (typeof format === 'string' && STRING_FORMATS.get(format)?.(text) === false)
-      this.#fail('format', `must be in the format "${format}"`);
-  }
-
-  #number(number: number): void {
-    const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = this.#schema;
-    if (typeof minimum === 'number' && number < minimum) this.#fail('minimum', `must be at least ${minimum}`);
-    if (typeof maximum === 'number' && number > maximum) this.#fail('maximum', `must be at most ${maximum}`);
-    if (typeof exclusiveMinimum === 'number' && number <= exclusiveMinimum)
-      this.#fail('exclusiveMinimum', `must be more than ${exclusiveMinimum}`);
-    if (typeof exclusiveMaximum === 'number' && number >= exclusiveMaximum)
-      this.#fail('exclusiveMaximum', `must be less than ${exclusiveMaximum}`);
-    if (typeof multipleOf === 'number' && !createMultipleOf(multipleOf)(number))
-      this.#fail('multipleOf', `must be a multiple of ${multipleOf}`);
-    if (typeof format === 'string' && NUMBER_FORMATS.get(format)?.(number) === false)
-      this.#fail('format', `must be in the format "${format}"`);
-  }
-
   #items(items: readonly unknown[]): void {
     const { journal } = this.#evaluator;
-    const { minItems, maxItems, uniqueItems, prefixItems, items: rest } = this.#schema;
-    if (typeof minItems === 'number' && items.length < minItems)
-      this.#fail('minItems', `must have at least ${counted(minItems, 'item', 'items')}`);
-    if (typeof maxItems === 'number' && items.length > maxItems)
-      this.#fail('maxItems', `must have at most ${counted(maxItems, 'item', 'items')}`);
+    const { uniqueItems, prefixItems, items: rest } = this.#schema;
+    checkCount(this.#schema, items.length, 'Items', this.#report);
     if (uniqueItems === true && !hasUniqueItems(items)) this.#fail('uniqueItems', 'must not have the same item twice');
     const prefix = Array.isArray(prefixItems) ? (prefixItems as readonly Schema[]) : [];
     prefix.forEach((schema, i) => {
@@ -242,15 +207,12 @@ class NodeCheck {
   }
 
   #members(members: Members): void {
-    const { required, minProperties, maxProperties, dependentRequired, propertyNames } = this.#schema;
+    const { required, dependentRequired, propertyNames } = this.#schema;
     const names = Object.keys(members);
     for (const name of (required as readonly string[] | undefined) ?? []) {
       if (!Object.hasOwn(members, name)) this.#fail('required', `must have the property "${shorten(name)}"`);
     }
-    if (typeof minProperties === 'number' && names.length < minProperties)
-      this.#fail('minProperties', `must have at least ${counted(minProperties, 'property', 'properties')}`);
-    if (typeof maxProperties === 'number' && names.length > maxProperties)
-      this.#fail('maxProperties', `must have at most ${counted(maxProperties, 'property', 'properties')}`);
+    checkCount(this.#schema, names.length, 'Properties', this.#report);
     for (const [name, needed] of Object.entries(
       (dependentRequired as Readonly<Record<string, readonly string[]>> | undefined) ?? {},
     )) {

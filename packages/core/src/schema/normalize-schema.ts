@@ -1,20 +1,22 @@
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
-import { createDiscriminatorIndex, type DiscriminatorBranch } from './discriminator-branches.ts';
+import { createDiscriminatorIndex } from './discriminator-branches.ts';
+import { selectorOf, tagged } from './discriminator-choice.ts';
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
 import { createHiddenProperties } from './hidden-properties.ts';
 import { isRule, shapeProblem } from './keyword-shapes.ts';
+import { surveyKeyword } from './keyword-survey.ts';
 import {
+  copyNotes,
   createGraph,
-  createSurvey,
-  type KeywordSurvey,
+  createNotes,
   type HiddenMark,
-  type NodeNotes,
   type NormalizedGraph,
+  type NotePlace,
   type Schema,
-  type Selector,
 } from './normalized-graph.ts';
 import { type Direction, SchemaCompileError } from './schema-compiler.ts';
+import { createDefinition, type Definition, refuseEndless } from './schema-definition.ts';
 import { below, placeOf, type ReferenceResolver, referenceOf } from './schema-reference.ts';
 import { translateDialect } from './translate-dialect.ts';
 
@@ -33,17 +35,6 @@ export interface SchemaNormalizer {
 /** More schemas than this behind one reference come from a document that multiplies itself. */
 const MAX_DEFINITIONS = 50_000;
 
-interface Definition {
-  readonly name: string;
-  readonly source: SchemaSource;
-  schema: Schema;
-  /** Definitions it refers to. */
-  readonly references: Set<string>;
-  /** Those among them that look at the very same value. */
-  readonly inPlace: Set<string>;
-  readonly survey: KeywordSurvey;
-}
-
 /** What a schema means depends on the way that led to it. */
 interface Context {
   /** Names that are not required, because they are hidden by a schema around this one. Sorted. */
@@ -59,11 +50,7 @@ interface Context {
 class DynamicScopeNeeded extends Error {}
 
 export function createSchemaNormalizer(document: ReferenceResolver, options: NormalizeOptions): SchemaNormalizer {
-  const notes = {
-    places: new WeakMap<object, string>(),
-    hidden: new WeakMap<object, ReadonlyMap<string, HiddenMark>>(),
-    selectors: new WeakMap<object, Selector>(),
-  };
+  const notes = createNotes();
   const definitions = new Map<string, Definition>();
   const byName = new Map<string, Definition>();
   const hidden = createHiddenProperties(document, options.direction);
@@ -90,14 +77,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   /** All or nothing: what was begun when a schema turns out to be broken is forgotten, so that the next one meets the same error. */
   function attempt(source: SchemaSource, scope: readonly SchemaSource[] | null): Definition {
     added = [];
-    const root: Definition = {
-      name: '',
-      source,
-      schema: true,
-      references: new Set(),
-      inPlace: new Set(),
-      survey: createSurvey(),
-    };
+    const root = createDefinition('', source);
     try {
       root.schema = visit(source, { omit: [], scope, decided: false, inPlace: true }, root);
       return root;
@@ -129,26 +109,6 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const schema = { ...root.schema, $defs: defs };
     copyNotes(notes, root.schema, schema);
     return createGraph(schema, place, defs, notes, surveys);
-  }
-
-  /** A schema that refers to itself for the very same value would never come to a verdict. */
-  function refuseEndless(root: Definition, reached: ReadonlyMap<string, Definition>): void {
-    const state = new Map<Definition, 'open' | 'done'>();
-    const walk = (definition: Definition): void => {
-      state.set(definition, 'open');
-      for (const name of definition.inPlace) {
-        const next = reached.get(name);
-        if (next === undefined || state.get(next) === 'done') continue;
-        if (state.get(next) === 'open')
-          throw new SchemaCompileError(
-            root.source,
-            `the schema at ${placeOf(next.source)} refers to itself without an end`,
-          );
-        walk(next);
-      }
-      state.set(definition, 'done');
-    };
-    walk(root);
   }
 
   function visit(source: SchemaSource, context: Context, holder: Definition): Schema {
@@ -192,7 +152,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       if (!isRule(keyword)) continue;
       const problem = shapeProblem(keyword, value);
       if (problem !== null) throw new SchemaCompileError(source, problem);
-      take(holder.survey, keyword, value);
+      surveyKeyword(holder.survey, keyword, value);
       switch (keyword) {
         case 'allOf':
           out[keyword] = (value as readonly JsonValue[]).map((item, i) =>
@@ -313,14 +273,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     if (definition === undefined) {
       if (definitions.size >= MAX_DEFINITIONS)
         throw new SchemaCompileError(source, 'the document has too many schemas');
-      definition = {
-        name: `d${count++}`,
-        source: target,
-        schema: true,
-        references: new Set(),
-        inPlace: new Set(),
-        survey: createSurvey(),
-      };
+      definition = createDefinition(`d${count++}`, target);
       definitions.set(key, definition);
       byName.set(definition.name, definition);
       added.push(key);
@@ -328,9 +281,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     }
     holder.references.add(definition.name);
     if (context.inPlace) holder.inPlace.add(definition.name);
-    const out = { $ref: `#/$defs/${definition.name}` };
-    notes.places.set(out, placeOf(source));
-    return out;
+    return note(source, { $ref: `#/$defs/${definition.name}` });
   }
 
   function properties(
@@ -366,14 +317,14 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     if (alternatives !== undefined) {
       const branches = kinds.branches(source, keyword);
       if (branches === null) return;
-      out[keyword] = branches.map((branch, i) => tagged(branch, property, alternatives[i] ?? false));
+      out[keyword] = branches.map((branch, i) => tagged(branch, property, alternatives[i] ?? false, note));
       notes.selectors.set(out, selectorOf(source, property, keyword, branches, null));
       return;
     }
     const children = kinds.children(source);
     if (children.length === 0) return;
     const schemas = children.map((branch) =>
-      tagged(branch, property, define(source, branch.source, { ...here, decided: false }, holder)),
+      tagged(branch, property, define(source, branch.source, { ...here, decided: false }, holder), note),
     );
     // The parent itself: its own name, or no name where it does not require one.
     const own = note(source, { properties: { [property]: { enum: [kinds.nameOf(source)] } } }, '/discriminator');
@@ -381,32 +332,6 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const all = [...children, { source, names: [kinds.nameOf(source)] }];
     notes.selectors.set(choice, selectorOf(source, property, 'oneOf', all, children.length));
     out['allOf'] = [...((out['allOf'] as readonly Schema[] | undefined) ?? []), choice];
-  }
-
-  /**
-   * A branch that holds for the values of its names alone: no two branches can then hold at once, and plain JSON Schema chooses as the
-   * discriminator does. A branch without a name cannot be chosen, so it holds for what is not an object (OpenAPI 3.0.4, 4.7.25.4).
-   */
-  function tagged(branch: DiscriminatorBranch, property: string, schema: Schema): Schema {
-    if (branch.names.length === 0)
-      return note(branch.source, { type: ['null', 'boolean', 'number', 'string', 'array'], allOf: [schema] });
-    return note(branch.source, {
-      type: 'object',
-      required: [property],
-      properties: { [property]: { enum: branch.names } },
-      allOf: [schema],
-    });
-  }
-
-  function selectorOf(
-    source: SchemaSource,
-    property: string,
-    keyword: 'oneOf' | 'anyOf',
-    branches: readonly DiscriminatorBranch[],
-    missing: number | null,
-  ): Selector {
-    const byName = new Map(branches.flatMap((branch, i) => branch.names.map((name): [string, number] => [name, i])));
-    return { property, keyword, byName, missing, place: `${placeOf(source)}/discriminator` };
   }
 
   /** OpenAPI 3.0 `nullable`: see the decision note on why it also holds beside `allOf` and without `type`. */
@@ -419,10 +344,10 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     return out;
   }
 
-  function note<T extends object>(source: SchemaSource, schema: T, suffix = ''): T {
+  const note: NotePlace = (source, schema, suffix = '') => {
     notes.places.set(schema, placeOf(source) + suffix);
     return schema;
-  }
+  };
 
   function resourceOf(source: SchemaSource): SchemaSource {
     return document.resolveSchema(source, '#') ?? source;
@@ -435,25 +360,8 @@ function withResource(scope: readonly SchemaSource[], resource: SchemaSource): r
   return scope.some((entered) => placeOf(entered) === placeOf(resource)) ? scope : [...scope, resource];
 }
 
-function take(survey: KeywordSurvey, keyword: string, value: JsonValue): void {
-  if (keyword === 'pattern') survey.patterns.add(value as string);
-  else if (keyword === 'patternProperties')
-    for (const source of Object.keys(value as JsonObject)) survey.patterns.add(source);
-  else if (keyword === 'unevaluatedItems' || keyword === 'unevaluatedProperties') survey.unevaluated = true;
-  else if (keyword === 'properties' && Object.hasOwn(value as JsonObject, '__proto__')) survey.prototype = true;
-}
-
 /** An empty `enum` allows nothing; validators refuse to compile it. */
 function neverHolds(out: Record<string, unknown>): void {
   delete out['enum'];
   out['allOf'] = [...((out['allOf'] as readonly Schema[] | undefined) ?? []), false];
-}
-
-function copyNotes(notes: NodeNotes, from: object, to: object): void {
-  const place = notes.places.get(from);
-  if (place !== undefined) notes.places.set(to, place);
-  const marks = notes.hidden.get(from);
-  if (marks !== undefined) notes.hidden.set(to, marks);
-  const selector = notes.selectors.get(from);
-  if (selector !== undefined) notes.selectors.set(to, selector);
 }

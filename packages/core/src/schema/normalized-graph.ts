@@ -1,4 +1,6 @@
 import { joinPointer, parsePointer } from '../json/json-pointer.ts';
+import type { SchemaSource } from '../openapi/model.ts';
+import { joinSurveys, type KeywordSurvey } from './keyword-survey.ts';
 import type { NormalizedSchema } from './schema-compiler.ts';
 
 /** One schema object of a normalized schema. */
@@ -33,6 +35,23 @@ export interface NodeNotes {
   readonly selectors: WeakMap<object, Selector>;
 }
 
+/** Notes where in the document a node comes from, and gives it back. `suffix` is a pointer below the source. */
+export type NotePlace = <T extends object>(source: SchemaSource, schema: T, suffix?: string) => T;
+
+export function createNotes(): NodeNotes {
+  return { places: new WeakMap(), hidden: new WeakMap(), selectors: new WeakMap() };
+}
+
+/** What is known about one node holds for a copy of it too. */
+export function copyNotes(notes: NodeNotes, from: object, to: object): void {
+  const place = notes.places.get(from);
+  if (place !== undefined) notes.places.set(to, place);
+  const marks = notes.hidden.get(from);
+  if (marks !== undefined) notes.hidden.set(to, marks);
+  const selector = notes.selectors.get(from);
+  if (selector !== undefined) notes.selectors.set(to, selector);
+}
+
 /** A normalized schema with what the engines need to explain it. */
 export interface NormalizedGraph extends NormalizedSchema {
   readonly schema: Schema;
@@ -42,27 +61,6 @@ export interface NormalizedGraph extends NormalizedSchema {
   readonly patterns: ReadonlySet<string>;
   /** True where the code generator is known to get a combination wrong, so that `evaluateSchema` has to give the verdict. */
   readonly needsEvaluation: boolean;
-}
-
-/** What the normalizer saw while it wrote one definition. */
-export interface KeywordSurvey {
-  readonly patterns: Set<string>;
-  unevaluated: boolean;
-  prototype: boolean;
-}
-
-export function createSurvey(): KeywordSurvey {
-  return { patterns: new Set(), unevaluated: false, prototype: false };
-}
-
-function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
-  const all = createSurvey();
-  for (const survey of surveys) {
-    for (const source of survey.patterns) all.patterns.add(source);
-    all.unevaluated ||= survey.unevaluated;
-    all.prototype ||= survey.prototype;
-  }
-  return all;
 }
 
 export function createGraph(

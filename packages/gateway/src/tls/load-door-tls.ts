@@ -88,7 +88,7 @@ export function loadDoorTls(
     return { certificates, selfSigned: null, acme: null, waiting: false, stapling, ticketSecret, egress, clients };
   const ordered = checkKept(acme, acme.storage.certificate(), options.nowMs);
   if (ordered === null) warnOfWaiting(acme, found);
-  const shown = ordered ?? placeholder(acme, options.nowMs);
+  const shown = ordered ?? placeholder(acme.policy, options.nowMs);
   return {
     certificates: [shown, ...certificates],
     selfSigned: null,

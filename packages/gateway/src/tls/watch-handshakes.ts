@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Server, TLSSocket } from 'node:tls';
 import { ACME_TLS } from './acme/answer-challenge.ts';
-import { covers } from './door-certificate.ts';
+import { isPlaceholder } from './acme/load-acme.ts';
 import { handshakeFailure, type HandshakeFailure } from './handshake-failure.ts';
 import { rotateTicketKeys } from './ticket-keys.ts';
 import type { DoorTls } from './load-door-tls.ts';
@@ -28,9 +28,13 @@ export function watchHandshakes(
   const failed = new WeakSet<Duplex>();
   const open = new Set<TLSSocket>();
   let current = tls;
-  const hasOtherCertificate = ({ certificates }: DoorTls, { servername }: TLSSocket): boolean =>
-    typeof servername === 'string' &&
-    certificates.slice(1).some(({ names }) => names.some((name) => covers(name, servername.toLowerCase())));
+  let hasWaited = tls.waiting;
+  // By what it was shown, and not by what there is now: a certificate may have come while the handshake was under way.
+  const sawPlaceholder = (socket: TLSSocket): boolean => {
+    if (!hasWaited) return false;
+    const shown = socket.getX509Certificate();
+    return shown === undefined || isPlaceholder(shown);
+  };
   const unwelcome = (socket: TLSSocket): boolean => {
     const { clients } = current;
     if (clients === null || !clients.require) return false;
@@ -49,7 +53,7 @@ export function watchHandshakes(
       return;
     }
     // What it was shown stands in for a certificate: whoever believes that would believe anybody in between.
-    if (current.waiting && !hasOtherCertificate(current, socket)) {
+    if (sawPlaceholder(socket)) {
       events.onHandshakeFailure('no-certificate');
       socket.destroy();
       return;
@@ -76,6 +80,7 @@ export function watchHandshakes(
     failed: (socket) => failed.has(socket),
     renew(next) {
       current = next;
+      hasWaited ||= next.waiting;
       tickets.renew(next.ticketSecret);
       for (const socket of open) if (unwelcome(socket)) socket.destroy();
     },

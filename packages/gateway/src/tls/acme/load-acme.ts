@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { AcmePolicy } from '@sallyport/core';
 import type { Egress } from '../../egress/egress.ts';
 import { checkDoorCertificate, type CheckedCertificate } from '../door-certificate.ts';
@@ -54,15 +55,21 @@ export function checkKept(
   return checked === null ? null : { ...checked, names: checked.names.filter((name) => policy.domains.includes(name)) };
 }
 
+const PLACEHOLDER_NAME = 'Sallyport waits for its certificate';
+
 /** What stands where the first certificate will be. Nothing is served with it: OpenSSL needs one to begin a handshake. */
-export function placeholder({ policy }: AcmeSettings, nowMs: number): CheckedCertificate {
+export function placeholder(policy: Pick<AcmePolicy, 'domains'>, nowMs: number): CheckedCertificate {
   const toMs = nowMs + 365 * DAY_MS;
   const made = signOwnCertificate({
-    commonName: 'Sallyport waits for its certificate',
+    commonName: PLACEHOLDER_NAME,
     dnsNames: policy.domains,
     addresses: [],
     fromMs: nowMs - DAY_MS,
     toMs,
   });
   return { ...made, names: policy.domains, expiresAtMs: toMs };
+}
+
+export function isPlaceholder({ subject }: X509Certificate): boolean {
+  return subject === `CN=${PLACEHOLDER_NAME}`;
 }

@@ -1,0 +1,31 @@
+import type { JsonObject, JsonValue } from '../json/json-value.ts';
+
+/** What the normalizer saw while it wrote one definition. */
+export interface KeywordSurvey {
+  readonly patterns: Set<string>;
+  unevaluated: boolean;
+  prototype: boolean;
+}
+
+export function createSurvey(): KeywordSurvey {
+  return { patterns: new Set(), unevaluated: false, prototype: false };
+}
+
+/** Takes down what of a keyword matters to the choice of an engine. */
+export function surveyKeyword(survey: KeywordSurvey, keyword: string, value: JsonValue): void {
+  if (keyword === 'pattern') survey.patterns.add(value as string);
+  else if (keyword === 'patternProperties')
+    for (const source of Object.keys(value as JsonObject)) survey.patterns.add(source);
+  else if (keyword === 'unevaluatedItems' || keyword === 'unevaluatedProperties') survey.unevaluated = true;
+  else if (keyword === 'properties' && Object.hasOwn(value as JsonObject, '__proto__')) survey.prototype = true;
+}
+
+export function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
+  const all = createSurvey();
+  for (const survey of surveys) {
+    for (const source of survey.patterns) all.patterns.add(source);
+    all.unevaluated ||= survey.unevaluated;
+    all.prototype ||= survey.prototype;
+  }
+  return all;
+}
