@@ -27,9 +27,16 @@ const MAP = ['$defs', 'definitions', 'properties', 'patternProperties', 'depende
 
 /** Resolves references among JSON Schema documents by their URIs, as JSON Schema 2020-12 (core, 8.2 and 9) says. For tests. */
 export class JsonSchemaResolver implements ReferenceResolver {
-  readonly #files = new Map<string, JsonValue>();
-  readonly #resources = new Map<string, Resource>();
-  readonly #anchors = new Map<string, SchemaSource>();
+  readonly #files: Map<string, JsonValue>;
+  readonly #resources: Map<string, Resource>;
+  readonly #anchors: Map<string, SchemaSource>;
+
+  /** Begins with what `known` has; what is added to either is none of the other's. */
+  constructor(known?: JsonSchemaResolver) {
+    this.#files = new Map(known === undefined ? [] : known.#files);
+    this.#resources = new Map(known === undefined ? [] : known.#resources);
+    this.#anchors = new Map(known === undefined ? [] : known.#anchors);
+  }
 
   add(uri: string, root: JsonValue): SchemaSource {
     this.#files.set(uri, root);
