@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { startGateway, type Gateway, type Resolve } from '@sallyport/gateway';
 
+export { until } from './until.ts';
+
 /** What the upstream of a test saw of one request, as its own parser read it. */
 export interface SeenRequest {
   readonly method: string;
@@ -153,13 +155,4 @@ export function sendRaw(
       else reject(error);
     });
   });
-}
-
-/** Resolves when `condition` holds; rejects after five seconds, or as many as are given. */
-export async function until(condition: () => boolean, forMs = 5_000): Promise<void> {
-  const deadline = Date.now() + forMs;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition did not come about in time');
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
 }

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, realpathSyn
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
+import { until } from './until.ts';
 
 /** A real PostgreSQL of a test's own: in a temporary folder, on a socket and a port of the loopback that was free. */
 export interface Postgres {
@@ -51,11 +52,9 @@ export async function startPostgres(programs: string): Promise<Postgres> {
       cwd: folder,
       stdio: 'ignore',
     });
-    const deadline = Date.now() + 20_000;
-    while (spawnSync(join(programs, 'pg_isready'), ['-h', folder, '-p', String(port)], { ...as }).status !== 0) {
-      if (Date.now() > deadline) throw new Error('PostgreSQL did not start');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const isReady = (): boolean =>
+      spawnSync(join(programs, 'pg_isready'), ['-h', folder, '-p', String(port)], { ...as }).status === 0;
+    await until(isReady, { everyMs: 50 });
   };
   const stop = async (): Promise<void> => {
     const running = server;

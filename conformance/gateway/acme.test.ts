@@ -1,13 +1,12 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash, type X509Certificate } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHash } from 'node:crypto';
 import { BLOCKED, createPebble, type PebbleOptions } from './pebble.ts';
-import { openDoor, sendRaw, type Door } from '../door.ts';
+import { openDoor, sendRaw, until, type Door } from '../door.ts';
 import { SMALL_API, SMALL_POLICY, detailOf, statusesOf } from './documents.ts';
 
 const pebble = await createPebble();
@@ -23,17 +22,8 @@ afterEach(async () => {
 });
 afterAll(() => pebble?.close());
 
-/** Resolves when `condition` holds; an authority takes its time. */
-async function eventually<T>(condition: () => Promise<T | null> | T | null): Promise<T> {
-  const deadline = Date.now() + 25_000;
-  for (;;) {
-    const value = await condition();
-    if (value !== null) return value;
-    if (Date.now() > deadline)
-      throw new Error(`it did not come about: ${door?.logText() ?? ''}\n${pebble?.log() ?? ''}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const eventually = <T>(condition: () => T | Promise<T>): ReturnType<typeof until<T>> =>
+  until(condition, { told: () => `${door?.logText() ?? ''}\n${pebble?.log() ?? ''}` });
 
 /** The certificate that a client gets, and what it is answered; null where the connection ends without an answer. */
 function ask(
@@ -112,7 +102,7 @@ describe.skipIf(pebble === null)('acme', () => {
     await pebble.stop();
     door = await open();
     expect(await ask('api.example.com')).toBeNull();
-    await eventually(async () => ((await metrics()).includes('{outcome="failed"} 1') ? true : null));
+    await eventually(async () => (await metrics()).includes('{outcome="failed"} 1'));
     expect(door.seen).toEqual([]);
     expect(await metrics()).toContain('sallyport_tls_handshake_failures_total{reason="no-certificate"}');
     expect(door.logText()).toContain('a certificate could not be ordered');
@@ -149,7 +139,7 @@ describe.skipIf(pebble === null)('acme', () => {
     await door.close();
     rmSync(storage, { recursive: true });
     door = await open();
-    await eventually(() => (door?.logText().includes('externalAccountRequired') === true ? true : null));
+    await eventually(() => door?.logText().includes('externalAccountRequired'));
   });
 
   it('starts with a certificate that is good without a word to the authority', async () => {
@@ -177,11 +167,11 @@ describe.skipIf(pebble === null)('acme', () => {
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
     socket.write('GET /fast HTTP/1.1\r\nHost: api.example.com\r\n\r\n');
-    await eventually(() => (statusesOf(text).length === 1 ? true : null));
+    await eventually(() => statusesOf(text).length === 1);
     expect(socket.getPeerX509Certificate()?.subject).toBe('CN=short');
-    await eventually(async () => ((await ask('api.example.com'))?.leaf.subject === 'CN=short' ? null : true));
+    await eventually(async () => (await ask('api.example.com'))?.leaf.subject !== 'CN=short');
     socket.write('GET /fast HTTP/1.1\r\nHost: api.example.com\r\n\r\n');
-    await eventually(() => (statusesOf(text).length === 2 ? true : null));
+    await eventually(() => statusesOf(text).length === 2);
     socket.destroy();
   });
 
@@ -190,7 +180,7 @@ describe.skipIf(pebble === null)('acme', () => {
     mkdirSync(folder(), { recursive: true });
     writeFileSync(join(folder(), 'certificate.pem'), shortLived(20, 90), { mode: 0o600 });
     door = await open();
-    await eventually(async () => ((await metrics()).includes('{outcome="failed"} 1') ? true : null));
+    await eventually(async () => (await metrics()).includes('{outcome="failed"} 1'));
     expect((await ask('api.example.com'))?.status).toBe(200);
     const told = door.log.find(({ message }) => message === 'a certificate could not be ordered');
     expect([told?.['log.level'], detailOf(told)['reason']]).toEqual([
@@ -208,7 +198,7 @@ describe.skipIf(pebble === null)('acme', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace('[api.example.com]', '[api.example.com, new.example.com]'));
     expect(await door.gateway.reload()).toBeNull();
     expect((await ask('api.example.com'))?.status).toBe(200);
-    await eventually(async () => ((await metrics()).includes('{outcome="failed"} 1') ? true : null));
+    await eventually(async () => (await metrics()).includes('{outcome="failed"} 1'));
   });
 
   it('of two that share the storage one orders, and both serve', async () => {
@@ -235,7 +225,7 @@ describe.skipIf(pebble === null)('acme', () => {
     const wrong = { domains: BLOCKED };
     await start();
     door = await open(wrong);
-    await eventually(() => (door?.logText().includes('rejectedIdentifier') === true ? true : null));
+    await eventually(() => door?.logText().includes('rejectedIdentifier'));
     await door.close();
     const { failures, notBeforeMs } = JSON.parse(readFileSync(join(folder(), 'failures.json'), 'utf8')) as {
       readonly failures: number;

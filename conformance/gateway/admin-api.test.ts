@@ -90,13 +90,7 @@ async function send(url: string, headers: Record<string, string>, method: string
 
 /** Asks again until the answer has this status, and no faster than the limit of the port. */
 async function askUntil(ask: Ask, path: string, wanted: number): Promise<void> {
-  const deadline = Date.now() + 25_000;
-  for (;;) {
-    const { status } = await ask('GET', path);
-    if (status === wanted) return;
-    if (Date.now() > deadline) throw new Error(`no ${wanted}, but ${status}`);
-    await new Promise((resolve) => setTimeout(resolve, 60));
-  }
+  await until(async () => (await ask('GET', path)).status === wanted, { everyMs: 60 });
 }
 
 /** An administrator with these scopes, known to the gateway. */

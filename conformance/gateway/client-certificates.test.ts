@@ -65,7 +65,7 @@ describe.skipIf(servers === null || clients === null || strangers === null)('cer
     const shown = pair === null ? [] : ['--cert', pair.certificateFile, '--key', pair.keyFile];
     return answerOf(await curl(door.url + path, ['--cacert', join(door.folder, 'servers.pem'), ...shown, ...words]));
   };
-  const logged = async (code: string): Promise<void> => until(() => door.logText().includes(code));
+  const logged = async (code: string): Promise<boolean> => until(() => door.logText().includes(code));
 
   it('an operation that needs one refuses those without, and others do not ask', async () => {
     await open();

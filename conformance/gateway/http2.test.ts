@@ -729,7 +729,7 @@ describe.skipIf(authority === null || clients === null)('HTTP/2', () => {
       const stream = one.request({ ':path': '/download' });
       stream.on('error', () => undefined);
       stream.pause();
-      await until(() => door.log.length === 1, 8_000);
+      await until(() => door.log.length === 1);
       expect(detailOf(door.log[0])['verdict']).toBe('aborted');
       expect((await ask(one, path('/fast'))).status).toBe(200);
       await until(() => (upstream?.sockets.size ?? 0) <= 1);

@@ -65,7 +65,7 @@ ${settings}`,
     const shown = ['--cert', pair.certificateFile, '--key', pair.keyFile];
     return answerOf(await curl(`${door.url}/closed`, ['--cacert', join(door.folder, 'servers.pem'), ...shown]));
   };
-  const logged = async (code: string): Promise<void> => until(() => door.logText().includes(code));
+  const logged = async (code: string): Promise<boolean> => until(() => door.logText().includes(code));
   const good = { status: 200, code: null };
   const refused = { status: 401, code: 'AUTHN_CREDENTIAL_INVALID' };
   const unknown = { status: 503, code: 'AUTHN_UNAVAILABLE' };

@@ -53,13 +53,11 @@ async function run(
   if (readOutput) child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const exit = new Promise<number | null>((done) => child.on('exit', (code) => done(code)));
-  const deadline = Date.now() + 20_000;
-  while (!/door\s+http:\/\/127\.0\.0\.1:\d+/.test(errors)) {
-    if (Date.now() > deadline || child.exitCode !== null) throw new Error(errors);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  const port = Number(/door\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(errors)?.[1]);
-  return { url: `http://127.0.0.1:${port}`, port, output: () => output, exit };
+  const [, port = ''] = await until(() => {
+    if (child.exitCode !== null) throw new Error(errors);
+    return /door\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(errors);
+  });
+  return { url: `http://127.0.0.1:${port}`, port: Number(port), output: () => output, exit };
 }
 
 describe('SIGTERM', () => {

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { CLIENT_SECRET } from './login-provider.ts';
 import { logIn, openLoginDoor, type LoginDoor } from './login-door.ts';
 import { MiniBrowser } from './mini-browser.ts';
+import { passed } from '../until.ts';
 
 let one: LoginDoor | null = null;
 afterEach(() => one?.close());
@@ -15,8 +16,7 @@ test('cookies, codes, states, nonces, proofs of PKCE and tokens of logins stand 
   const tokens: string[] = [];
   provider.intercept = null;
   await keep(logIn(one));
-  const due = Date.now() + 1_100;
-  await expect.poll(() => Date.now() > due, { timeout: 5_000 }).toBe(true);
+  await passed(1_100);
   await keep(browser.call(`${door.url}/things`));
   // Whatever goes wrong says no more than what goes well.
   const spent = browser.visited.find((url) => url.includes('/callback?')) ?? '';

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createStore, startGateway, type Gateway, type Store } from '@sallyport/gateway';
 import { logIn, openLoginDoor, refusalOf, type LoginDoor, type LoginDoorOptions } from './login-door.ts';
 import { MiniBrowser, type Loaded } from './mini-browser.ts';
+import { passed } from '../until.ts';
 
 // Sessions of browsers: how they end, how they are renewed, and what several nodes make of them.
 
@@ -235,8 +236,7 @@ describe('a session whose access token has ended', () => {
     const node = await anotherNode(one);
     const there = (): Promise<Loaded> => one.browser.call(`${node.url}/things`);
     for (let round = 1; round <= 2; round++) {
-      const due = Date.now() + 2_100;
-      await expect.poll(() => Date.now() > due, { timeout: 5_000 }).toBe(true);
+      await passed(2_100);
       const before = refreshes(one);
       const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? things(one) : there())));
       expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
@@ -276,8 +276,7 @@ describe('a session whose access token has ended', () => {
   test('without a refresh token lasts as long as its own times', async () => {
     const one = await open({ accessTokenSeconds: 1 });
     await logIn(one);
-    const due = Date.now() + 1_100;
-    await expect.poll(() => Date.now() > due, { timeout: 5_000 }).toBe(true);
+    await passed(1_100);
     expect((await things(one)).status).toBe(200);
   });
 });

@@ -146,7 +146,8 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
 
   #watch(): void {
     if (this.#timer !== null) return;
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    // Not before what has come is read: timers go first after a stall of ours, and what waits in the kernel is not the upstream's delay.
+    this.#timer = setInterval(() => setImmediate(() => this.#tick()), TICK_MS);
     this.#timer.unref();
   }
 

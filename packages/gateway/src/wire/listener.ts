@@ -107,7 +107,8 @@ class OpenConnections implements ConnectionHost {
   add(socket: Socket, tls: TLSSocket | null): void {
     if (this.#timer === null) {
       this.clockMs = performance.now();
-      this.#timer = setInterval(() => this.#tick(), TICK_MS);
+      // Not before what has come is read: timers go first after a stall of ours, and what waits in the kernel is not the client's delay.
+      this.#timer = setInterval(() => setImmediate(() => this.#tick()), TICK_MS);
     }
     this.#all.add(
       tls !== null && tls.alpnProtocol === 'h2' ? new Http2Session(this, tls) : new ClientConnection(this, socket, tls),
