@@ -1,6 +1,7 @@
 import { connect as connectPlain, createServer as createPlainServer, type AddressInfo, type Socket } from 'node:net';
 import { connect, createServer, type Server } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createEgress } from '../egress/egress.ts';
 import { placeholder } from './acme/load-acme.ts';
 import { createDoorHandshake, type DoorHandshake } from './door-handshake.ts';
 import type { CheckedCertificate } from './door-certificate.ts';
@@ -21,6 +22,7 @@ const doorTls = (waiting: boolean, ...certificates: CheckedCertificate[]): DoorT
   waiting,
   stapling: false,
   ticketSecret: null,
+  egress: createEgress(),
   clients: null,
 });
 const standIn = placeholder({ domains: [NAME] }, NOW);
