@@ -4,11 +4,14 @@ import {
   CATALOGUE,
   CEDAR_CODES,
   describePolicy,
+  DOCUMENT_CODES,
+  PLAN_CODES,
   POLICY_CODES,
   policyJsonSchema,
   type CodeEntry,
+  type ConfigurationCodeEntry,
 } from '@sallyport/core';
-import { adminDocument } from '@sallyport/gateway';
+import { adminDocument, START_CODES } from '@sallyport/gateway';
 import { createProgram } from 'sallyport';
 
 /**
@@ -51,10 +54,18 @@ function codesPage(): string {
     ([code, entry]) =>
       `### ${code}\n\n${entry.status} · ${entry.title}${entry.shownAs === undefined ? '' : ` · the client is told \`${entry.shownAs}\``}\n\n${entry.cause}\n\n**What to do:** ${entry.remedy}\n`,
   );
-  const policy = Object.entries({ ...POLICY_CODES, ...CEDAR_CODES }).map(
-    ([code, { title, remedy }]) => `- \`${code}\`: ${title}. ${remedy}`,
-  );
-  return `# Codes\n\n${NOTE}\nEvery refusal carries one of these codes, in the problem that the client gets (RFC 9457, member \`code\`) and in the access record. Codes are never renamed or reused.\n\n## Denials\n\n${rows.join('\n')}\n## Problems of configuration\n\nReported at start and by \`sallyport check\`, all at once, with file, line and column.\n\n${policy.join('\n')}\n`;
+  const of = (where: string, codes: Readonly<Record<string, ConfigurationCodeEntry>>): string =>
+    `### ${where}\n\n${Object.entries(codes)
+      .map(([code, { title, remedy }]) => `- \`${code}\`: ${title}. ${remedy}`)
+      .join('\n')}\n`;
+  const problems = [
+    of('In the document', DOCUMENT_CODES),
+    of('In the policy', POLICY_CODES),
+    of('In files of Cedar policies', CEDAR_CODES),
+    of('Between document and policy', PLAN_CODES),
+    of('In what the policy names: files, keys, addresses, the store', START_CODES),
+  ];
+  return `# Codes\n\n${NOTE}\nEvery refusal carries one of these codes, in the problem that the client gets (RFC 9457, member \`code\`) and in the access record. Problems of configuration have codes of their own, [below](#problems-of-configuration). Codes are never renamed or reused.\n\n## Denials\n\n${rows.join('\n')}\n## Problems of configuration\n\nReported at start and by \`sallyport check\`, all at once, with file, line and column, or with the file alone where all of it is meant. Warnings keep nothing from starting.\n\n${problems.join('\n')}`;
 }
 
 function configurationPage(): string {

@@ -13,6 +13,12 @@ export interface ConfigurationProblem extends SourceLocation {
   readonly hint: string | null;
 }
 
+/** What a code of such a problem means, for the reference. A warning's title says that it is one. */
+export interface ConfigurationCodeEntry {
+  readonly title: string;
+  readonly remedy: string;
+}
+
 /** Thrown once, at compile time, with every problem found; nothing starts (exit code 2). */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';

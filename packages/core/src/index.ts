@@ -37,6 +37,8 @@ export { parsePolicy, type PolicyContext, type PolicyInput, type PolicyOverrides
 export { parseYaml } from './policy/parse-yaml.ts';
 export { meansOperation } from './policy/operation-policy.ts';
 export { POLICY_CODES } from './policy/policy-codes.ts';
+export { DOCUMENT_CODES } from './openapi/document-codes.ts';
+export { PLAN_CODES } from './plan/plan-codes.ts';
 export { policyJsonSchema } from './policy/policy-json-schema.ts';
 export { RULE_NAMES } from './policy/policy.ts';
 export { JWS_ALGORITHMS } from './policy/authentication-policy.ts';
@@ -93,6 +95,7 @@ export {
   renderConfigurationProblem,
   type ConfigurationProblem,
   type SourceLocation,
+  type ConfigurationCodeEntry,
 } from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
 export { parseAuthorization, parseBasic } from './stages/authentication/authorization-header.ts';

@@ -1,4 +1,5 @@
 export { startGateway, type Gateway, type GatewayOptions } from './start-gateway.ts';
+export { START_CODES } from './start-codes.ts';
 export { loadApi, readSources, type ApiSources, type LoadedApi } from './load-api.ts';
 export type { EgressOptions, Resolve } from './egress/egress.ts';
 export { ImaginedConnection } from './tls/certificate-port.ts';

@@ -1,8 +1,4 @@
-/** What a code of a problem in files of Cedar policies means. */
-export interface CedarCodeEntry {
-  readonly title: string;
-  readonly remedy: string;
-}
+import type { ConfigurationCodeEntry } from '../configuration-error.ts';
 
 /** Every code of a problem or a warning in files of Cedar policies. Codes are never renamed or reused. */
 export const CEDAR_CODES = Object.freeze({
@@ -54,6 +50,6 @@ export const CEDAR_CODES = Object.freeze({
     title: 'Warning: no policy can permit an operation, which refuses every request',
     remedy: 'Write a policy that permits it, or take the operation out of the document.',
   },
-} satisfies Record<string, CedarCodeEntry>);
+} satisfies Record<string, ConfigurationCodeEntry>);
 
 export type CedarCode = keyof typeof CEDAR_CODES;

@@ -1,11 +1,12 @@
 import type { ConfigurationProblem } from '../configuration-error.ts';
+import type { DocumentCode } from './document-codes.ts';
 import { DOCUMENT_BOUNDS } from './document-bounds.ts';
 import type { DocumentPlace } from './model.ts';
 import { locationsOf, offsetsOf, type SourceFile } from './source-file.ts';
 
 /** A problem whose line nobody has asked for yet. */
 export interface FoundProblem {
-  readonly code: string;
+  readonly code: DocumentCode;
   readonly place: DocumentPlace;
   /** Where it stands in the text, where that is known without looking. */
   readonly offset: number | null;
@@ -21,7 +22,7 @@ export class ProblemList {
 
   /** Adds a problem; the same code and message at the same place counts once. */
   add(
-    code: string,
+    code: DocumentCode,
     place: DocumentPlace,
     message: string,
     hint: string | null = null,

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import { DOCUMENT_BOUNDS } from './document-bounds.ts';
+import type { DocumentCode } from './document-codes.ts';
 import type { DocumentFiles } from './document-files.ts';
 import type { ProblemList } from './document-problems.ts';
 import { child, isArrayAt, isObjectAt, items, type Located, ownMember } from './located.ts';
@@ -20,12 +21,12 @@ export class DocumentReading {
   }
 
   /** The document cannot be guarded as it stands. */
-  error(code: string, place: DocumentPlace, message: string, hint: string | null = null): void {
+  error(code: DocumentCode, place: DocumentPlace, message: string, hint: string | null = null): void {
     this.#errors.add(code, place, message, hint);
   }
 
   /** There is one right reading, or what is wrong concerns a part that is refused when it is used. */
-  warn(code: string, place: DocumentPlace, message: string, hint: string | null = null): void {
+  warn(code: DocumentCode, place: DocumentPlace, message: string, hint: string | null = null): void {
     this.#warnings.add(code, place, message, hint);
   }
 

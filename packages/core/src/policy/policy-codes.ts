@@ -1,8 +1,4 @@
-/** What a code of a policy's problem means. */
-export interface PolicyCodeEntry {
-  readonly title: string;
-  readonly remedy: string;
-}
+import type { ConfigurationCodeEntry } from '../configuration-error.ts';
 
 /** Every code of a problem in the policy. Codes are never renamed or reused. Those of warnings start nothing from failing. */
 export const POLICY_CODES = Object.freeze({
@@ -175,6 +171,6 @@ export const POLICY_CODES = Object.freeze({
     title: 'Warning: API keys are taken from the query',
     remedy: 'Send keys in a header: URLs end up in logs and histories.',
   },
-} satisfies Record<string, PolicyCodeEntry>);
+} satisfies Record<string, ConfigurationCodeEntry>);
 
 export type PolicyCode = keyof typeof POLICY_CODES;

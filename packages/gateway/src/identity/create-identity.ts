@@ -39,6 +39,7 @@ import type { Revocations } from './revocations/revocations.ts';
 import { ADMIN_SCHEME } from './stored-keys/key-life.ts';
 import { revocableKeyPort, revocablePasswordPort, revocableTokenPort } from './revocations/revocable-ports.ts';
 import { createSharedDirectory, type DirectoryEvents, type SharedDirectory } from './stored-keys/shared-directory.ts';
+import type { StartCode } from '../start-codes.ts';
 import { StoreError } from '../store/store-error.ts';
 
 /** Everything that proves who is asking: the ports of the authentication stage, by security scheme, and what keeps them fresh. */
@@ -284,7 +285,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
         keySetFor(scheme, { keys: { from: 'discovery', issuer: entry.issuer }, place: entry.place }),
       refusePrincipal: (principal, sinceMs, nowMs) => revocations?.refusePrincipal(principal, sinceMs, nowMs) ?? null,
       tell: options.tell ?? (() => undefined),
-      report: (entry, { code, message, hint }) => problems.push(problemAt(policy, entry, code, message, hint ?? '')),
+      onUnusableKey: (entry, reason) => problems.push(clientKeyProblem(policy, entry, reason)),
     });
     follow((from) => logins?.directory.follow(from) ?? Promise.resolve());
   }
@@ -358,7 +359,7 @@ function storeProblem(policy: Policy, { kind, message }: StoreError): Configurat
     line: 0,
     column: 0,
   };
-  const code = { newer: 'STORE_NEWER', key: 'STORE_KEY' }[kind as string] ?? 'STORE_UNUSABLE';
+  const code: StartCode = kind === 'newer' ? 'STORE_NEWER' : kind === 'key' ? 'STORE_KEY' : 'STORE_UNUSABLE';
   return { ...place, code, path: '/store', message, hint: null };
 }
 
@@ -411,7 +412,7 @@ function clientKeyProblem(policy: Policy, entry: Pick<TokenPolicy, 'place'>, mes
 function problemAt(
   policy: Policy,
   { place }: Pick<TokenPolicy, 'place'>,
-  code: string,
+  code: StartCode,
   message: string,
   hint: string,
 ): ConfigurationProblem {

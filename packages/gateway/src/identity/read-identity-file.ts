@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { ConfigurationProblem, SourceLocation } from '@sallyport/core';
+import type { StartCode } from '../start-codes.ts';
 import { messageOf } from './key-source.ts';
 
 /** Collects what is wrong with one file. */
 export interface FileProblems {
   add(
-    code: string,
+    code: StartCode,
     path: string,
     location: Pick<SourceLocation, 'line' | 'column'> | null,
     message: string,

@@ -3,7 +3,6 @@ import {
   sessionCookies,
   type Answer,
   type ApiDocument,
-  type ConfigurationProblem,
   type CredentialResult,
   type Denial,
   type Exchange,
@@ -48,7 +47,7 @@ export interface LoginsOptions {
   readonly keySetOf: (scheme: string, entry: LoginPolicy) => KeySet;
   readonly refusePrincipal: (principal: Principal, sinceMs: number, nowMs: number) => CredentialResult | null;
   readonly tell: (level: 'info' | 'warn' | 'error', message: string, detail: string) => void;
-  readonly report: (entry: LoginPolicy, problem: Pick<ConfigurationProblem, 'code' | 'message' | 'hint'>) => void;
+  readonly onUnusableKey: (entry: LoginPolicy, reason: string) => void;
 }
 
 /** Logins of browsers: who has a session, and the paths where sessions begin and end. */
@@ -88,11 +87,7 @@ export function createLogins(
     try {
       client = createProviderClient(entry, load, submit, nowMs);
     } catch (error) {
-      options.report(entry, {
-        code: 'CLIENT_KEY_INVALID',
-        message: `clientKey cannot be used: ${messageOf(error)}`,
-        hint: 'Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out client.pem',
-      });
+      options.onUnusableKey(entry, messageOf(error));
       continue;
     }
     const context: LoginContext = {

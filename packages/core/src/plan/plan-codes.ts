@@ -1,0 +1,46 @@
+import type { ConfigurationCodeEntry } from '../configuration-error.ts';
+
+/** Every code of a problem that shows only when document and policy are put together. Codes are never renamed or reused. */
+export const PLAN_CODES = Object.freeze({
+  AUTHN_SCHEME_UNKNOWN: {
+    title: 'An operation asks for a security scheme that the document does not define',
+    remedy: 'Correct its name, or define it under components.securitySchemes.',
+  },
+  AUTHN_SCHEME_UNCONFIGURED: {
+    title: 'A security scheme is used, and the policy does not say how to check it',
+    remedy: 'Write what the hint shows under authentication.',
+  },
+  AUTHN_SCHEME_MISMATCH: {
+    title: 'The policy configures a security scheme as something else than the document declares',
+    remedy: 'Write what the hint shows, or correct the type of the scheme in the document.',
+  },
+  AUTHN_SCHEME_UNSUPPORTED: {
+    title: 'A security scheme is of a type that cannot be checked',
+    remedy: 'Declare it as apiKey, mutualTLS, http with bearer, dpop or basic, oauth2 or openIdConnect.',
+  },
+  AUTHZ_WITHOUT_AUTHENTICATION: {
+    title: 'An operation asks for scopes or roles, and authentication, which would prove them, is off for it',
+    remedy: 'Switch authentication on for it, or authorization or roles off as well.',
+  },
+  OWNERSHIP_UNDECLARED: {
+    title: 'Warning: operations take an id, and nobody asks whose the object is',
+    remedy: 'Declare it under authorization.ownership, or say public: true where anybody may have it.',
+  },
+  DATA_MARK_INVALID: {
+    title: 'A mark of the document (x-sallyport-…) is not understood',
+    remedy: 'Write what the message names: a mark that is not understood would protect nothing.',
+  },
+  DATA_CLASS_UNKNOWN: {
+    title: 'The policy says what becomes of a class of data that nothing is of',
+    remedy: 'Correct the name, or say what is of it, under data.classes or by x-sallyport-data.',
+  },
+  DATA_ENCRYPT_KEYS: {
+    title: 'Fields are to be encrypted, and there are no keys that can be used',
+    remedy:
+      'Name file and master key under data.encrypt.keys; make them with sallyport data-keys create, or restore them.',
+  },
+  SCHEMA_UNUSABLE: {
+    title: 'A schema cannot be compiled, so every call of its operation is refused',
+    remedy: 'Correct the schema, or switch the rule off for the operation.',
+  },
+} satisfies Record<string, ConfigurationCodeEntry>);
