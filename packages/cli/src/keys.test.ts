@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { spawn } from 'node:child_process';
@@ -45,6 +45,14 @@ function sallyport(
 const explained = async (key: string): Promise<string> =>
   (await sallyport('explain GET /a', { SALLYPORT_KEY: key })).stdout;
 
+describe('sallyport explain', () => {
+  it('with a key makes no store where there is none', async () => {
+    const before = readdirSync(folder);
+    expect(await explained('a-key-of-nobody')).toContain('AUTHN_KEY_UNKNOWN');
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
 describe('sallyport store reseal', () => {
   it('takes what is secret over to a new key, says how many rows, and then needs the old one no more', async () => {
     const policy = (key: string): void =>
@@ -73,8 +81,7 @@ describe('sallyport store reseal', () => {
     const refused = await sallyport('keys list --config reseal.yaml');
     expect(refused.status).toBe(2);
     expect(refused.stderr).toContain('sallyport store reseal');
-    // Eight processes.
-  }, 120_000);
+  });
 });
 
 describe('sallyport keys', () => {
@@ -198,6 +205,25 @@ describe('sallyport revoke', () => {
     const { status, stdout, stderr } = await sallyport(line);
     expect(stderr).toContain(said);
     expect([status, stdout]).toEqual([2, '']);
+  });
+});
+
+describe('a store of an earlier version', () => {
+  const version = (set?: string): unknown => {
+    const database = new DatabaseSync(join(folder, 'sallyport.db'));
+    const [row] = database.prepare("SELECT value FROM sallyport_meta WHERE name = 'version'").all();
+    if (set !== undefined) database.prepare("UPDATE sallyport_meta SET value = ? WHERE name = 'version'").run(set);
+    database.close();
+    return row?.['value'];
+  };
+
+  it('is not brought up to date by explain, which says so', async () => {
+    const newest = version();
+    version('1');
+    const { status, stderr } = await sallyport('explain GET /a', { SALLYPORT_KEY: 'a-key' });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/STORE_UNUSABLE an earlier version of Sallyport wrote the store/);
+    expect(version(String(newest))).toBe('1');
   });
 });
 

@@ -43,7 +43,7 @@ export interface ApiSources {
   readonly policyText?: string;
   readonly overrides: PolicyOverrides;
   readonly environment: (name: string) => string | undefined;
-  /** True where a certificate for development may be written to disk; whoever only looks makes it in memory. */
+  /** True where a certificate for development and the store may be made and written; whoever only looks leaves no trace. */
   readonly makesFiles?: boolean;
   /** How names are looked up that Sallyport connects to by itself, and where refusals are counted; for tests and embedding. */
   readonly egress?: EgressOptions;
@@ -258,7 +258,12 @@ export function loadApi(
   if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);
   const plan = compilePlan(document, policy, policies.sources === null ? {} : { policies: policies.sources });
   refuseShadowed(plan, policy);
-  const identity = createIdentity(policy, document, { egress, tell, ...(previous === null ? {} : { previous }) });
+  const identity = createIdentity(policy, document, {
+    egress,
+    tell,
+    looksOnly: sources.makesFiles !== true,
+    ...(previous === null ? {} : { previous }),
+  });
   const upstream = createHttp1Upstream(policy.upstream, upstreamTls, egress.lookup('upstream', true));
   const checker = chooseChecker(listenTls?.clients?.checker ?? null, forwarded?.checker ?? null);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');

@@ -91,6 +91,8 @@ export interface Possession {
 export interface IdentityOptions {
   readonly clock?: Clock;
   readonly passwords?: PasswordPortOptions;
+  /** True: the store is looked at, and neither made nor changed. */
+  readonly looksOnly?: boolean;
   /** The identity before a reload. Its fetched keys serve until new ones are loaded: a reload while the issuer is down must not lock everybody out. */
   readonly previous?: Pick<Identity, 'carryOver'> &
     Partial<Pick<Identity, 'possession' | 'storedKeys' | 'introspections'>>;
@@ -131,7 +133,14 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     if (store === undefined) throw new Error('a policy that was parsed has a store');
     return (
       options.previous?.storedKeys?.share(store, tokensPolicy) ??
-      createSharedDirectory(store, clock, { tell: options.tell ?? (() => undefined) }, possession.replays, tokensPolicy)
+      createSharedDirectory(
+        store,
+        clock,
+        { tell: options.tell ?? (() => undefined) },
+        possession.replays,
+        tokensPolicy,
+        options.looksOnly,
+      )
     );
   };
 

@@ -63,19 +63,33 @@ export async function migrate(driver: SqlDriver, dialect: Dialect): Promise<void
   const steps = migrations(dialect);
   await driver.transaction(async (session) => {
     await session.query('CREATE TABLE IF NOT EXISTS sallyport_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)');
-    const version = Number((await readMeta(session, 'version')) ?? 0);
-    if (!Number.isInteger(version) || version > steps.length)
-      throw new StoreError(
-        'newer',
-        `the store has schema version ${version} and this program knows ${steps.length}: run the version of Sallyport that wrote it, or a later one`,
-      );
+    const version = await knownVersion(session, steps.length);
     if (version === steps.length) return;
     for (const statement of steps.slice(version).flat()) await session.query(statement);
     await writeMeta(session, 'version', String(steps.length));
   });
 }
 
-export async function readMeta(session: SqlSession, name: string): Promise<string | null> {
+/** Changes nothing. Throws a `StoreError` unless the schema is the one that this program works with. */
+export async function requireCurrent(driver: SqlDriver, dialect: Dialect): Promise<void> {
+  const newest = migrations(dialect).length;
+  if ((await knownVersion(driver, newest)) === newest) return;
+  throw new StoreError(
+    'settings',
+    'an earlier version of Sallyport wrote the store: sallyport run, or sallyport keys list, brings it up to date',
+  );
+}
+
+async function knownVersion(session: Pick<SqlSession, 'query'>, newest: number): Promise<number> {
+  const version = Number((await readMeta(session, 'version')) ?? 0);
+  if (Number.isInteger(version) && version <= newest) return version;
+  throw new StoreError(
+    'newer',
+    `the store has schema version ${version} and this program knows ${newest}: run the version of Sallyport that wrote it, or a later one`,
+  );
+}
+
+export async function readMeta(session: Pick<SqlSession, 'query'>, name: string): Promise<string | null> {
   const [row] = await session.query('SELECT value FROM sallyport_meta WHERE name = $1', [name]);
   return row === undefined ? null : String(row['value']);
 }

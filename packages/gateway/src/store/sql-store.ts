@@ -1,7 +1,7 @@
 import { appendAudit, readAudit, verifyAudit } from './audit-chain.ts';
 import { createGrantRows } from './grant-rows.ts';
 import { fromRow, NEW_KEY_COLUMNS, toColumns } from './key-row.ts';
-import { migrate, type Dialect } from './migrations.ts';
+import { migrate, requireCurrent, type Dialect } from './migrations.ts';
 import { liftRevocation, listRevocations, revocationsSince, writeRevocation } from './revocation-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
 import { noteTimes } from './note-times.ts';
@@ -23,14 +23,19 @@ const NAMED_IDS = 1000;
 const MINTED_LIFE_MS = 2 * 3_600_000;
 
 /** The store over a database that speaks SQL. `readKeys` gives the keys that secrets are sealed under, the newest first; it is asked when the store is opened. */
-export function createSqlStore(driver: SqlDriver, dialect: Dialect, readKeys: () => readonly string[]): Store {
+export function createSqlStore(
+  driver: SqlDriver,
+  dialect: Dialect,
+  readKeys: () => readonly string[],
+  { migrates = true }: { readonly migrates?: boolean } = {},
+): Store {
   const sealing = createSealing(driver);
   const { ring } = sealing;
   return {
     async open() {
       const keys = readKeys();
       await driver.open();
-      await migrate(driver, dialect);
+      await (migrates ? migrate(driver, dialect) : requireCurrent(driver, dialect));
       await sealing.open(keys);
     },
     createKey: (key, by) =>

@@ -13,3 +13,6 @@ export interface SqliteAnswer {
   readonly rows?: readonly SqlRow[];
   readonly error?: { readonly kind: 'unavailable' | 'conflict' | 'settings'; readonly message: string };
 }
+
+/** A path that means a database of this process alone, gone with it. */
+export const IN_MEMORY = ':memory:';

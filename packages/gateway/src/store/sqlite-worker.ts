@@ -2,7 +2,7 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import type { SqlRow, SqlValue } from './sql-driver.ts';
-import type { SqliteAnswer, SqliteRequest } from './sqlite-messages.ts';
+import { IN_MEMORY, type SqliteAnswer, type SqliteRequest } from './sqlite-messages.ts';
 
 /** How long another process's write is waited for. This thread waits, never the one that answers requests. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -16,9 +16,11 @@ const statements = new Map<string, StatementSync>();
 function open(path: string): void {
   database?.close();
   statements.clear();
-  // Made by hand, so that it is never readable for others; its companions (-wal, -shm) take over its mode.
-  closeSync(openSync(path, 'a', 0o600));
-  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  if (path !== IN_MEMORY) {
+    // Made by hand, so that it is never readable for others; its companions (-wal, -shm) take over its mode.
+    closeSync(openSync(path, 'a', 0o600));
+    if (process.platform !== 'win32') chmodSync(path, 0o600);
+  }
   database = new DatabaseSync(path, {
     timeout: BUSY_TIMEOUT_MS,
     defensive: true,

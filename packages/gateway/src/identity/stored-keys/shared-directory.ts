@@ -9,6 +9,7 @@ import { createSigningKeys, type SigningKeys } from '../../tokens/signing-keys.t
 import { measureStore } from '../../store/measured-store.ts';
 import { watchKeys } from './key-care.ts';
 import { createSharedReplays, type SharedReplays } from '../shared-replays.ts';
+import { createLookedAtStore } from '../../store/looked-at-store.ts';
 import { createStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store-port.ts';
 import type { Clock } from '../clock.ts';
@@ -50,10 +51,15 @@ export function createSharedDirectory(
   { tell }: DirectoryEvents,
   used: ReplayMemory,
   tokens: TokensPolicy | null = null,
+  looksOnly = false,
 ): SharedDirectory {
   const fingerprint = fingerprintOf(policy, tokens);
   const signingKeys = tokens === null ? null : createSigningKeys(tokens, clock);
-  const measured = measureStore(createStore(policy, (text) => tell('warn', 'the store has a new key', text)));
+  const measured = measureStore(
+    looksOnly
+      ? createLookedAtStore(policy)
+      : createStore(policy, (text) => tell('warn', 'the store has a new key', text)),
+  );
   const store = sharedStore(measured.store, 2);
   const keyWatch = watchKeys(clock, (message, detail) => tell('warn', message, detail));
   const onState = (up: boolean, reason: string): void =>
