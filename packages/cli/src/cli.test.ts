@@ -1,18 +1,12 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { typeHere, typeInProcess, type Outcome } from './testing/type-command.ts';
 
-/** The commands as a user types them: a real process, its output and its exit code. */
-const MAIN = join(import.meta.dirname, 'main.ts');
-
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** The commands as a user types them: output and exit code. */
 
 let folder: string;
 beforeEach(() => {
@@ -20,20 +14,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function sallyport(args: readonly string[], input = '', environment: Record<string, string> = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...args], {
-      cwd: folder,
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...environment },
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-    child.stdin.end(input);
-  });
-}
+/** Only what reads its standard input needs a process of its own. */
+const sallyport = (
+  words: readonly string[],
+  input?: string,
+  environment: Record<string, string> = {},
+): Promise<Outcome> =>
+  input === undefined
+    ? typeHere(words, { cwd: folder, environment })
+    : typeInProcess(words, { cwd: folder, environment }, input);
 
 function write(name: string, text: string): string {
   writeFileSync(join(folder, name), text);

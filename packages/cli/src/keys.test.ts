@@ -1,14 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { typeHere, typeInProcess, type Outcome } from './testing/type-command.ts';
 
-/** Keys and the audit trail as a user types them: real processes over one real store. */
-const MAIN = join(import.meta.dirname, 'main.ts');
-
+/** Keys and the audit trail as a user types them, over one real store. */
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'sallyport-cli-keys-'));
@@ -25,23 +23,10 @@ components: { securitySchemes: { key: { type: apiKey, in: header, name: X-Key },
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function sallyport(
-  line: string,
-  environment: Record<string, string> = {},
-): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...line.split(' ')], {
-      cwd: folder,
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...environment },
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-    child.stdin.end();
-  });
-}
+const sallyport = (line: string, environment: Record<string, string> = {}): Promise<Outcome> => {
+  const words = line.split(' ');
+  return (words.includes('-') ? typeInProcess : typeHere)(words, { cwd: folder, environment });
+};
 const explained = async (key: string): Promise<string> =>
   (await sallyport('explain GET /a', { SALLYPORT_KEY: key })).stdout;
 

@@ -1,26 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { typeHere, type Outcome } from './testing/type-command.ts';
 
-/** The commands about attribute policies as a user types them: a real process, its output and its exit code. */
-const MAIN = join(import.meta.dirname, 'main.ts');
+/** The commands about attribute policies as a user types them: output and exit code. */
 let folder: string;
-// A command is a process of its own, and loads the reference engine.
-vi.setConfig({ testTimeout: 120_000 });
 
-function sallyport(...args: readonly string[]): {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-} {
-  return spawnSync(process.execPath, ['--conditions=sallyport-source', MAIN, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-  });
-}
+const sallyport = (...words: readonly string[]): Promise<Outcome> => typeHere(words, { cwd: folder });
 
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 
@@ -56,17 +43,17 @@ paths:
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('sallyport test-policies', () => {
-  it('tells which tests are answered otherwise than expected, and exits with 1', () => {
-    const { status, stdout } = sallyport('test-policies', 'things.test.yaml');
+  it('tells which tests are answered otherwise than expected, and exits with 1', async () => {
+    const { status, stdout } = await sallyport('test-policies', 'things.test.yaml');
     expect(status).toBe(1);
     expect(stdout).toBe(
       '✓ one\n✗ many (things.test.yaml:3)\n  expected allow, and it is deny by default\n\ndecided in no test: never\n\n2 tests, 1 failed\n',
     );
   });
 
-  it('exits with 0 where all is as expected, and prints JSON for programs', () => {
+  it('exits with 0 where all is as expected, and prints JSON for programs', async () => {
     write('good.test.yaml', 'tests: [{ given: { operation: getThing, path: { id: 1 } }, expect: allow }]');
-    const { status, stdout } = sallyport('test-policies', '--json', 'good.test.yaml');
+    const { status, stdout } = await sallyport('test-policies', '--json', 'good.test.yaml');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       tests: 1,
@@ -76,32 +63,32 @@ describe('sallyport test-policies', () => {
     });
   });
 
-  it('exits with 2 over a test that asks for what cannot exist, and over a file that is not there', () => {
+  it('exits with 2 over a test that asks for what cannot exist, and over a file that is not there', async () => {
     write('bad.test.yaml', 'tests: [{ given: { operation: getThing, path: { ident: 1 } }, expect: deny }]');
-    const bad = sallyport('test-policies', 'bad.test.yaml');
+    const bad = await sallyport('test-policies', 'bad.test.yaml');
     expect(bad.status).toBe(2);
     expect(bad.stderr).toMatch(/^bad\.test\.yaml:1:\d+ CEDAR_TEST_INVALID there is no such name here/);
-    const gone = sallyport('test-policies', 'gone.yaml');
+    const gone = await sallyport('test-policies', 'gone.yaml');
     expect([gone.status, gone.stderr]).toEqual([2, 'sallyport: gone.yaml cannot be read: there is no such file\n']);
   });
 });
 
-it('sallyport check warns of a policy that can never hold, and explain tells which one permits', () => {
-  const check = sallyport('check');
+it('sallyport check warns of a policy that can never hold, and explain tells which one permits', async () => {
+  const check = await sallyport('check');
   expect(check.status).toBe(0);
   expect(check.stdout).toContain('a permit is needed: 1 policy can give one; 1 policy can forbid');
   expect(check.stdout).toContain('warning things.cedar:2:1 CEDAR_NEVER_HOLDS the policy "never" can never hold');
-  const explain = sallyport('explain', 'GET', '/things/3');
+  const explain = await sallyport('explain', 'GET', '/things/3');
   expect(explain.status).toBe(0);
   expect(explain.stdout).toContain('permitted by few');
-  expect(sallyport('explain', 'GET', '/things/30').stdout).toContain('AUTHZ_PERMIT_MISSING (policies)');
+  expect((await sallyport('explain', 'GET', '/things/30')).stdout).toContain('AUTHZ_PERMIT_MISSING (policies)');
 });
 
-it('sallyport cedar-schema prints what policies can ask for', () => {
-  const text = sallyport('cedar-schema');
+it('sallyport cedar-schema prints what policies can ask for', async () => {
+  const text = await sallyport('cedar-schema');
   expect(text.status).toBe(0);
   expect(text.stdout).toMatch(/entity GetThing = \{[^}]*path: \{\s+id: __cedar::Long/);
-  const json = sallyport('cedar-schema', '--json');
+  const json = await sallyport('cedar-schema', '--json');
   expect(Object.keys((JSON.parse(json.stdout) as Record<string, object>)[''] ?? {})).toEqual([
     'entityTypes',
     'actions',

@@ -1,11 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { typeHere, type Outcome } from './testing/type-command.ts';
 
-/** Roles as a user types them: real processes over one real store. */
-const MAIN = join(import.meta.dirname, 'main.ts');
+/** Roles as a user types them, over one real store. */
 const DOCUMENT = `openapi: 3.1.0
 info: { title: Roles, version: '1' }
 paths:
@@ -44,25 +43,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-function sallyport(words: readonly string[], cwd = folder): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...words], {
-      cwd,
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-    child.stdin.end();
-  });
-}
+const sallyport = (words: readonly string[], cwd = folder): Promise<Outcome> => typeHere(words, { cwd });
 const roles = (...words: readonly string[]): Promise<Outcome> => sallyport(['roles', ...words]);
 async function explained(subject: string, line: string): Promise<string> {
   writeFileSync(join(folder, 'who.json'), JSON.stringify({ subject, issuer: ISSUER }));
