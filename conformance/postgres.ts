@@ -54,7 +54,7 @@ export async function startPostgres(programs: string): Promise<Postgres> {
     });
     const isReady = (): boolean =>
       spawnSync(join(programs, 'pg_isready'), ['-h', folder, '-p', String(port)], { ...as }).status === 0;
-    await until(isReady, { everyMs: 50 });
+    await until(isReady, undefined, { everyMs: 50 });
   };
   const stop = async (): Promise<void> => {
     const running = server;

@@ -13,6 +13,7 @@ type Held<T> = Exclude<T, false | null | undefined>;
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
+  withinMs = WITHIN_MS,
   { everyMs = 10, told = () => '' }: { readonly everyMs?: number; readonly told?: () => string } = {},
 ): Promise<Held<T>> {
   const startedMs = Date.now();
@@ -20,7 +21,7 @@ export async function until<T>(
     const answer = await condition();
     if (answer !== false && answer !== null && answer !== undefined) return answer as Held<T>;
     const tookMs = Date.now() - startedMs;
-    if (tookMs > WITHIN_MS) throw new Error(`it did not come about: ${String(condition)}\n${told()}`);
+    if (tookMs > withinMs) throw new Error(`it did not come about: ${String(condition)}\n${told()}`);
     await (tookMs < EAGER_MS ? nextTurn() : pause(everyMs));
   }
 }

@@ -23,7 +23,7 @@ afterEach(async () => {
 afterAll(() => pebble?.close());
 
 const eventually = <T>(condition: () => T | Promise<T>): ReturnType<typeof until<T>> =>
-  until(condition, { told: () => `${door?.logText() ?? ''}\n${pebble?.log() ?? ''}` });
+  until(condition, undefined, { told: () => `${door?.logText() ?? ''}\n${pebble?.log() ?? ''}` });
 
 /** The certificate that a client gets, and what it is answered; null where the connection ends without an answer. */
 function ask(

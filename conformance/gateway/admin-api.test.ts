@@ -90,7 +90,7 @@ async function send(url: string, headers: Record<string, string>, method: string
 
 /** Asks again until the answer has this status, and no faster than the limit of the port. */
 async function askUntil(ask: Ask, path: string, wanted: number): Promise<void> {
-  await until(async () => (await ask('GET', path)).status === wanted, { everyMs: 60 });
+  await until(async () => (await ask('GET', path)).status === wanted, undefined, { everyMs: 60 });
 }
 
 /** An administrator with these scopes, known to the gateway. */
