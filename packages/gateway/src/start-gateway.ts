@@ -1,6 +1,7 @@
 import { ConfigurationError, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
 import { createAdminApi } from './admin/admin-api.ts';
+import { createReadiness } from './admin/readiness.ts';
 import type { AdminViews } from './admin/health-exchange.ts';
 import { createListener, type Listener } from './wire/listener.ts';
 import type { MalformedPeer } from './wire/connection-host.ts';
@@ -93,7 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let listener: Listener | null = null;
   let redirecting: RedirectListener | null = null;
   const views: AdminViews = {
-    readiness: () => (door.draining ? 'draining' : null),
+    readiness: createReadiness(door, () => api.identity.status()),
     async metrics() {
       const text = recorder.metrics({
         connections: (await listener?.connections()) ?? 0,
