@@ -7,7 +7,7 @@ import { child, extensionsOf, isObjectAt, type Located, members } from './locate
 import { mediaRanges } from './media-ranges-v2.ts';
 import type { Header, Parameter, Response, SecurityScheme } from './model.ts';
 import type { AuthoredParameter, OperationContract, OperationSlot, VersionReader } from './operation-slot.ts';
-import { responseStatus } from './response-status.ts';
+import { readResponses } from './responses.ts';
 import { isFile, schemaInPlace } from './schema-v2.ts';
 import { normalizeBasePath } from './server-paths.ts';
 
@@ -29,7 +29,10 @@ function readContract(reading: DocumentReading, slot: OperationSlot, root: Locat
       .filter((authored) => !isInBody(authored))
       .map((authored) => readParameter(reading, authored)),
     requestBody: readRequestBody(reading, slot.operation, inBody, root),
-    responses: readResponses(reading, slot.operation, root),
+    responses: readResponses(reading, slot.operation, (response) => ({
+      content: responseContent(reading, response, slot.operation, root),
+      headers: readHeaders(reading, response),
+    })),
   };
 }
 
@@ -57,32 +60,6 @@ function readParameter(reading: DocumentReading, { at, name, in: location }: Aut
     content: null,
     extensions: extensionsOf(at.node),
   };
-}
-
-function readResponses(
-  reading: DocumentReading,
-  operation: Located<JsonObject>,
-  root: Located<JsonObject>,
-): readonly Response[] {
-  const responses = reading.object(operation, 'responses');
-  if (responses === null) {
-    reading.warn('DOCUMENT_RESPONSES_EMPTY', operation, 'this operation declares no response');
-    return [];
-  }
-  return members(responses).flatMap(({ key, at }): readonly Response[] => {
-    const status = responseStatus(reading, key, at);
-    const object = status === null ? null : reading.follow(at, 'a response');
-    if (status === null || object === null) return [];
-    return [
-      {
-        file: object.file,
-        pointer: object.pointer,
-        status,
-        content: responseContent(reading, object, operation, root),
-        headers: readHeaders(reading, object),
-      },
-    ];
-  });
 }
 
 /** A response without `schema` has no body; one of `type: file` has any bytes. */

@@ -1,12 +1,11 @@
-import type { JsonObject } from '../json/json-value.ts';
 import type { DocumentReading } from './document-reading.ts';
 import type { DocumentVersion } from './document-version.ts';
-import { child, type Located, members } from './located.ts';
+import { child, type Located } from './located.ts';
 import { readContent, readHeaders } from './media-types.ts';
-import type { RequestBody, Response } from './model.ts';
+import type { RequestBody } from './model.ts';
 import type { OperationContract, OperationSlot, VersionReader } from './operation-slot.ts';
 import { readParameter } from './parameter-v3.ts';
-import { responseStatus } from './response-status.ts';
+import { readResponses } from './responses.ts';
 import { readSecuritySchemes } from './security-schemes-v3.ts';
 import { serverBasePaths } from './server-paths.ts';
 
@@ -43,7 +42,10 @@ function readContract(reading: DocumentReading, slot: OperationSlot): OperationC
   return {
     parameters,
     requestBody: readRequestBody(reading, slot.operation),
-    responses: readResponses(reading, slot.operation),
+    responses: readResponses(reading, slot.operation, (response) => ({
+      content: readContent(reading, response),
+      headers: readHeaders(reading, response),
+    })),
   };
 }
 
@@ -57,26 +59,4 @@ function readRequestBody(reading: DocumentReading, operation: Located): RequestB
     required: reading.boolean(at, 'required', false),
     content: readContent(reading, at),
   };
-}
-
-function readResponses(reading: DocumentReading, operation: Located<JsonObject>): readonly Response[] {
-  const responses = reading.object(operation, 'responses');
-  if (responses === null) {
-    reading.warn('DOCUMENT_RESPONSES_EMPTY', operation, 'this operation declares no response');
-    return [];
-  }
-  return members(responses).flatMap(({ key, at }): readonly Response[] => {
-    const status = responseStatus(reading, key, at);
-    const object = status === null ? null : reading.follow(at, 'a response');
-    if (status === null || object === null) return [];
-    return [
-      {
-        file: object.file,
-        pointer: object.pointer,
-        status,
-        content: readContent(reading, object),
-        headers: readHeaders(reading, object),
-      },
-    ];
-  });
 }
