@@ -1,4 +1,4 @@
-import { compileCondition } from './compile-condition.ts';
+import { compileCondition } from './compile-expression.ts';
 import type { Condition } from './evaluator.ts';
 import { isIn } from './operators.ts';
 import { PolicyCompileError } from './compile-error.ts';

@@ -1,6 +1,7 @@
 import type { CompiledPolicy } from './compile-policy.ts';
-import { type Condition, compileCondition, compileExpression, type Evaluator } from './compile-expression.ts';
+import { compileCondition, compileExpression } from './compile-expression.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import type { Condition, Evaluator } from './evaluator.ts';
 import { type FirstTest, firstTestOf, type TestKind } from './first-test.ts';
 import type { PolicyRequest } from './policy-request.ts';
 import { CedarSet, type CedarValue, valueKey } from './value.ts';

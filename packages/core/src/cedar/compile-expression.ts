@@ -19,6 +19,11 @@ import { CedarSet, type CedarValue, recordOf } from './value.ts';
 /** Deeper expressions nobody writes; `&&` and `||` in a row count once. */
 const MAX_DEPTH = 200;
 
+/** Compiles an expression of Cedar's JSON form. Throws `PolicyCompileError`. */
+export function compileExpression(expression: ExpressionJson): Evaluator {
+  return compile(expression, 0);
+}
+
 /** Compiles an expression of Cedar's JSON form that has to be true or false: anything else is an error when it is evaluated. Throws `PolicyCompileError`. */
 export function compileCondition(expression: ExpressionJson): Condition {
   return toCondition(compile(expression, 0));
