@@ -1,4 +1,5 @@
 import { describeOwnedAnswer } from '../stages/ownership/owned-answer.ts';
+import { sharedSubjects } from '../stages/ownership/shared-subjects.ts';
 import { unownedOperations } from '../stages/ownership/unowned-operations.ts';
 import { SchemaCompileError } from '../schema/schema-compiler.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
@@ -50,6 +51,7 @@ export function planWarnings({
     ...(policy.warnings ?? []),
     ...(warnings ?? []),
     ...unownedOperations(document, policy),
+    ...sharedSubjects(document, policy),
   ];
 }
 

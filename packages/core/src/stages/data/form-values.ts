@@ -5,6 +5,16 @@ import type { ReadBody, ValueVisitor } from './marked-value.ts';
 
 /** Reads `application/x-www-form-urlencoded`; null where it is not UTF-8, percent-encoded once. */
 export function readFormValues(bytes: Uint8Array): ReadBody | null {
+  const pairs = readPairs(bytes);
+  return pairs === null ? null : new FormValues(bytes, pairs);
+}
+
+/** Its names and values in turn, decoded; null as above. */
+export function readFormPairs(bytes: Uint8Array): readonly { readonly name: string; readonly text: string }[] | null {
+  return readPairs(bytes)?.map((pair) => ({ name: pair.name, text: pair.text() })) ?? null;
+}
+
+function readPairs(bytes: Uint8Array): Pair[] | null {
   const pairs: Pair[] = [];
   // Some readers divide at `;` too; the body's check refuses one that stands as it is.
   for (const written of new TextDecoder('latin1').decode(bytes).split(/[&;]/)) {
@@ -14,7 +24,7 @@ export function readFormValues(bytes: Uint8Array): ReadBody | null {
     if (name === null || value === null) return null;
     pairs.push(new Pair(written, name, value));
   }
-  return new FormValues(bytes, pairs);
+  return pairs;
 }
 
 class FormValues implements ReadBody {

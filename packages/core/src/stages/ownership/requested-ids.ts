@@ -1,5 +1,6 @@
 import { bodyFormat } from '../validation/body-format.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
+import { fieldIds } from './field-ids.ts';
 import { deny, type Denial, type FieldError } from '../../verdict/denial.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 import { nodesAt } from './json-places.ts';
@@ -127,8 +128,12 @@ function splitPlain(values: readonly string[], divider: string | null): string[]
 function bodyValues(tokens: readonly string[], exchange: Exchange): Found {
   if (exchange.body === null || exchange.body.length === 0) return null;
   const type = parseMediaType(exchange.headers.contentType ?? '');
-  // What is no JSON by its type is read by other rules than these, whatever it looks like.
-  if (type === null || bodyFormat(type) !== 'json') return UNCLEAR;
+  if (type === null) return UNCLEAR;
+  // What is no JSON by its type is read by other rules, whatever it looks like.
+  if (bodyFormat(type) !== 'json') {
+    const ids = fieldIds(exchange.body, type, tokens);
+    return ids === 'unclear' ? UNCLEAR : ids;
+  }
   const { json } = exchange;
   if (json === null) return UNCLEAR;
   const nodes = nodesAt(json.root, tokens, false);

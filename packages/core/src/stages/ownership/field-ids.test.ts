@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { parseMediaType } from '../validation/media-type.ts';
+import { fieldIds } from './field-ids.ts';
+
+const encoder = new TextEncoder();
+const typeOf = (text: string) => {
+  const type = parseMediaType(text);
+  if (type === null) throw new Error(text);
+  return type;
+};
+const form = (body: string, ...tokens: string[]) =>
+  fieldIds(encoder.encode(body), typeOf('application/x-www-form-urlencoded'), tokens);
+const part = (name: string, text: string, more = ''): string =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${text}\r\n`;
+const multipart = (body: string, ...tokens: string[]) =>
+  fieldIds(encoder.encode(`${body}--b--\r\n`), typeOf('multipart/form-data; boundary=b'), tokens);
+
+describe('fieldIds of a form', () => {
+  it.each([
+    ['accountId=7', ['accountId'], ['7']],
+    ['x=1&accountId=a%20b&y=2', ['accountId'], ['a b']],
+    ['account%49d=7', ['accountId'], ['7']],
+    ['accountId=7&accountId=8', ['accountId'], ['7', '8']],
+    ['account[id]=7', ['account', 'id'], ['7']],
+    ['account.id=7', ['account', 'id'], ['7']],
+    ['account.id=7', ['account.id'], ['7']],
+    ['ids[]=7&ids[1]=8&ids=9', ['ids', '*'], ['7', '8', '9']],
+    ['items[0][id]=7&items[][id]=8&items.2.id=9', ['items', '*', 'id'], ['7', '8', '9']],
+    ['accountIdentity=7&other[accountId]=8', ['accountId'], null],
+    ['', ['accountId'], null],
+  ] as const)('takes %s at /%s', (body, tokens, ids) => expect(form(body, ...tokens)).toEqual(ids));
+
+  it.each([
+    ['accountId=7&accountId[]=8', 'accountId'],
+    ['accountId=7&accountId[x]=8', 'accountId'],
+    ['accountId=7&AccountId=8', 'accountId'],
+    ['accountId=7&+accountId=8', 'accountId'],
+    ['accountId=7&accountId[=8', 'accountId'],
+    ['accountId=%ff', 'accountId'],
+  ])('cannot tell which of two ids %s means', (body, token) => expect(form(body, token)).toBe('unclear'));
+
+  it.each([
+    ['account={"id":7}', ['account', 'id']],
+    ['account[][id]=7', ['account', 'id']],
+    ['items[id]=7', ['items', '*', 'id']],
+    ['items[0][id][]=7', ['items', '*', 'id']],
+    ['Items[0].Id=7', ['items', '*', 'id']],
+  ] as const)('cannot tell whether %s is /%s', (body, tokens) => expect(form(body, ...tokens)).toBe('unclear'));
+});
+
+describe('fieldIds of a multipart body', () => {
+  it('takes plain parts', () => {
+    expect(multipart(part('x', '1') + part('accountId', '7'), 'accountId')).toEqual(['7']);
+    expect(multipart(part('accountId', '7', '\r\nContent-Type: text/plain; charset=UTF-8'), 'accountId')).toEqual([
+      '7',
+    ]);
+  });
+
+  it.each([
+    ['a file', part('accountId', '7', '; filename="x"')],
+    ['JSON', part('accountId', '7', '\r\nContent-Type: application/json')],
+    ['another charset', part('accountId', '7', '\r\nContent-Type: text/plain; charset=utf-7')],
+    ['a part without a name', `${part('accountId', '7')}--b\r\nContent-Type: text/plain\r\n\r\n8\r\n`],
+    ['a malformed body', '--b\r\n'],
+  ])('cannot tell an id in %s', (_, body) => expect(multipart(body, 'accountId')).toBe('unclear'));
+});
+
+it('fieldIds cannot tell an id in a body of another type', () => {
+  expect(fieldIds(encoder.encode('accountId=7'), typeOf('text/plain'), ['accountId'])).toBe('unclear');
+});
