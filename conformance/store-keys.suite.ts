@@ -8,7 +8,7 @@ export function describeKeys(store: () => Store): void {
   it('gives back a key exactly as it was created, by its hash and by its id', async () => {
     const key = newKey();
     await store().createKey(key, BY);
-    const expected = { ...key, revokedAtMs: null, lastUsedAtMs: null };
+    const expected = { ...key, revokedAtMs: null, lastUsedAtMs: null, limits: [], family: key.id };
     expect(await store().findKey(key.sha256)).toEqual(expected);
     expect(await store().getKey(key.id)).toEqual(expected);
     expect(await store().findKey('0'.repeat(64))).toBeNull();
@@ -34,6 +34,8 @@ export function describeKeys(store: () => Store): void {
             attributes: { ...attributes },
             revokedAtMs: null,
             lastUsedAtMs: null,
+            limits: [],
+            family: key.id,
           });
         },
       ),

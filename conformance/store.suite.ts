@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Store } from '@sallyport/gateway';
 import type { StorePolicy } from '@sallyport/core';
+import { describeKeyLimits } from './key-limits.suite.ts';
 import { describeGrants } from './grants.suite.ts';
 import { describeOneTime } from './one-time.suite.ts';
 import { describeAuditTrail } from './store-audit.suite.ts';
@@ -48,6 +49,10 @@ export function describeStore(
       () => store,
       another,
       () => under,
+    );
+    describeKeyLimits(
+      () => store,
+      (...statements) => under.tamper(...statements),
     );
     describeSigningKeys(
       () => store,

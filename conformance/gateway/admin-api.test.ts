@@ -117,6 +117,32 @@ async function atDoorUntil(door: Door, path: string, headers: Record<string, str
 }
 
 describe('the admin API', () => {
+  it('gives a key limits of its own, which hold at the door, and takes them away', async () => {
+    const setting = await open();
+    const ask = await administrator(setting, 'keys:read', 'keys:write');
+    const made = await ask('POST', '/v1/keys', { id: 'ci', owner: 'billing', limits: ['2/30d', '50/1s burst 100'] });
+    expect(made).toMatchObject({ status: 201, body: { limits: ['50/s burst 100', '2/30d'] } });
+    const key = { 'X-Key': made.body['key'] as string };
+    await atDoorUntil(setting.door, '/key', key, 'LIMIT_EXCEEDED');
+    expect(await ask('PUT', '/v1/keys/ci/limits', { limits: ['5000/h'] })).toMatchObject({
+      status: 200,
+      body: { id: 'ci', limits: ['5000/h'], keys: ['ci'] },
+    });
+    await atDoorUntil(setting.door, '/key', key, '200');
+    expect((await ask('GET', '/v1/keys/ci')).body['limits']).toEqual(['5000/h']);
+    expect((await ask('PUT', '/v1/keys/ci/limits', { limits: [] })).body['limits']).toEqual([]);
+    for (const [path, body, status] of [
+      ['ci', { limits: ['1/20m'] }, 400],
+      ['ci', { limits: ['1/m', '2/m'] }, 400],
+      ['ci', {}, 422],
+      ['ci', { limits: ['1/s', '1/m', '1/h', '1/d', '1/7d'] }, 422],
+      ['nobody', { limits: ['1/m'] }, 404],
+    ] as const)
+      expect((await ask('PUT', `/v1/keys/${path}/limits`, body)).status, JSON.stringify(body)).toBe(status);
+    const admin = (await setting.store.listKeys('', 10)).find(({ scheme }) => scheme === ADMIN_SCHEME)?.id ?? '';
+    expect((await ask('PUT', `/v1/keys/${admin}/limits`, { limits: [] })).status).toBe(403);
+  });
+
   it('a life of a key: made, shown once, listed, rotated, revoked; each act is in the audit trail with who did it', async () => {
     const setting = await open();
     const ask = await administrator(setting, 'keys:read', 'keys:write', 'audit:read');

@@ -121,6 +121,31 @@ describe('sallyport keys', () => {
     expect((await sallyport('keys list')).stdout).not.toMatch(/^new /m);
   });
 
+  it('gives a key limits of its own, shows, changes, carries over and removes them', async () => {
+    const created = await sallyport('keys create --id fast --owner o --scope a:read --limit 100/min --limit 5/1s');
+    const key = created.stdout.trim();
+    const limits = async (): Promise<unknown> =>
+      (JSON.parse((await sallyport('keys list --all --json')).stdout) as { id: string; limits: unknown }[]).find(
+        ({ id }) => id === 'fast',
+      )?.limits;
+    expect(await limits()).toEqual(['5/s', '100/m']);
+    expect(await explained(key)).toMatch(/the key's own: 5\/s, 4 left\n +the key's own: 100\/m, 99 left/);
+    expect((await sallyport('keys limit fast 7/h')).stdout).toBe('fast has 7/h.\n');
+    await sallyport('keys rotate fast --id faster');
+    expect((await sallyport('keys list')).stdout).toMatch(/^faster .*  7\/h +a:read$/m);
+    expect((await sallyport('keys limit faster --none')).stdout).toBe(
+      'faster has no limits of its own, and so has fast.\n',
+    );
+    expect(await limits()).toEqual([]);
+    expect(await explained(key)).not.toContain("the key's own");
+    writeFileSync(
+      join(folder, 'limited.yaml'),
+      `keys:\n  - { id: limited, sha256: ${'2'.repeat(64)}, limits: [50/s burst 100] }\n`,
+    );
+    await sallyport('keys import limited.yaml');
+    expect((await sallyport('keys list')).stdout).toMatch(/^limited .*50\/s burst 100/m);
+  });
+
   it('reports keys that are about to expire or were not used for long, with exit code 1', async () => {
     await sallyport('keys create --id soon --owner o --expires 5d');
     await sallyport('keys create --id never --owner o --expires never');
@@ -147,6 +172,12 @@ describe('sallyport keys', () => {
     ['keys create --owner o --admin --scope keys:read --scheme key', 'belongs to no security scheme'],
     ['keys create --owner o --scheme two', 'no security scheme whose keys are in the store'],
     ['keys create --owner o --id ci', 'there already'],
+    ['keys create --owner o --limit 100/20m', 'Take one of 1s, 5s'],
+    ['keys create --owner o --limit 1/m --limit 2/m', 'two limits of a key have one window'],
+    ['keys limit nobody 1/m', 'there is no key nobody in use'],
+    ['keys limit never', 'write the limits that the key is to have, or --none'],
+    ['keys limit never 1/m --none', 'write the limits that the key is to have, or --none'],
+    ['keys limit never 1', 'Expected a rate'],
     ['keys rotate nobody', 'there is no key'],
     ['keys lsit', 'unknown command'],
     ['audit-trail verify --head x', 'SEQUENCE:HASH'],

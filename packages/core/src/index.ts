@@ -44,6 +44,9 @@ export { RULE_NAMES } from './policy/policy.ts';
 export { JWS_ALGORITHMS } from './policy/authentication-policy.ts';
 export { parseDate } from './policy/parse-date.ts';
 export { parseDuration } from './policy/units.ts';
+export { MAX_KEY_LIMITS, parseKeyLimit, parseKeyLimits, renderKeyLimit, type KeyLimit } from './policy/key-limit.ts';
+export { takesOwnTokens } from './policy/takes-own-tokens.ts';
+export { planKeyLimits } from './stages/limits/own-limits.ts';
 export { parseRange } from './policy/addresses.ts';
 export { suggestName } from './policy/suggest-name.ts';
 export { isAllowedTarget, isLocalTarget } from './policy/local-target.ts';
@@ -99,7 +102,7 @@ export {
 } from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
 export { parseAuthorization, parseBasic } from './stages/authentication/authorization-header.ts';
-export { ANONYMOUS, type Principal } from './principal.ts';
+export { ANONYMOUS, type CountedKey, type Principal } from './principal.ts';
 export type {
   ApiKeyPort,
   CertificatePort,

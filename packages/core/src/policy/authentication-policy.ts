@@ -1,3 +1,4 @@
+import type { KeyLimit } from './key-limit.ts';
 import type { LoginPolicy } from './login-policy.ts';
 import type { Place, Secret } from './policy.ts';
 
@@ -125,6 +126,8 @@ export interface ApiKeyEntry {
   readonly roles: readonly string[];
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly expiresAtMs: number | null;
+  /** Of its own, beside those of the policy. Absent: none. */
+  readonly limits?: readonly KeyLimit[];
 }
 
 export interface ApiKeyPolicy {

@@ -11,6 +11,7 @@ import {
 } from './authentication-policy.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import type { JsonValue } from '../json/json-value.ts';
+import { normalizeKeyLimits } from './normalize-key-limits.ts';
 import { normalizeLogin } from './normalize-login.ts';
 import { type AuthoredToken, type AuthoredTokens, normalizeTokenPolicy } from './normalize-token-policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
@@ -153,6 +154,7 @@ function keysOf(keys: AuthoredApiKey['keys'], pointer: string, problems: PolicyP
       );
     seen.set(`id ${key.id}`, 'id').set(`sha256 ${sha256}`, 'sha256');
     const attributes: Readonly<Record<string, JsonValue>> = Object.fromEntries(key.attributes);
+    const limits = normalizeKeyLimits(key.limits ?? [], `${at}/limits`, problems);
     entries.push({
       id: key.id,
       sha256,
@@ -161,6 +163,7 @@ function keysOf(keys: AuthoredApiKey['keys'], pointer: string, problems: PolicyP
       roles: unique(key.roles),
       attributes,
       expiresAtMs: key.expires ?? null,
+      ...(limits.length > 0 ? { limits } : {}),
     });
   });
   return { from: 'inline', entries };

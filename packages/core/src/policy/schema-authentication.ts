@@ -18,8 +18,9 @@ import {
   union,
   variants,
 } from './shape.ts';
+import { MAX_KEY_LIMITS } from './key-limit.ts';
 import { clientFields } from './schema-client.ts';
-import { CLAIM_NAME, SCOPE, SHA256 } from './text-formats.ts';
+import { CLAIM_NAME, KEY_LIMIT, SCOPE, SHA256 } from './text-formats.ts';
 import { CERTIFICATE_SUBJECTS, type CertificatePart, JWS_ALGORITHMS } from './authentication-policy.ts';
 import { loginShape } from './schema-login.ts';
 
@@ -172,6 +173,10 @@ const apiKey = object({
           roles: defaulted(list(text(), 0, 1000), [], 'The roles that it has.'),
           attributes: defaulted(map('NAME', any()), {}, 'Whatever else is known of its user.'),
           expires: optional(date(), 'From when on it is refused. Never where absent.'),
+          limits: optional(
+            list(text(KEY_LIMIT), 1, MAX_KEY_LIMITS),
+            'Limits of its own, beside those of the policy: 100/m, 5000/d fixed-window, 50/s burst 100.',
+          ),
         }),
         1,
         1000,

@@ -35,6 +35,12 @@ export const LIMIT_BY: TextFormat = {
   expected: 'one of address, principal, key, operation, claim:NAME, header:NAME',
   pattern: "^(?:address|principal|key|operation|claim:[\\x21-\\x7e]{1,256}|header:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128})$",
 };
+/** As `parseKeyLimit` reads it. */
+export const KEY_LIMIT: TextFormat = {
+  expected: 'a limit such as 100/m, 5000/d fixed-window or 50/s burst 100',
+  pattern:
+    '^[0-9]{1,15}/(?:[0-9]{1,15})?(?:ms|s|m|min|h|d)(?: (?:fixed-window|sliding-window|token-bucket)| burst [1-9][0-9]{0,9})?$',
+};
 /** RFC 1123, section 2.1, in lower or upper case; a wildcard stands for one whole label in front (RFC 9525, section 6.3). */
 export const HOST_NAME: TextFormat = {
   expected: 'a host name, or *. and a host name',

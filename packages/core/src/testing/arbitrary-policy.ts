@@ -24,6 +24,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   'a name of at most 64 letters, digits and -, without the prefix __Host-': ['session', 'A-1'],
   'the name of a parameter': ['prompt', 'acr_values'],
   'visible text': ['consent', 'a b'],
+  'a limit such as 100/m, 5000/d fixed-window or 50/s burst 100': ['100/m', '5000/d fixed-window', '50/s burst 100'],
   'one of address, principal, key, operation, claim:NAME, header:NAME': [
     'address',
     'principal',

@@ -25,6 +25,13 @@ const SCOPES = {
   maxItems: 1000,
   items: { type: 'string', pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,256}$' },
 };
+const LIMITS = {
+  type: 'array',
+  maxItems: 4,
+  items: { type: 'string', maxLength: 64 },
+  description:
+    'Limits of its own, beside those of the policy, each of another window: 100/m, 5000/d fixed-window, 50/s token-bucket, 50/s burst 100. Empty: none.',
+};
 const list = (items: object): object => ({ type: 'array', items });
 const closed = (properties: Readonly<Record<string, object>>, required: readonly string[] = []): object => ({
   type: 'object',
@@ -50,6 +57,7 @@ const KEY_PROPERTIES = {
   revoked: TIME,
   lastUsed: TIME,
   replaces: { type: ['string', 'null'] },
+  limits: list(TEXT),
 };
 
 const SCHEMAS = {
@@ -69,11 +77,13 @@ const SCHEMAS = {
       roles: SCOPES,
       addresses: { type: 'array', maxItems: 100, items: { type: 'string', maxLength: 64 } },
       attributes: { type: 'object', maxProperties: 100, additionalProperties: { type: 'string', maxLength: 1024 } },
+      limits: LIMITS,
       expires: { ...TIME, description: 'Null for never; a year from now where absent.' },
       environment: { type: 'string', pattern: '^[a-z0-9]{1,16}$' },
     },
     ['owner'],
   ),
+  KeyLimits: closed({ limits: LIMITS }, ['limits']),
   Rotation: closed({
     overlap: {
       type: 'string',
@@ -233,6 +243,16 @@ const OFFERS: Readonly<Record<string, Readonly<Record<string, Offer>>>> = {
       body: 'Rotation',
       answer: ref('NewbornKey'),
       status: 201,
+    },
+  },
+  '/v1/keys/{id}/limits': {
+    put: {
+      id: 'sallyport.keys.limit',
+      summary: 'Give a key limits of its own, and with it the keys that it is counted with, or take them away',
+      scope: 'keys:write',
+      parameters: [PATH_ID],
+      body: 'KeyLimits',
+      answer: closed({ id: TEXT, limits: list(TEXT), keys: list(TEXT) }, ['id', 'limits', 'keys']),
     },
   },
   '/v1/keys/{id}/revoke': {

@@ -1,4 +1,4 @@
-import { parseDuration, parseRange } from '@sallyport/core';
+import { parseDuration, parseKeyLimits, parseRange, renderKeyLimit } from '@sallyport/core';
 import { actorOf, AdminRefusal, bodyOf, json, pathValue, queryOf } from './admin-answers.ts';
 import {
   ADMIN_SCHEME,
@@ -21,6 +21,7 @@ interface KeyBody {
   readonly roles?: readonly string[];
   readonly addresses?: readonly string[];
   readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly limits?: readonly string[];
   readonly expires?: string | null;
   readonly environment?: string;
 }
@@ -64,6 +65,7 @@ export function keyHandlers(store: Store, schemes: readonly string[]): ReadonlyM
             roles: wish.roles ?? [],
             addresses: (wish.addresses ?? []).map(canonicalRange),
             attributes: wish.attributes ?? {},
+            limits: canonicalLimits(wish.limits ?? []),
             environment: wish.environment ?? 'live',
             ...expiryOf(wish.expires, by.atMs),
           },
@@ -88,6 +90,18 @@ export function keyHandlers(store: Store, schemes: readonly string[]): ReadonlyM
         const born = successorOf(old, { ...(id === undefined ? {} : { id }), ...expiryOf(expires, by.atMs) }, by.atMs);
         await store.rotateKey(old.id, born.key, by.atMs + (parsed?.value ?? DEFAULT_OVERLAP_MS), by);
         return json(shownOnce(born), 201);
+      },
+    ],
+    [
+      'sallyport.keys.limit',
+      async (request) => {
+        const { limits } = bodyOf<{ limits: readonly string[] }>(request);
+        const id = pathValue(request);
+        const old = await find(id);
+        // Whoever may write keys could otherwise lift the limit that was put on it.
+        if (old.scheme === ADMIN_SCHEME) throw new AdminRefusal(403, 'Admin keys are limited on the command line.');
+        const canonical = canonicalLimits(limits);
+        return json({ id, limits: canonical, keys: await store.limitKey(id, canonical, actorOf(request)) });
       },
     ],
     [
@@ -116,6 +130,12 @@ function canonicalRange(text: string): string {
   const parsed = parseRange(text);
   if (parsed.ok) return parsed.range;
   throw new AdminRefusal(400, 'An address is an IP address or the network of a range, such as 10.0.0.0/24.');
+}
+
+function canonicalLimits(texts: readonly string[]): readonly string[] {
+  const parsed = parseKeyLimits(texts);
+  if (parsed.ok) return parsed.value.map(renderKeyLimit);
+  throw new AdminRefusal(400, `In limits: ${parsed.message}. ${parsed.hint}`);
 }
 
 function expiryOf(expires: string | null | undefined, nowMs: number): { readonly expiresAtMs?: number | null } {

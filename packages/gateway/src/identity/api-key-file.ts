@@ -1,8 +1,17 @@
-import { isObject, parseYaml, suggestName, type ApiKeyEntry, type JsonObject, type JsonValue } from '@sallyport/core';
+import {
+  isObject,
+  parseKeyLimits,
+  parseYaml,
+  suggestName,
+  type ApiKeyEntry,
+  type JsonObject,
+  type JsonValue,
+  type KeyLimit,
+} from '@sallyport/core';
 import { ANY_ROLE, type KnownRoles } from './known-roles.ts';
 import type { FileProblems } from './read-identity-file.ts';
 
-const MEMBERS = ['id', 'sha256', 'subject', 'scopes', 'roles', 'attributes', 'expires'];
+const MEMBERS = ['id', 'sha256', 'subject', 'scopes', 'roles', 'attributes', 'expires', 'limits'];
 
 /** SHA-256 of nothing: what a script writes when the variable with the key was empty. */
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -18,6 +27,7 @@ const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
  *         roles: [reader]
  *         attributes: { team: web }
  *         expires: 2027-01-01T00:00:00Z
+ *         limits: [100/m, 50/s burst 100]
  *
  * Nothing else may stand in it. Every problem is reported with its line; entries with a problem are left out.
  */
@@ -125,6 +135,7 @@ function readEntry(
   const expiresAtMs = expires === undefined ? null : readInstant(expires);
   if (Number.isNaN(expiresAtMs))
     wrong(`${path}/expires`, 'expires must be a date with time and zone (RFC 3339)', 'Such as 2027-01-01T00:00:00Z.');
+  const limits = readLimits(member('limits'), (message, hint) => wrong(`${path}/limits`, message, hint));
   const entry = {
     id,
     sha256,
@@ -133,8 +144,24 @@ function readEntry(
     roles: texts('roles'),
     attributes: isObject(attributes) ? attributes : {},
     expiresAtMs,
+    ...(limits.length === 0 ? {} : { limits }),
   };
   return good ? entry : null;
+}
+
+function readLimits(
+  value: JsonValue | undefined,
+  wrong: (message: string, hint: string | null) => void,
+): readonly KeyLimit[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+    wrong('limits must be a list of texts', 'Such as [100/m, 50/s burst 100].');
+    return [];
+  }
+  const parsed = parseKeyLimits(value as readonly string[]);
+  if (parsed.ok) return parsed.value;
+  wrong(parsed.message, parsed.hint);
+  return [];
 }
 
 /** Epoch milliseconds of an RFC 3339 date-time, NaN for anything else. */

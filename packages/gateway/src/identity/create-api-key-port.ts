@@ -1,5 +1,11 @@
 import { hash } from 'node:crypto';
-import type { ApiKeyEntry, ApiKeyPort, CredentialResult, Principal } from '@sallyport/core';
+import {
+  planKeyLimits,
+  type ApiKeyEntry,
+  type ApiKeyPort,
+  type CredentialResult,
+  type Principal,
+} from '@sallyport/core';
 
 const UNKNOWN: CredentialResult = Object.freeze({ ok: false, code: 'AUTHN_KEY_UNKNOWN', facts: Object.freeze({}) });
 
@@ -34,5 +40,9 @@ function toPrincipal(scheme: string, entry: ApiKeyEntry): Principal {
     attributes: Object.freeze({ ...entry.attributes }),
     schemes: Object.freeze([scheme]),
     keyId: entry.id,
+    // Ids of the store hold no space, so that the two cannot be confused.
+    ...(entry.limits === undefined
+      ? {}
+      : { keys: Object.freeze([{ family: `${scheme} ${entry.id}`, limits: planKeyLimits(entry.limits) }]) }),
   });
 }

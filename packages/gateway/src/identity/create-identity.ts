@@ -1,5 +1,6 @@
 import {
   ConfigurationError,
+  takesOwnTokens,
   type ApiDocument,
   type ApiKeyEntry,
   type ApiKeyPort,
@@ -29,6 +30,7 @@ import { DpopNonces } from './dpop-nonces.ts';
 import { ReplayMemory } from './replay-memory.ts';
 import { createPasswordPort, type PasswordPortOptions } from './create-password-port.ts';
 import { createOwnKeySet } from '../tokens/own-key-set.ts';
+import { asKeyOf, countedTokenPort } from './stored-keys/counted-token-port.ts';
 import { createTokenPort, type ForgetfulTokenPort } from './create-token-port.ts';
 import { parseApiKeyFile } from './api-key-file.ts';
 import { knownRolesOf } from './known-roles.ts';
@@ -214,12 +216,20 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
 
   /** `name` tells the entry from others of its scheme in metrics. */
   function tokenPort(scheme: string, entry: TokenPolicy, name = scheme): ForgetfulTokenPort {
-    const port =
+    const minted = entry.kind === 'jwt' && takesOwnTokens(entry, tokensPolicy);
+    const verified =
       entry.kind === 'jwt'
-        ? createTokenPort(scheme, entry, ownKeySet(entry) ?? keySetFor(name, entry))
+        ? createTokenPort(
+            scheme,
+            entry,
+            ownKeySet(entry) ?? keySetFor(name, entry),
+            undefined,
+            minted ? asKeyOf : undefined,
+          )
         : introspectionPort(scheme, entry);
+    const counted = minted ? (storedKeys?.countedKeys ?? null) : null;
+    const port = counted === null ? verified : countedTokenPort(verified, counted);
     const dpop = entry.dpop ?? null;
-    const minted = entry.kind === 'jwt' && entry.keys.from === 'self';
     return bindTokenPort(revocations === null ? port : revocableTokenPort(port, revocations, minted), {
       dpop,
       clockToleranceMs: entry.clockToleranceSeconds * 1000,

@@ -1,4 +1,4 @@
-import type { JsonObject, JwsAlgorithm, JwtPolicy, TokenPort, TokenResult } from '@sallyport/core';
+import type { JsonObject, JwsAlgorithm, JwtPolicy, Principal, TokenPort, TokenResult } from '@sallyport/core';
 import { checkClaims } from './check-claims.ts';
 import { checkHeader, isSignedBy, parseJws, parseObject, selectKeys, type Jws } from './jws.ts';
 import { VerifiedTokenCache } from './verified-token-cache.ts';
@@ -30,13 +30,14 @@ function refuse(code: Refusal['code']): Refusal {
  * Verifies JWT access tokens of one issuer (RFC 7519, RFC 8725, RFC 9068). A token that was verified before and has not expired comes
  * from a bounded cache, which is dropped when the key set changes. Answers at once unless keys have to be waited for: the first
  * load, or a `kid` that is not known yet. The order is form, algorithm, type, issuer, signature, claims, so that a code about a claim
- * other than the issuer is about a token that the issuer made. Never throws and never rejects.
+ * other than the issuer is about a token that the issuer made. `toPrincipal` is asked once for each token that is verified. Never throws and never rejects.
  */
 export function createTokenPort(
   scheme: string,
   policy: JwtPolicy,
   keySet: KeySet,
   cache = new VerifiedTokenCache(),
+  toPrincipal: (principal: Principal) => Principal = (principal) => principal,
 ): ForgetfulTokenPort {
   let version = -1;
 
@@ -76,7 +77,7 @@ export function createTokenPort(
     if (!isSignedBy(candidate.jws, candidate.algorithm, fitting)) return refuse('AUTHN_TOKEN_SIGNATURE');
     const checked = checkClaims(candidate.claims, policy, scheme, nowMs);
     if (!checked.ok) return checked;
-    const result = { ok: true, principal: checked.principal } as const;
+    const result = { ok: true, principal: toPrincipal(checked.principal) } as const;
     cache.set(token, result, checked.expiresAtMs);
     return result;
   }

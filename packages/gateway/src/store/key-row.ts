@@ -17,6 +17,8 @@ export const NEW_KEY_COLUMNS = [
   'created_at',
   'expires_at',
   'replaces',
+  'limits',
+  'family',
   'version',
 ] as const;
 
@@ -39,6 +41,8 @@ export function toColumns(key: NewKey, version: number, sealer: Sealer): SqlValu
     key.createdAtMs,
     key.expiresAtMs,
     key.replaces,
+    key.limits === undefined || key.limits.length === 0 ? null : JSON.stringify(key.limits),
+    key.family === undefined || key.family === key.id ? null : key.family,
     version,
   ];
 }
@@ -75,5 +79,7 @@ export function fromRow(row: SqlRow, opener: Pick<Sealer, 'unseal'>): StoredKey 
     revokedAtMs: maybeTime('revoked_at'),
     lastUsedAtMs: maybeTime('last_used_at'),
     replaces: maybeText('replaces'),
+    limits: maybeText('limits') === null ? [] : list('limits'),
+    family: maybeText('family') ?? text('id'),
   };
 }

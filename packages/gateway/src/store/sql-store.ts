@@ -1,4 +1,5 @@
 import { appendAudit, readAudit, verifyAudit } from './audit-chain.ts';
+import { CHANGE_COLUMNS, ofFamily, toKeyChange, writeKeyLimits } from './key-limit-rows.ts';
 import { createGrantRows } from './grant-rows.ts';
 import { fromRow, NEW_KEY_COLUMNS, toColumns } from './key-row.ts';
 import { migrate, requireCurrent, type Dialect } from './migrations.ts';
@@ -58,11 +59,11 @@ export function createSqlStore(
       driver.transaction(async (session) => {
         const [row] = await session.query(
           `UPDATE sallyport_keys SET expires_at = CASE WHEN expires_at < $2 THEN expires_at ELSE $2 END, version = $3
-           WHERE id = $1 AND revoked_at IS NULL RETURNING id`,
+           WHERE id = $1 AND revoked_at IS NULL RETURNING family, limits`,
           [id, endsAtMs, await nextVersion(session)],
         );
         if (row === undefined) throw new StoreError('unknown', `there is no key ${id} in use`);
-        await insertKeys(session, [next], await sealing.within(session));
+        await insertKeys(session, [{ ...next, ...ofFamily(id, row) }], await sealing.within(session));
         await appendAudit(session, ring(), {
           ...by,
           act: 'key.rotate',
@@ -99,6 +100,10 @@ export function createSqlStore(
         await appendAudit(session, ring(), { ...by, act: 'key.revoke', target: id, details: {} });
         return true;
       }),
+    limitKey: (id, limits, by) =>
+      driver.transaction(async (session) =>
+        writeKeyLimits(session, ring(), id, limits, by, await nextVersion(session)),
+      ),
     async findKey(sha256) {
       const [row] = await driver.query('SELECT * FROM sallyport_keys WHERE sha256 = $1', [sha256]);
       return row === undefined ? null : fromRow(row, ring());
@@ -128,10 +133,10 @@ export function createSqlStore(
     recordUses: (uses) => noteTimes(driver, 'sallyport_keys', 'last_used_at', uses),
     async changesSince(version, limit) {
       const rows = await driver.query(
-        'SELECT version, sha256 FROM sallyport_keys WHERE version > $1 ORDER BY version LIMIT $2',
+        `SELECT ${CHANGE_COLUMNS} FROM sallyport_keys WHERE version > $1 ORDER BY version LIMIT $2`,
         [version, limit],
       );
-      return rows.map((row) => ({ version: Number(row['version']), sha256: String(row['sha256']) }));
+      return rows.map(toKeyChange);
     },
     revoke: (revocation, by) =>
       driver.transaction(async (session) => {
@@ -222,6 +227,7 @@ function detailsOf(key: NewKey): Readonly<Record<string, unknown>> {
     scopes: key.scopes,
     roles: key.roles,
     addresses: key.addresses,
+    ...(key.limits === undefined || key.limits.length === 0 ? {} : { limits: key.limits }),
     expires: key.expiresAtMs === null ? null : new Date(key.expiresAtMs).toISOString(),
   };
 }

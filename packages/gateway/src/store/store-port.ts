@@ -36,9 +36,15 @@ export interface StoredKey {
   readonly lastUsedAtMs: number | null;
   /** The id of the key that it took over from. */
   readonly replaces: string | null;
+  /** Limits of its own, as `renderKeyLimit` writes them. */
+  readonly limits: readonly string[];
+  /** The id of the first key of its rotations: its own where it took over from none. What is counted is counted by it. */
+  readonly family: string;
 }
 
-export type NewKey = Omit<StoredKey, 'revokedAtMs' | 'lastUsedAtMs'>;
+/** A key to add; without limits it has none of its own, without a family it begins one. */
+export type NewKey = Omit<StoredKey, 'revokedAtMs' | 'lastUsedAtMs' | 'limits' | 'family'> &
+  Partial<Pick<StoredKey, 'limits' | 'family'>>;
 
 /** Who did something, and when; goes into the audit trail together with what was done, or neither does. */
 export interface Actor {
@@ -82,6 +88,8 @@ export interface AuditReport {
 export interface KeyChange {
   readonly version: number;
   readonly sha256: string;
+  /** How tokens that it obtained are counted; null for a key that never had limits of its own and took over from none. */
+  readonly counted: Pick<StoredKey, 'id' | 'family' | 'limits'> | null;
 }
 
 /** How many keys are in use, and how many of them somebody should look after. */
@@ -150,10 +158,15 @@ export interface Store extends GrantStore, SessionStore, OneTimeStore {
   createKey(key: NewKey, by: Actor): Promise<void>;
   /** Adds keys whose hashes came from elsewhere, all or none. */
   importKeys(keys: readonly NewKey[], by: Actor): Promise<void>;
-  /** Adds `next` and lets the key `id` end at `endsAtMs`, or when it would have ended anyway; `unknown` where it is not there or revoked. */
+  /** Adds `next`, with the limits and the family of the key `id`, and lets that end at `endsAtMs`, or when it would have ended anyway; `unknown` where it is not there or revoked. */
   rotateKey(id: string, next: NewKey, endsAtMs: number, by: Actor): Promise<void>;
   /** Revokes a key for good; false where it was revoked already. `unknown` where there is no such key. */
   revokeKey(id: string, by: Actor): Promise<boolean>;
+  /**
+   * Gives a key limits of its own in the place of those it has, and with it every key of its family that is not revoked: they are counted as one. Returns their
+   * ids. An empty list takes all limits away. `unknown` where the key is not there or revoked.
+   */
+  limitKey(id: string, limits: readonly string[], by: Actor): Promise<readonly string[]>;
   findKey(sha256: string): Promise<StoredKey | null>;
   getKey(id: string): Promise<StoredKey | null>;
   /** The next keys after `afterId` in the order of ids. */

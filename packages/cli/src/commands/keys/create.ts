@@ -1,7 +1,17 @@
 import { Command } from 'commander';
 import { hintFor, knownRoles } from '@sallyport/core';
 import { ADMIN_SCHEME, ADMIN_SCOPES, newStoredKey, type MadeKey, type NewKey } from '@sallyport/gateway';
-import { readAddress, readAttribute, readExpiry, readId, readName, readScope, several } from './key-options.ts';
+import {
+  limitsOf,
+  readAddress,
+  readAttribute,
+  readExpiry,
+  readId,
+  readLimit,
+  readName,
+  readScope,
+  several,
+} from './key-options.ts';
 import { actor, schemeFor, withStore, withStoreOptions, type OpenedStore, type StoreOptions } from './store-command.ts';
 
 interface CreateOptions extends StoreOptions {
@@ -16,6 +26,7 @@ interface CreateOptions extends StoreOptions {
   readonly role: readonly string[];
   readonly address: readonly string[];
   readonly attribute: readonly (readonly [string, string])[];
+  readonly limit: readonly string[];
   readonly expires?: number | 'never';
 }
 
@@ -45,6 +56,12 @@ export function createCommand(): Command {
       [],
     )
     .option(
+      '--limit <limit>',
+      'a limit of its own, such as 100/m or "50/s burst 100"; may be given several times; default: none but those of the policy',
+      several(readLimit),
+      [],
+    )
+    .option(
       '--expires <when>',
       'how long it lives (90d), until when (2027-01-01T00:00:00Z), or never; default: 365d',
       readExpiry,
@@ -69,6 +86,7 @@ export function createCommand(): Command {
             roles: options.role,
             addresses: options.address,
             attributes: Object.fromEntries(options.attribute),
+            limits: limitsOf(options.limit),
             environment: options.env ?? (options.admin === true ? 'admin' : 'live'),
           },
           by.atMs,

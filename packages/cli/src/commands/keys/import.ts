@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { ConfigurationError, type ConfigurationProblem } from '@sallyport/core';
+import { ConfigurationError, renderKeyLimit, type ConfigurationProblem } from '@sallyport/core';
 import { parseApiKeyFile, problemsOf, readIdentityFile, type NewKey } from '@sallyport/gateway';
 import { readName } from './key-options.ts';
 import { actor, schemeFor, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
@@ -44,6 +44,7 @@ export function importCommand(): Command {
             roles: entry.roles,
             addresses: [],
             attributes: entry.attributes,
+            limits: (entry.limits ?? []).map(renderKeyLimit),
             createdAtMs: by.atMs,
             expiresAtMs: entry.expiresAtMs,
             replaces: null,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDate, parseDuration, parseRange } from '@sallyport/core';
+import { parseDate, parseDuration, parseKeyLimit, parseKeyLimits, parseRange, renderKeyLimit } from '@sallyport/core';
 
 /** Collects an option that may stand several times, each value read by `read`. */
 export function several<Value>(
@@ -41,6 +41,23 @@ export function readAttribute(text: string): readonly [string, string] {
   const equals = text.indexOf('=');
   if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
   throw new InvalidArgumentError('Write NAME=VALUE.');
+}
+
+export function readLimit(text: string): string {
+  const parsed = parseKeyLimit(text);
+  if (parsed.ok) return renderKeyLimit(parsed.value);
+  throw new InvalidArgumentError(`${capital(parsed.message)}. ${parsed.hint}`);
+}
+
+/** The limits of one key in their order. Throws where they do not go together. */
+export function limitsOf(texts: readonly string[]): readonly string[] {
+  const parsed = parseKeyLimits(texts);
+  if (!parsed.ok) throw new Error(`${parsed.message}: ${parsed.hint}`);
+  return parsed.value.map(renderKeyLimit);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export function readDuration(text: string): number {

@@ -74,8 +74,8 @@ function isAsked(key: StoredKey, { owner, all, expiring, unused }: ListOptions, 
   return expires || forgotten;
 }
 
-const WIDTHS = [20, 8, 20, 22, 10, 10] as const;
-const HEAD = row(['id', 'state', 'owner', 'key', 'expires', 'last used', 'scopes']);
+const WIDTHS = [20, 8, 20, 22, 10, 10, 12] as const;
+const HEAD = row(['id', 'state', 'owner', 'key', 'expires', 'last used', 'limits', 'scopes']);
 
 /** The state, and of an active key what somebody should know of it. */
 function careOf(key: StoredKey, nowMs: number): string {
@@ -95,6 +95,7 @@ function renderRow(key: StoredKey, nowMs: number): string {
     key.hint ?? '(imported)',
     day(key.expiresAtMs, 'never'),
     day(key.lastUsedAtMs, 'never'),
+    key.limits.join(', ') || '-',
     key.scopes.join(' '),
   ]);
 }

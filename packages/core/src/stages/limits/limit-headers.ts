@@ -6,7 +6,8 @@ const policyItems = new WeakMap<PlannedLimit, string>();
 /**
  * The fields that tell a client where it stands, name and value in turn, for passing and denied answers alike; empty where no limit
  * was asked. `RateLimit-Policy: "name";q=100;w=60` and `RateLimit: "name";r=42;t=17` list every limit asked
- * (draft-ietf-httpapi-ratelimit-headers-10; `q` of a token bucket is its burst and `w` the time to fill it, so that `r` never exceeds `q`).
+ * (draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4; names are Strings, `q` of a token bucket is its burst and `w` the time to fill it, so that `r` never
+ * exceeds `q`; `t` is how long `r` has to last, and of a limit that refused when to ask again). Partition keys (`pk`) are not told, and units (`qu`) are requests.
  * `X-RateLimit-Limit`, `-Remaining` and `-Reset` (epoch seconds) speak of the tightest: one that refused, else the one with the least left of what it has.
  * Limits that are only observed, and counters that could not be asked, are not told. Retry-After is the denial's.
  */

@@ -32,6 +32,8 @@ function keyWithin(by: LimitKey, operationId: string): KeyOf {
       return principalKey;
     case 'key':
       return (exchange) => {
+        const counted = exchange.principal?.keys?.[0];
+        if (counted !== undefined) return familyKey(counted.family);
         const keyId = exchange.principal?.keyId ?? null;
         return keyId === null || exchange.principal === null
           ? principalKey(exchange)
@@ -47,6 +49,11 @@ function keyWithin(by: LimitKey, operationId: string): KeyOf {
       };
     }
   }
+}
+
+/** The counter of a key for limits by key: one for all its successors and all tokens that any of them obtained. */
+export function familyKey(family: string): string {
+  return `f${boundedText(family)}`;
 }
 
 function addressKey(exchange: Exchange): string {

@@ -7,6 +7,7 @@ import { deny, type Denial } from '../../verdict/denial.ts';
 import type { CompileContext } from '../stage.ts';
 import { idleMs } from './algorithms.ts';
 import { compileKey, type KeyOf } from './limit-key.ts';
+import { withOwnLimits } from './own-limits.ts';
 import { COUNTER_UNAVAILABLE, type LimitState, type PlannedLimit } from './limit-state.ts';
 
 /** One limit of one operation. */
@@ -20,16 +21,21 @@ export interface OperationLimit {
 /** The limits of one operation that one of the two stages asks, in the order of asking. */
 export interface LimitsRule {
   readonly limits: readonly OperationLimit[];
+  /** What one request takes from each limit. */
+  readonly cost: number;
+  /** Whether limits that keys have of their own are asked with them. */
+  readonly own: boolean;
 }
 
 /** Compiled limits by rule: operations that share a counter share the plan's object for it. */
 const plannedLimits = new WeakMap<LimitRule, PlannedLimit>();
 
-/** Compiles the limits that `belongs` picks; null where none covers the operation. */
+/** Compiles the limits that `belongs` picks; null where none covers the operation, and no key with limits of its own can (`own`). */
 export function compileLimits(
   operation: Operation,
   context: CompileContext,
   belongs: (rule: LimitRule) => boolean,
+  own = false,
 ): LimitsRule | null {
   const cost = operationPolicy(context.policy, operation).cost ?? 1;
   const limits = context.policy.limits
@@ -38,7 +44,7 @@ export function compileLimits(
     .map((rule) => operationLimit(rule, operation, cost))
     // The limit that heals fastest first: what a request takes before a later limit refuses it is soon given back.
     .sort((left, right) => idleMs(left.planned) - idleMs(right.planned));
-  return limits.length === 0 ? null : { limits };
+  return limits.length === 0 && !own ? null : { limits, cost, own };
 }
 
 function operationLimit(rule: LimitRule, operation: Operation, cost: number): OperationLimit {
@@ -60,14 +66,28 @@ function keyName({ by, perOperation }: LimitRule): string {
  * Takes from each counter in turn and keeps the states in `exchange.limits`; stops at the first that refuses, so that a refused
  * request takes nothing from those behind it. Counters that answer at once are asked without waiting. A counter that throws or rejects is a fact too.
  */
-export function gatherLimits(rule: LimitsRule, exchange: Exchange, ports: Ports, from = 0): Promise<void> | undefined {
-  for (let index = from; index < rule.limits.length; index++) {
-    const limit = rule.limits[index] as OperationLimit;
+export function gatherLimits(rule: LimitsRule, exchange: Exchange, ports: Ports): Promise<void> | undefined {
+  return gatherFrom(limitsOf(rule, exchange), 0, exchange, ports);
+}
+
+/** The limits that hold for this request. */
+export function limitsOf(rule: LimitsRule, exchange: Exchange): readonly OperationLimit[] {
+  return rule.own ? withOwnLimits(rule, exchange) : rule.limits;
+}
+
+function gatherFrom(
+  limits: readonly OperationLimit[],
+  from: number,
+  exchange: Exchange,
+  ports: Ports,
+): Promise<void> | undefined {
+  for (let index = from; index < limits.length; index++) {
+    const limit = limits[index] as OperationLimit;
     const state = take(limit, exchange, ports);
     if (state instanceof Promise) {
       return state.then(
-        (settled) => (keep(exchange, limit, settled) ? gatherLimits(rule, exchange, ports, index + 1) : undefined),
-        () => (keep(exchange, limit, COUNTER_UNAVAILABLE) ? gatherLimits(rule, exchange, ports, index + 1) : undefined),
+        (settled) => (keep(exchange, limit, settled) ? gatherFrom(limits, index + 1, exchange, ports) : undefined),
+        () => (keep(exchange, limit, COUNTER_UNAVAILABLE) ? gatherFrom(limits, index + 1, exchange, ports) : undefined),
       );
     }
     if (!keep(exchange, limit, state)) return undefined;
@@ -94,8 +114,9 @@ function keep(exchange: Exchange, { planned }: OperationLimit, state: LimitState
  * one was never asked. A limit that is only observed leaves its denial in `exchange.observed`.
  */
 export function decideLimits(rule: LimitsRule, exchange: Exchange): Denial | null {
-  for (const limit of rule.limits) {
-    const state = exchange.limits.find((entry) => entry.limit === limit.planned)?.state ?? COUNTER_UNAVAILABLE;
+  for (const limit of limitsOf(rule, exchange)) {
+    // The last: two keys of one request may share a limit, and asking stopped at the one that was refused.
+    const state = exchange.limits.findLast((entry) => entry.limit === limit.planned)?.state ?? COUNTER_UNAVAILABLE;
     if (state.allowed) continue;
     const denial = denialOf(limit.planned, state);
     if (limit.planned.observed !== true) return denial;

@@ -89,9 +89,11 @@ class TestStore implements Pick<Store, 'open' | 'findKey' | 'changesSince' | 're
       revokedAtMs: null,
       lastUsedAtMs: null,
       replaces: null,
+      limits: [],
+      family: text.slice(0, 12),
       ...more,
     });
-    this.changes.push({ version: this.changes.length + 1, sha256 });
+    this.changes.push({ version: this.changes.length + 1, sha256, counted: null });
   }
 }
 

@@ -7,6 +7,7 @@ import { TwoGenerations } from './two-generations.ts';
 import { Turnstile } from '../turnstile.ts';
 import { followStore } from '../../store/follow-store.ts';
 import { StoreError } from '../../store/store-error.ts';
+import type { CountedKeys } from './counted-keys.ts';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../../store/store-port.ts';
 
@@ -31,6 +32,8 @@ export interface KeyDirectoryOptions {
   readonly maxKnown?: number;
   /** Reads what else it wants to know of the store, at the same times. */
   readonly alongside?: (store: Store) => Promise<void>;
+  /** Told how keys are counted; absent where nobody asks but with the keys themselves. */
+  readonly countedKeys?: CountedKeys;
   /** Asked about every key that would be let in. */
   readonly isSubjectRevoked?: (key: KnownKey, nowMs: number) => CredentialResult | null;
   /** Told when the store goes away and when it is back. */
@@ -65,6 +68,7 @@ export function createKeyDirectory(
     graceMs,
     maxKnown = MAX_KNOWN,
     alongside,
+    countedKeys,
     isSubjectRevoked = () => null,
     onState = () => undefined,
   }: KeyDirectoryOptions,
@@ -79,6 +83,7 @@ export function createKeyDirectory(
   async function read(): Promise<void> {
     for (;;) {
       const changes = await store.changesSince(version, PAGE);
+      countedKeys?.note(changes);
       for (const { version: next, sha256 } of changes) {
         index.add(sha256);
         known.delete(sha256);

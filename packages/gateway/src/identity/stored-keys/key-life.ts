@@ -19,6 +19,8 @@ export interface KeyWish {
   /** Canonical CIDR ranges. */
   readonly addresses: readonly string[];
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Of its own, in canonical form; none where absent. */
+  readonly limits?: readonly string[];
   /** Null for never; a year where absent. */
   readonly expiresAtMs?: number | null;
   /** The word after `sp_`. */
@@ -47,6 +49,7 @@ export function newStoredKey(wish: KeyWish, nowMs: number): NewbornKey {
       roles: [...new Set(wish.roles)],
       addresses: [...new Set(wish.addresses)],
       attributes: wish.attributes,
+      limits: wish.limits ?? [],
       createdAtMs: nowMs,
       expiresAtMs: wish.expiresAtMs === undefined ? nowMs + DEFAULT_LIFE_MS : wish.expiresAtMs,
       replaces: null,
@@ -88,11 +91,15 @@ export function keyStateOf(
 }
 
 /** A key as people see it: everything but its hash, which could be compared with guesses. */
-export function shownKey(key: StoredKey, nowMs: number): Readonly<Record<string, unknown>> {
+export function shownKey(
+  key: NewKey & Pick<StoredKey, 'revokedAtMs' | 'lastUsedAtMs'>,
+  nowMs: number,
+): Readonly<Record<string, unknown>> {
   const date = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString());
-  const { sha256: _hash, createdAtMs, expiresAtMs, revokedAtMs, lastUsedAtMs, ...rest } = key;
+  const { sha256: _hash, family: _family, createdAtMs, expiresAtMs, revokedAtMs, lastUsedAtMs, ...rest } = key;
   return {
     ...rest,
+    limits: key.limits ?? [],
     state: keyStateOf(key, nowMs),
     created: date(createdAtMs),
     expires: date(expiresAtMs),

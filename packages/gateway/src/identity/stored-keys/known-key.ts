@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { CredentialResult, Principal } from '@sallyport/core';
+import { countedKeyOf } from './counted-keys.ts';
 import type { StoredKey } from '../../store/store-port.ts';
 
 /** A key of the store, ready to be decided upon. */
@@ -15,6 +16,7 @@ export interface KnownKey {
   notedUseMs: number;
 }
 
+/** Throws where its limits cannot be read. */
 export function toKnownKey(key: StoredKey): KnownKey {
   const principal: Principal = Object.freeze({
     kind: 'key',
@@ -25,6 +27,7 @@ export function toKnownKey(key: StoredKey): KnownKey {
     attributes: Object.freeze({ ...key.attributes }),
     schemes: Object.freeze([key.scheme]),
     keyId: key.id,
+    keys: Object.freeze([countedKeyOf(key)]),
   });
   return {
     id: key.id,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StorePolicy, TokensPolicy } from '@sallyport/core';
+import { createCountedKeys, type CountedKeys } from './counted-keys.ts';
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { createRevocations, type Revocations } from '../revocations/revocations.ts';
 import { createGrantDirectory, type GrantDirectory } from '../stored-grants/grant-directory.ts';
@@ -34,6 +35,8 @@ export interface SharedDirectory {
   readonly replays: SharedReplays | null;
   /** Null where no tokens are issued. */
   readonly signingKeys: SigningKeys | null;
+  /** How keys are counted whose tokens come; null where no tokens are issued. */
+  readonly countedKeys: CountedKeys | null;
   /** The same directory for another user where it is of this store, otherwise null. */
   share(policy: StorePolicy, tokens: TokensPolicy | null): SharedDirectory | null;
   /** Closes the directory when its last user gave it back. */
@@ -55,6 +58,7 @@ export function createSharedDirectory(
 ): SharedDirectory {
   const fingerprint = fingerprintOf(policy, tokens);
   const signingKeys = tokens === null ? null : createSigningKeys(tokens, clock);
+  const countedKeys = tokens === null ? null : createCountedKeys();
   const measured = measureStore(
     looksOnly
       ? createLookedAtStore(policy)
@@ -72,6 +76,7 @@ export function createSharedDirectory(
   const directory: KeyDirectory = createKeyDirectory(store, {
     clock,
     graceMs: policy.graceMs,
+    ...(countedKeys === null ? {} : { countedKeys }),
     async alongside(from) {
       await revocations?.follow(from);
       await signingKeys?.follow(from);
@@ -115,6 +120,7 @@ export function createSharedDirectory(
       sealer: () => store.cookies(),
       replays,
       signingKeys,
+      countedKeys,
       metrics: () =>
         gauge('sallyport_store_up', 'Whether the store answers.', directory.up ? 1 : 0) +
         (revocations === null

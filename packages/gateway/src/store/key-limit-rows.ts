@@ -1,0 +1,73 @@
+import { appendAudit } from './audit-chain.ts';
+import { StoreError } from './store-error.ts';
+import type { Actor, KeyChange, StoredKey } from './store-port.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { SqlRow, SqlSession, SqlValue } from './sql-driver.ts';
+
+/**
+ * `limits` is null for a key that never had any and an empty list for one that lost them; `family` is null for the first key of its rotations. Those that were
+ * rotated before get theirs from what they replace.
+ */
+export const KEY_LIMIT_COLUMNS: readonly string[] = [
+  'ALTER TABLE sallyport_keys ADD COLUMN limits TEXT',
+  'ALTER TABLE sallyport_keys ADD COLUMN family TEXT',
+  `WITH RECURSIVE line(id, up) AS (
+     SELECT id, replaces FROM sallyport_keys WHERE replaces IS NOT NULL
+     UNION
+     SELECT line.id, older.replaces FROM line JOIN sallyport_keys AS older ON older.id = line.up WHERE older.replaces IS NOT NULL
+   )
+   UPDATE sallyport_keys SET family = line.up FROM line JOIN sallyport_keys AS first ON first.id = line.up
+   WHERE sallyport_keys.id = line.id AND first.replaces IS NULL`,
+  'CREATE INDEX sallyport_keys_family ON sallyport_keys (family)',
+];
+
+/** Writes the limits of a key and of its family, each with a version of its own, so that every node hears of each. */
+export async function writeKeyLimits(
+  session: SqlSession,
+  ring: KeyRing,
+  id: string,
+  limits: readonly string[],
+  by: Actor,
+  nextVersion: number,
+): Promise<readonly string[]> {
+  const [row] = await session.query('SELECT family FROM sallyport_keys WHERE id = $1 AND revoked_at IS NULL', [id]);
+  if (row === undefined) throw new StoreError('unknown', `there is no key ${id} in use`);
+  const family = String(row['family'] ?? id);
+  const members = await session.query(
+    'SELECT id FROM sallyport_keys WHERE (id = $1 OR family = $1) AND revoked_at IS NULL ORDER BY id',
+    [family],
+  );
+  const ids = members.map((member) => String(member['id']));
+  for (const [index, member] of ids.entries())
+    await session.query('UPDATE sallyport_keys SET limits = $2, version = $3 WHERE id = $1', [
+      member,
+      JSON.stringify(limits),
+      nextVersion + index,
+    ]);
+  await appendAudit(session, ring, { ...by, act: 'key.limit', target: id, details: { limits, keys: ids } });
+  return ids;
+}
+
+/** What a successor has from the row of the key `id`: whoever made it may have read that before its limits changed. */
+export function ofFamily(id: string, { family, limits }: SqlRow): Pick<StoredKey, 'family' | 'limits'> {
+  return { family: String(family ?? id), limits: readLimits(limits) };
+}
+
+function readLimits(limits: SqlValue | undefined): readonly string[] {
+  return typeof limits === 'string' ? (JSON.parse(limits) as readonly string[]) : [];
+}
+
+/** The columns of a change, and what they say. */
+export const CHANGE_COLUMNS = `version, sha256, family, limits,
+  CASE WHEN family IS NULL AND limits IS NULL THEN NULL ELSE id END AS counted`;
+
+export function toKeyChange({ version, sha256, counted, family, limits }: SqlRow): KeyChange {
+  return {
+    version: Number(version),
+    sha256: String(sha256),
+    counted:
+      counted === null || counted === undefined
+        ? null
+        : { id: String(counted), family: String(family ?? counted), limits: readLimits(limits) },
+  };
+}
