@@ -121,8 +121,24 @@ describe('sallyport keys', () => {
     expect((await sallyport('keys list')).stdout).not.toMatch(/^new /m);
   });
 
+  it('reports keys that are about to expire or were not used for long, with exit code 1', async () => {
+    await sallyport('keys create --id soon --owner o --expires 5d');
+    await sallyport('keys create --id never --owner o --expires never');
+    const expiring = await sallyport('keys list --expiring 30d --json');
+    expect(expiring.status).toBe(1);
+    expect((JSON.parse(expiring.stdout) as { id: string }[]).map(({ id }) => id)).toEqual(['soon']);
+    expect((await sallyport('keys list')).stdout).toMatch(/^soon +expiring /m);
+    expect((await sallyport('keys list --expiring 1h')).status).toBe(0);
+    expect((await sallyport('keys list --unused 30d')).status).toBe(0);
+    const unused = await sallyport('keys list --unused 1ms --owner o --json');
+    expect(unused.status).toBe(1);
+    expect((JSON.parse(unused.stdout) as { id: string }[]).map(({ id }) => id)).toEqual(['never', 'soon']);
+  });
+
   it('gives a key limits of its own, shows, changes, carries over and removes them', async () => {
-    const created = await sallyport('keys create --id fast --owner o --scope a:read --limit 100/min --limit 5/1s');
+    const created = await sallyport(
+      'keys create --id fast --owner partner --scope a:read --limit 100/min --limit 5/1s',
+    );
     const key = created.stdout.trim();
     const limits = async (): Promise<unknown> =>
       (JSON.parse((await sallyport('keys list --all --json')).stdout) as { id: string; limits: unknown }[]).find(
@@ -140,24 +156,10 @@ describe('sallyport keys', () => {
     expect(await explained(key)).not.toContain("the key's own");
     writeFileSync(
       join(folder, 'limited.yaml'),
-      `keys:\n  - { id: limited, sha256: ${'2'.repeat(64)}, limits: [50/s burst 100] }\n`,
+      `keys:\n  - { id: limited, sha256: ${'2b'.repeat(32)}, limits: [50/s burst 100] }\n`,
     );
     await sallyport('keys import limited.yaml');
     expect((await sallyport('keys list')).stdout).toMatch(/^limited .*50\/s burst 100/m);
-  });
-
-  it('reports keys that are about to expire or were not used for long, with exit code 1', async () => {
-    await sallyport('keys create --id soon --owner o --expires 5d');
-    await sallyport('keys create --id never --owner o --expires never');
-    const expiring = await sallyport('keys list --expiring 30d --json');
-    expect(expiring.status).toBe(1);
-    expect((JSON.parse(expiring.stdout) as { id: string }[]).map(({ id }) => id)).toEqual(['soon']);
-    expect((await sallyport('keys list')).stdout).toMatch(/^soon +expiring /m);
-    expect((await sallyport('keys list --expiring 1h')).status).toBe(0);
-    expect((await sallyport('keys list --unused 30d')).status).toBe(0);
-    const unused = await sallyport('keys list --unused 1ms --owner o --json');
-    expect(unused.status).toBe(1);
-    expect((JSON.parse(unused.stdout) as { id: string }[]).map(({ id }) => id)).toEqual(['never', 'soon']);
   });
 
   it.each([

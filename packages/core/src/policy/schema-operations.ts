@@ -64,7 +64,10 @@ const operationModes = object({
 });
 
 const limitFields = {
-  name: optional(text(LIMIT_NAME), 'Shown in RateLimit-Policy; made from what it counts by where absent.'),
+  name: optional(
+    text(LIMIT_NAME),
+    'Shown in RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11); made from what it counts by where absent.',
+  ),
   by: defaulted(
     union(
       text(LIMIT_BY),
