@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '@sallyport/gateway';
 import { BY, newKey, rejection } from './store-under-test.ts';
-import { KEY_LIMIT_COLUMNS } from '../packages/gateway/src/store/key-limit-rows.ts';
+import { KEY_LIMIT_COLUMNS } from '../packages/gateway/src/store/key-limit-tables.ts';
 
 /** Limits of single keys, as every store has to keep them. */
 export function describeKeyLimits(

@@ -38,7 +38,7 @@ authentication:
   byUrl: { issuer: '${ISSUER}', audience: '${ISSUER}', jwks: jwks.json }
 limits: ${limits}
 store: { url: ${JSON.stringify(store)}, key: seal.txt }
-tokens: { issuer: '${ISSUER}', rate: 100000/min }
+tokens: { issuer: '${ISSUER}', rate: 100000/min, failures: 100000/min, keyFailures: 100000/min }
 `;
 const filesOf = (jwks = publishedKeys()) => ({
   'seal.txt': SEALING,

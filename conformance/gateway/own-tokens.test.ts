@@ -29,7 +29,7 @@ const policyOf = (tokens = '', bearer = '', store = 'sqlite:./store.db'): string
 authentication: { bearer: { tokens: self${bearer} }, key: { keys: store } }
 limits: []
 store: { url: ${JSON.stringify(store)}, key: seal.txt }
-tokens: { issuer: '${ISSUER}'${tokens.includes('rate') ? '' : ', rate: 100000/min'}${tokens} }
+tokens: { issuer: '${ISSUER}', failures: 100000/min, keyRate: 100000/min, keyFailures: 100000/min${tokens.includes('rate') ? '' : ', rate: 100000/min'}${tokens} }
 `;
 
 const cleaning: (() => Promise<unknown>)[] = [];

@@ -1,8 +1,9 @@
 import { checkUrl } from './check-url.ts';
-import type { Place, TokensPolicy } from './policy.ts';
+import type { Place, TokenRate, TokensPolicy } from './policy.ts';
 import type { AuthenticationPolicy } from './authentication-policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { tokensShape } from './schema-tokens.ts';
+import type { Rate } from './units.ts';
 import type { Read } from './shape.ts';
 
 /** Reads what tokens of our own are like, and holds it against the schemes that give and take them. */
@@ -45,9 +46,16 @@ export function normalizeTokens(
     algorithm: authored.algorithm,
     rotateMs: authored.rotate,
     schemes: authored.schemes ?? null,
-    rate: { limit: authored.rate.amount, windowMs: authored.rate.windowMs },
+    rate: rateOf(authored.rate),
+    keyRate: rateOf(authored.keyRate),
+    failures: rateOf(authored.failures),
+    keyFailures: rateOf(authored.keyFailures),
     certificateBound: authored.certificateBound,
   };
+}
+
+function rateOf({ amount, windowMs }: Rate): TokenRate {
+  return { limit: amount, windowMs };
 }
 
 /** Says where a scheme takes tokens of our own and none are issued. */

@@ -192,6 +192,12 @@ export interface RolesPolicy {
   readonly grants: 'off' | 'store';
 }
 
+/** At most so many in a sliding window. */
+export interface TokenRate {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
 /** Tokens that Sallyport issues for the API keys of its store (RFC 6749, section 4.4). */
 export interface TokensPolicy {
   /** `iss` of the tokens; its origin is where clients find the door. */
@@ -208,7 +214,13 @@ export interface TokensPolicy {
   /** The schemes whose keys obtain tokens; null: all that have theirs in the store. */
   readonly schemes: readonly string[] | null;
   /** How often one address may ask. */
-  readonly rate: { readonly limit: number; readonly windowMs: number };
+  readonly rate: TokenRate;
+  /** How many tokens the keys of one family may obtain. */
+  readonly keyRate: TokenRate;
+  /** How many wrong credentials one address may send. */
+  readonly failures: TokenRate;
+  /** How many wrong credentials may be sent for one id. */
+  readonly keyFailures: TokenRate;
   /** Whether each token is bound to the client's certificate, so that none is issued without one (RFC 8705). */
   readonly certificateBound: boolean;
 }

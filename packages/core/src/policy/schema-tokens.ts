@@ -24,6 +24,17 @@ export const tokensShape = object({
     'The security schemes whose keys obtain tokens. All that have their keys in the store, where absent.',
   ),
   rate: defaulted(rate(), '60/min', 'How often one address may ask for tokens.'),
+  keyRate: defaulted(rate(), '60/min', 'How many tokens one key may obtain, its successors with it.'),
+  failures: defaulted(
+    rate(),
+    '20/min',
+    'How many wrong credentials one address may send; then it is refused unheard, but for an id whose key it has proved before.',
+  ),
+  keyFailures: defaulted(
+    rate(),
+    '60/min',
+    'How many wrong credentials may come for one id; then it is refused unheard, but from addresses that have proved the key before.',
+  ),
   certificateBound: defaulted(
     flag(),
     false,

@@ -1,4 +1,5 @@
-import type { AccessRecord, EnumerationWatch, Plan, Ports } from '@sallyport/core';
+import type { AccessRecord, Denial, EnumerationWatch, Plan, Ports } from '@sallyport/core';
+import type { OwnAnswer } from '../own/own-upstream.ts';
 import type { ApiLife } from './api-life.ts';
 import type { ReadForwarded } from '../tls/forwarded-certificate.ts';
 import type { ProvedThumbprint } from '../tls/proved-thumbprint.ts';
@@ -21,6 +22,8 @@ export interface GuardedApi {
   readonly enumeration?: EnumerationWatch | null;
   /** Names of members that carry a data class, in lower case. */
   readonly classified: ReadonlySet<string>;
+  /** Tells a denial in another form than a problem; null for a problem. Headers of the denial go with it. */
+  readonly renderDenial?: ((denial: Denial) => OwnAnswer | null) | undefined;
   /** What Sallyport itself answers at the same door; absent or null for nothing. */
   readonly own?: OwnPaths | null;
 }

@@ -324,8 +324,9 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     if (this.#client.replied) return this.breakOff(denial);
     // A head that was refused before its length was read says nothing about where the next request begins.
     if (this.#exchange.path === '') this.#client.endConnection();
-    const { status, body } = renderProblem(denial, this.#exchange.requestId);
-    const headers = ['Content-Type', PROBLEM_TYPE, ...denial.headers];
+    const told = this.#api.renderDenial?.(denial) ?? null;
+    const { status, body } = told ?? renderProblem(denial, this.#exchange.requestId);
+    const headers = [...(told?.headers ?? ['Content-Type', PROBLEM_TYPE]), ...denial.headers];
     this.#pushOwn(headers, false);
     const bytes = Buffer.from(body);
     this.#ownBytes = bytes.length;

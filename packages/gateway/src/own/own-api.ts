@@ -14,6 +14,8 @@ export interface OwnApiOptions {
   readonly handlers: ReadonlyMap<string, OwnHandler>;
   readonly life: GuardedApi['life'];
   readonly thumbprint: GuardedApi['thumbprint'];
+  /** Renders denials that are not told as problems; absent: all are. */
+  readonly renderDenial?: GuardedApi['renderDenial'];
   /** Absent: no proxy passes certificates on here. */
   readonly forwarded?: GuardedApi['forwarded'];
 }
@@ -36,5 +38,6 @@ export function createOwnApi(options: OwnApiOptions): GuardedApi {
     thumbprint: options.thumbprint,
     forwarded: options.forwarded ?? null,
     classified: new Set(),
+    ...(options.renderDenial === undefined ? {} : { renderDenial: options.renderDenial }),
   };
 }

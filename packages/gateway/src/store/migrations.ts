@@ -1,7 +1,7 @@
 import { GRANT_TABLES } from './grant-tables.ts';
 import { ONE_TIME_TABLES } from './one-time-rows.ts';
 import { SESSION_TABLES } from './session-tables.ts';
-import { KEY_LIMIT_COLUMNS } from './key-limit-rows.ts';
+import { KEY_LIMIT_COLUMNS } from './key-limit-tables.ts';
 import { StoreError } from './store-error.ts';
 import { REVOCATION_TABLES } from './revocation-tables.ts';
 import { SIGNING_KEY_TABLES } from './signing-key-rows.ts';

@@ -1,7 +1,8 @@
 import { RULE_NAMES, type CounterPort, type Modes, type Policy, type TokensPolicy } from '@sallyport/core';
 import { createOwnApi } from '../own/own-api.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
-import { answerJson } from './token-answers.ts';
+import { answerJson, renderLimitDenial } from './token-answers.ts';
+import { createTokenLimits } from './token-limits.ts';
 import { PUBLISHED_MAX_AGE_SECONDS } from './signing-keys.ts';
 import { tokenDocument } from './token-document.ts';
 import type { GuardedApi, OwnPaths } from '../exchange/guarded-api.ts';
@@ -66,12 +67,14 @@ export function createTokenApi(
           directory,
           signing: signingKeys,
           replays: storedKeys.replays ?? possession.replays,
+          limits: createTokenLimits(tokens, counters),
           tell,
         }),
       ],
       ['sallyport.jwks', ({ exchange }) => answerJson(signingKeys.published(exchange.nowMs), PUBLIC)],
       ['sallyport.metadata', () => answerJson(metadata, PUBLIC)],
     ]),
+    renderDenial: renderLimitDenial,
     life: shared.life,
     thumbprint: shared.thumbprint,
     forwarded: shared.forwarded,

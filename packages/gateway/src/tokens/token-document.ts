@@ -33,6 +33,7 @@ export function tokenDocument({ path, jwksPath, metadataPath }: TokensPolicy): o
             },
             400: refused('the request is not as RFC 6749 has it'),
             401: refused('the key proves nothing'),
+            429: refused('too many requests'),
             503: refused('the key cannot be checked now'),
           },
         },

@@ -7,6 +7,7 @@ import { readTokenRequest } from './token-request.ts';
 import type { KeyDirectory } from '../identity/stored-keys/key-directory.ts';
 import type { OwnHandler, OwnRequest } from '../own/own-upstream.ts';
 import type { Replays } from '../identity/shared-replays.ts';
+import type { TokenLimits } from './token-limits.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 export interface TokenEndpointOptions {
@@ -16,6 +17,7 @@ export interface TokenEndpointOptions {
   readonly directory: KeyDirectory;
   readonly signing: SigningKeys;
   readonly replays: Replays;
+  readonly limits: TokenLimits;
   /** Told of every refusal over a credential, with its code. */
   readonly tell: (message: string, detail: string) => void;
 }
@@ -31,19 +33,32 @@ const PROOF_TOLERANCE_MS = 30_000;
 export function createTokenEndpoint(options: TokenEndpointOptions): OwnHandler {
   const proofKeys = new ProofKeys();
   return async (request) => {
-    const asked = readTokenRequest(request.exchange, request.body);
-    const issued = 'error' in asked ? asked : await issue(asked, request, options, proofKeys);
+    const { exchange } = request;
+    const asked = readTokenRequest(exchange, request.body);
+    const issued =
+      'error' in asked
+        ? asked
+        : ((await options.limits.admit(asked.clientId, exchange)) ?? (await issue(asked, request, options, proofKeys)));
     if (!('error' in issued)) return answerJson(issued.token);
+    if (isWrongCredential(issued)) await options.limits.failed('error' in asked ? null : asked.clientId, exchange);
     if (issued.code !== null)
-      options.tell('a token was refused', `${issued.code}, request ${request.exchange.requestId}`);
+      options.tell(
+        'a token was refused',
+        `${issued.code}${issued.rule === undefined ? '' : ` (${issued.rule})`}, request ${exchange.requestId}`,
+      );
     return answerRefusal(issued);
   };
+}
+
+/** What is counted as a guess: a credential or a proof that was looked at and is wrong, and none of our own troubles. */
+function isWrongCredential({ code, error }: TokenRefusal): boolean {
+  return code !== null && error !== 'temporarily_unavailable';
 }
 
 async function issue(
   asked: { readonly clientId: string; readonly key: string; readonly scopes: readonly string[] | null },
   { exchange }: OwnRequest,
-  { policy, schemes, directory, signing, replays }: TokenEndpointOptions,
+  { policy, schemes, directory, signing, replays, limits }: TokenEndpointOptions,
   proofKeys: ProofKeys,
 ): Promise<TokenRefusal | { readonly token: object }> {
   const { nowMs, clientAddress, certificateThumbprint } = exchange;
@@ -56,6 +71,8 @@ async function issue(
   // A key that is right under another id is somebody's mistake or guess.
   if (principal.keyId !== asked.clientId)
     return refusal('invalid_client', 'the API key is not valid', 'AUTHN_KEY_UNKNOWN');
+  const refused = await limits.proved(principal, exchange);
+  if (refused !== null) return refused;
   const lacking = asked.scopes?.some((scope) => !principal.scopes.has(scope)) === true;
   if (lacking) return refusal('invalid_scope', 'the key does not have all of these scopes');
   const binding = await bind(exchange, replays, proofKeys);
