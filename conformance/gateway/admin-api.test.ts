@@ -141,6 +141,8 @@ describe('the admin API', () => {
       expect((await ask('PUT', `/v1/keys/${path}/limits`, body)).status, JSON.stringify(body)).toBe(status);
     const admin = (await setting.store.listKeys('', 10)).find(({ scheme }) => scheme === ADMIN_SCHEME)?.id ?? '';
     expect((await ask('PUT', `/v1/keys/${admin}/limits`, { limits: [] })).status).toBe(403);
+    await setting.store.limitKey(admin, ['1/30d'], { actor: 'test', atMs: Date.now() });
+    await askUntil(ask, '/v1/keys', 429);
   });
 
   it('a life of a key: made, shown once, listed, rotated, revoked; each act is in the audit trail with who did it', async () => {

@@ -24,7 +24,10 @@ export function withOwnLimits(
   { principal }: Exchange,
 ): readonly OperationLimit[] {
   const keys = principal?.keys;
-  if (keys === undefined || keys.every((key) => key.limits.length === 0)) return limits;
+  if (keys === undefined) return limits;
+  let own = 0;
+  for (const key of keys) own += key.limits.length;
+  if (own === 0) return limits;
   const all = [...limits];
   for (const key of keys) {
     const counted = familyKey(key.family);

@@ -18,7 +18,7 @@ function plan(texts: readonly string[]): PlannedLimits {
   return planKeyLimits(parsed.value);
 }
 
-/** How the keys of a store are counted whose tokens are not counted by the key's id alone: about 100 bytes for each that has limits or was rotated. */
+/** How the keys of a store are counted whose tokens are not counted by the key's id alone: about 200 bytes for each that has limits or was rotated. */
 export interface CountedKeys {
   /** Takes what changed. */
   note(changes: readonly KeyChange[]): void;
