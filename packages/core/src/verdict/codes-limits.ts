@@ -4,7 +4,7 @@ export const LIMIT_CODES = defineCodes({
   LIMIT_EXCEEDED: {
     status: 429,
     title: 'Too many requests',
-    cause: 'A limit of the policy was used up; the denial names which.',
+    cause: 'A limit of the policy, or one that the key has of its own, was used up; the denial names which.',
     remedy: 'Wait as long as the Retry-After header says.',
   },
   LIMIT_STORE_UNAVAILABLE: {
