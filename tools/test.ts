@@ -15,6 +15,7 @@ const PROGRAMS: readonly { readonly program: string; readonly debian: string }[]
   { program: 'curl', debian: 'curl' },
   { program: 'pebble', debian: 'pebble' },
   { program: 'sslscan', debian: 'sslscan' },
+  { program: 'testssl', debian: 'testssl.sh' },
   { program: 'initdb', debian: 'postgresql' },
   { program: 'chromium', debian: 'chromium' },
 ];

@@ -7,9 +7,14 @@ export interface ClientEnd {
 }
 
 /** Runs a program with `input` on its standard input; both outputs together. */
-export function runClient(program: string, words: readonly string[], input = ''): Promise<ClientEnd> {
+export function runClient(
+  program: string,
+  words: readonly string[],
+  input = '',
+  timeoutMs = 20_000,
+): Promise<ClientEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], timeout: 20_000 });
+    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], timeout: timeoutMs });
     let text = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
