@@ -1,9 +1,9 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { cpuTicks, flag, freePort, median, text } from './measuring.ts';
 import { ACCOUNT, proxyDocument } from './proxy-document.ts';
 
 /**
@@ -212,25 +212,6 @@ function measure(name: string, script: string, seconds: number): Sample {
   };
 }
 
-/** User and system time of a process and its children, in ticks of 10 ms. */
-function cpuTicks(pid: number): number {
-  const pids = [
-    pid,
-    ...execFileSync('sh', ['-c', `pgrep -P ${pid} || true`], { encoding: 'utf8' })
-      .split('\n')
-      .filter(Boolean)
-      .map(Number),
-  ];
-  let total = 0;
-  for (const each of pids) {
-    const fields = readFileSync(`/proc/${each}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    total += Number(fields[11]) + Number(fields[12]);
-  }
-  return total;
-}
-
 function wrkScript(method: string, path: string, payload: string | null): string {
   const file = join(folder, `${method}.lua`);
   writeFileSync(
@@ -313,15 +294,6 @@ function start(command: string, args: readonly string[], core: string): ChildPro
   return child;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
 async function listening(port: number): Promise<void> {
   for (let i = 0; i < 300; i++) {
     const answered = await fetch(`http://127.0.0.1:${port}/`).then(
@@ -332,18 +304,4 @@ async function listening(port: number): Promise<void> {
     await new Promise((done) => setTimeout(done, 100));
   }
   throw new Error(`nothing listens on ${port}`);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-function flag(name: string, fallback: number): number {
-  const value = text(name);
-  return value === null ? fallback : Number(value);
-}
-
-function text(name: string): string | null {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? null : (process.argv[at + 1] ?? null);
 }
