@@ -10,6 +10,7 @@ import { corpusPath } from '../testing/corpora.ts';
 import { arbitraryFile } from '../testing/arbitrary-policy.ts';
 import { type PolicyContext, parsePolicy } from './parse-policy.ts';
 import type { Policy } from './policy.ts';
+import { WITHIN_A_TEST } from '../testing/within-a-test.ts';
 
 const NOTHING: PolicyContext = { environment: () => undefined, readFile: () => '' };
 
@@ -344,7 +345,7 @@ describe('laws of policies', () => {
     );
     fc.assert(
       fc.property(text, (source) => void problemsOf(() => parse(source))),
-      { numRuns: 400 },
+      { numRuns: 400, ...WITHIN_A_TEST },
     );
   });
 
@@ -363,7 +364,7 @@ describe('laws of policies', () => {
       fc.property(arbitraryFile, fc.nat(), leaf, (file, seed, value) => {
         void problemsOf(() => parse(JSON.stringify(replaceOne(file, seed, value))));
       }),
-      { numRuns: 400 },
+      { numRuns: 400, ...WITHIN_A_TEST },
     );
   });
 
@@ -379,7 +380,7 @@ describe('laws of policies', () => {
           ),
         ).toHaveLength(1);
       }),
-      { numRuns: 250 },
+      { numRuns: 250, ...WITHIN_A_TEST },
     );
   });
 
@@ -393,7 +394,7 @@ describe('laws of policies', () => {
           ),
         ).toEqual([]);
       }),
-      { numRuns: 250 },
+      { numRuns: 250, ...WITHIN_A_TEST },
     );
   });
 
@@ -418,7 +419,7 @@ describe('laws of policies', () => {
           expect(inspect(problems)).not.toContain(canary);
         },
       ),
-      { numRuns: 250 },
+      { numRuns: 250, ...WITHIN_A_TEST },
     );
     const policy = parse('listen: { tls: { certificate: c, key: "${file:k}" } }', reading);
     expect(inspect(policy, { depth: 20, showHidden: true })).not.toContain(canary);
@@ -431,7 +432,7 @@ describe('laws of policies', () => {
         const changed = replaceOne(file, seed, 'hunter2 literal');
         expect(JSON.stringify(problemsOf(() => parse(JSON.stringify(changed))))).not.toContain('hunter2');
       }),
-      { numRuns: 250 },
+      { numRuns: 250, ...WITHIN_A_TEST },
     );
   });
 
