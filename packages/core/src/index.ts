@@ -8,7 +8,7 @@ export {
   type RuleReport,
 } from './plan/check-plan.ts';
 export { decideRequest, settle, type Verdict } from './plan/decide.ts';
-export { decideAnswer, decideData } from './plan/decide-data.ts';
+export { decideAnswer, decideData, lookAtAnswer } from './plan/decide-data.ts';
 export { UpstreamAnswer } from './stages/upstream-answer.ts';
 export {
   explain,

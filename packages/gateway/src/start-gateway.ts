@@ -84,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     api,
     draining: false,
     nextRequestId: createRequestIds(),
-    record: (record) => records.push(record),
+    record: (record, look) => records.push(record, look ?? null),
   };
 
   const keeper = createTlsKeeper(api.listenTls, {

@@ -104,7 +104,7 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
   }));
   const compiled = compileChecks(plan, planned, problems);
   if (compiled !== null) {
-    const { parameters, parameterPolicies, body, response, data, owned, answer } = compiled;
+    const { parameters, parameterPolicies, body, response, data, owned, answer, looks } = compiled;
     if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
     if (parameterPolicies)
       checks.push({
@@ -117,7 +117,7 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
     if (owned !== null) checks.push({ rule: 'ownership', mode: owned.mode, lines: describeOwnedAnswer(owned) });
     if (compiled.opening) checks.push({ rule: 'data', mode: 'enforce', lines: compiled.opening.describe() });
     if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });
-    for (const step of answer) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
+    for (const step of [...answer, ...looks]) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
   }
   for (const rule of planned.off) if (rule !== 'match') checks.push({ rule, mode: 'off', lines: ['not checked'] });
   return {

@@ -114,9 +114,11 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
     if (step !== null) steps.push(step);
   }
   const data = DATA_ORDER.map((stage) => stage.bind(operation, context, modes[stage.rule])).filter((s) => s !== null);
-  const answer = ANSWER_ORDER.map((stage) => stage.bind(operation, context, modes[stage.rule])).filter(
+  const answers = ANSWER_ORDER.map((stage) => stage.bind(operation, context, modes[stage.rule])).filter(
     (s) => s !== null,
   );
+  const answer = answers.filter((step) => !step.looksOnly);
+  const looks = answers.filter((step) => step.looksOnly);
   const opening = compileOpening(operation, context);
   const policies = PARAMETER_POLICIES.bind(operation, context, modes.policies);
   const owned = compileOwnedAnswer(operation, context, modes.ownership);
@@ -138,6 +140,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
         owned,
         opening,
         answer,
+        looks,
       };
       return checks;
     },
@@ -156,7 +159,15 @@ function refuseAmbiguous(operation: Operation, policy: Policy): PlannedOperation
     decide: () => deny('OPERATION_AMBIGUOUS', 'match', { rule: operation.id }),
     describe: () => ['refused: another operation has the same path but for the names in it'],
   };
-  const nothing: OperationChecks = { parameters: null, body: null, response: null, data: [], owned: null, answer: [] };
+  const nothing: OperationChecks = {
+    parameters: null,
+    body: null,
+    response: null,
+    data: [],
+    owned: null,
+    answer: [],
+    looks: [],
+  };
   return Object.freeze({
     operation,
     modes: policy.modes,

@@ -61,7 +61,7 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
         rule: stage.name,
         mode,
         wants: (status, exchange, head) => stage.wants(rule, status, exchange, head),
-        mayMiss: stage.mayMiss?.(rule) ?? false,
+        looksOnly: stage.looksOnly?.(rule) ?? false,
         gather: gather === undefined ? null : (answer, exchange, ports) => gather(rule, answer, exchange, ports),
         decide: (answer, exchange) =>
           mode === 'observe' && stage.observe !== undefined

@@ -196,7 +196,7 @@ class Run {
   }
 
   async schemas(operation: PlannedOperation, ports: Ports): Promise<Explanation> {
-    const { parameters, parameterPolicies, body, response, data, owned, answer } = operation.checks();
+    const { parameters, parameterPolicies, body, response, data, owned, answer, looks } = operation.checks();
     if (parameters !== null)
       this.decide('parameters', parameters.describe(), parameters.mode, () => parameters.decide(this.#exchange));
     else this.decide('parameters', [], operation.modes.parameters === 'off' ? 'off' : 'enforce', () => null);
@@ -242,7 +242,7 @@ class Run {
       checks: response === null ? [] : response.rule.describe(),
       denial: null,
     });
-    for (const step of answer)
+    for (const step of [...answer, ...looks])
       this.#stages.push({
         stage: step.rule as StageName,
         outcome: 'not reached',

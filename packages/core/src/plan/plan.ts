@@ -41,8 +41,8 @@ export interface PlannedAnswerStep {
   readonly rule: RuleName;
   readonly mode: Exclude<Mode, 'off'>;
   readonly wants: (status: number, exchange: Exchange, head: AnswerHead) => boolean;
-  /** It only looks, and what it cannot have whole goes on without it. */
-  readonly mayMiss: boolean;
+  /** It changes and denies nothing, and looks once the answer has gone out. */
+  readonly looksOnly: boolean;
   readonly gather: ((answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
   readonly decide: (answer: UpstreamAnswer, exchange: Exchange) => Denial | null;
   readonly edit: ((answer: UpstreamAnswer, exchange: Exchange) => void) | null;
@@ -73,6 +73,8 @@ export interface OperationChecks {
   readonly opening?: PlannedOpening | null;
   /** Between the upstream's answer and the reply, in order. */
   readonly answer: readonly PlannedAnswerStep[];
+  /** Behind the reply: they look at what went out. */
+  readonly looks: readonly PlannedAnswerStep[];
 }
 
 /** One operation, compiled. */

@@ -72,8 +72,8 @@ export interface AnswerStage<Rule> {
   compile(operation: Operation, context: CompileContext): Rule | null;
   /** Whether an answer of this status to this caller concerns it: its body is then collected up to `responses.maxBodyBytes`, whatever its type, and never streamed. */
   wants(rule: Rule, status: number, exchange: Exchange, head: AnswerHead): boolean;
-  /** True where it only looks: an answer that is too large, or of which nobody else wants the whole, goes on without it. */
-  mayMiss?(rule: Rule): boolean;
+  /** True where it changes and denies nothing: it looks once the answer has gone out, and what is too large, or of which nobody wants the whole, goes on unseen. */
+  looksOnly?(rule: Rule): boolean;
   gather?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange, ports: Ports): Promise<void> | undefined;
   decide(rule: Rule, answer: UpstreamAnswer, exchange: Exchange): Denial | null;
   /** Asked in the place of `decide` where the rule is only observed and `edit` would change the answer: what it would have changed is a denial, for the record. */

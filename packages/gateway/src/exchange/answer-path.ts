@@ -3,6 +3,7 @@ import {
   decideAnswer,
   decideResponseHead,
   deny,
+  lookAtAnswer,
   passReplyHeaders,
   settle,
   UpstreamAnswer,
@@ -56,9 +57,13 @@ export class AnswerPath implements OwnedTarget {
   #guarded = false;
   /** One of these has to. */
   #mustBeGuarded = false;
-  /** None of these has to, and nothing else wants the whole of it. */
+  /** It is looked at once it has gone out. */
+  #looked = false;
+  /** Nothing but those looks wants the whole of it. */
   #mayGiveUp = false;
   #dropped: string[] | null = null;
+  /** What went out and is looked at after it. */
+  #seen: UpstreamAnswer | null = null;
   /** When its head came, in `performance.now` time, and when it was whole or failed; 0 before. */
   answeredMs = 0;
   endedMs = 0;
@@ -128,7 +133,8 @@ export class AnswerPath implements OwnedTarget {
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
       this.#owner.addHeaders(headers);
       this.#headers = headers;
-      if (decision.body === 'collect' || (this.#guarded && decision.body === 'stream')) this.#chunks = [];
+      if (decision.body === 'collect' || ((this.#guarded || this.#looked) && decision.body === 'stream'))
+        this.#chunks = [];
       else if (decision.body === 'stream') this.#client.begin(status, headers);
     } catch (error) {
       this.#owner.abandonUpstream();
@@ -176,6 +182,7 @@ export class AnswerPath implements OwnedTarget {
       return true;
     }
     // Where it is only observed or looked at, a body too large to check goes on unchecked, as it would without the rule.
+    this.#looked = false;
     this.#chunks = null;
     this.unchecked ??= 'larger than responses.maxBodyBytes';
     this.#client.begin(this.status ?? 502, this.#headers);
@@ -223,19 +230,34 @@ export class AnswerPath implements OwnedTarget {
   #reply(status: number, headers: readonly string[], body: Uint8Array | null): void {
     this.bytes = body?.length ?? 0;
     this.#client.reply(status, headers, body);
+    this.#seen = this.#looked && body !== null ? new UpstreamAnswer(status, this.#headers, body) : null;
     this.#owner.passed(status);
   }
 
-  /** Which stages between answer and reply look at this one, and whether it may go on without them. */
+  /** What is still to be looked at, now that it has gone out; null where nothing is. */
+  get look(): (() => void) | null {
+    const seen = this.#seen;
+    const checks = this.#checks;
+    return seen === null || checks === null ? null : () => lookAtAnswer(checks.looks, seen, this.#exchange);
+  }
+
+  /** Which stages look at this one between answer and reply, or once it has gone out, and whether it may go on without them. */
   #chooseGuards(status: number, decision: ResponseDecision): void {
-    const steps = this.#checks?.answer ?? [];
-    const opens = this.#checks?.opening?.wants(status) ?? false;
-    if (steps.length === 0 && !opens) return;
+    const checks = this.#checks;
+    if (checks === null) return;
+    const opens = checks.opening?.wants(status) ?? false;
+    if (checks.answer.length === 0 && checks.looks.length === 0 && !opens) return;
     const head = answerHead(decision);
-    const wanting = steps.filter((step) => step.wants(status, this.#exchange, head));
-    this.#guarded = opens || wanting.length > 0;
-    this.#mustBeGuarded = opens || wanting.some((step) => step.mode === 'enforce' && !step.mayMiss);
-    this.#mayGiveUp = !opens && decision.body === 'stream' && wanting.every((step) => step.mayMiss);
+    const exchange = this.#exchange;
+    this.#guarded = opens;
+    this.#mustBeGuarded = opens;
+    for (const step of checks.answer) {
+      if (!step.wants(status, exchange, head)) continue;
+      this.#guarded = true;
+      if (step.mode === 'enforce') this.#mustBeGuarded = true;
+    }
+    this.#looked = checks.looks.some((step) => step.wants(status, exchange, head));
+    this.#mayGiveUp = this.#looked && !this.#guarded && decision.body === 'stream';
   }
 
   /** Decrypts fields before anything is held against the schema; null when the answer was denied instead. */
@@ -312,9 +334,9 @@ function answerHead({ headers, body }: ResponseDecision): AnswerHead {
   let contentType: string | null = null;
   let length: number | null = null;
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase();
-    if (name === 'content-type') contentType = headers[i + 1] as string;
-    else if (name === 'content-length') length = Number(headers[i + 1]);
+    const name = headers[i] as string;
+    if (name.length === 12 && name.toLowerCase() === 'content-type') contentType = headers[i + 1] as string;
+    else if (name.length === 14 && name.toLowerCase() === 'content-length') length = Number(headers[i + 1]);
   }
   return { contentType, length, collected: body === 'collect' };
 }

@@ -41,5 +41,6 @@ export interface Door {
   /** True once the process was told to stop: replies close their connections. */
   draining: boolean;
   nextRequestId(): string;
-  record(record: AccessRecord): void;
+  /** `look` is called once the reply has gone out, and adds to the findings of the record. */
+  record(record: AccessRecord, look?: (() => void) | null): void;
 }

@@ -12,6 +12,7 @@ import {
   settle,
   upstreamHeaders,
   upstreamQuery,
+  type AccessRecord,
   type Answer,
   type Denial,
   type OperationChecks,
@@ -344,7 +345,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     const endedMs = performance.now();
     const askedMs = this.#askedMs;
     const answeredMs = answer?.answeredMs ?? 0;
-    this.#door.record({
+    const record: AccessRecord = {
       requestId: exchange.requestId,
       traceId: this.#trace.traceId,
       spanId: this.#trace.spanId,
@@ -377,7 +378,8 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
       unchecked: answer?.unchecked ?? null,
       findings: exchange.findings,
       classified: this.#api.classified,
-    });
+    };
+    this.#door.record(record, answer?.look ?? null);
   }
 }
 

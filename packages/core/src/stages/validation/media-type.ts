@@ -9,13 +9,27 @@ export interface ParsedMediaType {
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const MAX_LENGTH = 1024;
+/** Types seen of late: an API uses a few, and asks for each several times a request. What a client sends chooses them, so both are bounded. */
+const PARSED = new Map<string, ParsedMediaType | null>();
+const MAX_PARSED = 256;
+const MAX_PARSED_LENGTH = 128;
 
 /**
  * Parses a Content-Type. Null where it breaks the grammar, is longer than 1,024 characters, names a parameter twice or in the
  * extended form of RFC 2231 (`charset*`): two readers could choose different boundaries or charsets. Ranges (`text/*`) parse too: `*` is a token.
  */
 export function parseMediaType(text: string): ParsedMediaType | null {
-  if (text.length > MAX_LENGTH) return null;
+  const known = PARSED.get(text);
+  if (known !== undefined) return known;
+  const parsed = text.length > MAX_LENGTH ? null : parse(text);
+  if (text.length <= MAX_PARSED_LENGTH) {
+    if (PARSED.size >= MAX_PARSED) PARSED.clear();
+    PARSED.set(text, parsed);
+  }
+  return parsed;
+}
+
+function parse(text: string): ParsedMediaType | null {
   const pieces = splitParameters(text);
   if (pieces === null) return null;
   const essence = (pieces[0] ?? '').toLowerCase();

@@ -47,15 +47,7 @@ const MAX_DOMAIN = 253;
  * separators) counts only where a word before it, or `name`, says what it is.
  */
 export function findSensitive(text: string, limit: number, name = ''): readonly SensitiveSpan[] {
-  return new Finder(text, limit, name, false).run();
-}
-
-/**
- * Where a JSON text as it came holds what `findSensitive` finds in its strings, numbers and names: a quick look, without parsing, that may see more than
- * there is and never less. Null where escapes of characters keep it from seeing: then it may be anywhere.
- */
-export function findInRawJson(rawJson: string, limit: number): readonly SensitiveSpan[] | null {
-  return rawJson.includes('\\u') ? null : new Finder(rawJson, limit, '', true).run();
+  return new Finder(text, limit, name).run();
 }
 
 const NOTHING: readonly SensitiveSpan[] = Object.freeze([]);
@@ -64,13 +56,11 @@ class Finder {
   readonly #text: string;
   readonly #limit: number;
   readonly #name: string;
-  readonly #raw: boolean;
   #found: SensitiveSpan[] | null = null;
   /** Where the last span ends. */
   #last = 0;
 
-  constructor(text: string, limit: number, name: string, raw: boolean) {
-    this.#raw = raw;
+  constructor(text: string, limit: number, name: string) {
     this.#text = text;
     this.#limit = limit;
     this.#name = name;
@@ -82,9 +72,7 @@ class Finder {
     for (let at = 0; at < length; ) {
       const code = text.charCodeAt(at);
       if (code > 127 || CLASSES[code] === OTHER) {
-        // In raw JSON the letter of an escape is no part of the word behind it.
-        if (code === 0x5c && this.#raw) at++;
-        else if (code === 0x40) this.#email(at);
+        if (code === 0x40) this.#email(at);
         else if (code === 0x2d && text.startsWith('-----BEGIN ', at)) at = this.#privateKey(at) - 1;
         at++;
         continue;

@@ -1,5 +1,6 @@
 import type { EditableJson, JsonNode } from '../../../json/editable-json.ts';
 import { type FindingAction, NO_DATA_POLICY, type SensitiveKind } from '../../../policy/data-policy.ts';
+import { JsonCursor, textOfRaw } from '../../../json/json-cursor.ts';
 import { joinPointer } from '../../../json/json-pointer.ts';
 import type { Finding } from '../../../record/access-record.ts';
 import { deny, type FieldError } from '../../../verdict/denial.ts';
@@ -10,8 +11,9 @@ import type { UpstreamAnswer } from '../../upstream-answer.ts';
 import { type AnswerPlaces, dataIndex } from '../data-index.ts';
 import type { MarkedPlace } from '../marked-nodes.ts';
 import { CLASSED, ENCRYPTED, VISIBLE } from '../marks.ts';
-import { findInRawJson, findSensitive, type SensitiveSpan } from './find-sensitive.ts';
+import { findSensitive, type SensitiveSpan } from './find-sensitive.ts';
 import { maskSpans } from './mask-spans.ts';
+import { nextSensitiveSign } from './sensitive-signs.ts';
 
 /** What is looked for in the answers of an operation. */
 export interface SensitiveRule {
@@ -70,7 +72,7 @@ export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
     if (!LOOKED_INTO.has(format)) return false;
     return !rule.reports || head.collected || (head.length !== null && head.length <= MAX_REPORT_BYTES);
   },
-  mayMiss: (rule) => rule.reports,
+  looksOnly: (rule) => rule.reports,
   decide(rule, answer, exchange) {
     if (answer.isEmpty) return null;
     const hits = find(rule, answer);
@@ -138,37 +140,74 @@ function isUnread(range: string): boolean {
   return format !== 'binary' && !LOOKED_INTO.has(format);
 }
 
+/** Most answers end at the first line that looks at their bytes: nothing is made of what has no sign of anything. */
 function find(rule: SensitiveRule, answer: UpstreamAnswer): readonly Hit[] {
   const limit = rule.reports ? MAX_FINDINGS * 5 : MAX_SPANS;
   const bytes = answer.bytes();
-  const type = parseMediaType(answer.header('content-type') ?? '');
   if (rule.reports && bytes.length > MAX_REPORT_BYTES) return [];
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const first = nextSensitiveSign(raw, 0);
+  if (first < 0) return [];
+  const type = parseMediaType(answer.header('content-type') ?? '');
   const place = rule.places?.of(answer.status)?.select(type) ?? null;
-  // A tree is made only where a look at the bytes says that it is worth it: most answers end here.
   if (type !== null && bodyFormat(type) === 'json') {
-    const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-    const seen = findInRawJson(raw, limit);
-    if (seen !== null && seen.length === 0) return [];
+    const hits = findInJson(raw, first, place, limit);
+    if (hits !== null && (rule.reports || hits.length === 0)) return hits;
     const { json } = answer;
-    // Places in an edited body are not those of the nodes.
-    if (json !== null) return new JsonSearch(json, json.edited ? null : seen, limit).run(place);
+    if (json !== null) return new JsonSearch(json, limit).run(place);
   }
   if (place !== null && place.marks !== null) return [];
   const spans = findSensitive(textOf(answer), limit);
   return spans.length === 0 ? [] : [{ node: null, inName: false, spans, pointer: '' }];
 }
 
-/** Looks at the values and names of a JSON tree that is not marked; of those only at the ones where a look at the bytes saw something. */
+/** Looks into the strings, numbers and names of a JSON text, of those that have a sign. Null where it is no JSON after all. */
+function findInJson(raw: string, first: number, root: MarkedPlace | null, limit: number): readonly Hit[] | null {
+  const cursor = new JsonCursor(raw);
+  const hits: Hit[] = [];
+  for (let sign = first; sign >= 0; sign = nextSensitiveSign(raw, cursor.end)) {
+    if (!cursor.seek(sign)) return null;
+    const text = cursor.isString ? textOfRaw(raw.slice(cursor.start, cursor.end)) : raw.slice(cursor.start, cursor.end);
+    if (text === null) return null;
+    const way = wayTo(cursor, root);
+    const spans = way === null ? [] : findSensitive(text, limit, cursor.isName ? '' : way.name);
+    if (way !== null && spans.length > 0) hits.push({ node: null, inName: cursor.isName, spans, pointer: way.pointer });
+    if (hits.length >= limit) break;
+  }
+  return hits;
+}
+
+/** The place of what a cursor found, and the nearest name above it; null where it is marked, or stands in what is. */
+function wayTo(
+  cursor: JsonCursor,
+  root: MarkedPlace | null,
+): { readonly pointer: string; readonly name: string } | null {
+  let place = root;
+  let pointer = '';
+  let name = '';
+  for (const token of cursor.path()) {
+    if (place !== null && place.marks !== null) return null;
+    if (typeof token === 'number') {
+      place = place?.item(token) ?? null;
+      pointer += '/*';
+    } else {
+      name = textOfRaw(token) ?? token;
+      place = place?.member(name) ?? null;
+      // A name that is an address or a number of somebody is written down nowhere.
+      pointer = findSensitive(name, 1).length > 0 ? `${pointer}/*` : joinPointer(pointer, name);
+    }
+  }
+  return place !== null && place.marks !== null ? null : { pointer, name };
+}
+
+/** Looks at the values and names of a JSON tree that are not marked. */
 class JsonSearch {
   readonly #json: EditableJson;
-  readonly #seen: readonly SensitiveSpan[] | null;
   readonly #limit: number;
   readonly #hits: Hit[] = [];
-  #next = 0;
 
-  constructor(json: EditableJson, seen: readonly SensitiveSpan[] | null, limit: number) {
+  constructor(json: EditableJson, limit: number) {
     this.#json = json;
-    this.#seen = seen;
     this.#limit = limit;
   }
 
@@ -177,17 +216,9 @@ class JsonSearch {
     return this.#hits;
   }
 
-  /** Whether something was seen between two places. Asked in the order of the text. */
-  #sawIn(start: number, end: number): boolean {
-    if (this.#seen === null) return true;
-    while (this.#next < this.#seen.length && (this.#seen[this.#next] as SensitiveSpan).end <= start) this.#next++;
-    const next = this.#seen[this.#next];
-    return next !== undefined && next.start < end;
-  }
-
   #visit(node: JsonNode, place: MarkedPlace | null, pointer: string, name: string): void {
     // What is marked, what was masked and what was taken out is not looked into.
-    if (this.#hits.length >= this.#limit || !this.#sawIn(node.start, node.end)) return;
+    if (this.#hits.length >= this.#limit) return;
     if ((place !== null && place.marks !== null) || this.#json.isEdited(node)) return;
     if (node.members !== null) {
       for (const [key, member] of node.members) this.#visitMember(key, member, place?.member(key) ?? null, pointer);
@@ -201,7 +232,6 @@ class JsonSearch {
   }
 
   #visitMember(key: string, member: JsonNode, place: MarkedPlace | null, pointer: string): void {
-    if (!this.#sawIn(member.nameStart, member.end)) return;
     const spans = place === null || place.marks === null ? findSensitive(key, this.#limit) : [];
     // A name that is an address or a number of somebody is written down nowhere.
     const at = spans.length > 0 ? `${pointer}/*` : joinPointer(pointer, key);
