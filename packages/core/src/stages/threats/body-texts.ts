@@ -8,7 +8,7 @@ import { isBoundary, parseMultipart } from '../validation/multipart-parser.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { CompileContext } from '../stage.ts';
 import { decodePercents } from './decode-layers.ts';
-import { isWorthALook } from './inspect-text.ts';
+import { isNameWorthALook, isWorthALook } from './inspect-text.ts';
 import { visitJsonTexts } from './json-texts.ts';
 import type { TextVisitor } from './parameter-texts.ts';
 import { ANYWHERE, compileTextPlace, type TextPlace } from './text-place.ts';
@@ -106,6 +106,7 @@ export class BodyTexts {
   ): void {
     visitJsonTexts(bytes, {
       wants: isWorthALook,
+      wantsName: isNameWorthALook,
       value: (text, tokens) => {
         const full = (): readonly string[] => (prefix.length === 0 ? tokens() : [...prefix, ...tokens()]);
         const uri = hasUris && LIKE_URI.test(text) && follow(root, tokens()).uri;

@@ -15,6 +15,7 @@ import {
   BACKTICK,
   BLANK,
   BRACE,
+  DOT,
   BRACKET,
   COLON,
   CONTROL,
@@ -88,17 +89,30 @@ export function inspectXml(xml: string): readonly Threat[] {
     .filter(({ category }) => category === 'xml' || category === 'lookup' || category === 'deserialization');
 }
 
-/** Whether a text with these signs, of this length, is worth a look: what `inspectText` goes by, for whoever has the signs before the text. */
+/** Whether a text with these signs, of this length, may be worth a look: for whoever has the signs before the text. */
 export function isWorthALook(bits: number, length: number): boolean {
   if ((bits & SIGNS) !== 0) return true;
   return (bits & BLANK) === 0 ? length >= 8 || (bits & (COLON | PLUS)) !== 0 : (bits & (DIGIT | DASH)) !== 0;
 }
 
+/** The same for a name: nothing but a sign, or words, can make one anything but a name. */
+export function isNameWorthALook(bits: number): boolean {
+  return (bits & (SIGNS | BLANK | COLON | PLUS | DOT)) !== 0;
+}
+
+/** Nearly every value without blanks is one of these, and nobody can do anything with them. */
+const UUID = /^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$/;
+const MOMENT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)?$/;
+
 /** `1 or 1 like 1`, `1+union+select`, base64, a run of dots, `javascript:…`: without a sign that would stand out. */
 function isSuspiciousWithoutSigns(text: string, bits: number): boolean {
-  if ((bits & BLANK) === 0) return text.length >= 8 || (bits & (COLON | PLUS)) !== 0 || text.includes('..');
-  if ((bits & DASH) !== 0 && CALLED.test(text)) return true;
-  return (bits & DIGIT) !== 0 && (startsNumeric(text) || (text.length >= 16 && decodeBase64(text) !== null));
+  if ((bits & BLANK) !== 0)
+    return (
+      ((bits & DASH) !== 0 && CALLED.test(text)) ||
+      ((bits & DIGIT) !== 0 && (startsNumeric(text) || (text.length >= 16 && decodeBase64(text) !== null)))
+    );
+  if (text.length < 8) return (bits & (COLON | PLUS)) !== 0 || text.includes('..');
+  return !(text.length < 36 ? MOMENT : UUID).test(text);
 }
 
 function inspectOnce(text: string, bits: number, uri: boolean, threats: ThreatCollector): void {

@@ -5,12 +5,15 @@ export interface JsonTextVisitor {
   /** Of each string whose signs leave something to look for. `tokens` names its place, made only when asked. */
   value(text: string, tokens: () => string[]): void;
   name(text: string, tokens: () => string[]): void;
-  /** Whether a string with these signs is worth the words. */
+  /** Whether a string with these signs is worth the words; and a name. */
   wants(bits: number, length: number): boolean;
+  wantsName(bits: number): boolean;
 }
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+/** ASCII without escapes: the bytes are the text. */
+const PLAIN = /^[\x20-\x5b\x5d-\x7f]*$/;
 
 /**
  * Reads the strings of a JSON text that was found well formed, one pass over the bytes: a string without a sign that something could begin
@@ -22,6 +25,7 @@ export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): voi
   let at = 0;
   let expectsName = false;
   const isArray: boolean[] = [];
+  let latin: string | null = null;
   while (at < bytes.length) {
     switch (bytes[at]) {
       case 0x7b:
@@ -63,8 +67,10 @@ export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): voi
         }
         const level = path.length - 1;
         if (expectsName && isArray[level] === false) path[level] = -1 - at;
-        if (visitor.wants(bits, end - at - 1)) {
-          const text = stringOf(bytes, at, end);
+        if (expectsName ? visitor.wantsName(bits) : visitor.wants(bits, end - at - 1)) {
+          latin ??= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+          const raw = latin.slice(at + 1, end);
+          const text = PLAIN.test(raw) ? raw : stringOf(bytes, at, end);
           const tokens = (): string[] => tokensOf(bytes, path, isArray);
           if (expectsName) visitor.name(text, tokens);
           else visitor.value(text, tokens);

@@ -5,7 +5,7 @@ import { upstreamQuery } from '../validation/upstream-query.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { decodePercents } from './decode-layers.ts';
 import { visitJsonTexts } from './json-texts.ts';
-import { isWorthALook } from './inspect-text.ts';
+import { isNameWorthALook, isWorthALook } from './inspect-text.ts';
 import { ANYWHERE, compileTextPlace, type TextPlace } from './text-place.ts';
 import { type TextLocation, WHOLE } from './threat-judge.ts';
 
@@ -167,6 +167,7 @@ function at(place: 'path' | 'query' | 'cookie', name: string): TextLocation {
 function visitJson(text: string, location: TextLocation, visit: TextVisitor): void {
   visitJsonTexts(encoder.encode(text), {
     wants: isWorthALook,
+    wantsName: isNameWorthALook,
     value: (value, tokens) => visit(value, false, { ...location, tokens }),
     name: (name, tokens) => visit(`${name}:`, false, { ...location, tokens }),
   });

@@ -25,6 +25,7 @@ export const BACKTICK = 1 << 20;
 export const BLANK = 1 << 21;
 export const DIGIT = 1 << 22;
 export const PLUS = 1 << 23;
+export const DOT = 1 << 24;
 const CLASS = new Int32Array(128);
 for (const [characters, bit] of [
   ['\'"', QUOTE],
@@ -48,6 +49,7 @@ for (const [characters, bit] of [
   ['0123456789', DIGIT],
   ['+', PLUS],
   ['-', DASH],
+  ['.', DOT],
 ] as const)
   for (const character of characters) CLASS[character.charCodeAt(0)] = bit;
 for (let code = 0; code < 32; code += 1) CLASS[code] = CONTROL;
