@@ -8,8 +8,8 @@ import { isBoundary, parseMultipart } from '../validation/multipart-parser.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { CompileContext } from '../stage.ts';
 import { decodePercents } from './decode-layers.ts';
-import { isNameWorthALook, isWorthALook } from './inspect-text.ts';
-import { visitJsonTexts } from './json-texts.ts';
+import { isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
+import { hasTextWorthALook, visitJsonTexts } from './json-texts.ts';
 import type { TextVisitor } from './parameter-texts.ts';
 import { ANYWHERE, compileTextPlace, type TextPlace } from './text-place.ts';
 import { WHOLE } from './threat-judge.ts';
@@ -104,6 +104,9 @@ export class BodyTexts {
     prefix: readonly string[],
     visit: TextVisitor,
   ): void {
+    // Where a URI is declared any text may be one, whatever its signs.
+    if (!hasUris && !hasTextWorthALook(bytes, { wants: isWorthALook, wantsName: isNameWorthALook }, isSuspicious))
+      return;
     visitJsonTexts(bytes, {
       wants: isWorthALook,
       wantsName: isNameWorthALook,

@@ -70,7 +70,7 @@ const ENCLOSING = COLON | QUOTE | ANGLE | PAREN | SEMICOLON;
  */
 export function inspectText(text: string, uri = false): readonly Threat[] {
   const bits = surveyText(text);
-  if ((bits & SIGNS) === 0 && !uri && !isSuspiciousWithoutSigns(text, bits)) return NOTHING;
+  if (!uri && !isSuspicious(text, bits)) return NOTHING;
   const threats = new ThreatCollector();
   inspectOnce(text, bits, uri, threats);
   if ((bits & ENCLOSING) === 0 && text.length >= 8) {
@@ -95,24 +95,37 @@ export function isWorthALook(bits: number, length: number): boolean {
   return (bits & BLANK) === 0 ? length >= 8 || (bits & (COLON | PLUS)) !== 0 : (bits & (DIGIT | DASH)) !== 0;
 }
 
+/** Whether a text with these signs, all of them ASCII or not told apart, is worth all the looks that there are. */
+export function isSuspicious(text: string, bits: number): boolean {
+  return (bits & SIGNS) !== 0 || isSuspiciousWithoutSigns(text, bits);
+}
+
 /** The same for a name: nothing but a sign, or words, can make one anything but a name. */
 export function isNameWorthALook(bits: number): boolean {
   return (bits & (SIGNS | BLANK | COLON | PLUS | DOT)) !== 0;
 }
 
-/** Nearly every value without blanks is one of these, and nobody can do anything with them. */
-const UUID = /^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$/;
-const MOMENT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)?$/;
+/** One word of letters does nothing by itself, unless it stands for something else. */
+const WORD = /^[A-Za-z]{1,24}$/;
+/** An identifier, a moment, an e-mail address: nearly every value without blanks is one of these, and nobody can do anything with them. */
+const HARMLESS = new RegExp(
+  `^(?:${[
+    '[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}',
+    String.raw`\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)?)?`,
+    String.raw`[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9_-]{1,64}){0,4}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}`,
+  ].join('|')})$`,
+);
 
 /** `1 or 1 like 1`, `1+union+select`, base64, a run of dots, `javascript:…`: without a sign that would stand out. */
 function isSuspiciousWithoutSigns(text: string, bits: number): boolean {
+  if (bits === 0 && WORD.test(text)) return decodeBase64(text) !== null;
   if ((bits & BLANK) !== 0)
     return (
       ((bits & DASH) !== 0 && CALLED.test(text)) ||
       ((bits & DIGIT) !== 0 && (startsNumeric(text) || (text.length >= 16 && decodeBase64(text) !== null)))
     );
   if (text.length < 8) return (bits & (COLON | PLUS)) !== 0 || text.includes('..');
-  return !(text.length < 36 ? MOMENT : UUID).test(text);
+  return !HARMLESS.test(text);
 }
 
 function inspectOnce(text: string, bits: number, uri: boolean, threats: ThreatCollector): void {

@@ -1,4 +1,4 @@
-import { BACKSLASH as ESCAPED, signOfByte } from './survey.ts';
+import { signOfByte } from './survey.ts';
 
 /** What is told of a JSON text: names that nobody may have declared, and values. */
 export interface JsonTextVisitor {
@@ -16,6 +16,40 @@ const BACKSLASH = 92;
 const PLAIN = /^[\x20-\x5b\x5d-\x7f]*$/;
 
 /**
+ * Whether any string of a JSON text is worth the words: a look without a thought of where they stand, as most bodies have none. What `wants`
+ * leaves open is asked of `isSuspicious`.
+ */
+export function hasTextWorthALook(
+  bytes: Uint8Array,
+  { wants, wantsName }: Pick<JsonTextVisitor, 'wants' | 'wantsName'>,
+  isSuspicious: (text: string, bits: number) => boolean,
+): boolean {
+  const { length } = bytes;
+  let latin: string | null = null;
+  for (let at = 0; at < length; at += 1) {
+    if (bytes[at] !== QUOTE) continue;
+    const start = at + 1;
+    let bits = 0;
+    at = start;
+    while (at < length) {
+      const byte = bytes[at] as number;
+      if (byte === QUOTE) break;
+      bits |= signOfByte[byte] as number;
+      at += byte === BACKSLASH ? 2 : 1;
+    }
+    let after = at + 1;
+    while (after < length && (bytes[after] as number) <= 0x20) after += 1;
+    if (bytes[after] === 0x3a) {
+      if (wantsName(bits)) return true;
+    } else if (wants(bits, at - start)) {
+      latin ??= Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
+      if (isSuspicious(latin.slice(start, at), bits)) return true;
+    }
+  }
+  return false;
+}
+
+/**
  * Reads the strings of a JSON text that was found well formed, one pass over the bytes: a string without a sign that something could begin
  * with is never made a string. Texts one after another (lines, sequences) are read as well. Nesting was bounded by the check before.
  */
@@ -26,7 +60,8 @@ export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): voi
   let expectsName = false;
   const isArray: boolean[] = [];
   let latin: string | null = null;
-  while (at < bytes.length) {
+  const { length } = bytes;
+  while (at < length) {
     switch (bytes[at]) {
       case 0x7b:
         path.push(-1);
@@ -57,13 +92,12 @@ export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): voi
         // Signs and the end in one pass; most strings need no other.
         let bits = 0;
         let end = at + 1;
-        for (let byte = bytes[end]; byte !== QUOTE && end < bytes.length; byte = bytes[end]) {
-          bits |= signOfByte[byte as number] as number;
-          if (byte !== BACKSLASH) end += 1;
-          else {
-            bits |= ESCAPED;
-            end += 2;
-          }
+        while (end < length) {
+          const byte = bytes[end] as number;
+          if (byte === QUOTE) break;
+          bits |= signOfByte[byte] as number;
+          // A backslash is a sign as well.
+          end += byte === BACKSLASH ? 2 : 1;
         }
         const level = path.length - 1;
         if (expectsName && isArray[level] === false) path[level] = -1 - at;

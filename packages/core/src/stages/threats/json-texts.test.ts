@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { inspectText, isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
+import { hasTextWorthALook, visitJsonTexts } from './json-texts.ts';
+
+const SIGNS = { wants: isWorthALook, wantsName: isNameWorthALook };
+const hasText = (value: unknown): boolean => hasTextWorthALook(Buffer.from(JSON.stringify(value)), SIGNS, isSuspicious);
+
+describe('hasTextWorthALook', () => {
+  it('passes over what ordinary bodies hold', () => {
+    expect(
+      hasText({
+        id: '6f9619ff-8b86-4d01-b42d-00cf4fc964ff',
+        owner: 'Ada Lovelace',
+        email: 'ada.lovelace@mail.example.com',
+        createdAt: '2026-01-15T09:30:00Z',
+        on: '2026-01-15',
+        tags: ['paperless', 'premium'],
+        history: [{ text: 'Payment number 7 to a shop in the city', amount: -700 }],
+      }),
+    ).toBe(false);
+  });
+
+  it.each([
+    "ann' or '7'='7",
+    '1 or 1 like 1',
+    '1+union+select',
+    'javascript:f',
+    'rO0ABXNyABFqYXZh',
+    btoa('<script>f()</script>'),
+    '/etc/passwd',
+    'document.cookie',
+    'a\nb',
+  ])('stops at %j, as a value and as a name', (text) => {
+    expect(hasText({ a: [{ b: text }] })).toBe(true);
+    // A name is no base64, and no word of it stands for something else.
+    if (/[^A-Za-z0-9]/.test(text)) expect(hasText({ a: { [text]: 1 } })).toBe(true);
+  });
+
+  it('law: a body is looked into where any of its values is found to be a threat', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        ' or ',
+        'union',
+        ' select ',
+        "'",
+        '1',
+        '=',
+        '..',
+        '/',
+        '<',
+        '$',
+        '+',
+        ':',
+        'javascript',
+        '@',
+        '.',
+        '-',
+        'T',
+      ),
+      fc.string({ maxLength: 4 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const text = pieces.join('');
+        if (inspectText(text).length > 0) expect(hasText(['harmless', { a: text }])).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('visitJsonTexts', () => {
+  it('tells values with their way, names apart, escapes and UTF-8 read', () => {
+    const told: unknown[] = [];
+    visitJsonTexts(Buffer.from('{"a":["x","é"],"b\\"c":{"d":"\\u0041\\n"}}'), {
+      wants: () => true,
+      wantsName: () => true,
+      value: (text, tokens) => told.push([text, ...tokens()]),
+      name: (text) => told.push(text),
+    });
+    expect(told).toEqual(['a', ['x', 'a', '0'], ['é', 'a', '1'], 'b"c', 'd', ['A\n', 'b"c', 'd']]);
+  });
+});
