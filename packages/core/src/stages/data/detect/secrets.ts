@@ -20,6 +20,14 @@ const BY_WORD = new Map<string, RegExp>([
   ['AGE', /-SECRET-KEY-1[0-9A-Z]{58}/y],
   ['sp', /_[a-z0-9-]{1,32}_[A-Za-z0-9]{32}_?[A-Za-z0-9]{6}/y],
 ]);
+export const MAX_SECRET_WORD = 6;
+export const SECRET_WORDS: readonly string[] = [...BY_WORD.keys()];
+
+/** Whether secrets begin with this word, and then a separator. */
+export function isSecretWord(word: string): boolean {
+  return BY_WORD.has(word);
+}
+
 const AWS_ID = /(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}/y;
 const GOOGLE_KEY = /AIza[A-Za-z0-9_-]{35}/y;
 const JWT = /eyJ[A-Za-z0-9_-]{8,8192}\.eyJ[A-Za-z0-9_-]{8,16384}\.[A-Za-z0-9_-]{0,2048}/y;
@@ -37,7 +45,7 @@ export function secretAt(
   if (length === 20 && first === 0x41) return matched('aws-key-id', AWS_ID, text, start);
   if (length >= 4 && first === 0x41 && text.startsWith('AIza', start))
     return matched('google-key', GOOGLE_KEY, text, start);
-  if (length > 6) return null;
+  if (length > MAX_SECRET_WORD) return null;
   const rest = BY_WORD.get(text.slice(start, end));
   if (rest === undefined) return null;
   const found = matched(`${text.slice(start, end)}-token`, rest, text, end);

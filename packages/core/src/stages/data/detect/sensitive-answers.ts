@@ -145,13 +145,12 @@ function find(rule: SensitiveRule, answer: UpstreamAnswer): readonly Hit[] {
   const limit = rule.reports ? MAX_FINDINGS * 5 : MAX_SPANS;
   const bytes = answer.bytes();
   if (rule.reports && bytes.length > MAX_REPORT_BYTES) return [];
-  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  const first = nextSensitiveSign(raw, 0);
+  const first = nextSensitiveSign(bytes, 0);
   if (first < 0) return [];
   const type = parseMediaType(answer.header('content-type') ?? '');
   const place = rule.places?.of(answer.status)?.select(type) ?? null;
   if (type !== null && bodyFormat(type) === 'json') {
-    const hits = findInJson(raw, first, place, limit);
+    const hits = findInJson(bytes, first, place, limit);
     if (hits !== null && (rule.reports || hits.length === 0)) return hits;
     const { json } = answer;
     if (json !== null) return new JsonSearch(json, limit).run(place);
@@ -162,10 +161,11 @@ function find(rule: SensitiveRule, answer: UpstreamAnswer): readonly Hit[] {
 }
 
 /** Looks into the strings, numbers and names of a JSON text, of those that have a sign. Null where it is no JSON after all. */
-function findInJson(raw: string, first: number, root: MarkedPlace | null, limit: number): readonly Hit[] | null {
+function findInJson(bytes: Uint8Array, first: number, root: MarkedPlace | null, limit: number): readonly Hit[] | null {
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const cursor = new JsonCursor(raw);
   const hits: Hit[] = [];
-  for (let sign = first; sign >= 0; sign = nextSensitiveSign(raw, cursor.end)) {
+  for (let sign = first; sign >= 0; sign = nextSensitiveSign(bytes, cursor.end)) {
     if (!cursor.seek(sign)) return null;
     const text = cursor.isString ? textOfRaw(raw.slice(cursor.start, cursor.end)) : raw.slice(cursor.start, cursor.end);
     if (text === null) return null;

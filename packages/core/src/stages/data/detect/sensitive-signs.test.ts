@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { findSensitive } from './find-sensitive.ts';
 import { nextSensitiveSign } from './sensitive-signs.ts';
 
-const hasSign = (text: string): boolean => nextSensitiveSign(text, 0) >= 0;
-const asRaw = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('latin1');
+const hasSign = (text: string): boolean => nextSensitiveSign(Buffer.from(text), 0) >= 0;
+const asRaw = (value: unknown): string => JSON.stringify(value);
 
 /** One of each that the search knows, and some that nearly are. */
 const SAMPLES = [
@@ -46,6 +46,7 @@ const SAMPLES = [
   `sk-ant-api03-${'a1B2'.repeat(10)}`,
   `whsec_${'a1B2'.repeat(8)}`,
   `ya29.${'a1B2'.repeat(8)}`,
+  `ya29.${'1B2a'.repeat(8)}`,
   `GOCSPX-${'a1B2'.repeat(7)}`,
   `AIza${'Sy'.repeat(17)}a`,
   `npm_${'a1B2'.repeat(9)}`,
@@ -78,7 +79,7 @@ describe('nextSensitiveSign', () => {
   });
 
   it('goes on from where it is told', () => {
-    const text = 'a@example.org, b@example.org';
+    const text = Buffer.from('a@example.org, b@example.org');
     expect(nextSensitiveSign(text, 0)).toBe(1);
     expect(nextSensitiveSign(text, 2)).toBe(16);
     expect(nextSensitiveSign(text, 17)).toBe(-1);
