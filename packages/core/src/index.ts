@@ -19,7 +19,7 @@ export {
 } from './plan/explain.ts';
 export { reviewRoles, type ReviewedGrant, type RoleFinding, type RoleReview } from './plan/review-roles.ts';
 export { warmUp } from './plan/warm-up.ts';
-export type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan/plan.ts';
+export type { OperationChecks, Plan, PlannedAnswerStep, PlannedOperation, PlannedStep } from './plan/plan.ts';
 
 export { loadDocument } from './openapi/load-document.ts';
 export { createMemoryReader } from './openapi/memory-document-reader.ts';

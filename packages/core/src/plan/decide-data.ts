@@ -56,9 +56,9 @@ export function decideAnswer(
   return null;
 }
 
-/** Lets those look at an answer that only look; it has gone out. */
+/** Lets those look at an answer that only look, and wanted to; it has gone out. */
 export function lookAtAnswer(steps: readonly PlannedAnswerStep[], answer: UpstreamAnswer, exchange: Exchange): void {
-  for (const step of steps) if (step.wants(answer.status, exchange, answer.head)) step.decide(answer, exchange);
+  for (const step of steps) step.decide(answer, exchange);
 }
 
 function takeAnswer(step: PlannedAnswerStep, answer: UpstreamAnswer, exchange: Exchange): Denial | null {

@@ -47,6 +47,8 @@ export interface DataPolicy {
   readonly hidden: ReadonlyMap<string, HiddenForm>;
   readonly hiddenElse: HiddenForm;
   readonly detect: Readonly<Record<SensitiveKind, FindingAction>>;
+  /** How many answers of an operation are looked into where nothing is done but report. */
+  readonly sample: { readonly amount: number; readonly windowMs: number };
   /** Null or absent: nothing is encrypted. */
   readonly encrypt?: EncryptPolicy | null;
   /** Every class that a setting names, and where; a class that neither `classes` nor the document knows is a mistake. */
@@ -62,6 +64,7 @@ export const NO_DATA_POLICY: DataPolicy = Object.freeze({
   detect: Object.freeze(
     Object.fromEntries(SENSITIVE_KINDS.map((kind) => [kind, 'report'])) as Record<SensitiveKind, FindingAction>,
   ),
+  sample: { amount: 100, windowMs: 1_000 },
   named: [],
 });
 

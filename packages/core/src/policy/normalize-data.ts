@@ -52,6 +52,7 @@ export function normalizeData(
       hidden,
       hiddenElse: typeof authored.hidden === 'string' ? authored.hidden : 'remove',
       detect: normalizeDetect(authored.detect),
+      sample: { amount: authored.sample.amount, windowMs: authored.sample.windowMs },
       ...(encrypt === null ? {} : { encrypt }),
       named,
     },

@@ -1,5 +1,5 @@
 import { FINDING_ACTIONS } from './data-policy.ts';
-import { choice, defaulted, list, map, object, optional, text, union } from './shape.ts';
+import { choice, defaulted, list, map, object, optional, rate, text, union } from './shape.ts';
 import { encryptShape } from './schema-encrypt.ts';
 import { AUDIENCE, CLASS_NAME, DATA_SELECTOR } from './text-formats.ts';
 
@@ -45,6 +45,11 @@ export const dataShape = object({
     ),
     {},
     'What becomes of sensitive data that is found in responses where nothing is marked: off, report (recorded by place and kind, never the value), mask, or block. For all kinds, or each.',
+  ),
+  sample: defaulted(
+    rate(),
+    '100/s',
+    'How many responses of each operation are looked into where detect does nothing but report: the first ones in each span of time. Where anything is masked or blocked, all are.',
   ),
   encrypt: optional(encryptShape, 'Fields that the API keeps encrypted.'),
 });

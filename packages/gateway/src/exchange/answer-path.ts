@@ -11,6 +11,7 @@ import {
   type Denial,
   type Exchange,
   type OperationChecks,
+  type PlannedAnswerStep,
   type ResponseBytes,
   type ResponseDecision,
   type ResponseStream,
@@ -22,6 +23,7 @@ import type { UpstreamFailure } from '../wire/upstream-port.ts';
 
 const EMPTY = Buffer.alloc(0);
 const NOTHING: readonly string[] = Object.freeze([]);
+const NO_LOOKS: readonly PlannedAnswerStep[] = Object.freeze([]);
 
 /** What an answer's way asks of the exchange that it is part of. */
 export interface AnswerOwner {
@@ -57,8 +59,8 @@ export class AnswerPath implements OwnedTarget {
   #guarded = false;
   /** One of these has to. */
   #mustBeGuarded = false;
-  /** It is looked at once it has gone out. */
-  #looked = false;
+  /** Who looks at it once it has gone out. */
+  #looks: readonly PlannedAnswerStep[] = NO_LOOKS;
   /** Nothing but those looks wants the whole of it. */
   #mayGiveUp = false;
   #dropped: string[] | null = null;
@@ -133,7 +135,7 @@ export class AnswerPath implements OwnedTarget {
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
       this.#owner.addHeaders(headers);
       this.#headers = headers;
-      if (decision.body === 'collect' || ((this.#guarded || this.#looked) && decision.body === 'stream'))
+      if (decision.body === 'collect' || ((this.#guarded || this.#looks.length > 0) && decision.body === 'stream'))
         this.#chunks = [];
       else if (decision.body === 'stream') this.#client.begin(status, headers);
     } catch (error) {
@@ -182,7 +184,7 @@ export class AnswerPath implements OwnedTarget {
       return true;
     }
     // Where it is only observed or looked at, a body too large to check goes on unchecked, as it would without the rule.
-    this.#looked = false;
+    this.#looks = NO_LOOKS;
     this.#chunks = null;
     this.unchecked ??= 'larger than responses.maxBodyBytes';
     this.#client.begin(this.status ?? 502, this.#headers);
@@ -230,15 +232,14 @@ export class AnswerPath implements OwnedTarget {
   #reply(status: number, headers: readonly string[], body: Uint8Array | null): void {
     this.bytes = body?.length ?? 0;
     this.#client.reply(status, headers, body);
-    this.#seen = this.#looked && body !== null ? new UpstreamAnswer(status, this.#headers, body) : null;
+    this.#seen = this.#looks.length > 0 && body !== null ? new UpstreamAnswer(status, this.#headers, body) : null;
     this.#owner.passed(status);
   }
 
   /** What is still to be looked at, now that it has gone out; null where nothing is. */
   get look(): (() => void) | null {
     const seen = this.#seen;
-    const checks = this.#checks;
-    return seen === null || checks === null ? null : () => lookAtAnswer(checks.looks, seen, this.#exchange);
+    return seen === null ? null : () => lookAtAnswer(this.#looks, seen, this.#exchange);
   }
 
   /** Which stages look at this one between answer and reply, or once it has gone out, and whether it may go on without them. */
@@ -256,8 +257,8 @@ export class AnswerPath implements OwnedTarget {
       this.#guarded = true;
       if (step.mode === 'enforce') this.#mustBeGuarded = true;
     }
-    this.#looked = checks.looks.some((step) => step.wants(status, exchange, head));
-    this.#mayGiveUp = this.#looked && !this.#guarded && decision.body === 'stream';
+    this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
+    this.#mayGiveUp = this.#looks.length > 0 && !this.#guarded && decision.body === 'stream';
   }
 
   /** Decrypts fields before anything is held against the schema; null when the answer was denied instead. */

@@ -12,6 +12,7 @@ import { type AnswerPlaces, dataIndex } from '../data-index.ts';
 import type { MarkedPlace } from '../marked-nodes.ts';
 import { CLASSED, ENCRYPTED, VISIBLE } from '../marks.ts';
 import { findSensitive, type SensitiveSpan } from './find-sensitive.ts';
+import { LookBudget } from './look-budget.ts';
 import { maskSpans } from './mask-spans.ts';
 import { nextSensitiveSign } from './sensitive-signs.ts';
 
@@ -25,6 +26,8 @@ export interface SensitiveRule {
   readonly reports: boolean;
   /** Ranges of declared types, files aside, that are not looked into. */
   readonly unread: readonly string[];
+  /** What is only reported is looked for in so many answers. */
+  readonly budget: LookBudget;
 }
 
 /** Where something was found: a JSON value, a name of a member, or a text body as a whole. */
@@ -46,12 +49,13 @@ const HITS = new WeakMap<UpstreamAnswer, readonly Hit[]>();
 
 /**
  * Finds sensitive data in answers where nothing marks it, by form and check digits: in JSON and in texts. Records place and kind, never the value;
- * masks it, or denies, where the policy says so. What only is reported is not looked for in answers of more than 1 MiB, nor in streams.
+ * masks it, or denies, where the policy says so. What only is reported is looked for in so many answers a second, and not in those of more than
+ * 1 MiB, nor in streams.
  */
 export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
   name: 'data',
   compile(operation, context) {
-    const { detect } = context.policy.data ?? NO_DATA_POLICY;
+    const { detect, sample } = context.policy.data ?? NO_DATA_POLICY;
     const actions = Object.values(detect);
     if (actions.every((action) => action === 'off')) return null;
     if (operation.responses.every(({ content }) => content.length === 0)) return null;
@@ -63,6 +67,7 @@ export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
       unread: [...new Set(operation.responses.flatMap(({ content }) => content.map(({ range }) => range)))].filter(
         isUnread,
       ),
+      budget: new LookBudget(sample.amount, sample.windowMs),
     };
   },
   wants(rule, _status, exchange, head) {
@@ -70,7 +75,9 @@ export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
     const type = parseMediaType(head.contentType ?? '');
     const format = type === null ? 'binary' : bodyFormat(type);
     if (!LOOKED_INTO.has(format)) return false;
-    return !rule.reports || head.collected || (head.length !== null && head.length <= MAX_REPORT_BYTES);
+    if (!rule.reports) return true;
+    if (!head.collected && (head.length === null || head.length > MAX_REPORT_BYTES)) return false;
+    return rule.budget.take(exchange.nowMs);
   },
   looksOnly: (rule) => rule.reports,
   decide(rule, answer, exchange) {
