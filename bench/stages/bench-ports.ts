@@ -3,10 +3,10 @@ import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import type { ApiKeyEntry, Policy, Ports } from '@sallyport/core';
 import { createMemoryCounters } from '@sallyport/gateway';
 import { createApiKeyPort } from '../../packages/gateway/src/identity/create-api-key-port.ts';
-import { createFieldCipher } from '../../packages/gateway/src/encryption/field-cipher.ts';
+import { createFieldCipher, heldForGood } from '../../packages/gateway/src/encryption/field-cipher.ts';
 import { createTokenPort } from '../../packages/gateway/src/identity/create-token-port.ts';
 import { importKeySet } from '../../packages/gateway/src/identity/json-web-key.ts';
-import { makeDataKey, unwrapKey } from '../../packages/gateway/src/encryption/data-key-file.ts';
+import { makeDataKey, unwrapKey } from '../../packages/gateway/src/encryption/master-key.ts';
 import type { KeySet } from '../../packages/gateway/src/identity/key-set.ts';
 import { TENANT } from './bench-policy.ts';
 
@@ -62,7 +62,7 @@ export async function benchPorts(policy: Policy, tokens: readonly string[], nowM
     passwords: new Map(),
     counters: createMemoryCounters(),
     grants: { rolesOf: () => [] },
-    fieldCipher: createFieldCipher([unwrapKey(master, makeDataKey(master, 'bench', 1, 0))]),
+    fieldCipher: createFieldCipher(heldForGood([unwrapKey(master, makeDataKey(master, 'bench', 1, 0))])),
   };
 }
 

@@ -11,7 +11,7 @@ import {
   type Denial,
   type Ports,
 } from '@sallyport/core';
-import { createFieldCipher, makeDataKey, unwrapKey } from '@sallyport/gateway';
+import { createFieldCipher, heldForGood, makeDataKey, unwrapKey } from '@sallyport/gateway';
 import { type Door, openDoor } from '../door.ts';
 import { keyFiles } from '../encryption-codes.ts';
 import { applyPatch } from './json-patch.ts';
@@ -73,7 +73,7 @@ const DOCUMENT = {
   },
 };
 const MASTER = Buffer.alloc(32, 5);
-const cipher = createFieldCipher([unwrapKey(MASTER, makeDataKey(MASTER, 'k1', 1, 0))]);
+const cipher = createFieldCipher(heldForGood([unwrapKey(MASTER, makeDataKey(MASTER, 'k1', 1, 0))]));
 const PORTS = { fieldCipher: cipher } as unknown as Ports;
 
 function decider(settings: string, operationId = 'change', path = '/people/p1') {

@@ -71,7 +71,8 @@ export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
 
 export type { AnswerHead } from './stages/stage.ts';
-export type { EncryptPolicy } from './policy/encrypt-policy.ts';
+export type { EncryptPolicy, HeldKeys, WrappingPolicy } from './policy/encrypt-policy.ts';
+export type { VaultLogin, VaultPolicy } from './policy/vault-policy.ts';
 export type { PlannedOpening } from './plan/plan.ts';
 export { compileGlob } from './stages/data/name-rules.ts';
 export { corsHeaders } from './stages/cors/cors.ts';

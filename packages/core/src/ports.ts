@@ -83,10 +83,12 @@ export interface SealedPlace {
 
 export type OpenedField =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly reason: 'malformed' | 'key-unknown' | 'not-authentic' };
+  | { readonly ok: false; readonly reason: 'malformed' | 'key-unknown' | 'key-unavailable' | 'not-authentic' };
 
 /** Encrypts fields. A sealed value begins with `sp1.` and holds nothing but `A-Z a-z 0-9 . _ -`. */
 export interface FieldCipherPort {
+  /** False while the key that is to be written under cannot be had: then what holds such a field is refused. Never throws. */
+  canSeal(nowMs: number): boolean;
   /** Throws where it cannot: then nothing may go upstream. */
   seal(text: string, place: SealedPlace, nowMs: number): string;
   /** Never throws. */

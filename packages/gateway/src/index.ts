@@ -26,17 +26,21 @@ export type * from './store/session-port.ts';
 export type * from './store/store-port.ts';
 export { parseApiKeyFile } from './identity/api-key-file.ts';
 export { problemsOf, readIdentityFile } from './identity/read-identity-file.ts';
+export { createWrapper } from './encryption/create-wrapper.ts';
 export {
   DataKeyError,
   idOf,
-  makeDataKey,
   makeKeyName,
-  masterKeyOf,
   readKeyFile,
-  unwrapKey,
   writeKeyFile,
+  type WrappedKey,
 } from './encryption/data-key-file.ts';
-export { createFieldCipher, loadFieldCipher } from './encryption/field-cipher.ts';
+export { createFieldCipher, heldForGood } from './encryption/field-cipher.ts';
+export type { FieldKeys } from './encryption/field-keys.ts';
+export { KeyWrapperError, type KeyWrapper } from './encryption/key-wrapper.ts';
+export { loadEncryption, openEncryption, type LoadedEncryption } from './encryption/load-encryption.ts';
+export { makeDataKey, unwrapKey } from './encryption/master-key.ts';
+export { createVaultPool, type VaultPool } from './vault/vault-pool.ts';
 export { rewrapRow, type RewrapRules } from './encryption/rewrap-row.ts';
 export { hashPassword } from './identity/hash-password.ts';
 export type {

@@ -19,7 +19,9 @@ import { ApiLife } from './exchange/api-life.ts';
 import { createOwnerPort, type OwnerAsking } from './ownership/create-owner-port.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
 import { createEgress, type EgressOptions } from './egress/egress.ts';
+import type { FieldKeys } from './encryption/field-keys.ts';
 import { loadEncryption } from './encryption/load-encryption.ts';
+import { createVaultPool, type VaultPool } from './vault/vault-pool.ts';
 import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
 import { createHttp1Upstream, type UpstreamTls } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
@@ -49,7 +51,15 @@ export interface ApiSources {
   readonly egress?: EgressOptions;
 }
 
+/** What goes on over reloads. */
+export interface KeptParts {
+  readonly vaults?: VaultPool;
+  readonly fieldKeys?: FieldKeys | null;
+}
+
 export interface LoadedApi extends GuardedApi {
+  /** Null where no fields are encrypted. Nothing is unwrapped elsewhere before `openEncryption`. */
+  readonly fieldKeys: FieldKeys | null;
   readonly identity: Identity;
   readonly owners: OwnerAsking;
   /** Every file that the API was made of; a change of one asks for a reload. */
@@ -234,6 +244,7 @@ export function loadApi(
   counters: CounterPort,
   previous: Identity | null = null,
   tell: NonNullable<IdentityOptions['tell']> = () => undefined,
+  kept: KeptParts = {},
 ): LoadedApi {
   const { document, policy, files } = readSources(sources);
   const egress = createEgress(policy.egress, sources.egress);
@@ -252,6 +263,7 @@ export function loadApi(
     ? loadForwarded(policy.listen.forwardedCertificates, policy.trustedProxies, Date.now(), pem.files, found)
     : null;
   const encryption = loadEncryption(policy);
+  if (policy.vault?.ca) pem.read(policy.vault.ca, 'vault.ca');
   const problems = [...pem.problems, ...found.problems, ...encryption.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const policies = readPolicyFiles(policy);
@@ -269,11 +281,13 @@ export function loadApi(
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   const owners = createOwnerPort({ plan, upstream, upstreamBasePath: basePath, egress });
   const enumeration = policy.ownership?.enumeration ?? null;
+  const fieldKeys = encryption.create(kept.vaults ?? createVaultPool(sources.egress), kept.fieldKeys ?? null, tell);
   const life = new ApiLife();
   const thumbprint = createProvedThumbprint(checker, identity.revocations);
   return {
     plan,
     identity,
+    fieldKeys,
     own: createTokenApi(
       policy,
       identity,
@@ -302,7 +316,7 @@ export function loadApi(
       ...(identity.grants === null ? {} : { grants: identity.grants }),
       counters,
       owners,
-      ...(encryption.cipher === null ? {} : { fieldCipher: encryption.cipher }),
+      ...(fieldKeys === null ? {} : { fieldCipher: fieldKeys.cipher }),
     },
   };
 }

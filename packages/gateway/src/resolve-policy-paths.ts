@@ -5,8 +5,10 @@ import type {
   AuthenticationPolicy,
   ListenTlsPolicy,
   Policy,
+  Secret,
   StorePolicy,
   TokenPolicy,
+  VaultPolicy,
 } from '@sallyport/core';
 import type { ApiSources } from './load-api.ts';
 
@@ -50,6 +52,7 @@ export function resolvePolicyPaths(
       ? { admin: { ...policy.admin, tokens: resolveToken(policy.admin.tokens, inFolder) } }
       : {}),
     ...(policy.store === undefined ? {} : { store: resolveStore(policy.store, inFolder) }),
+    ...(policy.vault ? { vault: resolveVault(policy.vault, inFolder) } : {}),
     ...(policy.policies ? { policies: { ...policy.policies, files: policy.policies.files.map(inFolder) } } : {}),
     ...(policy.data?.encrypt
       ? { data: { ...policy.data, encrypt: resolveEncrypt(policy.data.encrypt, inFolder) } }
@@ -124,10 +127,32 @@ function resolveStore(store: StorePolicy, inFolder: (path: string) => string): S
 }
 
 function resolveEncrypt(encrypt: EncryptPolicy, inFolder: (path: string) => string): EncryptPolicy {
-  const { file, master } = encrypt.keys;
+  const { file, wrapping } = encrypt.keys;
   return {
     ...encrypt,
-    keys: { file: inFolder(file), master: typeof master === 'string' ? inFolder(master) : master },
+    keys: {
+      file: inFolder(file),
+      wrapping:
+        wrapping.kind === 'master' && typeof wrapping.master === 'string'
+          ? { ...wrapping, master: inFolder(wrapping.master) }
+          : wrapping,
+    },
+  };
+}
+
+/** For whoever needs Vault before the rest of the policy is read. */
+export function resolveVault(vault: VaultPolicy, inFolder: (path: string) => string): VaultPolicy {
+  const { ca, login } = vault;
+  const maybe = (value: Secret | string): Secret | string => (typeof value === 'string' ? inFolder(value) : value);
+  return {
+    ...vault,
+    ca: ca === null ? null : inFolder(ca),
+    login:
+      login.method === 'token'
+        ? { ...login, token: maybe(login.token) }
+        : login.method === 'approle'
+          ? { ...login, roleId: maybe(login.roleId), secretId: maybe(login.secretId) }
+          : { ...login, tokenFile: inFolder(login.tokenFile) },
   };
 }
 

@@ -10,6 +10,7 @@ import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
 import { Http2Metrics } from './metrics/http2-metrics.ts';
 import { egressRefusals } from './egress/egress.ts';
+import { openEncryption } from './encryption/load-encryption.ts';
 import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
 import { malformedDenial, malformedReply } from './wire/refuse-malformed.ts';
 import { createRecordQueue } from './exchange/record-queue.ts';
@@ -18,6 +19,7 @@ import { createRedirectListener, type RedirectListener } from './wire/redirect-l
 import { ServerExchange } from './exchange/server-exchange.ts';
 import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
+import { createVaultPool } from './vault/vault-pool.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
 import { httpChallenge } from './tls/acme/answer-challenge.ts';
 import { servedCertificates, type DoorTls } from './tls/load-door-tls.ts';
@@ -57,12 +59,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createMemoryCounters();
   const refusals = egressRefusals();
   const http2 = new Http2Metrics();
+  const vaults = createVaultPool({ refusals, ...options.egress });
   const load = (previous: LoadedApi | null): LoadedApi => {
     const loaded = loadApi(
       { ...options, makesFiles: true, egress: { refusals, ...options.egress } },
       counters,
       previous?.identity ?? null,
       (level, message, detail) => tell(level, message, detail),
+      { vaults, fieldKeys: previous?.fieldKeys ?? null },
     );
     compileSmall(loaded.plan);
     return loaded;
@@ -111,6 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         keeper.metrics() +
         api.identity.metrics() +
         refusals.render() +
+        (api.fieldKeys?.metrics() ?? '') +
         (policy.listen.http2 ? http2.render() : '')
       );
     },
@@ -122,6 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let watch: FileWatch | null = null;
   try {
     await api.identity.open();
+    await openEncryption(policy, api.fieldKeys, false);
     listener = await listen(door, api, keeper.current, recorder, http2);
     redirecting = await redirect(door, () => api, keeper, listener);
     adminApi = administer(api);
@@ -157,6 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           },
         );
   api.identity.start(tellKeys);
+  api.fieldKeys?.start();
   keeper.start();
   const tellProblem = (problem: ConfigurationProblem): void =>
     recorder.event('error', 'an operation refuses every request', {
@@ -176,10 +183,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let next: LoadedApi;
     try {
       next = load(api);
-      await next.identity.open().catch(async (error: unknown) => {
-        await closeApi(next);
-        throw error;
-      });
+      await next.identity
+        .open()
+        .then(() => openEncryption(next.plan.policy, next.fieldKeys, true))
+        .catch(async (error: unknown) => {
+          await closeApi(next);
+          throw error;
+        });
     } catch (error) {
       const problem =
         error instanceof ConfigurationError
@@ -203,6 +213,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     const old = api;
     next.identity.start(tellKeys);
+    next.fieldKeys?.start();
     api = next;
     door.api = next;
     adminApi = administer(next);
@@ -268,6 +279,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 async function closeApi(api: LoadedApi): Promise<void> {
+  api.fieldKeys?.close();
   await Promise.all([api.identity.close(), api.owners.close(), api.upstream.close()]);
 }
 

@@ -10,7 +10,13 @@ import {
   type Plan,
   type PlanReport,
 } from '@sallyport/core';
-import { createMemoryCounters, describeCertificates, loadApi, type CertificateDescription } from '@sallyport/gateway';
+import {
+  createMemoryCounters,
+  describeCertificates,
+  loadApi,
+  openEncryption,
+  type CertificateDescription,
+} from '@sallyport/gateway';
 import { counted } from '../counted.ts';
 import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
 import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
@@ -40,11 +46,17 @@ export function checkCommand(): Command {
         },
       ) => {
         const api = loadApi(toSources(openapi, options), createMemoryCounters());
-        await api.identity.close();
-        await api.upstream.close();
+        try {
+          await openEncryption(api.plan.policy, api.fieldKeys, false);
+        } finally {
+          api.fieldKeys?.close();
+          await api.identity.close();
+          await api.upstream.close();
+        }
         const checked = checkOperations(api.plan, options.operation ?? null);
         const certificates = describeCertificates(api.listenTls);
-        const report = { ...checked, certificates, warnings: [...checked.warnings, ...api.warnings] };
+        const fieldKeys = api.fieldKeys?.provider ?? null;
+        const report = { ...checked, certificates, fieldKeys, warnings: [...checked.warnings, ...api.warnings] };
         if (options.json === true) console.log(JSON.stringify(report, null, 2));
         else console.log(renderReport(api.plan, report, options.summary === true));
         if (report.problems.length > 0) {
@@ -77,7 +89,11 @@ const OWN_PATHS = {
 } as const;
 
 /** What it is about comes first and the count last, for a plan of a large document is many screens. */
-type Report = PlanReport & { readonly certificates: readonly CertificateDescription[] };
+type Report = PlanReport & {
+  readonly certificates: readonly CertificateDescription[];
+  /** Whose key the data keys are wrapped under; null where no fields are encrypted. */
+  readonly fieldKeys: string | null;
+};
 
 function renderReport(plan: Plan, report: Report, summary: boolean): string {
   const { document, policy } = plan;
@@ -98,6 +114,7 @@ function renderReport(plan: Plan, report: Report, summary: boolean): string {
   return [
     from,
     ...report.certificates.map(renderCertificate),
+    ...(report.fieldKeys === null ? [] : [`field encryption: data keys wrapped by ${report.fieldKeys}`]),
     count,
     ...operations,
     ...own,

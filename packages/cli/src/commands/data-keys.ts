@@ -1,15 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { type EncryptPolicy, parseDuration } from '@sallyport/core';
+import { type EncryptPolicy, parseDuration, type Policy } from '@sallyport/core';
 import {
+  createVaultPool,
+  createWrapper,
   idOf,
-  makeDataKey,
+  type KeyWrapper,
   makeKeyName,
-  masterKeyOf,
   readKeyFile,
   readSources,
-  unwrapKey,
+  type WrappedKey,
   writeKeyFile,
 } from '@sallyport/gateway';
 import { type SourceOptions, toSources, withSources } from '../api-sources.ts';
@@ -17,17 +18,34 @@ import { type SourceOptions, toSources, withSources } from '../api-sources.ts';
 /** `sallyport data-keys`: the keys that fields are encrypted under. */
 export function dataKeysCommand(): Command {
   const command = new Command('data-keys')
-    .description('make, list and rotate the keys that fields are encrypted under (data.encrypt)')
+    .description('make, list, rotate and rewrap the keys that fields are encrypted under (data.encrypt)')
     .addHelpText('after', '\nExample:\n  sallyport data-keys create --config sallyport.yaml');
-  for (const part of [createDataKeys(), rotateDataKeys(), listDataKeys()]) command.addCommand(part);
+  for (const part of [createDataKeys(), rotateDataKeys(), listDataKeys(), rewrapDataKeys()]) command.addCommand(part);
   return command;
 }
 
-/** `data.encrypt` of the policy; throws where there is none. */
-export function encryptionOf(openapi: string | undefined, options: SourceOptions): EncryptPolicy {
-  const encrypt = readSources(toSources(openapi, options)).policy.data?.encrypt ?? null;
+/** The policy with its `data.encrypt`; throws where there is none. */
+export function encryptionOf(
+  openapi: string | undefined,
+  options: SourceOptions,
+): { readonly policy: Policy; readonly encrypt: EncryptPolicy } {
+  const { policy } = readSources(toSources(openapi, options));
+  const encrypt = policy.data?.encrypt ?? null;
   if (encrypt === null) throw new Error('the policy has no data.encrypt');
-  return encrypt;
+  return { policy, encrypt };
+}
+
+/** Lets a command wrap keys, and ends the connection after it. */
+async function withWrapper<Result>(
+  { policy, encrypt }: ReturnType<typeof encryptionOf>,
+  run: (wrapper: KeyWrapper) => Promise<Result>,
+): Promise<Result> {
+  const wrapper = createWrapper(policy, encrypt.keys.wrapping, createVaultPool());
+  try {
+    return await run(wrapper);
+  } finally {
+    wrapper.close();
+  }
 }
 
 function createDataKeys(): Command {
@@ -36,18 +54,27 @@ function createDataKeys(): Command {
       'make the file of data keys with its first key, and the master key where the policy names a file that is not there',
     )
     .addHelpText('after', '\nExample:\n  sallyport data-keys create')
-    .action((openapi: string | undefined, options: SourceOptions) => {
-      const { keys } = encryptionOf(openapi, options);
-      if (existsSync(keys.file)) throw new Error(`${keys.file} is there already: rotate adds a key to it`);
-      if (typeof keys.master === 'string' && !existsSync(keys.master)) {
-        writeFileSync(keys.master, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-        console.log(`made the master key: ${keys.master}`);
+    .action(async (openapi: string | undefined, options: SourceOptions) => {
+      const found = encryptionOf(openapi, options);
+      const { file, wrapping } = found.encrypt.keys;
+      if (existsSync(file)) throw new Error(`${file} is there already: rotate adds a key to it`);
+      if (wrapping.kind === 'master' && typeof wrapping.master === 'string' && !existsSync(wrapping.master)) {
+        writeFileSync(wrapping.master, `${randomBytes(32).toString('base64')}\n`, {
+          mode: 0o600,
+          flag: 'wx',
+          flush: true,
+        });
+        console.log(`made the master key: ${wrapping.master}`);
       }
-      const first = makeDataKey(masterKeyOf(keys), makeKeyName(), 1, Date.now());
-      writeKeyFile(keys.file, [first], true);
-      console.log(`made ${keys.file} with the key ${idOf(first)}`);
+      const first = await withWrapper(found, (wrapper) =>
+        makeKey(wrapper, { name: makeKeyName(), version: 1, activeFromMs: Date.now() }),
+      );
+      writeKeyFile(file, [first], true);
+      console.log(`made ${file} with the key ${idOf(first)}`);
       console.log(
-        'Keep copies of both, apart from each other and from the data: what was written under a lost key cannot be read again.',
+        wrapping.kind === 'master'
+          ? 'Keep copies of both, apart from each other and from the data: what was written under a lost key cannot be read again.'
+          : 'Keep copies of it, and never delete the key that it is wrapped under: what was written under a lost key cannot be read again.',
       );
     });
 }
@@ -61,18 +88,55 @@ function rotateDataKeys(): Command {
       '1m',
     )
     .addHelpText('after', '\nExample:\n  sallyport data-keys rotate --after 5m')
-    .action((openapi: string | undefined, options: SourceOptions & { readonly after: string }) => {
-      const { keys } = encryptionOf(openapi, options);
+    .action(async (openapi: string | undefined, options: SourceOptions & { readonly after: string }) => {
+      const found = encryptionOf(openapi, options);
+      const { file } = found.encrypt.keys;
       const after = parseDuration(options.after);
       if (!after.ok) throw new Error('--after takes a duration such as 1m');
-      const known = readKeyFile(keys.file);
-      const master = masterKeyOf(keys);
-      // A file that was wrapped under another master key must not get a key that its readers cannot unwrap.
-      for (const one of known) unwrapKey(master, one);
+      const known = readKeyFile(file);
       const last = known.reduce((one, other) => (other.version > one.version ? other : one));
-      const next = makeDataKey(master, last.name, last.version + 1, Date.now() + after.value);
-      writeKeyFile(keys.file, [...known, next], false);
+      const next = await withWrapper(found, async (wrapper) => {
+        // A file that was wrapped under another key must not get one that its readers cannot unwrap.
+        for (const one of known) await wrapper.unwrap(one);
+        return makeKey(wrapper, {
+          name: last.name,
+          version: last.version + 1,
+          activeFromMs: Date.now() + after.value,
+        });
+      });
+      writeKeyFile(file, [...known, next], false);
       console.log(`${idOf(next)} is written under from ${new Date(next.activeFromMs).toISOString()} on`);
+    });
+}
+
+async function makeKey(wrapper: KeyWrapper, key: Omit<WrappedKey, 'wrapped'>): Promise<WrappedKey> {
+  return { ...key, wrapped: await wrapper.make(key) };
+}
+
+function rewrapDataKeys(): Command {
+  return withSources(new Command('rewrap'))
+    .description('wrap the data keys anew under the latest version of the key that they are wrapped under')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sallyport data-keys rewrap\n\nThe data keys stay what they are, and so does everything that is stored.',
+    )
+    .action(async (openapi: string | undefined, options: SourceOptions) => {
+      const found = encryptionOf(openapi, options);
+      const { file, wrapping } = found.encrypt.keys;
+      if (wrapping.kind === 'master') throw new Error('a master key has no versions: make new data keys with rotate');
+      const known = readKeyFile(file);
+      const anew = await withWrapper(found, async (wrapper) => {
+        const all: WrappedKey[] = [];
+        for (const one of known) {
+          const next = { ...one, wrapped: await wrapper.rewrap(one) };
+          // Nothing replaces a key that was not seen to open.
+          await wrapper.unwrap(next);
+          all.push(next);
+        }
+        return all;
+      });
+      writeKeyFile(file, anew, false);
+      console.log(`wrapped ${anew.length === 1 ? 'the data key' : `${anew.length} data keys`} of ${file} anew`);
     });
 }
 
@@ -81,7 +145,7 @@ function listDataKeys(): Command {
     .description('list the data keys and say which one is written under')
     .addHelpText('after', '\nExample:\n  sallyport data-keys list')
     .action((openapi: string | undefined, options: SourceOptions) => {
-      const keys = readKeyFile(encryptionOf(openapi, options).keys.file);
+      const keys = readKeyFile(encryptionOf(openapi, options).encrypt.keys.file);
       const now = Date.now();
       const active = keys
         .filter(({ activeFromMs }) => activeFromMs <= now)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { explain, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from '@sallyport/core';
-import { createMemoryCounters, ImaginedConnection, loadApi } from '@sallyport/gateway';
+import { createMemoryCounters, ImaginedConnection, loadApi, openEncryption } from '@sallyport/gateway';
 import { allowFolder, toSources, type SourceOptions } from '../api-sources.ts';
 
 interface ExplainOptions extends SourceOptions {
@@ -60,12 +60,14 @@ export function explainCommand(): Command {
       const shows = token !== undefined || options.certificate !== undefined;
       const grants = api.plan.policy.roles?.grants === 'store';
       if (shows || grants || request.key !== null || request.headers.length > 0) await api.identity.open();
+      if (request.body !== null) await openEncryption(api.plan.policy, api.fieldKeys, false);
       if (token !== undefined) api.identity.start();
       if (request.connection) await api.listenTls?.clients?.checker.prepare(request.connection, request.nowMs);
       const explanation = await explain(api.plan, api.ports, request);
       console.log(options.json === true ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation));
       process.exitCode = explanation.verdict === 'denied' ? 1 : 0;
     } finally {
+      api.fieldKeys?.close();
       await api.identity.close();
       await api.listenTls?.clients?.checker.statuses?.close();
       await api.upstream.close();

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { loadFieldCipher, rewrapRow } from '@sallyport/gateway';
+import { ConfigurationError } from '@sallyport/core';
+import { createVaultPool, loadEncryption, openEncryption, rewrapRow } from '@sallyport/gateway';
 import { type SourceOptions, withSources } from '../api-sources.ts';
 import { encryptionOf } from './data-keys.ts';
 
@@ -25,7 +26,7 @@ export function rewrapCommand(): Command {
     .option('--encrypt-clear', 'encrypt values that are in clear; they are left as they are otherwise')
     .addHelpText('after', '\nExample:\n  sallyport rewrap --column ssn --record id < rows.jsonl > rewrapped.jsonl')
     .action(async (openapi: string | undefined, options: RewrapOptions) => {
-      const encrypt = encryptionOf(openapi, options);
+      const { policy, encrypt } = encryptionOf(openapi, options);
       if (encrypt.record.length > 0 !== (options.record !== undefined))
         throw new Error(
           encrypt.record.length > 0
@@ -42,19 +43,32 @@ export function rewrapCommand(): Command {
         record: options.record ?? null,
         encryptsClear: options.encryptClear === true,
       };
-      const cipher = loadFieldCipher(encrypt);
-      let line = 0;
-      for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-        line++;
-        if (text.trim() === '') continue;
-        let row: string;
-        try {
-          row = rewrapRow(text, rules, cipher, Date.now());
-        } catch (error) {
-          throw new Error(`line ${line}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      const loaded = loadEncryption(policy);
+      if (loaded.problems.length > 0) throw new ConfigurationError(loaded.problems);
+      const keys = loaded.create(createVaultPool(), null, (_level, message, detail) =>
+        console.error(`sallyport: ${message}${detail === '' ? '' : `: ${detail}`}`),
+      );
+      if (keys === null) throw new Error('the policy has no data.encrypt');
+      try {
+        await openEncryption(policy, keys, false);
+        keys.start();
+        let line = 0;
+        for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+          line++;
+          if (text.trim() === '') continue;
+          let row: string;
+          try {
+            row = rewrapRow(text, rules, keys.cipher, Date.now());
+          } catch (error) {
+            throw new Error(`line ${line}: ${error instanceof Error ? error.message : String(error)}`, {
+              cause: error,
+            });
+          }
+          if (!process.stdout.write(`${row}\n`))
+            await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
         }
-        if (!process.stdout.write(`${row}\n`))
-          await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+      } finally {
+        keys.close();
       }
     });
 }

@@ -23,6 +23,7 @@ export function testPoliciesCommand(): Command {
     .action(
       async (files: readonly string[], options: SourceOptions & { readonly api?: string; readonly json?: boolean }) => {
         const api = loadApi(toSources(options.api, options), createMemoryCounters());
+        api.fieldKeys?.close();
         await api.identity.close();
         await api.upstream.close();
         const set = api.plan.policySet;

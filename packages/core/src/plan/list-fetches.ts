@@ -27,6 +27,7 @@ export function listFetches(document: ApiDocument, policy: Policy): readonly Fet
     ...[...(policy.ownership?.resources ?? [])].flatMap(([name, { read }]): Fetch[] =>
       read.from !== null && 'url' in read.from ? [{ what: `owners of ${name}`, from: read.from.url, names: [] }] : [],
     ),
+    ...(policy.vault ? [{ what: 'what is in Vault', from: policy.vault.address, names: [] }] : []),
     ...ofTheDoor(policy),
   ];
 }

@@ -20,6 +20,7 @@ import type { Read } from './shape.ts';
 export function normalizeData(
   authored: Read<typeof dataShape>,
   source: PolicySource,
+  hasVault: boolean,
   problems: PolicyProblems,
 ): Pick<Policy, 'dataClasses'> & { readonly data: DataPolicy } {
   const classes = new Map<string, Selectors>();
@@ -36,7 +37,12 @@ export function normalizeData(
   const encrypt =
     authored.encrypt === undefined
       ? null
-      : normalizeEncrypt(authored.encrypt, (fields) => normalizeSelectors(fields, '/data/encrypt/fields', problems));
+      : normalizeEncrypt(
+          authored.encrypt,
+          (fields) => normalizeSelectors(fields, '/data/encrypt/fields', problems),
+          hasVault,
+          problems,
+        );
   for (const one of encrypt?.classes ?? []) named.push({ class: one, place: source.place('/data/encrypt/fields') });
   const dataClasses = new Map(authored.classes.entries().map(([one, fields]) => [one, new Set(fields.map(logName))]));
   // What is worth encrypting is kept out of the log, whatever its class.

@@ -1,5 +1,6 @@
-import type { EncryptPolicy } from './encrypt-policy.ts';
+import type { EncryptPolicy, HeldKeys, WrappingPolicy } from './encrypt-policy.ts';
 import type { Selectors } from './data-policy.ts';
+import type { PolicyProblems } from './policy-problems.ts';
 import type { encryptShape } from './schema-encrypt.ts';
 import type { Read } from './shape.ts';
 
@@ -10,16 +11,62 @@ const PATH = 'path.';
 export function normalizeEncrypt(
   authored: Read<typeof encryptShape>,
   select: (fields: readonly string[]) => Selectors,
+  hasVault: boolean,
+  problems: PolicyProblems,
 ): EncryptPolicy {
   return {
     fields: select(authored.fields.filter((field) => !field.startsWith(CLASS))),
     classes: new Set(
       authored.fields.filter((field) => field.startsWith(CLASS)).map((field) => field.slice(CLASS.length)),
     ),
-    keys: authored.keys,
+    keys: { file: authored.keys.file, wrapping: normalizeWrapping(authored.keys, hasVault, problems) },
     record: authored.record.map((source) =>
       source.startsWith(PATH) ? { in: 'path', name: source.slice(PATH.length) } : { in: 'body', name: source },
     ),
     legacy: authored.legacy,
   };
+}
+
+const KEYS = '/data/encrypt/keys';
+
+function normalizeWrapping(
+  { master, vault }: Read<typeof encryptShape>['keys'],
+  hasVault: boolean,
+  problems: PolicyProblems,
+): WrappingPolicy {
+  const all: WrappingPolicy[] = [];
+  if (master !== undefined) all.push({ kind: 'master', master });
+  if (vault !== undefined) all.push({ kind: 'vault', mount: vault.mount, key: vault.key, held: heldKeys(vault) });
+  const [wrapping] = all;
+  if ((wrapping === undefined || all.length > 1) && !problems.touches(KEYS))
+    problems.add(
+      wrapping === undefined ? 'POLICY_REQUIRED' : 'POLICY_CONTRADICTION',
+      KEYS,
+      wrapping === undefined
+        ? 'nothing says what the data keys are wrapped under'
+        : 'there is more than one key that the data keys are wrapped under',
+      'Write one of master and vault.',
+      'key',
+    );
+  if (vault !== undefined && !hasVault && !problems.touches('/vault'))
+    problems.add(
+      'POLICY_REQUIRED',
+      `${KEYS}/vault`,
+      'nothing says where Vault is',
+      'Write vault: { address: https://vault.example.com:8200, kubernetes: { role: sallyport } } at the top.',
+      'key',
+    );
+  return wrapping ?? { kind: 'master', master: '' };
+}
+
+function heldKeys({
+  renew,
+  keep,
+  uses,
+}: {
+  readonly renew: number;
+  readonly keep: number;
+  readonly uses: number;
+}): HeldKeys {
+  return { renewMs: renew, keepMs: keep, uses };
 }

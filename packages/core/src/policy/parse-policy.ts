@@ -22,6 +22,7 @@ import { normalizeStore } from './normalize-store.ts';
 import { normalizeThreats } from './normalize-threats.ts';
 import { normalizeTokens } from './normalize-tokens.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
+import { normalizeVault } from './normalize-vault.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Mode, OperationPolicy, Place, Policy } from './policy.ts';
 import { PolicyProblems } from './policy-problems.ts';
@@ -188,6 +189,7 @@ function normalize(
   const upstream =
     typeof authored.upstream === 'string' ? { ...upstreamDefaults(), url: authored.upstream } : authored.upstream;
   const { requests, responses } = authored;
+  const vault = normalizeVault(authored.vault, source.place('/vault'), problems);
   const authentication = normalizeAuthentication(authored.authentication, source, problems, authored.tokens);
   checkClientCertificates(listen, authentication, problems);
   checkLogins(authentication, listen, problems);
@@ -238,7 +240,8 @@ function normalize(
       problems,
     ),
     cors: authored.cors === undefined ? null : normalizeCors(authored.cors, problems),
-    ...normalizeData(authored.data, source, problems),
+    vault,
+    ...normalizeData(authored.data, source, vault !== null, problems),
     sanitise: normalizeSanitise(authored.sanitise, problems),
     threats: normalizeThreats(authored.threats, source, problems),
     store: normalizeStore(authored.store, statements['store'], problems),

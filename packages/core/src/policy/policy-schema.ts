@@ -6,6 +6,7 @@ import { forwardedCertificatesShape, tlsShape } from './schema-tls.ts';
 import { threatsShape } from './schema-threats.ts';
 import { grantsField, rolesField } from './schema-roles.ts';
 import { policiesShape } from './schema-policies.ts';
+import { vaultShape } from './schema-vault.ts';
 import { sanitiseShape } from './schema-sanitise.ts';
 import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
 import {
@@ -272,6 +273,7 @@ export const POLICY_SHAPE = object({
   threats: defaulted(threatsShape, {}, 'Injections in free text: what is looked for, and how sure is sure enough.'),
   data: defaulted(dataShape, {}, 'Which data is sensitive, and who may see and set it.'),
   sanitise: defaulted(sanitiseShape, {}, 'What texts may hold.'),
+  vault: optional(vaultShape, 'The Vault or OpenBao that keys come from. None where absent.'),
   store: defaulted(
     union(text(), storeObject),
     {},

@@ -8,6 +8,7 @@ import type { DataPolicy } from './data-policy.ts';
 import type { EgressPolicy } from './egress-policy.ts';
 import type { SanitisePolicy } from './sanitise-policy.ts';
 import type { ThreatPolicy } from './threat-policy.ts';
+import type { VaultPolicy } from './vault-policy.ts';
 
 /** What happens when a rule denies: nothing is checked, the denial is recorded and the exchange goes on, or it is refused. */
 export type Mode = 'off' | 'observe' | 'enforce';
@@ -295,6 +296,8 @@ export interface Policy {
   readonly sanitise?: SanitisePolicy;
   /** How values are judged that look like injections. A policy that was parsed always has it. */
   readonly threats?: ThreatPolicy;
+  /** Null or absent: nothing comes from Vault or OpenBao. */
+  readonly vault?: VaultPolicy | null;
   /** Opened only where something needs it. A policy that was parsed always has it. */
   readonly store?: StorePolicy;
   /** Where Sallyport connects to by itself. A policy that was parsed always has it. */

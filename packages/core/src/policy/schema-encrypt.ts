@@ -1,5 +1,24 @@
-import { choice, defaulted, list, object, required, secret, text } from './shape.ts';
-import { DATA_SELECTOR } from './text-formats.ts';
+import { choice, defaulted, duration, list, number, object, optional, required, secret, text } from './shape.ts';
+import { DATA_SELECTOR, VAULT_KEY, VAULT_PATH } from './text-formats.ts';
+
+/** Of keys that somebody else unwraps. */
+const held = {
+  renew: defaulted(
+    duration(1_000, 7 * 86_400_000),
+    '1h',
+    'How long a data key is written under until it has been unwrapped again; that is tried from four fifths of it on.',
+  ),
+  keep: defaulted(
+    duration(0),
+    '1d',
+    'How much longer values are read with it while nobody can be asked. Where access was taken away, not at all.',
+  ),
+  uses: defaulted(
+    number(1, 1_000_000_000_000),
+    1_000_000,
+    'How many values are written under a data key until it has been unwrapped again.',
+  ),
+};
 
 /** `data.encrypt`: fields that the upstream keeps encrypted. */
 export const encryptShape = object({
@@ -11,12 +30,20 @@ export const encryptShape = object({
   keys: required(
     object({
       file: required(text(), 'The file of data keys: make it with sallyport data-keys create.'),
-      master: required(
+      master: optional(
         secret(),
         'The key that the data keys are wrapped under, 32 random bytes in base64: a path, ${env:NAME} or ${file:path}.',
       ),
+      vault: optional(
+        object({
+          key: required(text(VAULT_KEY), 'The name of the key, of type aes256-gcm96 or another that wraps data keys.'),
+          mount: defaulted(text(VAULT_PATH), 'transit', 'Where the transit engine is mounted.'),
+          ...held,
+        }),
+        'The data keys are wrapped under a key of Vault or OpenBao Transit, which never leaves it; vault says where that is.',
+      ),
     }),
-    'Where the keys come from.',
+    'Where the keys come from: file, and one of master and vault.',
   ),
   record: defaulted(
     list(text(DATA_SELECTOR), 0, 20),

@@ -88,3 +88,13 @@ export const THREAT_FIELD: TextFormat = {
   pattern:
     '^(?:(?:query|path|header|cookie):[^\\x00-\\x1f\\x7f]{1,256}|body:(?:/(?:[^~\\x00-\\x1f\\x7f]|~[01]){0,512})?)$',
 };
+
+/** Segments divided by single slashes; nothing in them has to be encoded, and none leads out of where it is mounted. */
+export const VAULT_PATH: TextFormat = {
+  expected: 'segments of letters, digits, -, _ and ., divided by /',
+  pattern: '^[0-9A-Za-z_-][0-9A-Za-z._-]{0,127}(?:/[0-9A-Za-z_-][0-9A-Za-z._-]{0,127}){0,15}$',
+};
+export const VAULT_KEY: TextFormat = {
+  expected: 'a name of letters, digits, -, _ and .',
+  pattern: '^[0-9A-Za-z_-][0-9A-Za-z._-]{0,127}$',
+};

@@ -50,6 +50,8 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     'a_{principal.attributes.tenant}:',
   ],
   'a path of plain segments, such as /oauth/token': ['/token', '/.well-known/a.json'],
+  'segments of letters, digits, -, _ and ., divided by /': ['transit', 'team/a-1'],
+  'a name of letters, digits, -, _ and .': ['people', 'v1.key_2'],
   'an operationId, METHOD /path or tag:NAME': ['login', 'GET /a/{b}', 'tag:c'],
 };
 const TEXTS = ['x', 'https://id.example.com/', 'http://127.0.0.1:3000', '10.0.0.0/8', '127.0.0.1', 'files/a.pem'];

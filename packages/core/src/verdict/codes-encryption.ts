@@ -32,6 +32,14 @@ export const ENCRYPTION_CODES = defineCodes({
       'Encrypted fields are bound to their record (data.encrypt.record), and neither the body nor the path names it; `errors` lists the fields.',
     remedy: 'Send the id of the record with the field, or correct data.encrypt.record.',
   },
+  ENCRYPTED_KEY_UNAVAILABLE: {
+    status: 503,
+    title: 'The service is temporarily unavailable',
+    cause:
+      'A field has to be encrypted or decrypted, and its data key cannot be had: whoever unwraps it (Vault, OpenBao) could not be reached for longer than the key may be held, or refuses it. Nothing went on in clear. The log holds the reason.',
+    remedy:
+      'See that the provider of data.encrypt.keys can be reached and lets Sallyport decrypt; its return is noticed within a minute, without a restart.',
+  },
   ENCRYPTED_VALUE_INVALID: {
     status: 502,
     title: ANSWER_TITLE,

@@ -17,6 +17,7 @@ export type EgressPurpose =
   | 'stapling'
   | 'acme'
   | 'ownership'
+  | 'vault'
   | 'upstream';
 
 /** Where a connection is to lead. */

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomBytes } from 'node:crypto';
-import type { EncryptPolicy, FieldCipherPort, OpenedField, SealedPlace } from '@sallyport/core';
-import { type DataKey, idOf, masterKeyOf, readKeyFile, unwrapKey } from './data-key-file.ts';
+import type { FieldCipherPort, OpenedField, SealedPlace } from '@sallyport/core';
+import { idOf } from './data-key-file.ts';
+import type { DataKey } from './key-wrapper.ts';
 
 const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
@@ -9,25 +10,35 @@ const MIN_BYTES = SALT_BYTES + NONCE_BYTES + 1 + TAG_BYTES;
 const SEALED = /^sp1\.([a-z0-9]{1,32}\.[0-9]{1,9})\.([A-Za-z0-9_-]+)$/;
 const DERIVATION = Buffer.from('sallyport field ');
 
+/** The data keys that are at hand. */
+export interface KeyHolder {
+  /** The key that is written under; null where it cannot be had. */
+  current(nowMs: number): DataKey | null;
+  /** Whether anything may be written under it. */
+  mayWrite(nowMs: number): boolean;
+  /** Null for a key that there is none of; `unavailable` for one that cannot be had just now. */
+  find(id: string): DataKey | 'unavailable' | null;
+  /** Hears of each value that is written. */
+  used(id: string): void;
+}
+
 /**
  * Seals fields with AES-256-GCM: `sp1.NAME.VERSION.PAYLOAD`, where the payload is base64url of a salt of 16 bytes, a nonce of 12, the
  * ciphertext and its tag of 16. Each value has a key of its own, HMAC-SHA-256 of the salt under the data key, so that nonces, being random,
  * do not meet however much is written. Format, key, field and record are bound as associated data.
  */
-export function createFieldCipher(keys: readonly DataKey[]): FieldCipherPort {
-  const byId = new Map(keys.map((key) => [idOf(key), key]));
-  const newestFirst = keys.toSorted(
-    (one, other) => other.activeFromMs - one.activeFromMs || other.version - one.version,
-  );
+export function createFieldCipher(keys: KeyHolder): FieldCipherPort {
   return {
+    canSeal: (nowMs) => keys.mayWrite(nowMs),
     seal(text, place, nowMs) {
-      const current = newestFirst.find(({ activeFromMs }) => activeFromMs <= nowMs);
-      if (current === undefined) throw new Error('no data key may be written under yet');
+      const current = keys.current(nowMs);
+      if (current === null) throw new Error('there is no data key to write under');
       const id = idOf(current);
       const salt = randomBytes(SALT_BYTES);
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', valueKey(current.key, salt), nonce).setAAD(associated(id, place));
       const bytes = Buffer.concat([salt, nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+      keys.used(id);
       return `sp1.${id}.${bytes.toString('base64url')}`;
     },
     open(sealed, place) {
@@ -35,8 +46,9 @@ export function createFieldCipher(keys: readonly DataKey[]): FieldCipherPort {
       const bytes = Buffer.from(payload, 'base64url');
       // One value, one text: what decodes to the same bytes another way was written by somebody else.
       if (bytes.length < MIN_BYTES || bytes.toString('base64url') !== payload) return failed('malformed');
-      const key = byId.get(id);
-      return key === undefined ? failed('key-unknown') : decrypt(key, id, bytes, place);
+      const key = keys.find(id);
+      if (key === null) return failed('key-unknown');
+      return key === 'unavailable' ? failed('key-unavailable') : decrypt(key, id, bytes, place);
     },
   };
 }
@@ -72,8 +84,18 @@ function associated(id: string, { field, record }: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify(['sp1', id, field, record]));
 }
 
-/** The cipher that the policy configures: every key is unwrapped once, here. Throws `DataKeyError`. */
-export function loadFieldCipher({ keys }: EncryptPolicy): FieldCipherPort {
-  const master = masterKeyOf(keys);
-  return createFieldCipher(readKeyFile(keys.file).map((wrapped) => unwrapKey(master, wrapped)));
+/** Keys that are held for good. */
+export function heldForGood(keys: readonly DataKey[]): KeyHolder {
+  const byId = new Map(keys.map((key) => [idOf(key), key]));
+  const newestFirst = keys.toSorted(
+    (one, other) => other.activeFromMs - one.activeFromMs || other.version - one.version,
+  );
+  const current = (nowMs: number): DataKey | null =>
+    newestFirst.find(({ activeFromMs }) => activeFromMs <= nowMs) ?? null;
+  return {
+    current,
+    mayWrite: (nowMs) => current(nowMs) !== null,
+    find: (id) => byId.get(id) ?? null,
+    used: () => undefined,
+  };
 }

@@ -1,31 +1,71 @@
-import type { ConfigurationProblem, FieldCipherPort, Policy } from '@sallyport/core';
-import { DataKeyError } from './data-key-file.ts';
-import { loadFieldCipher } from './field-cipher.ts';
+import { ConfigurationError, type ConfigurationProblem, type Policy } from '@sallyport/core';
+import type { VaultPool } from '../vault/vault-pool.ts';
+import { DataKeyError, idOf, readKeyFile } from './data-key-file.ts';
+import { createFieldKeys, type FieldKeys, type FieldKeysOptions, type HeldKey } from './field-keys.ts';
+import { createMasterWrapper, masterKeyOf, unwrapKey } from './master-key.ts';
+import { createWrapper } from './create-wrapper.ts';
 
-/** What encrypts fields, where the policy wants that, the files that it was made of, and what is wrong with them. */
-export function loadEncryption(policy: Policy): {
-  readonly cipher: FieldCipherPort | null;
+/** What encrypts fields, where the policy wants that, the files that it is made of, and what is wrong with them. */
+export interface LoadedEncryption {
   readonly files: readonly string[];
   readonly problems: readonly ConfigurationProblem[];
-} {
+  /** Null where nothing is encrypted. Opens no connection; where there are problems there is nothing to create. */
+  create(vaults: VaultPool, previous: FieldKeys | null, tell: NonNullable<FieldKeysOptions['tell']>): FieldKeys | null;
+}
+
+/** Reads the data keys of the policy. Those under a master key are unwrapped at once; whoever else unwraps them is not asked yet. */
+export function loadEncryption(policy: Policy): LoadedEncryption {
   const encrypt = policy.data?.encrypt ?? null;
-  if (encrypt === null) return { cipher: null, files: [], problems: [] };
-  const { file, master } = encrypt.keys;
-  const files = typeof master === 'string' ? [file, master] : [file];
+  if (encrypt === null) return { files: [], problems: [], create: () => null };
+  const { file, wrapping } = encrypt.keys;
+  const files = wrapping.kind === 'master' && typeof wrapping.master === 'string' ? [file, wrapping.master] : [file];
   try {
-    return { cipher: loadFieldCipher(encrypt), files, problems: [] };
+    const keys = readKeyFile(file);
+    if (wrapping.kind === 'master') {
+      const master = masterKeyOf(wrapping.master);
+      const carried = new Map(
+        keys.map((key): [string, HeldKey] => [
+          idOf(key),
+          { wrapped: key.wrapped, key: unwrapKey(master, key), atMs: 0, uses: 0 },
+        ]),
+      );
+      const wrapper = createMasterWrapper(master);
+      return { files, problems: [], create: () => createFieldKeys(keys, wrapper, { held: null, carried }) };
+    }
+    return {
+      files,
+      problems: [],
+      create: (vaults, previous, tell) =>
+        createFieldKeys(keys, createWrapper(policy, wrapping, vaults), {
+          held: wrapping.held,
+          carried: previous?.carryOver() ?? new Map<string, HeldKey>(),
+          tell,
+        }),
+    };
   } catch (error) {
     if (!(error instanceof DataKeyError)) throw error;
-    const problem = {
-      file: policy.file ?? '',
-      line: 0,
-      column: 0,
-      ...policy.locate?.({ file: policy.file ?? '', pointer: '/data/encrypt/keys' }),
-      code: 'DATA_ENCRYPT_KEYS',
-      path: '/data/encrypt/keys',
-      message: error.message,
-      hint: 'Make the keys with sallyport data-keys create, or restore them: nothing that was written under a lost key can be read again.',
-    };
-    return { cipher: null, files, problems: [problem] };
+    return { files, problems: [problemOf(policy, error)], create: () => null };
   }
+}
+
+/** Unwraps the keys that are not held yet. Rejects with a `ConfigurationError`; not for what cannot be asked just now where others were held before. */
+export async function openEncryption(policy: Policy, keys: FieldKeys | null, isReload: boolean): Promise<void> {
+  try {
+    await keys?.open(isReload);
+  } catch (error) {
+    throw error instanceof DataKeyError ? new ConfigurationError([problemOf(policy, error)]) : error;
+  }
+}
+
+function problemOf(policy: Policy, { message }: DataKeyError): ConfigurationProblem {
+  return {
+    file: policy.file ?? '',
+    line: 0,
+    column: 0,
+    ...policy.locate?.({ file: policy.file ?? '', pointer: '/data/encrypt/keys' }),
+    code: 'DATA_ENCRYPT_KEYS',
+    path: '/data/encrypt/keys',
+    message,
+    hint: 'Make the keys with sallyport data-keys create, or restore them: nothing that was written under a lost key can be read again.',
+  };
 }

@@ -35,6 +35,7 @@ export function rewrapRow(text: string, rules: RewrapRules, cipher: FieldCipherP
     const place = { field: foldCase(property), record };
     const opened = sealed === null ? null : cipher.open(sealed, place);
     if (opened?.ok === false) throw new Error(`${column}: the value does not open (${opened.reason})`);
+    if (!cipher.canSeal(nowMs)) throw new Error(`${column}: the key to write under cannot be had just now`);
     row.replace(node, cipher.seal(opened === null ? row.raw(node) : opened.text, place, nowMs));
   }
   return Buffer.from(row.bytes()).toString('utf8');

@@ -76,19 +76,25 @@ export const encryptFields: DataStage<EncryptRule> = {
         errors: errorsAt(found.refused, 'patch', 'cannot be done with an encrypted field'),
       });
     let readable = true;
+    let seals = false;
     const lost: string[] = [];
     found.visit((value, inList) => {
       const raw = value.raw();
       if (raw === null) readable = false;
-      else if (raw !== 'null' && placeIn(rule, value, inList, exchange) === null) lost.push(value.pointer);
+      else if (raw !== 'null') {
+        seals = true;
+        if (placeIn(rule, value, inList, exchange) === null) lost.push(value.pointer);
+      }
     });
     if (!readable) return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
-    return lost.length === 0
-      ? null
-      : deny('ENCRYPTED_RECORD_UNKNOWN', 'data', {
-          rule: rule.id,
-          errors: errorsAt(lost, 'record', 'can be taken only with the id of its record'),
-        });
+    if (lost.length > 0)
+      return deny('ENCRYPTED_RECORD_UNKNOWN', 'data', {
+        rule: rule.id,
+        errors: errorsAt(lost, 'record', 'can be taken only with the id of its record'),
+      });
+    return seals && CIPHERS.get(exchange)?.canSeal(exchange.nowMs) === false
+      ? deny('ENCRYPTED_KEY_UNAVAILABLE', 'data', { rule: rule.id })
+      : null;
   },
   edit(rule, exchange) {
     const { body } = exchange;

@@ -13,6 +13,12 @@ import { holdsSealed, isSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
 
 const MAX_LINES = 50;
+const CODES = {
+  malformed: 'ENCRYPTED_VALUE_INVALID',
+  'not-authentic': 'ENCRYPTED_VALUE_INVALID',
+  'key-unknown': 'ENCRYPTED_KEY_UNKNOWN',
+  'key-unavailable': 'ENCRYPTED_KEY_UNAVAILABLE',
+} as const;
 
 /**
  * Opens the encrypted fields of an operation's answers. What does not open, was moved, or is there in clear where `legacy` does not allow it,
@@ -60,12 +66,7 @@ export function compileOpening(operation: Operation, context: CompileContext): P
         }
         if (fieldCipher === undefined) throw new Error('nothing to decrypt with');
         const opened = fieldCipher.open(text, at);
-        if (!opened.ok)
-          denial = refuse(
-            opened.reason === 'key-unknown' ? 'ENCRYPTED_KEY_UNKNOWN' : 'ENCRYPTED_VALUE_INVALID',
-            pointer,
-            opened.reason,
-          );
+        if (!opened.ok) denial = refuse(CODES[opened.reason], pointer, opened.reason);
         else value.replaceRaw(opened.text);
         return false;
       });

@@ -1,0 +1,225 @@
+import type { FieldCipherPort, HeldKeys } from '@sallyport/core';
+import { type Clock, SYSTEM_CLOCK } from '../identity/clock.ts';
+import { CounterFamily } from '../metrics/counter-family.ts';
+import { DataKeyError, idOf, type WrappedKey } from './data-key-file.ts';
+import { createFieldCipher } from './field-cipher.ts';
+import { type DataKey, type KeyWrapper, KeyWrapperError } from './key-wrapper.ts';
+
+/** The data keys that fields are encrypted under, held in memory for as long as they may be. */
+export interface FieldKeys {
+  readonly cipher: FieldCipherPort;
+  /** Whose key the data keys are wrapped under, for people. */
+  readonly provider: string;
+  /** Unwraps what is not held yet. Rejects with a `DataKeyError` where a key cannot be had, unless `carried` says that others were held before. */
+  open(carried: boolean): Promise<void>;
+  /** Keeps them from now on. */
+  start(): void;
+  close(): void;
+  /** Prometheus text. */
+  metrics(): string;
+  /** What is held, for those who take over: a key is none the younger for it. */
+  carryOver(): ReadonlyMap<string, HeldKey>;
+}
+
+/** A data key that was unwrapped. */
+export interface HeldKey {
+  readonly wrapped: string;
+  readonly key: DataKey;
+  readonly atMs: number;
+  /** Values that were written under it since. */
+  uses: number;
+}
+
+export interface FieldKeysOptions {
+  readonly clock?: Clock;
+  /** Null for keys that are held for good. */
+  readonly held: HeldKeys | null;
+  readonly carried?: ReadonlyMap<string, HeldKey>;
+  readonly tell?: (level: 'info' | 'warn' | 'error', message: string, detail: string) => void;
+}
+
+/** Unwrapped at once, at most. */
+const CONCURRENCY = 4;
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
+const RENEW_AT = 0.8;
+
+/**
+ * Holds each key of the file unwrapped. It is asked for again after four fifths of `renewMs` or of `uses`, one round at a time; after a failure
+ * again after 1 s, 2 s, 4 s … at most a minute. Nothing is written under a key past `renewMs` or `uses`; it is read with for `keepMs` more while
+ * nobody can be asked, and no longer once whoever unwraps it says no: to take the key away there takes it away here.
+ */
+export function createFieldKeys(
+  file: readonly WrappedKey[],
+  wrapper: KeyWrapper,
+  options: FieldKeysOptions,
+): FieldKeys {
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const tell = options.tell ?? (() => undefined);
+  const renewMs = options.held?.renewMs ?? Infinity;
+  const endMs = renewMs + (options.held?.keepMs ?? 0);
+  const maxUses = options.held?.uses ?? Infinity;
+  const held = new Map<string, HeldKey>();
+  const answers = new CounterFamily(
+    'sallyport_data_key_unwraps_total',
+    'Data keys that were to be unwrapped, by answer: unwrapped, refused, or unavailable.',
+    ['answer'],
+  );
+  const newestFirst = file.toSorted(
+    (one, other) => other.activeFromMs - one.activeFromMs || other.version - one.version,
+  );
+  for (const wrapped of file) {
+    const before = options.carried?.get(idOf(wrapped));
+    if (before?.wrapped === wrapped.wrapped)
+      held.set(idOf(wrapped), { ...before, key: { ...wrapped, key: before.key.key } });
+  }
+  let round: Promise<readonly Failure[]> | null = null;
+  let failures = 0;
+  let lastReason: string | null = null;
+  let cancel: () => void = () => undefined;
+  let started = false;
+  let closed = false;
+
+  const find = (id: string): HeldKey | null => {
+    const one = held.get(id) ?? null;
+    if (one === null || clock.nowMs() < one.atMs + endMs) return one;
+    held.delete(id);
+    return null;
+  };
+  const newest = (nowMs: number): HeldKey | null => {
+    const active = newestFirst.find(({ activeFromMs }) => activeFromMs <= nowMs);
+    return active === undefined ? null : find(idOf(active));
+  };
+  const mayWrite = (nowMs: number): boolean => {
+    const one = newest(nowMs);
+    return one !== null && one.uses < maxUses && clock.nowMs() < one.atMs + renewMs;
+  };
+  const isDue = (one: HeldKey | null): boolean =>
+    one === null || clock.nowMs() >= one.atMs + renewMs * RENEW_AT || one.uses >= maxUses * RENEW_AT;
+
+  const unwrapOne = async (wrapped: WrappedKey): Promise<Failure | null> => {
+    const id = idOf(wrapped);
+    try {
+      const key = await wrapper.unwrap(wrapped);
+      if (!closed) held.set(id, { wrapped: wrapped.wrapped, key, atMs: clock.nowMs(), uses: 0 });
+      answers.add('unwrapped');
+      return null;
+    } catch (error) {
+      if (!(error instanceof KeyWrapperError)) throw error;
+      answers.add(error.kind);
+      if (error.kind === 'refused') held.delete(id);
+      return { id, error };
+    }
+  };
+  /** Asks for every key that is due. Where nobody answers, the rest of the round is left: each would wait for its time limit. */
+  const ask = async (): Promise<readonly Failure[]> => {
+    const due = file.filter((wrapped) => isDue(find(idOf(wrapped))));
+    const failed: Failure[] = [];
+    const worker = async (): Promise<void> => {
+      for (let next = due.shift(); next !== undefined && !closed; next = due.shift()) {
+        const failure = await unwrapOne(next);
+        if (failure === null) continue;
+        failed.push(failure);
+        if (failure.error.kind === 'unavailable') due.length = 0;
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    return failed;
+  };
+  const renew = (): Promise<readonly Failure[]> => {
+    round ??= ask().finally(() => (round = null));
+    return round;
+  };
+  const keep = async (): Promise<void> => {
+    cancel();
+    const failed = await renew();
+    if (closed) return;
+    const [first] = failed;
+    failures = first === undefined ? 0 : failures + 1;
+    const reason = first === undefined ? null : `${first.id}: ${first.error.message}`;
+    if (reason !== lastReason) report(first, reason);
+    lastReason = reason;
+    schedule();
+  };
+  const report = (first: Failure | undefined, reason: string | null): void => {
+    if (first === undefined) tell('info', 'the data keys of fields can be unwrapped again', wrapper.name);
+    else if (first.error.kind === 'refused')
+      tell('error', 'a data key of fields is refused, and used no longer', `${wrapper.name}: ${reason ?? ''}`);
+    else
+      tell(
+        'warn',
+        'the data keys of fields cannot be unwrapped; those at hand are used while they may be',
+        `${wrapper.name}: ${reason ?? ''}`,
+      );
+  };
+  const schedule = (): void => {
+    cancel();
+    if (!started || closed || options.held === null) return;
+    const oldestMs = Math.min(...held.values().map(({ atMs }) => atMs), clock.nowMs());
+    // A key may have become due while the round was at another.
+    const isDueNow = file.some((wrapped) => isDue(find(idOf(wrapped))));
+    const delayMs =
+      failures > 0
+        ? Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10), MAX_RETRY_MS)
+        : Math.max(isDueNow ? 0 : oldestMs + renewMs * RENEW_AT - clock.nowMs(), FIRST_RETRY_MS / 2);
+    cancel = clock.schedule(delayMs, () => void keep());
+  };
+
+  return {
+    provider: wrapper.name,
+    cipher: createFieldCipher({
+      current: (nowMs) => newest(nowMs)?.key ?? null,
+      mayWrite,
+      find: (id) => find(id)?.key ?? (file.some((one) => idOf(one) === id) ? 'unavailable' : null),
+      used(id) {
+        const one = held.get(id);
+        if (one === undefined) return;
+        one.uses++;
+        if (one.uses === Math.ceil(maxUses * RENEW_AT) && started && failures === 0) void keep();
+      },
+    }),
+    async open(carried) {
+      const [first] = await renew();
+      if (first !== undefined && (!carried || first.error.kind === 'refused'))
+        throw new DataKeyError(
+          `the data key ${first.id} cannot be unwrapped by ${wrapper.name}: ${first.error.message}`,
+          {
+            cause: first.error,
+          },
+        );
+    },
+    start() {
+      started = true;
+      if (file.some((wrapped) => isDue(find(idOf(wrapped))))) void keep();
+      else schedule();
+    },
+    close() {
+      closed = true;
+      cancel();
+      wrapper.close();
+    },
+    metrics() {
+      if (options.held === null) return '';
+      const missing = file.filter((one) => find(idOf(one)) === null).length;
+      return (
+        answers.render() +
+        gauge('sallyport_data_keys_missing', 'Data keys of the file that are not at hand.', missing) +
+        gauge(
+          'sallyport_data_keys_writable',
+          'Whether fields can be encrypted just now.',
+          mayWrite(clock.nowMs()) ? 1 : 0,
+        )
+      );
+    },
+    carryOver: () => new Map(held),
+  };
+}
+
+interface Failure {
+  readonly id: string;
+  readonly error: KeyWrapperError;
+}
+
+function gauge(name: string, help: string, value: number): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
+}

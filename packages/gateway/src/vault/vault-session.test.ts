@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { VaultLogin, VaultPolicy } from '@sallyport/core';
+import { createEgress } from '../egress/egress.ts';
+import { TestClock } from '../identity/testing/key-server.ts';
+import { createVaultPool } from './vault-pool.ts';
+import { createVaultSession, type VaultSession } from './vault-session.ts';
+
+/** A Vault that gives out tokens `t1`, `t2` … and knows which of them count. */
+let server: Server;
+let address: string;
+let asked: string[];
+let given: number;
+let valid: Set<string>;
+let leaseSeconds: number[];
+let folder: string;
+let clock: TestClock;
+const sessions: VaultSession[] = [];
+
+beforeEach(async () => {
+  [asked, given, valid, leaseSeconds] = [[], 0, new Set(['own']), [900]];
+  clock = new TestClock();
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-vault-'));
+  server = createServer((request, response) => {
+    const token = String(request.headers['x-vault-token'] ?? '');
+    const path = (request.url ?? '').slice('/v1/'.length);
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      asked.push(`${path} ${token === '' ? Buffer.concat(chunks).toString() : token}`);
+      const lease_duration =
+        leaseSeconds.length > 1 && path.startsWith('auth/') ? leaseSeconds.shift() : leaseSeconds[0];
+      const json = (status: number, value: object): void => void response.writeHead(status).end(JSON.stringify(value));
+      if (path.endsWith('/login')) {
+        valid.add(`t${++given}`);
+        json(200, { auth: { client_token: `t${given}`, lease_duration, renewable: true } });
+      } else if (!valid.has(token)) json(403, { errors: [] });
+      else if (path === 'auth/token/lookup-self') json(200, { data: { ttl: lease_duration, renewable: true } });
+      else if (path === 'auth/token/renew-self')
+        json(200, { auth: { client_token: token, lease_duration, renewable: true } });
+      else json(path === 'forbidden' ? 403 : 200, { data: { path } });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  for (const session of sessions.splice(0)) session.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+function policy(login: VaultLogin): VaultPolicy {
+  return { address, namespace: null, ca: null, login, timeoutMs: 5_000, place: null };
+}
+function open(login: VaultLogin): VaultSession {
+  const session = createVaultSession(policy(login), null, createEgress(), clock);
+  sessions.push(session);
+  return session;
+}
+const appRole = (): VaultLogin => ({
+  method: 'approle',
+  mount: 'approle',
+  roleId: file('role', 'r\n'),
+  secretId: file('secret', 's\n'),
+});
+/** Until the server has been asked so often. */
+async function untilAsked(count: number): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (asked.length < count) {
+    if (Date.now() > deadline) throw new Error(`asked: ${asked.join(', ')}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('createVaultSession', () => {
+  it('logs in once for all who ask at the same time, and not again while the token counts', async () => {
+    const session = open(appRole());
+    await Promise.all([session.ask('GET', 'a'), session.ask('GET', 'b')]);
+    await session.ask('GET', 'c');
+    expect(asked.toSorted()).toEqual(['a t1', 'auth/approle/login {"role_id":"r","secret_id":"s"}', 'b t1', 'c t1']);
+  });
+
+  it('logs in with the service account of a pod, read anew each time', async () => {
+    const tokenFile = file('sa', 'jwt-1');
+    const session = open({ method: 'kubernetes', mount: 'k8s/prod', role: 'door', tokenFile });
+    await session.ask('GET', 'a');
+    file('sa', 'jwt-2');
+    valid.clear();
+    clock.advance(2_000);
+    await session.ask('GET', 'b');
+    expect(asked).toEqual([
+      'auth/k8s/prod/login {"role":"door","jwt":"jwt-1"}',
+      'a t1',
+      'b t1',
+      'auth/k8s/prod/login {"role":"door","jwt":"jwt-2"}',
+      'b t2',
+    ]);
+  });
+
+  it('renews the token after two thirds of its life, and logs in anew where it cannot grow any more', async () => {
+    const session = open(appRole());
+    leaseSeconds = [900, 900, 100];
+    await session.ask('GET', 'a');
+    clock.advance(600_000);
+    await untilAsked(3);
+    expect(asked[2]).toBe('auth/token/renew-self t1');
+    // Its answer is taken once the server's is read.
+    while (clock.nextMs === null) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(600_000);
+    await untilAsked(5);
+    expect(asked.slice(3)).toEqual(['auth/token/renew-self t1', 'auth/approle/login {"role_id":"r","secret_id":"s"}']);
+  });
+
+  it('a token past its end is not shown any more', async () => {
+    leaseSeconds = [10];
+    const session = open({ method: 'token', token: file('token', 'own') });
+    await session.ask('GET', 'a');
+    file('token', 'next');
+    valid.add('next');
+    // Its renewal fails, and time goes on.
+    valid.delete('own');
+    clock.advance(10_000);
+    await session.ask('GET', 'b');
+    expect(asked).not.toContain('b own');
+    expect(asked.at(-1)).toBe('b next');
+  });
+
+  it('what the token does not allow is denied, without a login for each try', async () => {
+    const session = open(appRole());
+    await expect(session.ask('GET', 'forbidden')).rejects.toMatchObject({ kind: 'denied' });
+    expect(asked.length).toBe(2);
+    clock.advance(2_000);
+    await expect(session.ask('GET', 'forbidden')).rejects.toMatchObject({ kind: 'denied' });
+    expect(asked.filter((one) => one.startsWith('auth/approle/login')).length).toBe(2);
+  });
+
+  it("the operator's own token is looked at, used and renewed; one that counts no longer leaves what is held alone", async () => {
+    const session = open({ method: 'token', token: file('token', 'own\n') });
+    await session.ask('GET', 'a');
+    expect(asked).toEqual(['auth/token/lookup-self own', 'a own']);
+    valid.clear();
+    clock.advance(2_000);
+    await expect(session.ask('GET', 'b')).rejects.toMatchObject({ kind: 'unavailable', message: /the login failed/ });
+    await expect(session.ask('GET', 'b')).rejects.not.toThrow('own');
+  });
+
+  it.each(['', 'two\nlines', 'ümlaut', 'x'.repeat(70_000)])(
+    'a token that is no line of text is not sent',
+    async (text) => {
+      await expect(open({ method: 'token', token: file('token', text) }).ask('GET', 'a')).rejects.toThrow(
+        'vault.token is empty, too large or not one line',
+      );
+      expect(asked).toEqual([]);
+    },
+  );
+});
+
+describe('createVaultPool', () => {
+  it('one session serves all with the same settings, and is closed when the last gave it back', () => {
+    let opened = 0;
+    let closed = 0;
+    const pool = createVaultPool({}, () => {
+      opened++;
+      return { address, ask: () => Promise.resolve({}), close: () => void closed++ };
+    });
+    const own = policy({ method: 'token', token: '/a' });
+    const [one, two] = [pool.take(own), pool.take({ ...own })];
+    const other = pool.take({ ...own, namespace: 'team' });
+    expect([opened, one.session === two.session, one.session === other.session]).toEqual([2, true, false]);
+    one.release();
+    one.release();
+    expect(closed).toBe(0);
+    two.release();
+    expect(closed).toBe(1);
+    expect(() => pool.take({ ...own, ca: '/nowhere.pem' })).toThrow('the authorities of Vault cannot be read');
+  });
+});
