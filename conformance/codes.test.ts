@@ -576,8 +576,8 @@ const PORT_PATHS: Readonly<Partial<Record<Code, [string, string]>>> = {
 };
 
 const SHOWN_ONLY: readonly Code[] = ['AUTHN_CREDENTIAL_INVALID', 'AUTHN_UNAVAILABLE'];
-/** Produced in vault/transit.test.ts, which has a Vault. */
-const KEY_PROVIDERS: readonly Code[] = ['ENCRYPTED_KEY_UNAVAILABLE'];
+/** Produced in vault/transit.test.ts and vault/secrets.test.ts, which have a Vault. */
+const KEY_PROVIDERS: readonly Code[] = ['ENCRYPTED_KEY_UNAVAILABLE', 'SECRETS_STALE'];
 /** Produced in gateway/stored-keys.test.ts, which has a store. */
 const STORED_KEYS: readonly Code[] = [
   'AUTHN_KEY_CHECKSUM',

@@ -119,6 +119,10 @@ function problemsOf(name: string): string {
       if (text === undefined) throw Object.assign(new Error(`no such file ${CANARY}`), { code: 'ENOENT' });
       return text;
     },
+    vaultSecret: (path: string) =>
+      path === 'secret/none'
+        ? ({ ok: false, message: 'permission denied' } as const)
+        : ({ ok: true, text: CANARY } as const),
   };
   try {
     const policy = parsePolicy(

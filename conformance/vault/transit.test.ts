@@ -194,7 +194,7 @@ describe.each(vaultsHere())('data keys wrapped by Transit (%s)', (kind) => {
     await expect(open(policyOf(mount), files)).rejects.toMatchObject(refused);
   });
 
-  it('logs in with AppRole, and again once the token counts no longer', async () => {
+  it('logs in with AppRole, once for all that is asked', async () => {
     const { mount, keys } = await prepare();
     await vault.admin('POST', `sys/auth/${mount}`, { type: 'approle' });
     await vault.admin('POST', `auth/${mount}/role/door`, { token_policies: [mount], token_ttl: '1h' });

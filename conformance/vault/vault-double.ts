@@ -77,6 +77,7 @@ class VaultDouble {
   readonly #tokens = new Map<string, Token>();
   readonly #policies = new Map<string, readonly string[]>();
   readonly #mounts = new Map<string, string>();
+  readonly #longestMs = new Map<string, number>();
   readonly #transit = new Map<string, TransitKey>();
   readonly #secrets = new Map<string, Json>();
   readonly #leases = new Map<string, Lease>();
@@ -119,7 +120,7 @@ class VaultDouble {
   }
 
   #allows({ policies }: Token, path: string): boolean {
-    if (policies.includes('root') || path === 'sys/leases/renew') return true;
+    if (policies.includes('root') || path === 'sys/leases/renew' || path.startsWith('sys/internal/')) return true;
     return policies
       .flatMap((name) => this.#policies.get(name) ?? [])
       .some((pattern) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern));
@@ -166,6 +167,15 @@ class VaultDouble {
 
   #system([what = '', ...rest]: readonly string[], body: Json): Json | null {
     const name = rest.join('/');
+    if (what === 'internal') {
+      const mount = rest[2] ?? '';
+      const type = this.#mounts.get(mount);
+      if (type === undefined) throw new Refusal(403, 'preflight capability check returned 403');
+      const options = type === 'kv-v2' ? { version: '2' } : null;
+      return wrapped({ path: `${mount}/`, type: type === 'kv-v2' ? 'kv' : type, options });
+    }
+    const { max_lease_ttl } = (body['config'] ?? {}) as Json;
+    if (what === 'mounts') this.#longestMs.set(name, toMs(max_lease_ttl, 86_400));
     if (what === 'mounts')
       this.#mounts.set(
         name,
@@ -247,7 +257,7 @@ class VaultDouble {
   #lease(path: string, secret: Json): Json {
     const id = `${path}/${randomUUID()}`;
     const lifeMs = toMs(secret['ttl'], 3600);
-    this.#leases.set(id, { lifeMs, longestMs: Date.now() + toMs(secret['longest'], 86_400) });
+    this.#leases.set(id, { lifeMs, longestMs: Date.now() + (this.#longestMs.get(path.split('/')[0] ?? '') ?? 0) });
     return { ...wrapped(secret), lease_id: id, renewable: true, lease_duration: lifeMs / 1000 };
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { ApiSources } from '@sallyport/gateway';
+import { createSecretKeeper, createVaultPool, vaultReferencesOf, type ApiSources } from '@sallyport/gateway';
 import type { PolicyOverrides } from '@sallyport/core';
 
 const DEFAULT_POLICY = 'sallyport.yaml';
@@ -48,6 +48,17 @@ export function toSources(openapi: string | undefined, options: SourceOptions): 
   if (options.mode !== undefined) overrides.mode = toMode(options.mode);
   const policyFile = options.config ?? (existsSync(DEFAULT_POLICY) ? DEFAULT_POLICY : null);
   return { policyFile, overrides, environment: (name) => process.env[name] };
+}
+
+/** The same with the secrets that the policy refers to in Vault: those are asked for once. */
+export async function toResolvedSources(openapi: string | undefined, options: SourceOptions): Promise<ApiSources> {
+  const sources = toSources(openapi, options);
+  const references = vaultReferencesOf(sources);
+  if (references === null) return sources;
+  const keeper = createSecretKeeper(createVaultPool());
+  const prepared = await keeper.prepare(references);
+  prepared.drop();
+  return { ...sources, vaultSecret: prepared.lookup };
 }
 
 function toPort(option: string, text: string): number {

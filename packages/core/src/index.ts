@@ -73,6 +73,8 @@ export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './sch
 export type { AnswerHead } from './stages/stage.ts';
 export type { EncryptPolicy, HeldKeys, WrappingPolicy } from './policy/encrypt-policy.ts';
 export type { VaultLogin, VaultPolicy } from './policy/vault-policy.ts';
+export { listVaultReferences, type VaultReferences } from './policy/vault-references.ts';
+export type { VaultAnswer } from './policy/references.ts';
 export type { PlannedOpening } from './plan/plan.ts';
 export { compileGlob } from './stages/data/name-rules.ts';
 export { corsHeaders } from './stages/cors/cors.ts';

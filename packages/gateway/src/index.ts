@@ -1,6 +1,6 @@
 export { startGateway, type Gateway, type GatewayOptions } from './start-gateway.ts';
 export { START_CODES } from './start-codes.ts';
-export { loadApi, readSources, type ApiSources, type LoadedApi } from './load-api.ts';
+export { loadApi, readSources, vaultReferencesOf, type ApiSources, type LoadedApi } from './load-api.ts';
 export type { EgressOptions, Resolve } from './egress/egress.ts';
 export { ImaginedConnection } from './tls/certificate-port.ts';
 export { createMemoryCounters } from './counters/memory-counters.ts';
@@ -40,6 +40,7 @@ export type { FieldKeys } from './encryption/field-keys.ts';
 export { KeyWrapperError, type KeyWrapper } from './encryption/key-wrapper.ts';
 export { loadEncryption, openEncryption, type LoadedEncryption } from './encryption/load-encryption.ts';
 export { makeDataKey, unwrapKey } from './encryption/master-key.ts';
+export { createSecretKeeper, type PreparedSecrets, type SecretKeeper } from './vault/secret-keeper.ts';
 export { createVaultPool, type VaultPool } from './vault/vault-pool.ts';
 export { rewrapRow, type RewrapRules } from './encryption/rewrap-row.ts';
 export { hashPassword } from './identity/hash-password.ts';

@@ -4,6 +4,7 @@ import {
   compilePlan,
   ConfigurationError,
   EnumerationWatch,
+  listVaultReferences,
   loadDocument,
   parsePolicy,
   type ApiDocument,
@@ -14,6 +15,8 @@ import {
   type Policy,
   type PolicyContext,
   type PolicyOverrides,
+  type VaultAnswer,
+  type VaultReferences,
 } from '@sallyport/core';
 import { ApiLife } from './exchange/api-life.ts';
 import { createOwnerPort, type OwnerAsking } from './ownership/create-owner-port.ts';
@@ -33,7 +36,7 @@ import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
 import { createTokenApi } from './tokens/token-api.ts';
 import { TlsFileProblems } from './tls/tls-file-problems.ts';
 import { readPolicyFiles } from './policies/read-policy-files.ts';
-import { resolvePolicyPaths } from './resolve-policy-paths.ts';
+import { resolvePolicyPaths, resolveVault } from './resolve-policy-paths.ts';
 import { ownHeaders } from './wire/own-headers.ts';
 import type { GuardedApi } from './exchange/guarded-api.ts';
 
@@ -45,6 +48,8 @@ export interface ApiSources {
   readonly policyText?: string;
   readonly overrides: PolicyOverrides;
   readonly environment: (name: string) => string | undefined;
+  /** What Vault said of the secrets that the policy refers to; absent where nobody was asked. */
+  readonly vaultSecret?: (path: string, field: string) => VaultAnswer;
   /** True where a certificate for development and the store may be made and written; whoever only looks leaves no trace. */
   readonly makesFiles?: boolean;
   /** How names are looked up that Sallyport connects to by itself, and where refusals are counted; for tests and embedding. */
@@ -97,6 +102,7 @@ export function readSources(sources: ApiSources): {
         );
   const context: PolicyContext = {
     environment: sources.environment,
+    ...(sources.vaultSecret === undefined ? {} : { vaultSecret: sources.vaultSecret }),
     overrides: sources.overrides,
     readFile(path, from) {
       const file = resolve(dirname(from), path);
@@ -208,6 +214,26 @@ function decoded(reference: string): string {
     return decodeURIComponent(reference);
   } catch {
     return reference;
+  }
+}
+
+/** What the policy refers to in Vault; null where it refers to nothing, or cannot be read: whoever reads it whole says why. */
+export function vaultReferencesOf(sources: ApiSources): VaultReferences | null {
+  if (sources.policyFile === null) return null;
+  const file = resolve(sources.policyFile);
+  try {
+    const found = listVaultReferences(
+      { file, text: sources.policyText ?? readFileSync(file, 'utf8') },
+      {
+        environment: sources.environment,
+        readFile: (path, from) => readFileSync(resolve(dirname(from), path), 'utf8'),
+      },
+    );
+    return found === null
+      ? null
+      : { ...found, vault: resolveVault(found.vault, (path) => resolve(dirname(file), path)) };
+  } catch {
+    return null;
   }
 }
 

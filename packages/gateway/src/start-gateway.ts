@@ -1,4 +1,4 @@
-import { ConfigurationError, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
+import { ConfigurationError, deny, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
 import { createAdminApi } from './admin/admin-api.ts';
 import { createReadiness } from './admin/readiness.ts';
@@ -11,7 +11,7 @@ import { createRequestIds } from './request-id.ts';
 import { Http2Metrics } from './metrics/http2-metrics.ts';
 import { egressRefusals } from './egress/egress.ts';
 import { openEncryption } from './encryption/load-encryption.ts';
-import { loadApi, type ApiSources, type LoadedApi } from './load-api.ts';
+import { loadApi, vaultReferencesOf, type ApiSources, type LoadedApi } from './load-api.ts';
 import { malformedDenial, malformedReply } from './wire/refuse-malformed.ts';
 import { createRecordQueue } from './exchange/record-queue.ts';
 import { bareRecord } from './exchange/bare-record.ts';
@@ -19,6 +19,7 @@ import { createRedirectListener, type RedirectListener } from './wire/redirect-l
 import { ServerExchange } from './exchange/server-exchange.ts';
 import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
+import { createSecretKeeper, type PreparedSecrets } from './vault/secret-keeper.ts';
 import { createVaultPool } from './vault/vault-pool.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
 import { httpChallenge } from './tls/acme/answer-challenge.ts';
@@ -60,9 +61,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const refusals = egressRefusals();
   const http2 = new Http2Metrics();
   const vaults = createVaultPool({ refusals, ...options.egress });
-  const load = (previous: LoadedApi | null): LoadedApi => {
+  const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): LoadedApi => {
     const loaded = loadApi(
-      { ...options, makesFiles: true, egress: { refusals, ...options.egress } },
+      { ...options, vaultSecret, makesFiles: true, egress: { refusals, ...options.egress } },
       counters,
       previous?.identity ?? null,
       (level, message, detail) => tell(level, message, detail),
@@ -75,7 +76,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const told: Parameters<typeof tell>[] = [];
   let tell = (level: 'info' | 'warn' | 'error', message: string, detail: string): void =>
     void told.push([level, message, detail]);
-  let api: LoadedApi = load(null);
+  const secrets = createSecretKeeper(vaults, { tell: (level, message, detail) => tell(level, message, detail) });
+  const prepared = await secrets.prepare(vaultReferencesOf(options));
+  let api: LoadedApi;
+  try {
+    api = load(null, prepared.lookup);
+  } catch (error) {
+    prepared.drop();
+    throw error;
+  }
+  prepared.accept();
   const policy = api.plan.policy;
   const recorder: Recorder = createRecorder(
     policy,
@@ -91,14 +101,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     record: (record, look) => records.push(record, look ?? null),
   };
 
+  let secretsAreStale = false;
+  const guarding = (): GuardedApi =>
+    secretsAreStale ? { ...api, own: null, refusal: deny('SECRETS_STALE', 'head') } : api;
   const keeper = createTlsKeeper(api.listenTls, {
     onChange: (tls) => listener?.renew(tls),
     tell: (level, message, fields) => recorder.event(level, message, fields),
   });
   let listener: Listener | null = null;
   let redirecting: RedirectListener | null = null;
+  const ready = createReadiness(door, () => api.identity.status());
   const views: AdminViews = {
-    readiness: createReadiness(door, () => api.identity.status()),
+    readiness: () => ready() ?? (secretsAreStale ? 'secrets of Vault are too old' : null),
     async metrics() {
       const text = recorder.metrics({
         connections: (await listener?.connections()) ?? 0,
@@ -116,6 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         api.identity.metrics() +
         refusals.render() +
         (api.fieldKeys?.metrics() ?? '') +
+        secrets.metrics() +
         (policy.listen.http2 ? http2.render() : '')
       );
     },
@@ -147,6 +162,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await redirecting?.close();
     await keeper.close();
     await closeApi(api);
+    secrets.close();
     await recorder.close();
     throw error;
   }
@@ -164,6 +180,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         );
   api.identity.start(tellKeys);
   api.fieldKeys?.start();
+  secrets.start(
+    () => void reload(),
+    (isStale) => {
+      secretsAreStale = isStale;
+      door.api = guarding();
+    },
+  );
   keeper.start();
   const tellProblem = (problem: ConfigurationProblem): void =>
     recorder.event('error', 'an operation refuses every request', {
@@ -181,8 +204,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let reloading: Promise<ConfigurationError | null> = Promise.resolve(null);
   async function reloadNow(): Promise<ConfigurationError | null> {
     let next: LoadedApi;
+    const prepared = await secrets.prepare(vaultReferencesOf(options));
     try {
-      next = load(api);
+      next = load(api, prepared.lookup);
       await next.identity
         .open()
         .then(() => openEncryption(next.plan.policy, next.fieldKeys, true))
@@ -191,6 +215,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           throw error;
         });
     } catch (error) {
+      prepared.drop();
       const problem =
         error instanceof ConfigurationError
           ? error
@@ -215,7 +240,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     next.identity.start(tellKeys);
     next.fieldKeys?.start();
     api = next;
-    door.api = next;
+    prepared.accept();
+    door.api = guarding();
     adminApi = administer(next);
     watch?.update(next.files);
     recorder.reopen();
@@ -241,6 +267,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function closeAll(open: Listener): Promise<void> {
     door.draining = true;
     watch?.close();
+    secrets.close();
     stopCompiling();
     await keeper.close();
     await redirecting?.close();

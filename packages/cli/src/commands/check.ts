@@ -19,7 +19,7 @@ import {
 } from '@sallyport/gateway';
 import { counted } from '../counted.ts';
 import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
-import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
+import { toResolvedSources, withSources, type SourceOptions } from '../api-sources.ts';
 
 /** `sallyport check`: every problem of document and policy, and the plan, operation by operation. */
 export function checkCommand(): Command {
@@ -45,7 +45,7 @@ export function checkCommand(): Command {
           readonly operation?: readonly string[];
         },
       ) => {
-        const api = loadApi(toSources(openapi, options), createMemoryCounters());
+        const api = loadApi(await toResolvedSources(openapi, options), createMemoryCounters());
         try {
           await openEncryption(api.plan.policy, api.fieldKeys, false);
         } finally {

@@ -13,7 +13,7 @@ import {
   type WrappedKey,
   writeKeyFile,
 } from '@sallyport/gateway';
-import { type SourceOptions, toSources, withSources } from '../api-sources.ts';
+import { type SourceOptions, toResolvedSources, withSources } from '../api-sources.ts';
 
 /** `sallyport data-keys`: the keys that fields are encrypted under. */
 export function dataKeysCommand(): Command {
@@ -25,11 +25,11 @@ export function dataKeysCommand(): Command {
 }
 
 /** The policy with its `data.encrypt`; throws where there is none. */
-export function encryptionOf(
+export async function encryptionOf(
   openapi: string | undefined,
   options: SourceOptions,
-): { readonly policy: Policy; readonly encrypt: EncryptPolicy } {
-  const { policy } = readSources(toSources(openapi, options));
+): Promise<{ readonly policy: Policy; readonly encrypt: EncryptPolicy }> {
+  const { policy } = readSources(await toResolvedSources(openapi, options));
   const encrypt = policy.data?.encrypt ?? null;
   if (encrypt === null) throw new Error('the policy has no data.encrypt');
   return { policy, encrypt };
@@ -37,7 +37,7 @@ export function encryptionOf(
 
 /** Lets a command wrap keys, and ends the connection after it. */
 async function withWrapper<Result>(
-  { policy, encrypt }: ReturnType<typeof encryptionOf>,
+  { policy, encrypt }: Awaited<ReturnType<typeof encryptionOf>>,
   run: (wrapper: KeyWrapper) => Promise<Result>,
 ): Promise<Result> {
   const wrapper = createWrapper(policy, encrypt.keys.wrapping, createVaultPool());
@@ -55,7 +55,7 @@ function createDataKeys(): Command {
     )
     .addHelpText('after', '\nExample:\n  sallyport data-keys create')
     .action(async (openapi: string | undefined, options: SourceOptions) => {
-      const found = encryptionOf(openapi, options);
+      const found = await encryptionOf(openapi, options);
       const { file, wrapping } = found.encrypt.keys;
       if (existsSync(file)) throw new Error(`${file} is there already: rotate adds a key to it`);
       if (wrapping.kind === 'master' && typeof wrapping.master === 'string' && !existsSync(wrapping.master)) {
@@ -89,7 +89,7 @@ function rotateDataKeys(): Command {
     )
     .addHelpText('after', '\nExample:\n  sallyport data-keys rotate --after 5m')
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly after: string }) => {
-      const found = encryptionOf(openapi, options);
+      const found = await encryptionOf(openapi, options);
       const { file } = found.encrypt.keys;
       const after = parseDuration(options.after);
       if (!after.ok) throw new Error('--after takes a duration such as 1m');
@@ -121,7 +121,7 @@ function rewrapDataKeys(): Command {
       '\nExample:\n  sallyport data-keys rewrap\n\nThe data keys stay what they are, and so does everything that is stored.',
     )
     .action(async (openapi: string | undefined, options: SourceOptions) => {
-      const found = encryptionOf(openapi, options);
+      const found = await encryptionOf(openapi, options);
       const { file, wrapping } = found.encrypt.keys;
       if (wrapping.kind === 'master') throw new Error('a master key has no versions: make new data keys with rotate');
       const known = readKeyFile(file);
@@ -144,8 +144,8 @@ function listDataKeys(): Command {
   return withSources(new Command('list'))
     .description('list the data keys and say which one is written under')
     .addHelpText('after', '\nExample:\n  sallyport data-keys list')
-    .action((openapi: string | undefined, options: SourceOptions) => {
-      const keys = readKeyFile(encryptionOf(openapi, options).encrypt.keys.file);
+    .action(async (openapi: string | undefined, options: SourceOptions) => {
+      const keys = readKeyFile((await encryptionOf(openapi, options)).encrypt.keys.file);
       const now = Date.now();
       const active = keys
         .filter(({ activeFromMs }) => activeFromMs <= now)

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { explain, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from '@sallyport/core';
 import { createMemoryCounters, ImaginedConnection, loadApi, openEncryption } from '@sallyport/gateway';
-import { allowFolder, toSources, type SourceOptions } from '../api-sources.ts';
+import { allowFolder, toResolvedSources, type SourceOptions } from '../api-sources.ts';
 
 interface ExplainOptions extends SourceOptions {
   readonly token?: string;
@@ -53,7 +53,7 @@ export function explainCommand(): Command {
       '\nExample:\n  sallyport explain GET /v1/accounts --api openapi.yaml --upstream http://127.0.0.1:3000\n\nExit code 0: it would pass; 1: it would be refused; 2: cannot run.',
     );
   return command.action(async (method: string, path: string, options: ExplainOptions) => {
-    const api = loadApi(toSources(options.api, options), createMemoryCounters());
+    const api = loadApi(await toResolvedSources(options.api, options), createMemoryCounters());
     const token = options.token ?? readSecret(options.tokenFile) ?? process.env['SALLYPORT_TOKEN'];
     const request = toRequest(method, path, options, token);
     try {

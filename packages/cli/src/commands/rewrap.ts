@@ -26,7 +26,7 @@ export function rewrapCommand(): Command {
     .option('--encrypt-clear', 'encrypt values that are in clear; they are left as they are otherwise')
     .addHelpText('after', '\nExample:\n  sallyport rewrap --column ssn --record id < rows.jsonl > rewrapped.jsonl')
     .action(async (openapi: string | undefined, options: RewrapOptions) => {
-      const { policy, encrypt } = encryptionOf(openapi, options);
+      const { policy, encrypt } = await encryptionOf(openapi, options);
       if (encrypt.record.length > 0 !== (options.record !== undefined))
         throw new Error(
           encrypt.record.length > 0

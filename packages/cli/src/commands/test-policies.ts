@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ConfigurationError, parsePolicyTests, runPolicyTests, type PolicyTestResult } from '@sallyport/core';
 import { createMemoryCounters, loadApi } from '@sallyport/gateway';
-import { allowFolder, toSources, type SourceOptions } from '../api-sources.ts';
+import { allowFolder, toResolvedSources, type SourceOptions } from '../api-sources.ts';
 import { counted } from '../counted.ts';
 import { shortPath } from '../report-failure.ts';
 
@@ -22,7 +22,7 @@ export function testPoliciesCommand(): Command {
     )
     .action(
       async (files: readonly string[], options: SourceOptions & { readonly api?: string; readonly json?: boolean }) => {
-        const api = loadApi(toSources(options.api, options), createMemoryCounters());
+        const api = loadApi(await toResolvedSources(options.api, options), createMemoryCounters());
         api.fieldKeys?.close();
         await api.identity.close();
         await api.upstream.close();

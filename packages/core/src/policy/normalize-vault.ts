@@ -36,6 +36,8 @@ export function normalizeVault(
     ca: authored.ca ?? null,
     login,
     timeoutMs: authored.timeout,
+    refreshMs: authored.refresh,
+    maxStaleMs: authored.maxStale,
     place,
   };
 }

@@ -152,6 +152,15 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
       'Name them in the policy file, or with --allow-folder.',
       'key',
     );
+  // Whoever it comes from could have this machine log in at a Vault of their own, and show it its tokens.
+  if (source.inDocument('/vault'))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/vault',
+      'the document cannot say where this machine logs in',
+      'Write vault into the policy file.',
+      'key',
+    );
   const policy = normalize(authored, statements, source, problems);
   problems.throwIfAny();
   return deepFreeze({

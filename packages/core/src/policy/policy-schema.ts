@@ -23,6 +23,7 @@ import {
   secret,
   size,
   text,
+  textWithSecrets,
   union,
 } from './shape.ts';
 import { enumerationShape, ownershipShape } from './schema-ownership.ts';
@@ -68,7 +69,7 @@ const upstreamObject = object({
 
 const storeObject = object({
   url: defaulted(
-    text(),
+    textWithSecrets(),
     'sqlite:./sallyport.db',
     'sqlite:PATH, or postgres://USER:${env:PASSWORD}@HOST/DATABASE for several machines.',
   ),
@@ -273,9 +274,12 @@ export const POLICY_SHAPE = object({
   threats: defaulted(threatsShape, {}, 'Injections in free text: what is looked for, and how sure is sure enough.'),
   data: defaulted(dataShape, {}, 'Which data is sensitive, and who may see and set it.'),
   sanitise: defaulted(sanitiseShape, {}, 'What texts may hold.'),
-  vault: optional(vaultShape, 'The Vault or OpenBao that keys come from. None where absent.'),
+  vault: optional(
+    vaultShape,
+    'The Vault or OpenBao that keys, and secrets as ${vault:path#field}, come from. None where absent.',
+  ),
   store: defaulted(
-    union(text(), storeObject),
+    union(textWithSecrets(), storeObject),
     {},
     'Where keys, granted roles and the audit trail are kept: sqlite:PATH, postgres://…, or a map. Opened where something needs it.',
   ),

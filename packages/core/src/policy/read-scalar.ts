@@ -28,7 +28,8 @@ const MAX_TEXT_LENGTH = 8_192;
 export function readScalar(shape: ScalarShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
   if (typeof value !== 'string') return readPlain(shape, value, pointer, context);
   if (shape.kind === 'secret') return readSecret(value, pointer, context);
-  const resolved = resolve(value, pointer, context, false);
+  const holdsSecrets = shape.kind === 'text' && shape.holdsSecrets === true;
+  const resolved = resolve(value, pointer, context, false, holdsSecrets);
   if (resolved === FAILED) return FAILED;
   return readText(shape, resolved.text, resolved.resolved, pointer, context);
 }
@@ -149,7 +150,7 @@ function readSecret(value: string, pointer: string, context: ReadContext): unkno
       'POLICY_REFERENCE_UNKNOWN',
       pointer,
       'a secret is one whole reference, or a path without any',
-      'Write ${env:NAME} or ${file:path} and nothing around it.',
+      'Write ${env:NAME}, ${file:path} or ${vault:path#field} and nothing around it.',
     );
     return FAILED;
   }
@@ -162,7 +163,7 @@ function readSecret(value: string, pointer: string, context: ReadContext): unkno
     );
     return FAILED;
   }
-  const resolved = resolve(value, pointer, context, true);
+  const resolved = resolve(value, pointer, context, true, !isInVault(pointer));
   if (resolved === FAILED) return FAILED;
   if (resolved.resolved) return new ResolvedSecret(value, resolved.text);
   return readText({ kind: 'text', format: null }, resolved.text, false, pointer, context);
@@ -173,6 +174,7 @@ function resolve(
   pointer: string,
   context: ReadContext,
   files: boolean,
+  vault: boolean,
 ): { readonly text: string; readonly resolved: boolean } | typeof FAILED {
   if (!holdsReference(value)) return { text: value, resolved: false };
   if (context.source.inDocument(pointer)) {
@@ -185,10 +187,15 @@ function resolve(
     );
     return FAILED;
   }
-  const resolution = resolveReferences(value, context.source.file, context.references, files);
+  const resolution = resolveReferences(value, context.source.file, context.references, files, vault);
   if (resolution.ok) return resolution;
   context.problems.add(resolution.problem.code, pointer, resolution.problem.message, resolution.problem.hint);
   return FAILED;
+}
+
+/** What says how to reach Vault cannot come from it. */
+function isInVault(pointer: string): boolean {
+  return pointer.startsWith('/vault/');
 }
 
 function parseWithUnit(kind: 'duration' | 'size' | 'rate', text: string): Parsed<unknown> {

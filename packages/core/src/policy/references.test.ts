@@ -12,6 +12,10 @@ const READER: ReferenceReader = {
     if (path === 'empty') return '\r\n';
     throw Object.assign(new Error(CANARY), { code: 'EACCES' });
   },
+  vaultSecret: (path, field) =>
+    path === 'secret/door'
+      ? { ok: true, text: field === 'empty' ? '' : CANARY }
+      : { ok: false, message: 'permission denied' },
 };
 const resolve = (text: string, files = true) => resolveReferences(text, 'sallyport.yaml', READER, files);
 
@@ -23,6 +27,15 @@ describe('resolveReferences', () => {
 
   it('reads a file relative to the policy and drops one line end', () => {
     expect(resolve('${file:key.pem}')).toEqual({ ok: true, text: CANARY, resolved: true });
+  });
+
+  it('takes a secret of Vault where a secret stands, and where nobody asked for it says so', () => {
+    expect(resolve('${vault:secret/door#key}')).toEqual({ ok: true, text: CANARY, resolved: true });
+    expect(resolve('${vault:secret/door#key}', false)).toMatchObject({ problem: { code: 'POLICY_REFERENCE_UNKNOWN' } });
+    const { vaultSecret: _nobody, ...others } = READER;
+    expect(resolveReferences('${vault:secret/door#key}', 'sallyport.yaml', others, true)).toMatchObject({
+      problem: { code: 'POLICY_REFERENCE_UNRESOLVED' },
+    });
   });
 
   it('takes $${ for a literal ${', () => {
@@ -45,7 +58,12 @@ describe('resolveReferences', () => {
     ['${ENV:SECRET}', 'POLICY_REFERENCE_UNKNOWN'],
     ['${env:SECRET', 'POLICY_REFERENCE_UNKNOWN'],
     ['${env:${env:SECRET}}', 'POLICY_REFERENCE_UNKNOWN'],
-    ['${vault:secret/key}', 'POLICY_NOT_YET'],
+    ['${vault:secret/key}', 'POLICY_REFERENCE_UNKNOWN'],
+    ['${vault:secret/../sys#key}', 'POLICY_REFERENCE_UNKNOWN'],
+    ['${vault:secret#key}', 'POLICY_REFERENCE_UNKNOWN'],
+    ['${vault:secret/a?b#key}', 'POLICY_REFERENCE_UNKNOWN'],
+    ['${vault:secret/none#key}', 'POLICY_REFERENCE_UNRESOLVED'],
+    ['${vault:secret/door#empty}', 'POLICY_REFERENCE_UNRESOLVED'],
   ])('refuses %s instead of taking it literally', (text, code) => {
     const result = resolve(text);
     expect(result).toMatchObject({ ok: false, problem: { code } });

@@ -37,4 +37,14 @@ export const vaultShape = object({
     'Log in with the service account of a pod.',
   ),
   timeout: defaulted(duration(100, 60_000), '5s', 'How long one answer may take.'),
+  refresh: defaulted(
+    duration(1_000),
+    '5m',
+    'How often a secret that ${vault:path#field} refers to is read again. One with a lease is renewed after two thirds of it instead.',
+  ),
+  maxStale: defaulted(
+    duration(0),
+    '1d',
+    'How long a secret is used that should have been read again and could not be. After that every request is refused until it can be.',
+  ),
 });

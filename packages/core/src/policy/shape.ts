@@ -33,6 +33,8 @@ export interface TextFormat {
 export interface TextShape {
   readonly kind: 'text';
   readonly format: TextFormat | null;
+  /** True where secrets may stand in the midst of it, by reference. */
+  readonly holdsSecrets?: true;
 }
 /** A path to a file, or a reference to a secret's text. A literal private key is refused. */
 export interface SecretShape {
@@ -161,6 +163,10 @@ export const MAX_TIMER_MS = 24 * 86_400_000;
 
 export function text(format: TextFormat | null = null): TextShape {
   return { kind: 'text', format };
+}
+/** Text with references to secrets in its midst, such as a URL with a password. */
+export function textWithSecrets(): TextShape {
+  return { kind: 'text', format: null, holdsSecrets: true };
 }
 export function secret(): SecretShape {
   return { kind: 'secret' };

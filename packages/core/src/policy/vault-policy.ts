@@ -20,5 +20,8 @@ export interface VaultPolicy {
   readonly ca: string | null;
   readonly login: VaultLogin;
   readonly timeoutMs: number;
+  /** How often secrets are read again, and how much longer they are used where they cannot be. */
+  readonly refreshMs: number;
+  readonly maxStaleMs: number;
   readonly place: Place;
 }

@@ -106,6 +106,13 @@ export const HEAD_CODES = defineCodes({
     cause: "The operation's sunset date (RFC 8594) has passed.",
     remedy: 'Move to the operation that replaces it.',
   },
+  SECRETS_STALE: {
+    status: 503,
+    title: 'The service is temporarily unavailable',
+    cause:
+      'A secret of the policy (${vault:path#field}) should have been read again and could not be for longer than vault.maxStale: nobody can tell whether it is still good. The log says which, and why.',
+    remedy: 'See that Vault can be reached and lets Sallyport read the secret; its return is noticed within a minute.',
+  },
   INTERNAL_FAULT: {
     status: 500,
     title: 'Internal error',

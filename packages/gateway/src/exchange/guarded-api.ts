@@ -24,6 +24,8 @@ export interface GuardedApi {
   readonly classified: ReadonlySet<string>;
   /** Tells a denial in another form than a problem; null for a problem. Headers of the denial go with it. */
   readonly renderDenial?: ((denial: Denial) => OwnAnswer | null) | undefined;
+  /** What every request is refused with; absent where they are decided over. */
+  readonly refusal?: Denial;
   /** What Sallyport itself answers at the same door; absent or null for nothing. */
   readonly own?: OwnPaths | null;
 }

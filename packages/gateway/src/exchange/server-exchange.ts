@@ -92,6 +92,8 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
   run(): void {
     this.#api.life.begin();
     try {
+      const { refusal } = this.#api;
+      if (refusal !== undefined) return this.#deny(refusal);
       const verdict = decideRequest(this.#api.plan, this.#exchange, this.#api.ports);
       // What comes behind an offered upgrade may be of the other protocol, and be half a request of ours.
       if (this.#exchange.headers.upgrade !== null) this.#client.endConnection();

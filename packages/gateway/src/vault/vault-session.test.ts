@@ -60,7 +60,7 @@ function file(name: string, text: string): string {
   return join(folder, name);
 }
 function policy(login: VaultLogin): VaultPolicy {
-  return { address, namespace: null, ca: null, login, timeoutMs: 5_000, place: null };
+  return { address, namespace: null, ca: null, login, timeoutMs: 5_000, refreshMs: 0, maxStaleMs: 0, place: null };
 }
 function open(login: VaultLogin): VaultSession {
   const session = createVaultSession(policy(login), null, createEgress(), clock);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { canonicalText } from './key-options.ts';
 import { createStore, readSources, type Actor, type Store } from '@sallyport/gateway';
 import type { ApiDocument, Policy } from '@sallyport/core';
-import { toSources, type SourceOptions } from '../../api-sources.ts';
+import { toResolvedSources, type SourceOptions } from '../../api-sources.ts';
 
 export interface StoreOptions extends SourceOptions {
   readonly api?: string;
@@ -26,7 +26,7 @@ export function withStoreOptions(command: Command): Command {
 
 /** Opens the store that the policy names for one command, and closes it. What is made on the way is told on standard error. */
 export async function withStore(options: StoreOptions, run: (opened: OpenedStore) => Promise<void>): Promise<void> {
-  const { policy, document } = readSources(toSources(options.api, options));
+  const { policy, document } = readSources(await toResolvedSources(options.api, options));
   if (policy.store === undefined) throw new Error('the policy names no store');
   const store = createStore(policy.store, (text) => console.error(`sallyport: ${text}`));
   try {

@@ -4,7 +4,7 @@ import { readSources, type StoredGrant } from '@sallyport/gateway';
 import { reviewRoles, type ApiDocument, type Policy, type RoleFinding } from '@sallyport/core';
 import { counted } from '../../counted.ts';
 import { shortPath } from '../../report-failure.ts';
-import { toSources } from '../../api-sources.ts';
+import { toResolvedSources } from '../../api-sources.ts';
 import { readDuration, several } from '../keys/key-options.ts';
 import { withStore, withStoreOptions, type StoreOptions } from '../keys/store-command.ts';
 import { allGrants } from './list.ts';
@@ -39,7 +39,7 @@ export function reviewCommand(): Command {
       '\nExample:\n  sallyport roles review --log access.log\n\nWithout --log, roles that nobody uses and permissions that nobody exercises are not looked for.\nExit code 0: nothing found; 1: something found; 2: cannot run.',
     )
     .action(async (options: ReviewOptions) => {
-      const { policy, document } = readSources(toSources(options.api, options));
+      const { policy, document } = readSources(await toResolvedSources(options.api, options));
       const roles = policy.roles ?? null;
       if (roles === null) throw new Error('the policy declares no roles: write them under authorization.roles');
       const traffic = options.log.length === 0 ? null : await readTrafficOf(options.log, policy, document);
