@@ -112,7 +112,14 @@ const SETTINGS = blocks(GUIDES, 'yaml').filter(({ text }) => !/^# (?:keys|\w+\.t
 describe('snippets', () => {
   it.each(SETTINGS)('$place is a policy that is understood', ({ text }) => {
     expect(() =>
-      parsePolicy({ file: 'sallyport.yaml', text }, { environment: () => 'of-the-environment', readFile: () => '' }),
+      parsePolicy(
+        { file: 'sallyport.yaml', text },
+        {
+          environment: () => 'of-the-environment',
+          readFile: () => '',
+          vaultSecret: () => ({ ok: true, text: 'of-vault' }),
+        },
+      ),
     ).not.toThrow();
   });
 

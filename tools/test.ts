@@ -76,11 +76,12 @@ if (missing.length > 0 && process.getuid?.() === 0 && isOnPath('apt-get')) {
 for (const { program, debian } of missing)
   if (!isOnPath(program)) leftOut.push(`tests with ${program} (apt-get install ${debian})`);
 
-// Debian has neither: the tests run against a double, and it is no failure that they do.
-const doubles =
-  process.env['SALLYPORT_VAULT_ADDR'] !== undefined || isOnPath('bao') || isOnPath('vault')
-    ? []
-    : ['Vault (put bao or vault on the PATH, or set SALLYPORT_VAULT_ADDR and SALLYPORT_VAULT_TOKEN)'];
+// Debian has none of these: the tests run against a double, and it is no failure that they do.
+const hasVault = process.env['SALLYPORT_VAULT_ADDR'] !== undefined || isOnPath('bao') || isOnPath('vault');
+const doubles = [
+  ...(hasVault ? [] : ['Vault (put bao or vault on the PATH, or set SALLYPORT_VAULT_ADDR and SALLYPORT_VAULT_TOKEN)']),
+  ...(isOnPath('moto_server') ? [] : ["AWS KMS (pip install 'moto[server]')"]),
+];
 
 const gate = onlyTests || run(process.execPath, ['tools/ok.ts']);
 const report = gate ? runTests(process.argv.slice(2)) : null;

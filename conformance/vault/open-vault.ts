@@ -1,24 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createServer, request as ask, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { freePorts } from '../gateway/pebble.ts';
+import { openProxy, type Proxy } from './open-proxy.ts';
 import { openVaultDouble } from './vault-double.ts';
 
 /** A Vault for one suite, with everything mounted that the suites use, behind a way that can be cut. */
-export interface TestVault {
-  /** By way of the proxy. */
-  readonly address: string;
+export interface TestVault extends Proxy {
   /** Of the administrator. */
   readonly token: string;
-  /** `METHOD path` of what came by way of the proxy. */
-  readonly asked: string[];
-  /** Nobody answers by way of the proxy; connections under way are cut. */
-  cut(): void;
-  restore(): void;
   /** As the administrator, not by way of the proxy. */
   admin(method: 'GET' | 'POST', path: string, body?: object): Promise<Record<string, unknown>>;
-  close(): Promise<void>;
 }
 
 /** Which Vaults the suites run against: the double, and a real one where there is one. */
@@ -36,29 +27,7 @@ function realVault(): { readonly program: string | null } | null {
 
 export async function openVault(kind: 'double' | 'real'): Promise<TestVault> {
   const { address, token, close } = kind === 'double' ? await openVaultDouble() : await openRealVault();
-  const asked: string[] = [];
-  let isCut = false;
-  const target = new URL(address);
-  const proxy: Server = createServer((incoming, outgoing) => {
-    if (isCut) return void incoming.socket.destroy();
-    asked.push(`${incoming.method} ${incoming.url?.replace('/v1/', '')}`);
-    const onward = ask(
-      {
-        host: target.hostname,
-        port: target.port,
-        method: incoming.method,
-        path: incoming.url,
-        headers: incoming.headers,
-      },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
-        answer.pipe(outgoing);
-      },
-    );
-    onward.on('error', () => outgoing.destroy());
-    incoming.pipe(onward);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const proxy = await openProxy(address);
   const admin: TestVault['admin'] = async (method, path, body) => {
     const answer = await fetch(`${address}/v1/${path}`, {
       method,
@@ -70,18 +39,11 @@ export async function openVault(kind: 'double' | 'real'): Promise<TestVault> {
     return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   };
   return {
-    address: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    ...proxy,
     token,
-    asked,
     admin,
-    cut() {
-      isCut = true;
-      proxy.closeAllConnections();
-    },
-    restore: () => void (isCut = false),
     async close() {
-      proxy.closeAllConnections();
-      await new Promise<void>((resolve) => proxy.close(() => resolve()));
+      await proxy.close();
       await close();
     },
   };

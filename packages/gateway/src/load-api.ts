@@ -307,7 +307,12 @@ export function loadApi(
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   const owners = createOwnerPort({ plan, upstream, upstreamBasePath: basePath, egress });
   const enumeration = policy.ownership?.enumeration ?? null;
-  const fieldKeys = encryption.create(kept.vaults ?? createVaultPool(sources.egress), kept.fieldKeys ?? null, tell);
+  const fieldKeys = encryption.create(
+    kept.vaults ?? createVaultPool(sources.egress),
+    kept.fieldKeys ?? null,
+    tell,
+    egress,
+  );
   const life = new ApiLife();
   const thumbprint = createProvedThumbprint(checker, identity.revocations);
   return {

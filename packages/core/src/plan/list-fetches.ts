@@ -28,6 +28,7 @@ export function listFetches(document: ApiDocument, policy: Policy): readonly Fet
       read.from !== null && 'url' in read.from ? [{ what: `owners of ${name}`, from: read.from.url, names: [] }] : [],
     ),
     ...(policy.vault ? [{ what: 'what is in Vault', from: policy.vault.address, names: [] }] : []),
+    ...ofKms(policy),
     ...ofTheDoor(policy),
   ];
 }
@@ -42,6 +43,14 @@ function fetchesOf(entry: TokenPolicy, scheme: string): Fetch[] {
   const what = `keys of ${scheme}`;
   if (entry.keys.from === 'url') return [{ what, from: entry.keys.url, names: [] }];
   return entry.keys.from === 'discovery' ? [{ what, from: metadataOf(entry.keys.issuer), names: ['jwks_uri'] }] : [];
+}
+
+function ofKms({ data }: Policy): Fetch[] {
+  const wrapping = data?.encrypt?.keys.wrapping ?? null;
+  if (wrapping?.kind !== 'aws-kms') return [];
+  return wrapping.endpoint === null
+    ? [{ what: 'data keys', from: null, names: [`AWS KMS in ${wrapping.region}`] }]
+    : [{ what: 'data keys', from: wrapping.endpoint, names: [] }];
 }
 
 function ofTheDoor({ listen: { tls } }: Policy): Fetch[] {

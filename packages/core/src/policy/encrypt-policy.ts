@@ -14,7 +14,18 @@ export interface HeldKeys {
 /** What data keys are wrapped under. */
 export type WrappingPolicy =
   | { readonly kind: 'master'; readonly master: Secret | string }
-  | { readonly kind: 'vault'; readonly mount: string; readonly key: string; readonly held: HeldKeys };
+  | { readonly kind: 'vault'; readonly mount: string; readonly key: string; readonly held: HeldKeys }
+  | {
+      readonly kind: 'aws-kms';
+      /** Its ARN, its id, or `alias/NAME`. */
+      readonly key: string;
+      readonly region: string;
+      /** Null for that of the region. */
+      readonly endpoint: string | null;
+      /** What each data key is bound to beside its name and version. */
+      readonly context: ReadonlyMap<string, string>;
+      readonly held: HeldKeys;
+    };
 
 /** Where the id of the record that a field belongs to stands: a member beside or around it, or a parameter of the path. */
 export interface RecordSource {

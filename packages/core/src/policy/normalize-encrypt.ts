@@ -1,3 +1,4 @@
+import { checkUrl } from './check-url.ts';
 import type { EncryptPolicy, HeldKeys, WrappingPolicy } from './encrypt-policy.ts';
 import type { Selectors } from './data-policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
@@ -28,15 +29,23 @@ export function normalizeEncrypt(
 }
 
 const KEYS = '/data/encrypt/keys';
+const MAX_CONTEXT = 20;
 
 function normalizeWrapping(
-  { master, vault }: Read<typeof encryptShape>['keys'],
+  { master, vault, awsKms }: Read<typeof encryptShape>['keys'],
   hasVault: boolean,
   problems: PolicyProblems,
 ): WrappingPolicy {
   const all: WrappingPolicy[] = [];
   if (master !== undefined) all.push({ kind: 'master', master });
   if (vault !== undefined) all.push({ kind: 'vault', mount: vault.mount, key: vault.key, held: heldKeys(vault) });
+  if (awsKms !== undefined) {
+    const { key, region, endpoint = null, context } = awsKms;
+    if (endpoint !== null) checkUrl(endpoint, { plain: 'loopback', query: false }, `${KEYS}/awsKms/endpoint`, problems);
+    if (context.size > MAX_CONTEXT)
+      problems.add('POLICY_RANGE', `${KEYS}/awsKms/context`, `expected at most ${MAX_CONTEXT} names`, null);
+    all.push({ kind: 'aws-kms', key, region, endpoint, context, held: heldKeys(awsKms) });
+  }
   const [wrapping] = all;
   if ((wrapping === undefined || all.length > 1) && !problems.touches(KEYS))
     problems.add(
@@ -45,7 +54,7 @@ function normalizeWrapping(
       wrapping === undefined
         ? 'nothing says what the data keys are wrapped under'
         : 'there is more than one key that the data keys are wrapped under',
-      'Write one of master and vault.',
+      'Write one of master, vault and awsKms.',
       'key',
     );
   if (vault !== undefined && !hasVault && !problems.touches('/vault'))

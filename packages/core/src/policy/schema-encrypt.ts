@@ -1,5 +1,5 @@
-import { choice, defaulted, duration, list, number, object, optional, required, secret, text } from './shape.ts';
-import { DATA_SELECTOR, VAULT_KEY, VAULT_PATH } from './text-formats.ts';
+import { choice, defaulted, duration, list, map, number, object, optional, required, secret, text } from './shape.ts';
+import { AWS_KEY, AWS_REGION, DATA_SELECTOR, VAULT_KEY, VAULT_PATH } from './text-formats.ts';
 
 /** Of keys that somebody else unwraps. */
 const held = {
@@ -42,8 +42,25 @@ export const encryptShape = object({
         }),
         'The data keys are wrapped under a key of Vault or OpenBao Transit, which never leaves it; vault says where that is.',
       ),
+      awsKms: optional(
+        object({
+          key: required(text(AWS_KEY), 'The key: its ARN, its id, or alias/NAME. A symmetric key for encryption.'),
+          region: required(text(AWS_REGION), 'The region that it is in.'),
+          endpoint: optional(
+            text(),
+            'Where KMS is asked, where that is not the address of the region: https, such as a VPC endpoint; http only on a loopback address.',
+          ),
+          context: defaulted(
+            map('NAME', text()),
+            {},
+            'An encryption context that the data keys are bound to, beside the name and version of each. It is no secret, and must stay as it is.',
+          ),
+          ...held,
+        }),
+        'The data keys are wrapped under a key of AWS KMS, which never leaves it. Needs the package @aws-sdk/client-kms.',
+      ),
     }),
-    'Where the keys come from: file, and one of master and vault.',
+    'Where the keys come from: file, and one of master, vault and awsKms.',
   ),
   record: defaulted(
     list(text(DATA_SELECTOR), 0, 20),

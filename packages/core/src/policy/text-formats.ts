@@ -98,3 +98,13 @@ export const VAULT_KEY: TextFormat = {
   expected: 'a name of letters, digits, -, _ and .',
   pattern: '^[0-9A-Za-z_-][0-9A-Za-z._-]{0,127}$',
 };
+/** An ARN of a key or an alias, an id, or an alias. */
+export const AWS_KEY: TextFormat = {
+  expected: 'the ARN or id of a key, or alias/NAME',
+  pattern:
+    '^(?:arn:aws[a-z-]{0,20}:kms:[a-z0-9-]{1,40}:[0-9]{12}:(?:key/[A-Za-z0-9-]{1,64}|alias/[A-Za-z0-9/_-]{1,250})|alias/[A-Za-z0-9/_-]{1,250}|(?:mrk-)?[0-9a-f-]{32,40})$',
+};
+export const AWS_REGION: TextFormat = {
+  expected: 'a region such as eu-central-1',
+  pattern: '^[a-z]{2,6}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}$',
+};

@@ -51,6 +51,8 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'a path of plain segments, such as /oauth/token': ['/token', '/.well-known/a.json'],
   'segments of letters, digits, -, _ and ., divided by /': ['transit', 'team/a-1'],
+  'the ARN or id of a key, or alias/NAME': ['alias/people', '1234abcd-12ab-34cd-56ef-1234567890ab'],
+  'a region such as eu-central-1': ['eu-central-1', 'us-gov-west-1'],
   'a name of letters, digits, -, _ and .': ['people', 'v1.key_2'],
   'an operationId, METHOD /path or tag:NAME': ['login', 'GET /a/{b}', 'tag:c'],
 };

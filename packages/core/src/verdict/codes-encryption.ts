@@ -36,7 +36,7 @@ export const ENCRYPTION_CODES = defineCodes({
     status: 503,
     title: 'The service is temporarily unavailable',
     cause:
-      'A field has to be encrypted or decrypted, and its data key cannot be had: whoever unwraps it (Vault, OpenBao) could not be reached for longer than the key may be held, or refuses it. Nothing went on in clear. The log holds the reason.',
+      'A field has to be encrypted or decrypted, and its data key cannot be had: whoever unwraps it (Vault, OpenBao, AWS KMS) could not be reached for longer than the key may be held, or refuses it. Nothing went on in clear. The log holds the reason.',
     remedy:
       'See that the provider of data.encrypt.keys can be reached and lets Sallyport decrypt; its return is noticed within a minute, without a restart.',
   },

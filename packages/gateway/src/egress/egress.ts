@@ -18,6 +18,7 @@ export type EgressPurpose =
   | 'acme'
   | 'ownership'
   | 'vault'
+  | 'kms'
   | 'upstream';
 
 /** Where a connection is to lead. */

@@ -1,4 +1,5 @@
 import { ConfigurationError, type ConfigurationProblem, type Policy } from '@sallyport/core';
+import type { Egress } from '../egress/egress.ts';
 import type { VaultPool } from '../vault/vault-pool.ts';
 import { DataKeyError, idOf, readKeyFile } from './data-key-file.ts';
 import { createFieldKeys, type FieldKeys, type FieldKeysOptions, type HeldKey } from './field-keys.ts';
@@ -10,7 +11,12 @@ export interface LoadedEncryption {
   readonly files: readonly string[];
   readonly problems: readonly ConfigurationProblem[];
   /** Null where nothing is encrypted. Opens no connection; where there are problems there is nothing to create. */
-  create(vaults: VaultPool, previous: FieldKeys | null, tell: NonNullable<FieldKeysOptions['tell']>): FieldKeys | null;
+  create(
+    vaults: VaultPool,
+    previous: FieldKeys | null,
+    tell: NonNullable<FieldKeysOptions['tell']>,
+    egress?: Egress,
+  ): FieldKeys | null;
 }
 
 /** Reads the data keys of the policy. Those under a master key are unwrapped at once; whoever else unwraps them is not asked yet. */
@@ -35,8 +41,8 @@ export function loadEncryption(policy: Policy): LoadedEncryption {
     return {
       files,
       problems: [],
-      create: (vaults, previous, tell) =>
-        createFieldKeys(keys, createWrapper(policy, wrapping, vaults), {
+      create: (vaults, previous, tell, egress) =>
+        createFieldKeys(keys, createWrapper(policy, wrapping, vaults, egress), {
           held: wrapping.held,
           carried: previous?.carryOver() ?? new Map<string, HeldKey>(),
           tell,
