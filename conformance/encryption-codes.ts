@@ -7,11 +7,15 @@ import { openDoor, type Door } from './door.ts';
 
 const MASTER = Buffer.alloc(32, 5);
 
-/** A master key and a file with one data key, `k1.1`, as files beside a policy. */
-export function keyFiles(): Record<'keys.json' | 'master.key', string> {
+/** A master key and a file with data keys, `k1.1` and so on, as files beside a policy. */
+export function keyFiles(versions = 1): Record<'keys.json' | 'master.key', string> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-keys-'));
   try {
-    writeKeyFile(join(folder, 'keys'), [makeDataKey(MASTER, 'k1', 1, 0)], true);
+    writeKeyFile(
+      join(folder, 'keys'),
+      Array.from({ length: versions }, (_, at) => makeDataKey(MASTER, 'k1', at + 1, 0)),
+      true,
+    );
     return { 'keys.json': readFileSync(join(folder, 'keys'), 'utf8'), 'master.key': MASTER.toString('base64') };
   } finally {
     rmSync(folder, { recursive: true });

@@ -62,6 +62,27 @@ describe('data-keys and rewrap', () => {
     ]);
   });
 
+  it('indexes are written with the values, into the column that is named', { timeout: 60_000 }, () => {
+    const policy = readFileSync(join(folder, 'sallyport.yaml'), 'utf8');
+    writeFileSync(
+      join(folder, 'indexed.yaml'),
+      policy.replace('fields:', 'indexes: { ssn: { normalize: [digits] } }, fields:'),
+    );
+    const words = ['rewrap', '--config', 'indexed.yaml', '--column', 'ssn', '--record', 'id'];
+    const rows = '{"id":1,"ssn":"1-2"}\n{"id":2,"ssn":"12","hash":"old"}\n{"id":3,"ssn":null}\n';
+    const { status, stdout, stderr } = sallyport(
+      [...words, '--index-column', 'hash=ssnIndex', '--encrypt-clear'],
+      rows,
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    const hashes = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { hash: unknown }).hash);
+    expect(hashes).toEqual([expect.stringMatching(/^si1\.1\.[A-Za-z0-9_-]{22}$/), hashes[0], null]);
+    expect(sallyport(words, stdout).stdout).toContain(`"ssnIndex":${JSON.stringify(hashes[0])}`);
+  });
+
   it('stops with the line of a value that does not open, and asks for the record', { timeout: 60_000 }, () => {
     const { stdout } = sallyport(
       ['rewrap', '--column', 'ssn', '--record', 'id', '--encrypt-clear'],

@@ -82,6 +82,9 @@ export class Exchange {
 
   /** The query without what `requests.unknownParameters: strip` took out: null where nothing was, `''` where nothing is left. `upstreamQuery` gives what to send. */
   rewrittenQuery: string | null = null;
+  /** The path to send upstream, and the values of the template's expressions in it, where they are not those of the client; null where they are. */
+  upstreamPath: string | null = null;
+  upstreamPathValues: readonly string[] | null = null;
   /** The Cookie header without what `requests.unknownCookies: strip` took out: null where nothing was, `''` where nothing is left. */
   rewrittenCookie: string | null = null;
 

@@ -71,10 +71,11 @@ export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
 export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
 
 export type { AnswerHead } from './stages/stage.ts';
-export type { EncryptPolicy, HeldKeys, WrappingPolicy } from './policy/encrypt-policy.ts';
+export type { EncryptPolicy, FieldIndex, HeldKeys, WrappingPolicy } from './policy/encrypt-policy.ts';
 export type { VaultLogin, VaultPolicy } from './policy/vault-policy.ts';
 export { listVaultReferences, type VaultReferences } from './policy/vault-references.ts';
 export type { VaultAnswer } from './policy/references.ts';
+export { indexedText } from './stages/data/encryption/index-form.ts';
 export type { PlannedOpening } from './plan/plan.ts';
 export { compileGlob } from './stages/data/name-rules.ts';
 export { corsHeaders } from './stages/cors/cors.ts';
@@ -114,6 +115,7 @@ export type {
   CertificatePort,
   CounterPort,
   FieldCipherPort,
+  FieldIndexPort,
   GrantPort,
   OpenedField,
   OwnerPort,

@@ -95,6 +95,12 @@ export interface FieldCipherPort {
   open(sealed: string, place: SealedPlace): OpenedField;
 }
 
+/** Makes indexes of fields: texts that are equal where values are, and say nothing else of them to whoever has not the key. An index begins with `si1.` and holds nothing but `A-Z a-z 0-9 . _ -`. */
+export interface FieldIndexPort {
+  /** The index of a normalized text under each key, the one that is written first; null while a key cannot be had. Never throws. */
+  indexesOf(text: string, field: string): readonly string[] | null;
+}
+
 /** What the stages need and cannot compute. */
 export interface Ports {
   /** By security scheme name. */
@@ -114,4 +120,6 @@ export interface Ports {
   readonly owners?: OwnerPort;
   /** Absent where nothing is encrypted. */
   readonly fieldCipher?: FieldCipherPort;
+  /** Absent where no field has an index. */
+  readonly fieldIndex?: FieldIndexPort;
 }

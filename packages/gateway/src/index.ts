@@ -42,6 +42,7 @@ export { loadEncryption, openEncryption, type LoadedEncryption } from './encrypt
 export { makeDataKey, unwrapKey } from './encryption/master-key.ts';
 export { createSecretKeeper, type PreparedSecrets, type SecretKeeper } from './vault/secret-keeper.ts';
 export { createVaultPool, type VaultPool } from './vault/vault-pool.ts';
+export { createFieldIndex } from './encryption/field-index.ts';
 export { rewrapRow, type RewrapRules } from './encryption/rewrap-row.ts';
 export { hashPassword } from './identity/hash-password.ts';
 export type {

@@ -348,6 +348,7 @@ export function loadApi(
       counters,
       owners,
       ...(fieldKeys === null ? {} : { fieldCipher: fieldKeys.cipher }),
+      ...(fieldKeys?.index ? { fieldIndex: fieldKeys.index } : {}),
     },
   };
 }

@@ -9,13 +9,14 @@ interface RewrapOptions extends SourceOptions {
   readonly column: readonly string[];
   readonly record?: string;
   readonly encryptClear?: boolean;
+  readonly indexColumn: readonly string[];
 }
 
 /** `sallyport rewrap`: stored rows, a JSON object a line, from standard input to standard output. */
 export function rewrapCommand(): Command {
   return withSources(new Command('rewrap'))
     .description(
-      'write encrypted fields of stored rows anew under the key of now: JSON lines from standard input to standard output',
+      'write encrypted fields of stored rows anew under the key of now, and their indexes: JSON lines from standard input to standard output',
     )
     .requiredOption(
       '--column <column[=property]>',
@@ -23,6 +24,12 @@ export function rewrapCommand(): Command {
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
     .option('--record <column>', 'the column with the id that data.encrypt.record binds fields to')
+    .option(
+      '--index-column <column=property>',
+      'a column with indexes, and the property of data.encrypt.indexes that it holds where that has another name; may be given several times',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
+    )
     .option('--encrypt-clear', 'encrypt values that are in clear; they are left as they are otherwise')
     .addHelpText('after', '\nExample:\n  sallyport rewrap --column ssn --record id < rows.jsonl > rewrapped.jsonl')
     .action(async (openapi: string | undefined, options: RewrapOptions) => {
@@ -33,15 +40,17 @@ export function rewrapCommand(): Command {
             ? 'fields are bound to their record: name the column with its id, --record id'
             : 'fields are not bound to a record: leave --record out, or set data.encrypt.record',
         );
+      const indexColumns = new Map([...columnsOf(options.indexColumn)].map(([column, property]) => [property, column]));
       const rules = {
-        columns: new Map(
-          options.column.map((one) => {
-            const equals = one.indexOf('=');
-            return equals < 0 ? [one, one] : [one.slice(0, equals), one.slice(equals + 1)];
-          }),
-        ),
+        columns: columnsOf(options.column),
         record: options.record ?? null,
         encryptsClear: options.encryptClear === true,
+        indexes: new Map(
+          [...encrypt.indexes].map(([field, index]) => [
+            field,
+            { column: indexColumns.get(index.property) ?? index.property, index },
+          ]),
+        ),
       };
       const loaded = loadEncryption(policy);
       if (loaded.problems.length > 0) throw new ConfigurationError(loaded.problems);
@@ -58,7 +67,7 @@ export function rewrapCommand(): Command {
           if (text.trim() === '') continue;
           let row: string;
           try {
-            row = rewrapRow(text, rules, keys.cipher, Date.now());
+            row = rewrapRow(text, rules, keys, Date.now());
           } catch (error) {
             throw new Error(`line ${line}: ${error instanceof Error ? error.message : String(error)}`, {
               cause: error,
@@ -71,4 +80,14 @@ export function rewrapCommand(): Command {
         keys.close();
       }
     });
+}
+
+/** `COLUMN=PROPERTY`, or `COLUMN` where both have one name. */
+function columnsOf(given: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    given.map((one) => {
+      const equals = one.indexOf('=');
+      return equals < 0 ? [one, one] : [one.slice(0, equals), one.slice(equals + 1)];
+    }),
+  );
 }

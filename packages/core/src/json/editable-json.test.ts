@@ -92,4 +92,22 @@ describe('EditableJson', () => {
       }),
     );
   });
+
+  it('puts members behind those of an object and items behind one of an array, and leaves every other byte', () => {
+    const json = EditableJson.parse(new TextEncoder().encode('{"a": [1.0, 2], "b": {}}'));
+    const a = json?.root.members?.get('a');
+    const first = a?.items?.[0];
+    const b = json?.root.members?.get('b');
+    if (!json || !a || !first || !b) throw new Error('no JSON');
+    json.addBehind(first, 'x');
+    json.addBehind(first, { y: null });
+    json.set(b, 'n"', null);
+    json.set(b, 'n"', 7);
+    json.set(json.root, 'a2', true);
+    json.set(json.root, 'b', 'whole');
+    expect(new TextDecoder().decode(json.bytes())).toBe('{"a": [1.0,"x",{"y":null},2],"b": "whole","a2":true}');
+    expect(json.edited).toBe(true);
+    expect(() => json.set(first, 'a', 1)).toThrow(TypeError);
+    expect(() => json.addBehind(b, 1)).toThrow(TypeError);
+  });
 });

@@ -49,6 +49,10 @@ export class EditableJson {
   readonly root: JsonNode;
   readonly #bytes: Uint8Array;
   readonly #edits = new Map<JsonNode, string | typeof REMOVED>();
+  /** Members that come behind those of an object, as JSON texts by name. */
+  readonly #added = new Map<JsonNode, Map<string, string>>();
+  /** Items that come behind one of an array, as JSON texts. */
+  readonly #behind = new Map<JsonNode, string[]>();
   /** Every node with an edit at or below it. */
   readonly #touched = new Set<JsonNode>();
 
@@ -67,7 +71,7 @@ export class EditableJson {
   }
 
   get edited(): boolean {
-    return this.#edits.size > 0;
+    return this.#edits.size > 0 || this.#added.size > 0 || this.#behind.size > 0;
   }
 
   /** The value of a node as it came, whatever was edited since. */
@@ -99,6 +103,26 @@ export class EditableJson {
     this.#edit(node, text);
   }
 
+  /** Puts a member behind those of an object, or a value in the place of the one that has the name. Throws `TypeError` for what is no object. */
+  set(node: JsonNode, name: string, value: unknown): void {
+    const member = node.members?.get(name);
+    if (member !== undefined) return this.replace(member, value);
+    const text: unknown = JSON.stringify(value);
+    if (node.members === null || typeof text !== 'string') throw new TypeError('nothing can be put there');
+    const added = this.#added.get(node) ?? new Map<string, string>();
+    this.#added.set(node, added.set(name, text));
+    this.#touch(node);
+  }
+
+  /** Puts an item behind another of its array, and behind those that were put there before. Throws `TypeError` for what is no item. */
+  addBehind(item: JsonNode, value: unknown): void {
+    const text: unknown = JSON.stringify(value);
+    if (item.parent === null || item.parent.items === null || typeof text !== 'string')
+      throw new TypeError('nothing can be put there');
+    this.#behind.set(item, [...(this.#behind.get(item) ?? []), text]);
+    this.#touch(item.parent);
+  }
+
   isRemoved(node: JsonNode): boolean {
     for (let at: JsonNode | null = node; at !== null; at = at.parent) if (this.#edits.get(at) === REMOVED) return true;
     return false;
@@ -112,6 +136,10 @@ export class EditableJson {
 
   #edit(node: JsonNode, edit: string | typeof REMOVED): void {
     this.#edits.set(node, edit);
+    this.#touch(node);
+  }
+
+  #touch(node: JsonNode): void {
     for (let at: JsonNode | null = node; at !== null && !this.#touched.has(at); at = at.parent) this.#touched.add(at);
   }
 
@@ -125,8 +153,11 @@ export class EditableJson {
     const edit = this.#edits.get(node);
     if (typeof edit === 'string') return edit;
     if (node.items !== null) {
-      const kept = node.items.filter((item) => this.#edits.get(item) !== REMOVED);
-      return `[${kept.map((item) => this.#render(item)).join(',')}]`;
+      const kept = node.items.flatMap((item) => [
+        ...(this.#edits.get(item) === REMOVED ? [] : [this.#render(item)]),
+        ...(this.#behind.get(item) ?? []),
+      ]);
+      return `[${kept.join(',')}]`;
     }
     const members: string[] = [];
     for (const member of node.members?.values() ?? []) {
@@ -134,6 +165,7 @@ export class EditableJson {
       const named = decode(this.#bytes.subarray(member.nameStart, member.start));
       members.push(named + this.#render(member));
     }
+    for (const [name, text] of this.#added.get(node) ?? []) members.push(`${JSON.stringify(name)}:${text}`);
     return `{${members.join(',')}}`;
   }
 }

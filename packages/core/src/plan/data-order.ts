@@ -6,7 +6,9 @@ import { visibleProperties } from '../stages/data/properties-response.ts';
 import { sensitiveAnswers } from '../stages/data/detect/sensitive-answers.ts';
 import { sanitiseRequest } from '../stages/sanitise/sanitise-request.ts';
 import { sanitiseResponse } from '../stages/sanitise/sanitise-response.ts';
+import { strayCiphertexts } from '../stages/data/encryption/stray-ciphertexts.ts';
 import { writableProperties } from '../stages/data/properties-request.ts';
+import { encryptLookups } from '../stages/data/encryption/encrypt-lookups.ts';
 import { encryptFields } from '../stages/data/encryption/encrypt-fields.ts';
 import type { AnswerStage, CompileContext, DataStage } from '../stages/stage.ts';
 import type { Mode } from '../policy/policy.ts';
@@ -80,11 +82,12 @@ function alwaysEnforced(binder: DataBinder): DataBinder {
 }
 
 /**
- * The order of the stages between the accepted body and the upstream. Threats are looked for in what is left when texts have been cleaned;
+ * The order of the stages between the accepted body and the upstream. Lookups of encrypted fields come before anybody is asked whose an object is: that goes upstream. Threats are looked for in what is left when texts have been cleaned;
  * fields are encrypted last, when everything has looked at them.
  */
 export const DATA_ORDER: readonly DataBinder[] = [
   bindData(bodyPolicies),
+  alwaysEnforced(bindData(encryptLookups)),
   bindData(ownership),
   bindData(writableProperties),
   bindData(sanitiseRequest),
@@ -96,5 +99,6 @@ export const DATA_ORDER: readonly DataBinder[] = [
 export const ANSWER_ORDER: readonly AnswerBinder[] = [
   bindAnswer(visibleProperties),
   bindAnswer(sanitiseResponse),
+  bindAnswer(strayCiphertexts),
   bindAnswer(sensitiveAnswers),
 ];

@@ -1,5 +1,5 @@
 import type { Secret } from './policy.ts';
-import type { Selectors } from './data-policy.ts';
+import type { FindingAction, Selectors } from './data-policy.ts';
 
 /** How long a data key that somebody else unwrapped is used. */
 export interface HeldKeys {
@@ -33,6 +33,24 @@ export interface RecordSource {
   readonly name: string;
 }
 
+/** What is done to a text before it is indexed, so that what counts as the same is found as the same. */
+export const NORMAL_FORMS = ['trim', 'lower-case', 'nfc', 'nfkc', 'digits', 'letters-and-digits'] as const;
+export type NormalForm = (typeof NORMAL_FORMS)[number];
+
+/** A field that the upstream can look up though it cannot read it: beside its value goes an index, which is equal where values are. */
+export interface FieldIndex {
+  /** The name of the field, case folded. */
+  readonly field: string;
+  /** The property beside it that the index goes into. */
+  readonly property: string;
+  /** In the order in which they are done. */
+  readonly normalize: readonly NormalForm[];
+  /** Names of parameters of path and query that are replaced by the index of what they hold, case folded. */
+  readonly parameters: readonly string[];
+  /** Whether a field that can have but few values may be indexed. */
+  readonly fewValues: 'refuse' | 'allow';
+}
+
 /** Which fields the upstream keeps encrypted, and under which keys. */
 export interface EncryptPolicy {
   readonly fields: Selectors;
@@ -43,4 +61,10 @@ export interface EncryptPolicy {
   readonly record: readonly RecordSource[];
   /** What becomes of a value that comes back in clear, from before it was encrypted. */
   readonly legacy: 'pass' | 'block';
+  /** What becomes of encrypted values in answers in which nothing is to be encrypted. */
+  readonly elsewhere: FindingAction;
+  /** By field, case folded. */
+  readonly indexes: ReadonlyMap<string, FieldIndex>;
+  /** Versions of the data key that index keys are derived from: the first is written, all are looked up. */
+  readonly indexKeys: readonly number[];
 }

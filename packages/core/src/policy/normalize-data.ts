@@ -47,6 +47,8 @@ export function normalizeData(
   const dataClasses = new Map(authored.classes.entries().map(([one, fields]) => [one, new Set(fields.map(logName))]));
   // What is worth encrypting is kept out of the log, whatever its class.
   const encrypted = (authored.encrypt?.fields ?? []).filter((field) => !field.startsWith('class:')).map(logName);
+  for (const index of encrypt?.indexes.values() ?? [])
+    encrypted.push(index.property.toLowerCase(), ...index.parameters);
   if (encrypted.length > 0)
     dataClasses.set('encrypted', new Set([...(dataClasses.get('encrypted') ?? []), ...encrypted]));
   return {

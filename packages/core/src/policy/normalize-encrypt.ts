@@ -1,6 +1,7 @@
 import { checkUrl } from './check-url.ts';
 import type { EncryptPolicy, HeldKeys, WrappingPolicy } from './encrypt-policy.ts';
 import type { Selectors } from './data-policy.ts';
+import { normalizeIndexes } from './normalize-indexes.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { encryptShape } from './schema-encrypt.ts';
 import type { Read } from './shape.ts';
@@ -25,6 +26,9 @@ export function normalizeEncrypt(
       source.startsWith(PATH) ? { in: 'path', name: source.slice(PATH.length) } : { in: 'body', name: source },
     ),
     legacy: authored.legacy,
+    elsewhere: authored.elsewhere,
+    indexes: normalizeIndexes(authored.indexes, problems),
+    indexKeys: authored.indexKeys,
   };
 }
 

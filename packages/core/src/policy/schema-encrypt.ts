@@ -1,5 +1,6 @@
+import { NORMAL_FORMS } from './encrypt-policy.ts';
 import { choice, defaulted, duration, list, map, number, object, optional, required, secret, text } from './shape.ts';
-import { AWS_KEY, AWS_REGION, DATA_SELECTOR, VAULT_KEY, VAULT_PATH } from './text-formats.ts';
+import { AWS_KEY, AWS_REGION, DATA_SELECTOR, MEMBER_NAME, VAULT_KEY, VAULT_PATH } from './text-formats.ts';
 
 /** Of keys that somebody else unwraps. */
 const held = {
@@ -19,6 +20,27 @@ const held = {
     'How many values are written under a data key until it has been unwrapped again.',
   ),
 };
+
+const indexShape = object({
+  property: optional(
+    text(MEMBER_NAME),
+    'The property beside the field that the index goes into: the name of the field and Index where it is left out.',
+  ),
+  normalize: defaulted(
+    list(choice(NORMAL_FORMS), 0, 10),
+    ['nfc', 'trim'],
+    'What is done to a text before it is indexed, in this order: trim, lower-case, nfc, nfkc, digits (keeps nothing else), letters-and-digits.',
+  ),
+  parameters: optional(
+    list(text(DATA_SELECTOR), 0, 100),
+    'Names of parameters of path and query that are replaced by the index of what they hold: the name of the field where it is left out.',
+  ),
+  fewValues: defaulted(
+    choice(['refuse', 'allow']),
+    'refuse',
+    'Whether a field may be indexed that can have but few values, such as a boolean or an enum: how often each index comes up tells which is which.',
+  ),
+});
 
 /** `data.encrypt`: fields that the upstream keeps encrypted. */
 export const encryptShape = object({
@@ -71,5 +93,20 @@ export const encryptShape = object({
     choice(['block', 'pass']),
     'block',
     'What becomes of an answer in which such a field is not encrypted: it is refused, or passes, while stored data is being encrypted.',
+  ),
+  elsewhere: defaulted(
+    choice(['off', 'report', 'mask', 'block']),
+    'mask',
+    'What becomes of encrypted values and indexes in answers in which nothing is to be encrypted: not looked for, recorded, masked as well, or the answer is refused.',
+  ),
+  indexes: defaulted(
+    map('FIELD', indexShape, MEMBER_NAME),
+    {},
+    'Fields that the API can look up by equality though it cannot read them, by name: beside the value it gets a keyed hash.',
+  ),
+  indexKeys: defaulted(
+    list(number(1, 999_999_999), 1, 10),
+    [1],
+    'Versions of the data key that the keys of indexes are derived from. The first is written; parameters that are lists are looked up under all of them.',
   ),
 });

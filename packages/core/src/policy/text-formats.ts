@@ -23,6 +23,11 @@ export const DATA_SELECTOR: TextFormat = {
   expected: 'a name, a name with *, or a JSON Pointer',
   pattern: '^[^\\x00-\\x1f\\x7f]{1,256}$',
 };
+/** A property whose name is the same in JSON, in forms and in a multipart body. */
+export const MEMBER_NAME: TextFormat = {
+  expected: 'a name of at most 128 letters, digits, - and _',
+  pattern: '^[A-Za-z0-9_-]{1,128}$',
+};
 export const AUDIENCE: TextFormat = {
   expected: 'role:NAME, scope:NAME or NAME',
   pattern: '^(?:role:|scope:)?[\\x21-\\x7e]{1,256}$',

@@ -8,7 +8,7 @@ export const ENCRYPTION_CODES = defineCodes({
     status: 400,
     title: 'The request holds an encrypted value',
     cause:
-      'A text of the body looks like a value that Sallyport encrypted. No client is ever given one; stored, it could be opened for somebody else.',
+      'A text of the body looks like a value that Sallyport encrypted, or a member has the name of an index (data.encrypt.indexes). No client is ever given one; stored, it could be opened or found for somebody else.',
     remedy: 'Send the value in clear. Many of these are somebody who got hold of stored data: find out how.',
   },
   ENCRYPTED_BODY_UNREADABLE: {

@@ -1,8 +1,11 @@
+import { createHmac } from 'node:crypto';
+import type { EncryptPolicy } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataKeyError } from './data-key-file.ts';
 import { createFieldCipher, heldForGood } from './field-cipher.ts';
 import { makeDataKey, readMasterKey, unwrapKey } from './master-key.ts';
+import { createFieldIndex, indexKeysOf } from './field-index.ts';
 import { rewrapRow } from './rewrap-row.ts';
 
 const MASTER = Buffer.alloc(32, 7);
@@ -70,6 +73,39 @@ describe('field cipher', () => {
   });
 });
 
+describe('field index', () => {
+  const index = createFieldIndex(['k1.2', 'k1.1'], (id) => key(Number(id.slice(3))).key);
+
+  it('law: index_is_equality: one text has one index in a field, and no other text and no other field has it', () => {
+    const keep = createFieldIndex(['k1.1'], () => first.key);
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (one, other, field, elsewhere) => {
+        const made = keep.indexesOf(one, field);
+        expect(made?.[0]).toMatch(/^si1\.1\.[A-Za-z0-9_-]{22}$/);
+        const again = keep.indexesOf(other, elsewhere);
+        expect(made?.[0] === again?.[0]).toBe(one === other && field === elsewhere);
+      }),
+    );
+  });
+
+  it('is made under each key, the first first, with a key that serves nothing else', () => {
+    expect(index.indexesOf('a', 'f')?.map((one) => one.slice(0, 6))).toEqual(['si1.2.', 'si1.1.']);
+    const derived = createHmac('sha256', first.key).update('sallyport index key').digest();
+    const tag = createHmac('sha256', derived).update('["si1","f","a"]').digest().subarray(0, 16).toString('base64url');
+    expect(createFieldIndex(['k1.1'], () => first.key).indexesOf('a', 'f')).toEqual([`si1.1.${tag}`]);
+    expect(createFieldIndex(['k1.1'], () => null).indexesOf('a', 'f')).toBeNull();
+  });
+
+  it('a version that is not in the file is told before anything is lost', () => {
+    const indexes = new Map([['f', {}]]) as unknown as EncryptPolicy['indexes'];
+    const file = [1, 2, 2].map((version) => makeDataKey(MASTER, 'k1', version, 0));
+    for (const version of [2, 3])
+      expect(() => indexKeysOf({ indexes, indexKeys: [1, version] }, file)).toThrow(DataKeyError);
+    expect(indexKeysOf({ indexes, indexKeys: [1] }, file)).toEqual(['k1.1']);
+    expect(indexKeysOf({ indexes: new Map(), indexKeys: [9] }, file)).toEqual([]);
+  });
+});
+
 describe('data keys', () => {
   it('do not unwrap under another master key, nor as another version', () => {
     const wrapped = makeDataKey(MASTER, 'k1', 1, 0);
@@ -86,13 +122,14 @@ describe('data keys', () => {
 });
 
 describe('rewrapRow', () => {
-  const rules = { columns: new Map([['ssn_text', 'SSN']]), record: 'id', encryptsClear: false };
   const both = createFieldCipher(heldForGood([first, key(2, 1_000)]));
+  const rules = { columns: new Map([['ssn_text', 'SSN']]), record: 'id', encryptsClear: false, indexes: new Map() };
+  const ports = { cipher: both, index: null };
 
   it('writes a value under the key of now, and leaves every other byte', () => {
     const sealed = cipher.seal('1.50', { field: 'ssn', record: '12345678901234567890' }, 1);
     const row = `{"id":12345678901234567890, "n":1.0,"ssn_text":"${sealed}"}`;
-    const out = rewrapRow(row, rules, both, 2_000);
+    const out = rewrapRow(row, rules, ports, 2_000);
     const [, written = ''] =
       /^\{"id":12345678901234567890,"n":1\.0,"ssn_text":"(sp1\.k1\.2\.[^"]*)"\}$/.exec(out) ?? [];
     expect(both.open(written, { field: 'ssn', record: '12345678901234567890' })).toEqual({ ok: true, text: '1.50' });
@@ -100,18 +137,39 @@ describe('rewrapRow', () => {
 
   it('encrypts what is in clear only where that was asked for', () => {
     const row = '{"id":"a","ssn_text":1.50}';
-    expect(rewrapRow(row, rules, both, 1)).toBe(row);
-    const out = JSON.parse(rewrapRow(row, { ...rules, encryptsClear: true }, both, 1)) as { ssn_text: string };
+    expect(rewrapRow(row, rules, ports, 1)).toBe(row);
+    const out = JSON.parse(rewrapRow(row, { ...rules, encryptsClear: true }, ports, 1)) as { ssn_text: string };
     expect(both.open(out.ssn_text, { field: 'ssn', record: 'a' })).toEqual({ ok: true, text: '1.50' });
-    expect(rewrapRow('{"ssn_text":null}', { ...rules, encryptsClear: true }, both, 1)).toBe('{"ssn_text":null}');
+    expect(rewrapRow('{"ssn_text":null}', { ...rules, encryptsClear: true }, ports, 1)).toBe('{"ssn_text":null}');
+  });
+
+  it('writes the index beside a value, and null beside what is not looked up', () => {
+    const index = createFieldIndex(['k1.1'], () => first.key);
+    const email = {
+      field: 'ssn',
+      property: 'ssnIndex',
+      normalize: ['digits'],
+      parameters: [],
+      fewValues: 'refuse',
+    } as const;
+    const more = { ...rules, encryptsClear: true, indexes: new Map([['ssn', { column: 'ssn_hash', index: email }]]) };
+    const write = (row: string) =>
+      JSON.parse(rewrapRow(row, more, { cipher: both, index }, 1)) as Record<string, unknown>;
+    const one = write('{"id":"a","ssn_text":"1-2","ssn_hash":"old"}');
+    expect(one['ssn_hash']).toMatch(/^si1\.1\.[A-Za-z0-9_-]{22}$/);
+    expect(write(JSON.stringify({ ...one, ssn_hash: 'x' }))['ssn_hash']).toBe(one['ssn_hash']);
+    expect(write('{"id":"b","ssn_text":12}')['ssn_hash']).toBe(one['ssn_hash']);
+    for (const none of ['null', '{}', 'true', '"-"'])
+      expect(write(`{"id":"b","ssn_text":${none},"ssn_hash":"old"}`)['ssn_hash']).toBe(null);
+    expect(() => rewrapRow('{"id":"a","ssn_text":"1"}', more, ports, 1)).toThrow('no key to make its index with');
   });
 
   it('stops at a value of another record, at a row without id, and at what is no object', () => {
     const sealed = cipher.seal('1', { field: 'ssn', record: 'a' }, 1);
-    expect(() => rewrapRow(`{"id":"b","ssn_text":"${sealed}"}`, rules, both, 1)).toThrow(
+    expect(() => rewrapRow(`{"id":"b","ssn_text":"${sealed}"}`, rules, ports, 1)).toThrow(
       'does not open (not-authentic)',
     );
-    expect(() => rewrapRow(`{"ssn_text":"${sealed}"}`, rules, both, 1)).toThrow('no id in id');
-    expect(() => rewrapRow('[1]', rules, both, 1)).toThrow('no JSON object');
+    expect(() => rewrapRow(`{"ssn_text":"${sealed}"}`, rules, ports, 1)).toThrow('no id in id');
+    expect(() => rewrapRow('[1]', rules, ports, 1)).toThrow('no JSON object');
   });
 });

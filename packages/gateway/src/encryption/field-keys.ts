@@ -1,13 +1,16 @@
-import type { FieldCipherPort, HeldKeys } from '@sallyport/core';
+import type { FieldCipherPort, FieldIndexPort, HeldKeys } from '@sallyport/core';
 import { type Clock, SYSTEM_CLOCK } from '../identity/clock.ts';
 import { CounterFamily } from '../metrics/counter-family.ts';
 import { DataKeyError, idOf, type WrappedKey } from './data-key-file.ts';
 import { createFieldCipher } from './field-cipher.ts';
+import { createFieldIndex } from './field-index.ts';
 import { type DataKey, type KeyWrapper, KeyWrapperError } from './key-wrapper.ts';
 
 /** The data keys that fields are encrypted under, held in memory for as long as they may be. */
 export interface FieldKeys {
   readonly cipher: FieldCipherPort;
+  /** Null where no field has an index. */
+  readonly index: FieldIndexPort | null;
   /** Whose key the data keys are wrapped under, for people. */
   readonly provider: string;
   /** Unwraps what is not held yet. Rejects with a `DataKeyError` where a key cannot be had, unless `carried` says that others were held before. */
@@ -35,6 +38,8 @@ export interface FieldKeysOptions {
   /** Null for keys that are held for good. */
   readonly held: HeldKeys | null;
   readonly carried?: ReadonlyMap<string, HeldKey>;
+  /** Ids of the keys that those of indexes are derived from, the one that is written first. Empty or absent: no field has one. */
+  readonly indexKeys?: readonly string[];
   readonly tell?: (level: 'info' | 'warn' | 'error', message: string, detail: string) => void;
 }
 
@@ -165,8 +170,10 @@ export function createFieldKeys(
     cancel = clock.schedule(delayMs, () => void keep());
   };
 
+  const indexKeys = options.indexKeys ?? [];
   return {
     provider: wrapper.name,
+    index: indexKeys.length === 0 ? null : createFieldIndex(indexKeys, (id) => find(id)?.key.key ?? null),
     cipher: createFieldCipher({
       current: (nowMs) => newest(nowMs)?.key ?? null,
       mayWrite,

@@ -2,6 +2,7 @@ import { ConfigurationError, type ConfigurationProblem, type Policy } from '@sal
 import type { Egress } from '../egress/egress.ts';
 import type { VaultPool } from '../vault/vault-pool.ts';
 import { DataKeyError, idOf, readKeyFile } from './data-key-file.ts';
+import { indexKeysOf } from './field-index.ts';
 import { createFieldKeys, type FieldKeys, type FieldKeysOptions, type HeldKey } from './field-keys.ts';
 import { createMasterWrapper, masterKeyOf, unwrapKey } from './master-key.ts';
 import { createWrapper } from './create-wrapper.ts';
@@ -27,6 +28,7 @@ export function loadEncryption(policy: Policy): LoadedEncryption {
   const files = wrapping.kind === 'master' && typeof wrapping.master === 'string' ? [file, wrapping.master] : [file];
   try {
     const keys = readKeyFile(file);
+    const indexKeys = indexKeysOf(encrypt, keys);
     if (wrapping.kind === 'master') {
       const master = masterKeyOf(wrapping.master);
       const carried = new Map(
@@ -36,7 +38,7 @@ export function loadEncryption(policy: Policy): LoadedEncryption {
         ]),
       );
       const wrapper = createMasterWrapper(master);
-      return { files, problems: [], create: () => createFieldKeys(keys, wrapper, { held: null, carried }) };
+      return { files, problems: [], create: () => createFieldKeys(keys, wrapper, { held: null, carried, indexKeys }) };
     }
     return {
       files,
@@ -44,6 +46,7 @@ export function loadEncryption(policy: Policy): LoadedEncryption {
       create: (vaults, previous, tell, egress) =>
         createFieldKeys(keys, createWrapper(policy, wrapping, vaults, egress), {
           held: wrapping.held,
+          indexKeys,
           carried: previous?.carryOver() ?? new Map<string, HeldKey>(),
           tell,
         }),

@@ -219,18 +219,19 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     const api = this.#api;
     const upstream = api.plan.policy.upstream;
     const query = upstreamQuery(exchange);
+    const path = exchange.upstreamPath ?? exchange.path;
     const headers = upstreamHeaders(exchange, api.plan.head);
     headers.push('traceparent', renderTraceparent(this.#trace));
     const owned = this.#checks?.owned ?? null;
     if (owned !== null) askForWhole(owned, headers);
     const streamed = body !== null && !(body instanceof Uint8Array);
     this.#askedMs = performance.now();
-    const path = new AnswerPath(this, api, this.#client, exchange, this.#checks);
-    this.#answerPath = path;
+    const answerPath = new AnswerPath(this, api, this.#client, exchange, this.#checks);
+    this.#answerPath = answerPath;
     this.#call = api.upstream.send(
       {
         method: exchange.method,
-        path: api.upstreamBasePath + (query === null || query === '' ? exchange.path : `${exchange.path}?${query}`),
+        path: api.upstreamBasePath + (query === null || query === '' ? path : `${path}?${query}`),
         headers,
         body,
         length: streamed && exchange.headers.contentLength !== null ? Number(exchange.headers.contentLength) : null,
@@ -238,7 +239,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
         idleTimeoutMs: upstream.idleTimeoutMs,
         exchange,
       },
-      owned === null ? path : new OwnedSink(owned, exchange, path, api.plan.policy.responses.maxBodyBytes),
+      owned === null ? answerPath : new OwnedSink(owned, exchange, answerPath, api.plan.policy.responses.maxBodyBytes),
     );
   }
 

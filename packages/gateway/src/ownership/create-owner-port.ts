@@ -135,15 +135,17 @@ class HttpOwnerPort implements OwnerAsking {
     if (read.kind === 'self') {
       // Without the credentials that stood in it, as the request itself would go.
       const query = upstreamQuery(exchange);
-      return { upstream, path: upstreamBasePath + exchange.path + (query === null ? '' : `?${query}`), host: null };
+      const path = exchange.upstreamPath ?? exchange.path;
+      return { upstream, path: upstreamBasePath + path + (query === null ? '' : `?${query}`), host: null };
     }
     const { operation, values } = read;
     const basePath =
       operation.basePaths.find((base) => exchange.path.startsWith(`${base}/`)) ?? operation.basePaths[0] ?? '';
+    const around = exchange.upstreamPathValues ?? exchange.pathValues;
     let at = 0;
     const filled = operation.path.replaceAll(/\{[^{}]*\}/g, () => {
       const value = values[at++];
-      return value === 'id' || value === undefined ? encodeURIComponent(id) : (exchange.pathValues[value] ?? '');
+      return value === 'id' || value === undefined ? encodeURIComponent(id) : (around[value] ?? '');
     });
     return { upstream, path: upstreamBasePath + basePath + filled, host: null };
   }

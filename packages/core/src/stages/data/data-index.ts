@@ -7,6 +7,7 @@ import { suggestName } from '../../policy/suggest-name.ts';
 import type { CompileContext } from '../stage.ts';
 import { type BodyPlaces, createBodyPlaces, schemasOf } from './body-places.ts';
 import { encryptedNames } from './encrypted-names.ts';
+import { checkIndexes } from './encryption/check-indexes.ts';
 import { isPatchShaped } from './encryption/json-patch.ts';
 import { buildMarkGraph, type MarkGraph } from './mark-graph.ts';
 import { type MarkedPlace, MarkMatcher } from './marked-nodes.ts';
@@ -85,6 +86,7 @@ function createDataIndex(context: CompileContext): DataIndex {
           : `Did you mean ${near}?`,
     });
   }
+  checkIndexes(policy, graph, names, problems);
   const matchers = new Map<string, MarkMatcher>();
   const matcher = (kinds: MarkKinds, undeclared: boolean): MarkMatcher => {
     const key = `${kinds} ${undeclared}`;

@@ -5,16 +5,18 @@ import type { ReadBody, ValueVisitor } from './marked-value.ts';
 
 /** Reads `application/x-www-form-urlencoded`; null where it is not UTF-8, percent-encoded once. */
 export function readFormValues(bytes: Uint8Array): ReadBody | null {
-  const pairs = readPairs(bytes);
-  return pairs === null ? null : new FormValues(bytes, pairs);
+  const added: string[] = [];
+  const pairs = readPairs(bytes, added);
+  return pairs === null ? null : new FormValues(bytes, pairs, added);
 }
 
 /** Its names and values in turn, decoded; null as above. */
 export function readFormPairs(bytes: Uint8Array): readonly { readonly name: string; readonly text: string }[] | null {
-  return readPairs(bytes)?.map((pair) => ({ name: pair.name, text: pair.text() })) ?? null;
+  return readPairs(bytes, [])?.map((pair) => ({ name: pair.name, text: pair.text() })) ?? null;
 }
 
-function readPairs(bytes: Uint8Array): Pair[] | null {
+/** `added` is where pairs put others behind them. */
+function readPairs(bytes: Uint8Array, added: string[]): Pair[] | null {
   const pairs: Pair[] = [];
   // Some readers divide at `;` too; the body's check refuses one that stands as it is.
   for (const written of new TextDecoder('latin1').decode(bytes).split(/[&;]/)) {
@@ -22,7 +24,7 @@ function readPairs(bytes: Uint8Array): Pair[] | null {
     const name = decodePercent(equals < 0 ? written : written.slice(0, equals), true);
     const value = decodePercent(equals < 0 ? '' : written.slice(equals + 1), true);
     if (name === null || value === null) return null;
-    pairs.push(new Pair(written, name, value));
+    pairs.push(new Pair(written, name, value, added));
   }
   return pairs;
 }
@@ -30,10 +32,12 @@ function readPairs(bytes: Uint8Array): Pair[] | null {
 class FormValues implements ReadBody {
   readonly #bytes: Uint8Array;
   readonly #pairs: readonly Pair[];
+  readonly #added: readonly string[];
 
-  constructor(bytes: Uint8Array, pairs: readonly Pair[]) {
+  constructor(bytes: Uint8Array, pairs: readonly Pair[], added: readonly string[]) {
     this.#bytes = bytes;
     this.#pairs = pairs;
+    this.#added = added;
   }
 
   visit(place: MarkedPlace | null, visit: ValueVisitor): void {
@@ -42,9 +46,9 @@ class FormValues implements ReadBody {
   }
 
   bytes(): Uint8Array {
-    if (!this.#pairs.some(({ edited }) => edited)) return this.#bytes;
+    if (this.#added.length === 0 && !this.#pairs.some(({ edited }) => edited)) return this.#bytes;
     const kept = this.#pairs.filter(({ removed }) => !removed).map((pair) => pair.render());
-    return new TextEncoder().encode(kept.join('&'));
+    return new TextEncoder().encode([...kept, ...this.#added].join('&'));
   }
 }
 
@@ -52,10 +56,12 @@ class Pair implements NamedSlot {
   readonly name: string;
   readonly #written: string;
   readonly #value: string;
+  readonly #added: string[];
   #replaced: string | null = null;
   removed = false;
 
-  constructor(written: string, name: string, value: string) {
+  constructor(written: string, name: string, value: string, added: string[]) {
+    this.#added = added;
     this.#written = written;
     this.name = name;
     this.#value = value;
@@ -75,6 +81,10 @@ class Pair implements NamedSlot {
 
   replace(text: string): void {
     this.#replaced = text;
+  }
+
+  add(name: string, text: string): void {
+    this.#added.push(new URLSearchParams([[name, text]]).toString());
   }
 
   render(): string {

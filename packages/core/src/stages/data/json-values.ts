@@ -70,6 +70,16 @@ class JsonValue implements MarkedValue {
     return null;
   }
 
+  hasRoomBeside(): boolean {
+    return typeof this.#node.key === 'string';
+  }
+
+  setBeside(name: string, text: string | null): void {
+    const { parent } = this.#node;
+    if (parent === null) throw new TypeError('there is nothing beside the whole');
+    this.#json.set(parent, name, text);
+  }
+
   remove(): boolean {
     if (this.#node.parent === null) return false;
     this.#json.remove(this.#node);

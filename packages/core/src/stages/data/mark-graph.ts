@@ -11,6 +11,7 @@ import {
   type ReferenceResolver,
   referenceOf,
 } from '../../schema/schema-reference.ts';
+import { hasFewValues } from './few-values.ts';
 import { joinMarks, type MarkKinds, type MarkProblem, type OwnMarks, readMarks } from './marks.ts';
 import type { NameRules } from './name-rules.ts';
 
@@ -27,6 +28,8 @@ export interface Vertex {
   readonly items: readonly Vertex[];
   /** Says outright that members come which it does not name: `additionalProperties`, or nothing of its members at all. */
   readonly open: boolean;
+  /** Allows but few values. */
+  readonly few: boolean;
   /** Keeps quiet about members that it does not name. */
   readonly silent: boolean;
   /** Kinds of marks at and below it, where undeclared members were taken out before. */
@@ -75,7 +78,7 @@ export function buildMarkGraph(
   const classes = new Set<string>();
   const all: Building[] = [];
 
-  const make = (own: OwnMarks | null, isOpen: boolean, silent: boolean): Building => {
+  const make = (own: OwnMarks | null, isOpen: boolean, silent: boolean, few: boolean): Building => {
     const vertex: Building = {
       id: all.length,
       own,
@@ -85,6 +88,7 @@ export function buildMarkGraph(
       rest: [],
       items: [],
       open: isOpen,
+      few,
       silent,
       reach: 0,
       reachOpen: 0,
@@ -92,7 +96,7 @@ export function buildMarkGraph(
     all.push(vertex);
     return vertex;
   };
-  const anything = make(null, true, true);
+  const anything = make(null, true, true, false);
 
   function enter(source: SchemaSource): Building {
     const { node } = source;
@@ -101,7 +105,7 @@ export function buildMarkGraph(
     if (known !== undefined) return known;
     const own = readMarks(node, (problem) => report(source, problem));
     for (const name of own?.classes ?? []) classes.add(name);
-    const vertex = make(own, isOpen(source, node), isSilent(source, node));
+    const vertex = make(own, isOpen(source, node), isSilent(source, node), hasFewValues(node));
     byNode.set(node, vertex);
     open.push({ vertex, source });
     return vertex;

@@ -16,6 +16,10 @@ export interface MarkedValue {
   readonly member: string;
   /** The text of a scalar member of the nearest object around it that has one of this name; null where there is none. */
   beside(name: string): string | null;
+  /** True where a member can be put beside it: it is a member of an object, or a field of a form with a name of its own. */
+  hasRoomBeside(): boolean;
+  /** Puts a text or null into the member of this name beside it. Only where there is room. */
+  setBeside(name: string, text: string | null): void;
   /** Takes it out; false where nothing can be taken out: the whole of a body. */
   remove(): boolean;
   /** Puts a text in its place. */

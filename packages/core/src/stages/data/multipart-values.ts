@@ -24,13 +24,14 @@ export function readParts(bytes: Uint8Array, type: ParsedMediaType): MultipartVa
   const parts = parseMultipart(bytes, boundary);
   if (parts instanceof Undecodable) return null;
   const slots: PartSlot[] = [];
+  const added: Uint8Array[] = [];
   for (const part of parts) {
     const header = part.headers.get('content-disposition');
     const disposition = header === undefined ? null : parseContentDisposition(header);
     if (disposition instanceof Undecodable) return null;
-    slots.push(new PartSlot(bytes, part, disposition?.name ?? null, disposition?.filename ?? null));
+    slots.push(new PartSlot(bytes, part, disposition?.name ?? null, disposition?.filename ?? null, added));
   }
-  return new MultipartValues(bytes, boundary, slots);
+  return new MultipartValues(bytes, boundary, slots, added);
 }
 
 /** A multipart body, part by part. */
@@ -38,8 +39,11 @@ export class MultipartValues implements ReadBody {
   readonly #bytes: Uint8Array;
   readonly #boundary: string;
   readonly slots: readonly PartSlot[];
+  /** Headers and contents of parts that come behind. */
+  readonly #added: readonly Uint8Array[];
 
-  constructor(bytes: Uint8Array, boundary: string, slots: readonly PartSlot[]) {
+  constructor(bytes: Uint8Array, boundary: string, slots: readonly PartSlot[], added: readonly Uint8Array[]) {
+    this.#added = added;
     this.#bytes = bytes;
     this.#boundary = boundary;
     this.slots = slots;
@@ -51,8 +55,10 @@ export class MultipartValues implements ReadBody {
   }
 
   bytes(): Uint8Array {
-    if (!this.slots.some(({ edited }) => edited)) return this.#bytes;
+    if (this.#added.length === 0 && !this.slots.some(({ edited }) => edited)) return this.#bytes;
     const pieces = this.slots.filter(({ removed }) => !removed).flatMap((slot) => [...slot.render(), CRLF]);
+    const delimiter = Buffer.from(`--${this.#boundary}\r\n`, 'latin1');
+    for (const part of this.#added) pieces.push(delimiter, part, CRLF);
     return Buffer.concat([...pieces, Buffer.from(`--${this.#boundary}--\r\n`, 'latin1')]);
   }
 }
@@ -71,10 +77,12 @@ export class PartSlot implements NamedSlot {
   readonly fileName: string | null;
   readonly #bytes: Uint8Array;
   readonly #part: Part;
+  readonly #added: Uint8Array[];
   #replaced: string | null = null;
   removed = false;
 
-  constructor(bytes: Uint8Array, part: Part, name: string | null, fileName: string | null) {
+  constructor(bytes: Uint8Array, part: Part, name: string | null, fileName: string | null, added: Uint8Array[]) {
+    this.#added = added;
     this.#bytes = bytes;
     this.#part = part;
     this.name = name ?? '0';
@@ -112,6 +120,12 @@ export class PartSlot implements NamedSlot {
 
   replace(text: string): void {
     this.#replaced = text;
+  }
+
+  add(name: string, text: string): void {
+    // Names are those of the policy and of parts that were read: a quote or a line end in one would write another header.
+    const quoted = name.replaceAll(/["\r\n]/g, (one) => encodeURIComponent(one));
+    this.#added.push(Buffer.from(`Content-Disposition: form-data; name="${quoted}"\r\n\r\n${text}`, 'utf8'));
   }
 
   /** The delimiter and headers as they came, then the content. A length that is stated would no longer be true and is left out. */

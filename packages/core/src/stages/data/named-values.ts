@@ -14,6 +14,8 @@ export interface NamedSlot {
   readonly removed: boolean;
   remove(): void;
   replace(text: string): void;
+  /** Puts another one of this name behind the body's. */
+  add(name: string, text: string): void;
 }
 
 /** Visits what is marked of one named value: itself, and below it where it is a JSON text or a list of names and values. */
@@ -69,6 +71,32 @@ class NamedValue implements MarkedValue {
   }
 
   beside(): null {
+    return null;
+  }
+
+  hasRoomBeside(): boolean {
+    return this.#besideName('') !== null;
+  }
+
+  setBeside(name: string, text: string | null): void {
+    const full = this.#besideName(name);
+    if (full === null) throw new TypeError('there is nothing beside this field');
+    // A form has no null.
+    this.#slot.add(full, text ?? '');
+  }
+
+  /** `user[email]` and `user.email` have their siblings in `user`; null where the name ends otherwise. */
+  #besideName(name: string): string | null {
+    const { member } = this;
+    for (const [before, after] of [
+      ['', ''],
+      ['.', ''],
+      ['[', ']'],
+    ] as const) {
+      const end = before + member + after;
+      if (this.#slot.name === member || (before !== '' && this.#slot.name.endsWith(end)))
+        return this.#slot.name.slice(0, -end.length) + before + name + after;
+    }
     return null;
   }
 

@@ -113,6 +113,10 @@ class WholeValue implements ReadBody {
       },
       member: '',
       beside: () => null,
+      hasRoomBeside: () => false,
+      setBeside: () => {
+        throw new TypeError('there is nothing beside the whole');
+      },
       remove: () => false,
       replace: (text) => {
         this.#replaced = new TextEncoder().encode(text);

@@ -1,15 +1,23 @@
 import type { Exchange } from '../../../exchange.ts';
+import { foldCase } from '../../../json/fold-case.ts';
+import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
 import { NO_DATA_POLICY } from '../../../policy/data-policy.ts';
 import type { FieldCipherPort, SealedPlace } from '../../../ports.ts';
 import { deny, type FieldError } from '../../../verdict/denial.ts';
+import { parseMediaType } from '../../validation/media-type.ts';
 import type { CompileContext, DataStage } from '../../stage.ts';
 import type { BodyPlaces } from '../body-places.ts';
 import { dataIndex } from '../data-index.ts';
-import { listMarked } from '../marked-nodes.ts';
+import { lastName } from '../last-name.ts';
+import { listMarked, type MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { ENCRYPTED } from '../marks.ts';
+import { readBody } from '../read-body.ts';
+import type { EncryptedSite } from './encrypted-site.ts';
 import { readEncryptedValues } from './encrypted-values.ts';
 import { placeOf, type RecordLookup, recordLookup } from './field-place.ts';
+import { canIndex, indexFor, indexOf, keepIndexPort } from './field-indexes.ts';
+import { membersByName } from './members-by-name.ts';
 import { compilePatchRule, type PatchRule } from './patch-rule.ts';
 import { holdsSealed, isSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
@@ -24,6 +32,10 @@ export interface EncryptRule {
   /** Sealed values are bound to a record, not to their field's name alone. */
   readonly bound: boolean;
   readonly record: RecordLookup;
+  /** By field, case folded. */
+  readonly indexes: ReadonlyMap<string, FieldIndex>;
+  /** Where an index would stand that a client sends; null where there are none. */
+  readonly indexPlace: MarkedPlace | null;
 }
 
 const MAX_ERRORS = 20;
@@ -51,10 +63,13 @@ export const encryptFields: DataStage<EncryptRule> = {
       patches,
       bound: encrypt.record.length > 0,
       record: recordLookup(encrypt.record, operation),
+      indexes: encrypt.indexes,
+      indexPlace: indexPlace(encrypt.indexes),
     };
   },
   readsBody: () => true,
-  gather(_rule, exchange, { fieldCipher }) {
+  gather(_rule, exchange, { fieldCipher, fieldIndex }) {
+    keepIndexPort(exchange, fieldIndex);
     if (fieldCipher !== undefined) CIPHERS.set(exchange, fieldCipher);
     return undefined;
   },
@@ -70,6 +85,12 @@ export const encryptFields: DataStage<EncryptRule> = {
     const found = readEncryptedValues(rule, exchange, body);
     if (found === null) return null;
     if (found === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
+    const indexes = sentIndexes(rule.indexPlace, exchange, body);
+    if (indexes.length > 0)
+      return deny('ENCRYPTED_VALUE_SENT', 'data', {
+        rule: rule.id,
+        errors: errorsAt(indexes, 'encrypted', 'is written by nobody but Sallyport'),
+      });
     if (found.refused.length > 0)
       return deny('ENCRYPTED_PATCH_REFUSED', 'data', {
         rule: rule.id,
@@ -77,13 +98,15 @@ export const encryptFields: DataStage<EncryptRule> = {
       });
     let readable = true;
     let seals = false;
+    let indexed = false;
     const lost: string[] = [];
-    found.visit((value, inList) => {
+    found.visit((value, site) => {
       const raw = value.raw();
       if (raw === null) readable = false;
       else if (raw !== 'null') {
         seals = true;
-        if (placeIn(rule, value, inList, exchange) === null) lost.push(value.pointer);
+        if (placeIn(rule, value, site, exchange) === null) lost.push(value.pointer);
+        if (site.hasRoom && indexFor(value, rule.indexes) !== null) indexed = true;
       }
     });
     if (!readable) return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
@@ -92,7 +115,8 @@ export const encryptFields: DataStage<EncryptRule> = {
         rule: rule.id,
         errors: errorsAt(lost, 'record', 'can be taken only with the id of its record'),
       });
-    return seals && CIPHERS.get(exchange)?.canSeal(exchange.nowMs) === false
+    const unavailable = CIPHERS.get(exchange)?.canSeal(exchange.nowMs) === false || (indexed && !canIndex(exchange));
+    return seals && unavailable
       ? deny('ENCRYPTED_KEY_UNAVAILABLE', 'data', { rule: rule.id })
       : null;
   },
@@ -102,13 +126,15 @@ export const encryptFields: DataStage<EncryptRule> = {
     if (found === null) return;
     const cipher = CIPHERS.get(exchange);
     if (cipher === undefined || found === 'unreadable') throw new Error('nothing to encrypt with');
-    found.visit((value, inList) => {
+    found.visit((value, site) => {
       const text = value.text();
       // A field of a form may be visited as its array and as an item of it.
       if (text !== null && isSealed(text)) return;
       const raw = value.raw();
+      const index = site.hasRoom ? indexFor(value, rule.indexes) : null;
+      if (raw !== null && index !== null) site.setBeside(index.property, indexOf(raw, index, exchange));
       if (raw === 'null') return;
-      const place = placeIn(rule, value, inList, exchange);
+      const place = placeIn(rule, value, site, exchange);
       if (raw === null || place === null) throw new Error('a field that cannot be encrypted got this far');
       value.replace(cipher.seal(raw, place, exchange.nowMs));
     });
@@ -118,7 +144,11 @@ export const encryptFields: DataStage<EncryptRule> = {
     const bound = rule.bound ? 'its record' : 'its name';
     const lines = listMarked(rule.places?.all ?? null, MAX_LINES)
       .filter(({ marks }) => marks.encrypted)
-      .map(({ pointer }) => `${pointer === '' ? 'the body' : pointer} encrypted, bound to ${bound}`);
+      .map(({ pointer }) => {
+        const index = rule.indexes.get(foldCase(lastName(pointer)));
+        const beside = index === undefined ? '' : `, with its index in ${index.property}`;
+        return `${pointer === '' ? 'the body' : pointer} encrypted, bound to ${bound}${beside}`;
+      });
     if (rule.patches !== null)
       lines.push(
         'patches: what they set of encrypted fields is encrypted; testing, copying and moving them is refused',
@@ -128,8 +158,31 @@ export const encryptFields: DataStage<EncryptRule> = {
 };
 
 /** In an item of a list, a parameter of the path names the list's record and not the item's. */
-function placeIn(rule: EncryptRule, value: MarkedValue, inList: boolean, exchange: Exchange): SealedPlace | null {
+function placeIn(
+  rule: EncryptRule,
+  value: MarkedValue,
+  { inList }: EncryptedSite,
+  exchange: Exchange,
+): SealedPlace | null {
   return placeOf(value, rule.bound, inList ? rule.record.filter(({ member }) => member !== '') : rule.record, exchange);
+}
+
+/** Where a client wrote an index itself: it could have its record found for somebody else's value. */
+function sentIndexes(place: MarkedPlace | null, exchange: Exchange, body: Uint8Array): readonly string[] {
+  const type = place === null ? null : parseMediaType(exchange.headers.contentType ?? '');
+  const found: string[] = [];
+  if (type !== null)
+    readBody(body, type, () => exchange.json)?.visit(place, (value) => {
+      found.push(value.pointer);
+      return false;
+    });
+  return found;
+}
+
+/** The members that hold indexes, wherever they stand; null where there are none. */
+export function indexPlace(indexes: ReadonlyMap<string, FieldIndex>): MarkedPlace | null {
+  if (indexes.size === 0) return null;
+  return membersByName(new Set([...indexes.values()].map(({ property }) => foldCase(property))));
 }
 
 function errorsAt(pointers: readonly string[], keyword: string, message: string): FieldError[] {

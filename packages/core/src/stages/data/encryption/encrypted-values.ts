@@ -1,8 +1,10 @@
 import type { Exchange } from '../../../exchange.ts';
+import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
 import type { BodyPlaces } from '../body-places.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { readBody } from '../read-body.ts';
+import { type SiteVisitor, siteOf } from './encrypted-site.ts';
 import { isMergePatch } from './json-patch.ts';
 import { readPatchedValues } from './patched-values.ts';
 import type { PatchRule } from './patch-rule.ts';
@@ -10,8 +12,8 @@ import { visitOnce } from './visit-once.ts';
 
 /** What of a body on its way upstream has to be encrypted. */
 export interface EncryptedValues {
-  /** Visits each such value; what is below one is not visited. `inList` is true of a patch that puts it into an item of a list. */
-  visit(visit: (value: MarkedValue, inList: boolean) => void): void;
+  /** Visits each such value; what is below one is not visited. */
+  visit(visit: SiteVisitor): void;
   /** The body with what the visitor changed. */
   bytes(): Uint8Array;
   /** JSON Pointers of what a patch cannot do with it. */
@@ -20,7 +22,12 @@ export interface EncryptedValues {
 
 /** Null where nothing of this body is encrypted; `unreadable` where its members cannot be told apart. */
 export function readEncryptedValues(
-  rule: { readonly places: BodyPlaces | null; readonly patches: PatchRule | null; readonly bound: boolean },
+  rule: {
+    readonly places: BodyPlaces | null;
+    readonly patches: PatchRule | null;
+    readonly bound: boolean;
+    readonly indexes: ReadonlyMap<string, FieldIndex>;
+  },
   exchange: Exchange,
   body: Uint8Array,
 ): EncryptedValues | 'unreadable' | null {
@@ -28,7 +35,7 @@ export function readEncryptedValues(
   const type = parseMediaType(exchange.headers.contentType ?? '');
   if (patches !== null && type !== null && patches.isPatch(type)) {
     const tree = exchange.json;
-    const read = tree === null ? null : readPatchedValues(patches, tree, !rule.bound);
+    const read = tree === null ? null : readPatchedValues(patches, tree, rule.bound, rule.indexes);
     if (tree === null || read === null) return 'unreadable';
     return {
       refused: read.refused,
@@ -59,5 +66,9 @@ export function readEncryptedValues(
     visitAll((value) => {
       if (value.raw()?.startsWith('{') === true) refused.push(value.pointer);
     });
-  return { refused, visit: (visit) => visitAll((value) => visit(value, false)), bytes: () => read.bytes() };
+  return {
+    refused,
+    visit: (visit) => visitAll((value) => visit(value, siteOf(value, false))),
+    bytes: () => read.bytes(),
+  };
 }

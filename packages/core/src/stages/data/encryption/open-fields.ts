@@ -7,8 +7,9 @@ import { dataIndex } from '../data-index.ts';
 import { listMarked } from '../marked-nodes.ts';
 import { ENCRYPTED } from '../marks.ts';
 import { readBody } from '../read-body.ts';
-import { reportUnconfigured } from './encrypt-fields.ts';
+import { indexPlace, reportUnconfigured } from './encrypt-fields.ts';
 import { placeOf, recordLookup } from './field-place.ts';
+import { isIndex } from './index-form.ts';
 import { holdsSealed, isSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
 
@@ -35,6 +36,7 @@ export function compileOpening(operation: Operation, context: CompileContext): P
   const { legacy } = encrypt;
   const bound = encrypt.record.length > 0;
   const lookup = recordLookup(encrypt.record, operation);
+  const indexes = indexPlace(encrypt.indexes);
   const refuse = (code: Parameters<typeof deny>[0], pointer: string, reason: string): Denial =>
     deny(code, 'data', { rule: operation.id, facts: { pointer, reason } });
 
@@ -71,6 +73,12 @@ export function compileOpening(operation: Operation, context: CompileContext): P
         return false;
       });
       if (denial !== null) return denial;
+      // Which records have the same value is nothing to clients.
+      body.visit(indexes, (value) => {
+        const text = value.text();
+        if (value.raw() === 'null' || (text !== null && (text === '' || isIndex(text)))) value.remove();
+        return false;
+      });
       const bytes = body.bytes();
       // A sealed value that was moved where nothing is opened must not go out as if it were clear.
       const left = sealedTexts(bytes, contentType, () => answer.json, holdsSealed);

@@ -1,17 +1,19 @@
 import { EditableJson, type JsonNode } from '../../../json/editable-json.ts';
 import { foldCase } from '../../../json/fold-case.ts';
 import { joinPointer } from '../../../json/json-pointer.ts';
+import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
 import { visitJson } from '../json-values.ts';
 import { type MarkedPlace, pointerOf } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
+import { type EncryptedSite, type SiteVisitor, siteOf } from './encrypted-site.ts';
 import { type PatchOperation, readJsonPatch } from './json-patch.ts';
 import type { PatchRule } from './patch-rule.ts';
 import { visitOnce } from './visit-once.ts';
 
 /** What a JSON Patch puts into a resource, as far as it is encrypted. */
 export interface PatchedValues {
-  /** Visits each encrypted value; what is below one is not visited. `inList` is true where it is put into an item of a list. */
-  visit(visit: (value: MarkedValue, inList: boolean) => void): void;
+  /** Visits each encrypted value; what is below one is not visited. */
+  visit(visit: SiteVisitor): void;
   /** Puts what the visitor changed into the tree of the patch. */
   write(): void;
   /** JSON Pointers of operations that cannot be carried out on what is encrypted. */
@@ -19,6 +21,7 @@ export interface PatchedValues {
 }
 
 interface Part {
+  readonly operation: PatchOperation;
   readonly node: JsonNode;
   readonly json: EditableJson;
   readonly prefix: string;
@@ -26,18 +29,31 @@ interface Part {
   readonly places: readonly MarkedPlace[];
 }
 
-/** Looks at a JSON Patch by its paths; null for what is none. `moves` says whether an encrypted value opens at another place of the same name. */
-export function readPatchedValues(rule: PatchRule, tree: EditableJson, moves: boolean): PatchedValues | null {
+/** Looks at a JSON Patch by its paths; null for what is none. `bound`: a value opens in its record alone. */
+export function readPatchedValues(
+  rule: PatchRule,
+  tree: EditableJson,
+  bound: boolean,
+  indexes: ReadonlyMap<string, FieldIndex>,
+): PatchedValues | null {
   const operations = readJsonPatch(tree);
   if (operations === null) return null;
   const parts: Part[] = [];
+  const removed: PatchOperation[] = [];
+  const own = new Set([...indexes.values()].map(({ property }) => foldCase(property)));
   const refused: string[] = [];
   for (const operation of operations) {
     const { node, path, from, value } = operation;
     const at = follow(rule.open, path);
-    if (at.isBelow || (from !== null && !movesWell(rule, path, from, moves))) refused.push(pointerOf(node));
+    const field = nameOf(path);
+    const reachesIndex = own.size > 0 && [...path, ...(from ?? [])].some((token) => own.has(foldCase(token)));
+    // A copy would leave the index behind.
+    const moves = !bound && !indexes.has(field);
+    if (at.isBelow || reachesIndex || (from !== null && !movesWell(rule, path, from, moves)))
+      refused.push(pointerOf(node));
+    else if (operation.op === 'remove' && indexes.has(field) && isExact(at.places)) removed.push(operation);
     else if (value !== null && at.places.length > 0) {
-      const part = partOf(tree, value, path, at.places);
+      const part = partOf(tree, operation, value, at.places);
       // Two texts of one value differ when encrypted, so none could be compared with the one that is stored.
       if (operation.op === 'test' && holdsEncrypted(part)) refused.push(pointerOf(node));
       else parts.push(part);
@@ -46,26 +62,43 @@ export function readPatchedValues(rule: PatchRule, tree: EditableJson, moves: bo
   return {
     refused,
     visit(visit) {
-      for (const part of parts) visitPart(part, (value) => visit(value, part.inList));
+      for (const part of parts) visitPart(part, (value) => visit(value, siteIn(part, tree, value)));
     },
     write() {
+      for (const operation of removed) setBeside(tree, operation, indexes.get(nameOf(operation.path))?.property, null);
       for (const { node, json } of parts)
         if (json.edited) tree.replaceRaw(node, new TextDecoder().decode(json.bytes()));
     },
   };
 }
 
-function partOf(
-  tree: EditableJson,
-  node: JsonNode,
-  path: PatchOperation['path'],
-  places: readonly MarkedPlace[],
-): Part {
+function partOf(tree: EditableJson, operation: PatchOperation, node: JsonNode, places: readonly MarkedPlace[]): Part {
   const json = EditableJson.parse(new TextEncoder().encode(tree.raw(node)));
   if (json === null) throw new Error('a part of a JSON text is none');
   // A dash is the index behind the last item (RFC 6901, section 4).
-  const tokens = path.map((token) => (token === '-' ? '0' : token));
-  return { node, json, prefix: joinPointer('', ...tokens), inList: tokens.some(isIndex), places };
+  const tokens = operation.path.map((token) => (token === '-' ? '0' : token));
+  return { operation, node, json, prefix: joinPointer('', ...tokens), inList: tokens.some(isIndexToken), places };
+}
+
+/** The value of an operation stands alone in it: what belongs beside it is set by an operation of its own. */
+function siteIn(part: Part, tree: EditableJson, value: MarkedValue): EncryptedSite {
+  const { operation, prefix, inList } = part;
+  if (value.pointer !== prefix) return siteOf(value, inList);
+  const last = operation.path.at(-1);
+  return {
+    inList,
+    hasRoom: last !== undefined && !isIndexToken(last),
+    setBeside: (name, text) => operation.op !== 'test' && setBeside(tree, operation, name, text),
+  };
+}
+
+function setBeside(
+  tree: EditableJson,
+  { node, path }: PatchOperation,
+  name: string | undefined,
+  value: string | null,
+): void {
+  if (name !== undefined) tree.addBehind(node, { op: 'add', path: joinPointer('', ...path.slice(0, -1), name), value });
 }
 
 function visitPart({ json, prefix, places }: Part, visit: (value: MarkedValue) => void): void {
@@ -84,11 +117,11 @@ function holdsEncrypted(part: Part): boolean {
 function follow(roots: readonly MarkedPlace[], path: readonly string[]): { places: MarkedPlace[]; isBelow: boolean } {
   let places = [...roots];
   for (const token of path) {
-    if (places.some(({ marks }) => marks?.encrypted === true)) return { places: [], isBelow: true };
+    if (isExact(places)) return { places: [], isBelow: true };
     const next = new Set<MarkedPlace | null>();
     for (const place of places) {
       next.add(place.member(token));
-      if (isIndex(token)) next.add(place.item(token === '-' ? 0 : Number(token)));
+      if (isIndexToken(token)) next.add(place.item(token === '-' ? 0 : Number(token)));
     }
     places = [...next].filter((place) => place !== null);
   }
@@ -100,17 +133,25 @@ function movesWell(rule: PatchRule, path: readonly string[], from: readonly stri
   const ends = [path, from].map((tokens) => {
     const named = follow(rule.open, tokens);
     const declared = rule.declared === null ? null : follow([rule.declared], tokens);
-    const exact = named.places.some(({ marks }) => marks?.encrypted === true);
+    const exact = isExact(named.places);
     return {
       exact,
       touches: exact || named.isBelow || declared?.isBelow === true || (declared?.places.length ?? 0) > 0,
     };
   });
   if (ends.every(({ touches }) => !touches)) return true;
-  const name = (tokens: readonly string[]): string => foldCase(tokens.findLast((token) => !isIndex(token)) ?? '');
-  return moves && ends.every(({ exact }) => exact) && name(path) === name(from);
+  return moves && ends.every(({ exact }) => exact) && nameOf(path) === nameOf(from);
 }
 
-function isIndex(token: string): boolean {
+function isExact(places: readonly MarkedPlace[]): boolean {
+  return places.some(({ marks }) => marks?.encrypted === true);
+}
+
+/** The field that a path leads to, or into an item of. */
+function nameOf(path: readonly string[]): string {
+  return foldCase(path.findLast((token) => !isIndexToken(token)) ?? '');
+}
+
+function isIndexToken(token: string): boolean {
   return token === '-' || /^\d+$/.test(token);
 }
