@@ -74,7 +74,7 @@ const INDEXES = `indexes: {
       email: { normalize: [nfc, trim, lower-case], parameters: [email, any, listed] },
       phone: { property: phone_hash, normalize: [digits], parameters: [] } }`;
 const policy = (more = ''): string =>
-  `data:\n  encrypt:\n    fields: [email, phone]\n    keys: { file: keys.json, master: master.key }\n    ${INDEXES}\n${more}`;
+  `data:\n  encrypt:\n    fields: ["email*", phone]\n    keys: { file: keys.json, master: master.key }\n    ${INDEXES}\n${more}`;
 
 interface Row {
   [column: string]: string | null;

@@ -19,7 +19,8 @@ export function normalizeIndexes(
       field: foldCase(name),
       property: property ?? `${name}Index`,
       normalize,
-      parameters: (parameters ?? [name]).map(foldCase),
+      // What could not be read left a hole in the list, which filter goes past.
+      parameters: (parameters ?? [name]).filter(() => true).map(foldCase),
       fewValues,
     };
     for (const [what, one] of [

@@ -8,6 +8,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   'a header name': ['x-a', 'X-Other', 'Host'],
   'a header value of visible ASCII characters': ['1', 'a b'],
   'a name of at most 64 characters a-z, 0-9 and -': ['a', 'b-2'],
+  'a name of at most 128 letters, digits, - and _': ['email', 'Tax_Id'],
   'the name of a claim': ['sub', 'https://example.com/tenant'],
   'a SHA-256 in 64 hexadecimal digits': ['ab'.repeat(32), '0F'.repeat(32)],
   'a name, a name with *, or a JSON Pointer': ['email', 'card*', '/owner/*/name'],

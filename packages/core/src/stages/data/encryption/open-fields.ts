@@ -1,3 +1,4 @@
+import { foldCase } from '../../../json/fold-case.ts';
 import type { Operation } from '../../../openapi/model.ts';
 import type { PlannedOpening } from '../../../plan/plan.ts';
 import { deny, type Denial } from '../../../verdict/denial.ts';
@@ -37,6 +38,7 @@ export function compileOpening(operation: Operation, context: CompileContext): P
   const bound = encrypt.record.length > 0;
   const lookup = recordLookup(encrypt.record, operation);
   const indexes = indexPlace(encrypt.indexes);
+  const indexNames = new Set([...encrypt.indexes.values()].map(({ property }) => foldCase(property)));
   const refuse = (code: Parameters<typeof deny>[0], pointer: string, reason: string): Denial =>
     deny(code, 'data', { rule: operation.id, facts: { pointer, reason } });
 
@@ -53,6 +55,8 @@ export function compileOpening(operation: Operation, context: CompileContext): P
       body.visit(place, (value) => {
         if (denial !== null) return false;
         if (!value.marks.encrypted) return true;
+        // A field named by a * may take its index for one of its own.
+        if (encrypt.indexes.size > 0 && indexNames.has(foldCase(value.member))) return false;
         const { pointer } = value;
         const text = value.text();
         if (text === null || !isSealed(text)) {

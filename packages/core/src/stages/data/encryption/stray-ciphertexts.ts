@@ -17,7 +17,7 @@ export interface StrayRule {
   readonly opened: AnswerPlaces | null;
 }
 
-const MARKS = ['sp1.', 'si1.'];
+const MARK = /s[pi]1\./;
 const STRAY = /(sp1\.[a-z0-9]{1,32}\.[0-9]{1,9}\.[A-Za-z0-9_-]{60,})|si1\.[0-9]{1,9}\.[A-Za-z0-9_-]{22}/g;
 const MAX_FINDINGS = 20;
 /** Larger answers are not looked into unless they have to be. */
@@ -52,9 +52,9 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
     if (answer.isEmpty) return null;
     const bytes = answer.bytes();
     if (rule.action !== 'block' && bytes.length > MAX_BYTES) return null;
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     // Nearly every answer ends here.
-    if (!MARKS.some((mark) => buffer.includes(mark))) return null;
+    const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    if (!MARK.test(raw)) return null;
     const found = findStray(answer);
     for (const { pointer, isIndex } of found.slice(0, Math.max(MAX_FINDINGS - exchange.findings.length, 0)))
       exchange.findings.push({ kind: 'ciphertext', type: isIndex ? 'index' : 'value', pointer, action: rule.action });
