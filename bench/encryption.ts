@@ -12,14 +12,14 @@ import {
   type Ports,
   UpstreamAnswer,
 } from '@sallyport/core';
-import { createFieldCipher, createFieldIndex, makeDataKey, unwrapKey } from '@sallyport/gateway';
+import { createFieldCipher, createFieldIndex, heldForGood, makeDataKey, unwrapKey } from '@sallyport/gateway';
 
 const MASTER = randomBytes(32);
 const key = unwrapKey(MASTER, makeDataKey(MASTER, 'k1', 1, 0));
-const cipher = createFieldCipher([key]);
+const cipher = createFieldCipher(heldForGood([key]));
 const PORTS = {
   fieldCipher: cipher,
-  fieldIndex: createFieldIndex([1], () => key.key),
+  fieldIndex: createFieldIndex(['k1.1'], () => key.key),
 } as unknown as Ports;
 const TEXT = 'someone@example.org';
 const SIZES = [1, 10, 100];

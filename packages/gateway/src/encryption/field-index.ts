@@ -11,10 +11,7 @@ const INDEX_BYTES = 16;
  * of "sallyport index key" under the data key of that version, and serves nothing else. `ids` are those of data keys, `NAME.VERSION`; `keyOf` gives null for one that
  * cannot be had just now.
  */
-export function createFieldIndex(
-  ids: readonly string[],
-  keyOf: (id: string) => KeyObject | null,
-): FieldIndexPort {
+export function createFieldIndex(ids: readonly string[], keyOf: (id: string) => KeyObject | null): FieldIndexPort {
   const derived = new WeakMap<KeyObject, Buffer>();
   const indexKey = (key: KeyObject): Buffer => {
     const known = derived.get(key) ?? createHmac('sha256', key).update(KEY_OF_INDEXES).digest();

@@ -116,9 +116,7 @@ export const encryptFields: DataStage<EncryptRule> = {
         errors: errorsAt(lost, 'record', 'can be taken only with the id of its record'),
       });
     const unavailable = CIPHERS.get(exchange)?.canSeal(exchange.nowMs) === false || (indexed && !canIndex(exchange));
-    return seals && unavailable
-      ? deny('ENCRYPTED_KEY_UNAVAILABLE', 'data', { rule: rule.id })
-      : null;
+    return seals && unavailable ? deny('ENCRYPTED_KEY_UNAVAILABLE', 'data', { rule: rule.id }) : null;
   },
   edit(rule, exchange) {
     const { body } = exchange;
