@@ -45,10 +45,15 @@ const OPEN_ROUTES: readonly Route[] = [
 ];
 const CLOSED_ROUTES: readonly Route[] = [...USER_ROUTES, ...ACCOUNT_ROUTES, ...STAFF_ROUTES];
 
-/** Makes a bank that does not listen yet. */
-export async function createBank(): Promise<Bank> {
+/** Makes a bank that does not listen yet. `store` is given all data before anybody reads it. */
+export async function createBank(store: (state: BankState) => void = () => undefined): Promise<Bank> {
   const tokens = await createTokenDesk();
-  let state = seedState();
+  const seed = (): BankState => {
+    const seeded = seedState();
+    store(seeded);
+    return seeded;
+  };
+  let state = seed();
   // HOLE API8:2023: the lenient parser takes a Content-Length and a Transfer-Encoding in one request (request smuggling).
   const server = createServer({ insecureHTTPParser: true }, (request, response) => {
     void serve(bank, request, response);
@@ -62,15 +67,15 @@ export async function createBank(): Promise<Bank> {
     issuer: '',
     internalOrigin: null,
     reset: () => {
-      state = seedState();
+      state = seed();
     },
   };
   return bank;
 }
 
 /** Starts a bank on 127.0.0.1. Port 0 takes any free one. Rejects with the listener's error where the port is taken. */
-export async function startBank(port = 3000): Promise<RunningBank> {
-  const bank = await createBank();
+export async function startBank(port = 3000, store?: (state: BankState) => void): Promise<RunningBank> {
+  const bank = await createBank(store);
   const taken = await listen(bank.server, port);
   let hits = 0;
   const inside = createServer((_request, response) => {

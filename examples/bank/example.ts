@@ -5,6 +5,7 @@ import type { RunningBank } from './api.ts';
 import type { Door, OpenDoor } from './door.ts';
 import type { RunningProvider } from './provider.ts';
 import { startBank } from './api.ts';
+import { makeBankKeys } from './bank-keys.ts';
 import { startProvider } from './provider.ts';
 import { DOCUMENT, policyText } from './policy-text.ts';
 
@@ -31,7 +32,7 @@ export async function startExample(ports: ExamplePorts, openDoor: OpenDoor): Pro
     for (const stop of closers.reverse()) await stop();
   };
   try {
-    const bank = await startBank(ports.bankPort);
+    const bank = await startBank(ports.bankPort, makeBankKeys(folder));
     closers.push(() => bank.close());
     const provider = await startProvider(ports.providerPort, (email, password) => {
       const user = [...bank.bank.state.users.values()].find((one) => one.email === email && one.password === password);
@@ -44,6 +45,7 @@ export async function startExample(ports: ExamplePorts, openDoor: OpenDoor): Pro
       bankUrl: bank.url,
       providerUrl: provider.url,
       storePath: join(folder, 'sessions.db'),
+      keyFolder: folder,
       doorPort: ports.doorPort,
       adminPort: ports.adminPort,
     });

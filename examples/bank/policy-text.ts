@@ -13,6 +13,8 @@ export interface PolicyPorts {
   readonly providerUrl: string;
   /** Path of the database that sessions are kept in; it is made where it is missing. */
   readonly storePath: string;
+  /** The folder with the keys that `makeBankKeys` made. */
+  readonly keyFolder: string;
   /** Where the door shall listen; 0 takes any free port. */
   readonly doorPort: number;
   /** The admin port; null for none. */
@@ -27,6 +29,10 @@ export async function policyText(ports: PolicyPorts): Promise<string> {
     ['    issuer: http://127.0.0.1:3000 ', `    issuer: ${ports.bankUrl} `],
     ['      issuer: http://127.0.0.1:3001\n', `      issuer: ${ports.providerUrl}\n`],
     ['store: sqlite:./sallyport.db # sessions\n', `store: ${JSON.stringify(`sqlite:${ports.storePath}`)}\n`],
+    [
+      '    keys: { file: data-keys.json, master: master.key }\n',
+      `    keys: ${JSON.stringify({ file: join(ports.keyFolder, 'data-keys.json'), master: join(ports.keyFolder, 'master.key') })}\n`,
+    ],
     ['  port: 8080\n', `  port: ${ports.doorPort}\n`],
     ['admin: { port: 9090 }\n', ports.adminPort === null ? 'admin: off\n' : `admin: { port: ${ports.adminPort} }\n`],
   ];

@@ -30,6 +30,7 @@ In another terminal, first a token (valid for ten minutes):
 1. Passes, with the undeclared fields of the bank's answer taken out. Compare:
   curl -s ${door}/v1/users/me ${bearer}
   curl -s ${bank}/v1/users/me ${bearer}
+   The same with /v1/accounts: the bank has its IBANs encrypted, and no key.
 2. 401: no token
   curl -i ${door}/v1/accounts
 3. 404: an old version, still running and in no document. Compare:

@@ -7,6 +7,7 @@ import type { Door, OpenDoor } from '../door.ts';
 import type { RunningBank } from '../api.ts';
 import { isControl } from './attack.ts';
 import { startBank } from '../api.ts';
+import { makeBankKeys } from '../bank-keys.ts';
 import { ALICE, BOB, CAROL, MALLORY } from '../bank/state.ts';
 import { CUSTOMER_SCOPE, STAFF_SCOPE } from '../bank/tokens.ts';
 import { DEMO_PARTNER_KEY, DOCUMENT, policyText } from '../policy-text.ts';
@@ -43,8 +44,8 @@ export async function compare(
 const MISSING: Outcome = { status: 0, gotThrough: false, code: null, note: 'did not run' };
 
 async function runAll(openDoor: OpenDoor | null, attacks: readonly Attack[]): Promise<readonly Outcome[]> {
-  const bank = await startBank(0);
   const folder = await mkdtemp(join(tmpdir(), 'harbour-'));
+  const bank = await startBank(0, openDoor === null ? undefined : makeBankKeys(folder));
   let door: Door | null = null;
   try {
     if (openDoor !== null) {
@@ -56,6 +57,7 @@ async function runAll(openDoor: OpenDoor | null, attacks: readonly Attack[]): Pr
           bankUrl: bank.url,
           providerUrl: bank.url,
           storePath: join(folder, 'sessions.db'),
+          keyFolder: folder,
           doorPort: 0,
           adminPort: null,
         }),

@@ -3,6 +3,7 @@ import { defineAttack, outcome } from './attack.ts';
 import { items, member, rawSocket, send } from './send.ts';
 import {
   ALICE,
+  BOBS_IBAN,
   BOBS_SECRET_TEXT,
   DATABASE_PASSWORD,
   FILE_SECRET,
@@ -53,6 +54,18 @@ export const LEAK_ATTACKS: readonly Attack[] = [
     const answer = await send(baseUrl, { method: 'TRACE', path: '/v1/health', token: tokens.alice });
     return outcome(answer, answer.text.includes(tokens.alice), 'the credential is sent back, readable by scripts');
   }),
+  defineAttack(
+    8,
+    'database-copy',
+    'contained',
+    'Read account numbers in a stolen copy of the database',
+    async ({ baseUrl, tokens, bank }) => {
+      // The thief has the rows and an account of his own; without keys, that is all.
+      const answer = await send(baseUrl, { path: '/v1/accounts', token: tokens.mallory });
+      const copy = JSON.stringify([...bank.bank.state.accounts.values()]);
+      return outcome(answer, copy.includes(BOBS_IBAN), 'the number of every account');
+    },
+  ),
 ];
 
 /** API8: requests that two readers read in two ways. */

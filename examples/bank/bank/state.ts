@@ -78,6 +78,7 @@ export const BOBS_ACCOUNT = 'acc_b0b00002';
 export const CAROLS_ACCOUNT = 'acc_ca401003';
 export const MALLORYS_ACCOUNT = 'acc_ma110044';
 export const BOBS_SSN = '536-90-4399';
+export const BOBS_IBAN = 'GB82WEST12345698765432';
 export const BOBS_TRANSFER = 'trf_00000002';
 /** A text that stands in Bob's bookings only. */
 export const BOBS_SECRET_TEXT = 'Clinic Seeblick, invoice 7781';
@@ -99,7 +100,7 @@ const SEED_USERS = [
 
 const SEED_ACCOUNTS = [
   [ALICES_ACCOUNT, '1001', ALICE, 'DE89370400440532013000', 2400.5],
-  [BOBS_ACCOUNT, '1002', BOB, 'GB82WEST12345698765432', 98000],
+  [BOBS_ACCOUNT, '1002', BOB, BOBS_IBAN, 98000],
   [CAROLS_ACCOUNT, '1003', CAROL, 'FR1420041010050500013M02606', 5100],
   [MALLORYS_ACCOUNT, '1004', MALLORY, 'NL91ABNA0417164300', 10],
 ] as const;
