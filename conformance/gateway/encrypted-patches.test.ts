@@ -75,8 +75,10 @@ const DOCUMENT = {
 const MASTER = Buffer.alloc(32, 5);
 const cipher = createFieldCipher(heldForGood([unwrapKey(MASTER, makeDataKey(MASTER, 'k1', 1, 0))]));
 const PORTS = { fieldCipher: cipher } as unknown as Ports;
+/** Whose key cannot be had just now. */
+const NO_INDEX = { ...PORTS, fieldIndex: { canIndex: () => false, indexesOf: () => null } } as unknown as Ports;
 
-function decider(settings: string, operationId = 'change', path = '/people/p1') {
+function decider(settings: string, operationId = 'change', path = '/people/p1', ports = PORTS) {
   const plan = compilePlan(
     loadDocument(createMemoryReader({ 'openapi.json': JSON.stringify(DOCUMENT) }), 'openapi.json'),
     parsePolicy(
@@ -97,7 +99,7 @@ function decider(settings: string, operationId = 'change', path = '/people/p1') 
     exchange.operation = planned;
     exchange.pathValues = ['p1'];
     exchange.body = new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body));
-    const denial = decideData(steps, exchange, PORTS);
+    const denial = decideData(steps, exchange, ports);
     if (denial instanceof Promise) throw new Error('nothing here waits');
     return { denial, body: denial === null ? JSON.parse(new TextDecoder().decode(exchange.body)) : null };
   };
@@ -223,6 +225,16 @@ describe('a JSON Patch', () => {
       code: 'ENCRYPTED_RECORD_UNKNOWN',
       errors: [{ pointer: '/contacts/0/email' }],
     });
+  });
+
+  it('is denied while an index has to be written and its key cannot be had', () => {
+    const indexed = decider(', indexes: { ssn: {} }', 'change', '/people/p1', NO_INDEX);
+    expect(indexed([{ op: 'add', path: '/ssn', value: '1' }]).denial).toMatchObject({
+      code: 'ENCRYPTED_KEY_UNAVAILABLE',
+    });
+    expect(indexed([{ op: 'add', path: '/name', value: '1' }]).denial).toBeNull();
+    const lookup = decider(', indexes: { ssn: { parameters: [personId] } }', 'change', '/people/p1', NO_INDEX);
+    expect(lookup([]).denial).toMatchObject({ code: 'ENCRYPTED_KEY_UNAVAILABLE' });
   });
 
   it('law no_patch_stores_in_clear: whatever passes, and is applied, no encrypted field is stored in clear', () => {

@@ -97,6 +97,8 @@ export interface FieldCipherPort {
 
 /** Makes indexes of fields: texts that are equal where values are, and say nothing else of them to whoever has not the key. An index begins with `si1.` and holds nothing but `A-Z a-z 0-9 . _ -`. */
 export interface FieldIndexPort {
+  /** False while a key cannot be had. Never throws. */
+  canIndex(): boolean;
   /** The index of a normalized text under each key, the one that is written first; null while a key cannot be had. Never throws. */
   indexesOf(text: string, field: string): readonly string[] | null;
 }

@@ -19,6 +19,7 @@ export function createFieldIndex(ids: readonly string[], keyOf: (id: string) => 
     return known;
   };
   return {
+    canIndex: () => ids.every((id) => keyOf(id) !== null),
     indexesOf(text, field) {
       const indexes: string[] = [];
       for (const id of ids) {

@@ -110,6 +110,19 @@ describe('createFieldKeys', () => {
     expect(told.map((line) => line.slice(0, line.indexOf(' ', 6)))).toEqual(['warn the', 'info the']);
   });
 
+  it('indexes are made as long as their data key is held, the same after it was unwrapped again, and none without it', async () => {
+    const { clock, state, keys } = await open([wrapped(1)], { indexKeys: ['k1.1'] });
+    const made = keys.index?.indexesOf('a', 'ssn');
+    clock.advance(HELD.renewMs * 0.8);
+    await settle();
+    expect([state.asked, keys.index?.indexesOf('a', 'ssn')]).toEqual([2, made]);
+    state.says = 'refused';
+    clock.advance(HELD.renewMs * 0.8);
+    await settle();
+    expect([keys.index?.canIndex(), keys.index?.indexesOf('a', 'ssn')]).toEqual([false, null]);
+    expect((await open([wrapped(1)])).keys.index).toBeNull();
+  });
+
   it('a key that is refused is used no longer, whatever its time', async () => {
     const { clock, state, keys, told } = await open([wrapped(1)]);
     const sealed = seal(keys, clock);

@@ -19,7 +19,7 @@ export function indexFor(value: MarkedValue, indexes: ReadonlyMap<string, FieldI
 
 /** False while a key of indexes cannot be had. */
 export function canIndex(exchange: Exchange): boolean {
-  return PORTS.get(exchange)?.indexesOf('', '') !== null;
+  return PORTS.get(exchange)?.canIndex() !== false;
 }
 
 /** What is written beside a value; null for one that is not looked up: null, an object, a list, a boolean, or a text of which nothing is left. */
