@@ -40,6 +40,8 @@ const DOCUMENT = {
           query('any', { type: 'array', items: text }),
           query('listed', { type: 'array', items: text }, { explode: false }),
           query('name', text),
+          query('mail[]', { type: 'array', items: text }),
+          query('filter', { type: 'object', properties: { mail: text } }, { style: 'deepObject', explode: true }),
         ],
         responses: answer({ type: 'array', items: CUSTOMER }),
       }),
@@ -71,7 +73,7 @@ const DOCUMENT = {
   },
 };
 const INDEXES = `indexes: {
-      email: { normalize: [nfc, trim, lower-case], parameters: [email, any, listed] },
+      email: { normalize: [nfc, trim, lower-case], parameters: [email, any, listed, mail, "filter[mail]"] },
       phone: { property: phone_hash, normalize: [digits], parameters: [] } }`;
 const policy = (more = ''): string =>
   `data:\n  encrypt:\n    fields: ["email*", phone]\n    keys: { file: keys.json, master: master.key }\n    ${INDEXES}\n${more}`;
@@ -184,7 +186,10 @@ describe('a field with an index', () => {
   it('is found by parameters that are lists, by the path, and by a body', async () => {
     expect(await find('any=ann@one.example&any=bob@two.example')).toEqual(['1', '2', '3']);
     expect(await find('listed=ann@one.example,bob@two.example')).toEqual(['1', '2', '3']);
+    expect(await find('mail[]=ann@one.example&mail[]=bob@two.example')).toEqual(['1', '2', '3']);
+    expect(await find('filter%5Bmail%5D=bob@two.example')).toEqual(['2']);
     expect(await ids(fetch(`${door.url}/customers/by-email/BOB%40two.example`))).toEqual(['2']);
+    expect(door.seen.map(({ url }) => url).join()).not.toMatch(/one\.example|two\.example/i);
     expect(await ids(send('/customers/search', { email: ' bob@two.example' }))).toEqual(['2']);
   });
 

@@ -36,28 +36,26 @@ export const encryptLookups: DataStage<LookupRule> = {
     const byName = new Map(
       [...indexes.values()].flatMap((index) => index.parameters.map((name) => [name, index] as const)),
     );
-    const declared = operation.parameters.filter((parameter) => byName.has(foldCase(parameter.name)));
-    const inPlace = (place: Parameter['in']): Parameter[] => declared.filter((parameter) => parameter.in === place);
-    const passesUnknown = context.policy.requests.unknownParameters === 'pass';
+    const found = operation.parameters.filter((parameter) => byName.has(bareName(parameter.name)));
+    const inPlace = (place: Parameter['in']): Parameter[] => found.filter((parameter) => parameter.in === place);
+    // One that is declared as a whole may be sent in parts: filter[email].
+    const asksQuery =
+      context.policy.requests.unknownParameters === 'pass' ||
+      operation.parameters.some((parameter) => parameter.in === 'query' || parameter.in === 'querystring');
     const path = pathPositions(operation, byName);
-    if (inPlace('query').length === 0 && path.size === 0 && !passesUnknown) return null;
+    if (!asksQuery && path.size === 0) return null;
     const { graph } = dataIndex(context);
     const lists = inPlace('query').filter(
       ({ schema }) => schema !== null && sameValue([graph.vertex(schema)]).some(({ items }) => items.length > 0),
     );
     return {
       id: operation.id,
-      query: passesUnknown
-        ? byName
-        : new Map(inPlace('query').map(({ name }) => [foldCase(name), byName.get(foldCase(name)) as FieldIndex])),
+      query: asksQuery ? byName : new Map(),
       lists: new Map(
-        lists.map(({ name, explode, style }) => [foldCase(name), explode ? null : (DIVIDERS[style] ?? ',')]),
+        lists.map(({ name, explode, style }) => [bareName(name), explode ? null : (DIVIDERS[style] ?? ',')]),
       ),
       path,
-      names: [
-        ...inPlace('query').map(({ name }) => `query ${name}`),
-        ...inPlace('path').map(({ name }) => `path ${name}`),
-      ],
+      names: [...inPlace('query'), ...inPlace('path')].map((parameter) => `${parameter.in} ${parameter.name}`),
     };
   },
   readsBody: () => false,
@@ -77,6 +75,11 @@ export const encryptLookups: DataStage<LookupRule> = {
   describe: ({ names }) => names.map((name) => `${name}: replaced by the index of the encrypted field`),
 };
 
+/** PHP, Rails and qs take `email[]` and `email[0]` for items of `email`. */
+function bareName(name: string): string {
+  return foldCase(name.replace(/\[\d*\]$/, ''));
+}
+
 function pathPositions(operation: Operation, byName: ReadonlyMap<string, FieldIndex>): ReadonlyMap<number, FieldIndex> {
   const found = new Map<number, FieldIndex>();
   for (const [position, [, name = '']] of [...operation.path.matchAll(/\{([^{}]*)\}/g)].entries()) {
@@ -90,8 +93,7 @@ function rewriteQuery(rule: LookupRule, query: string, exchange: Exchange): stri
   const pairs = query.split('&').flatMap((pair) => {
     const equals = pair.indexOf('=');
     const name = decodePercent(equals < 0 ? pair : pair.slice(0, equals), true);
-    // PHP, Rails and qs take email[] for an item of email.
-    const folded = foldCase((name ?? '').replace(/\[\d*\]$/, ''));
+    const folded = bareName(name ?? '');
     const index = rule.query.get(foldCase(name ?? '')) ?? rule.query.get(folded);
     if (index === undefined || equals < 0 || equals === pair.length - 1) return [pair];
     const written = pair.slice(0, equals + 1);
