@@ -17,6 +17,8 @@ export interface StrayRule {
   readonly opened: AnswerPlaces | null;
 }
 
+/** What `decide` found, for `edit`. */
+const FOUND = new WeakMap<UpstreamAnswer, readonly Stray[]>();
 const MARK = /s[pi]1\./;
 const STRAY = /(sp1\.[a-z0-9]{1,32}\.[0-9]{1,9}\.[A-Za-z0-9_-]{60,})|si1\.[0-9]{1,9}\.[A-Za-z0-9_-]{22}/g;
 const MAX_FINDINGS = 20;
@@ -56,6 +58,7 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
     const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     if (!MARK.test(raw)) return null;
     const found = findStray(answer);
+    FOUND.set(answer, found);
     for (const { pointer, isIndex } of found.slice(0, Math.max(MAX_FINDINGS - exchange.findings.length, 0)))
       exchange.findings.push({ kind: 'ciphertext', type: isIndex ? 'index' : 'value', pointer, action: rule.action });
     if (rule.action !== 'block' || found.length === 0) return null;
@@ -64,7 +67,7 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
   },
   edit(rule, answer) {
     if (rule.action !== 'mask') return;
-    for (const { node, text } of findStray(answer)) {
+    for (const { node, text } of FOUND.get(answer) ?? []) {
       const masked = text.replaceAll(STRAY, '****');
       if (node === null) answer.replaceBytes(new TextEncoder().encode(masked));
       else answer.json?.replace(node, masked);
