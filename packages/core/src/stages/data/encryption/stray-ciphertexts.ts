@@ -15,6 +15,8 @@ export interface StrayRule {
   readonly action: Exclude<FindingAction, 'off'>;
   /** Answers that are opened are looked through there. */
   readonly opened: AnswerPlaces | null;
+  /** Larger answers are not collected for this unless they have to be. */
+  readonly maxBytes: number;
 }
 
 /** What `decide` found, for `edit`. */
@@ -41,15 +43,16 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
       id: operation.id,
       action: encrypt.elsewhere,
       opened: dataIndex(context).responses(operation, ENCRYPTED),
+      maxBytes: Math.min(MAX_BYTES, context.policy.responses.maxBodyBytes),
     };
   },
-  wants({ action, opened }, status, exchange, head) {
+  wants({ action, opened, maxBytes }, status, exchange, head) {
     if (exchange.method === 'HEAD' || (opened !== null && opened.of(status) !== null)) return false;
     const type = parseMediaType(head.contentType ?? '');
     if (type === null || !FORMATS.has(bodyFormat(type))) return false;
-    return action === 'block' || head.collected || (head.length !== null && head.length <= MAX_BYTES);
+    return action === 'block' || head.collected || (head.length !== null && head.length <= maxBytes);
   },
-  mayMiss: ({ action }) => action !== 'block',
+  looksOnly: ({ action }) => action === 'report',
   decide(rule, answer, exchange) {
     if (answer.isEmpty) return null;
     const bytes = answer.bytes();
