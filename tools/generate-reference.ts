@@ -23,7 +23,7 @@ const CHECK = process.argv.includes('--check');
 const NOTE = '<!-- Generated from the code by `npm run docs`; edit the code. -->\n';
 
 const schema = `${JSON.stringify(policyJsonSchema(), null, 2)}\n`;
-const admin = `${JSON.stringify(adminDocument({ keys: true, tokens: true, metrics: true }), null, 2)}\n`;
+const admin = `${JSON.stringify(adminDocument({ keys: true, tokens: true, certificates: true, metrics: true }), null, 2)}\n`;
 const pages: Readonly<Record<string, string>> = {
   'docs/reference/codes.md': codesPage(),
   'docs/reference/configuration.md': configurationPage(),

@@ -71,6 +71,8 @@ export interface LoadedApi extends GuardedApi {
   readonly files: readonly string[];
   /** Certificates of the door, and whose of clients it believes; null without TLS. */
   readonly listenTls: DoorTls | null;
+  /** Of the admin port; null for plain HTTP. */
+  readonly adminTls: DoorTls | null;
   /** What is soon to be wrong in the files of TLS. */
   readonly warnings: readonly ConfigurationProblem[];
 }
@@ -278,12 +280,9 @@ export function loadApi(
   const upstreamTls = readUpstreamTls(policy, pem);
   const found = new TlsFileProblems();
   const folder = policyFolder(sources.policyFile === null ? null : resolve(sources.policyFile));
-  const listenTls = loadDoorTls(
-    policy,
-    { folder, nowMs: Date.now(), makesFiles: sources.makesFiles === true, egress },
-    pem.files,
-    found,
-  );
+  const tlsOptions = { folder, nowMs: Date.now(), makesFiles: sources.makesFiles === true, egress };
+  const listenTls = loadDoorTls(policy, tlsOptions, pem.files, found);
+  const adminTls = loadDoorTls(policy, tlsOptions, pem.files, found, policy.admin?.tls ?? null, 'admin.tls');
   checkUpstreamTls(policy, upstreamTls, Date.now(), found);
   const forwarded = policy.listen.forwardedCertificates
     ? loadForwarded(policy.listen.forwardedCertificates, policy.trustedProxies, Date.now(), pem.files, found)
@@ -328,6 +327,7 @@ export function loadApi(
     ),
     files: [...files, ...policies.files, ...identity.files, ...pem.files, ...encryption.files],
     listenTls,
+    adminTls,
     warnings: found.warnings,
     life,
     classified: classifiedNames(document, policy),

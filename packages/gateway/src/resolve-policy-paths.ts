@@ -48,8 +48,14 @@ export function resolvePolicyPaths(
         ? { forwardedCertificates: resolveForwarded(listen.forwardedCertificates, inFolder) }
         : {}),
     },
-    ...(policy.admin?.tokens
-      ? { admin: { ...policy.admin, tokens: resolveToken(policy.admin.tokens, inFolder) } }
+    ...(policy.admin
+      ? {
+          admin: {
+            ...policy.admin,
+            tokens: policy.admin.tokens ? resolveToken(policy.admin.tokens, inFolder) : null,
+            tls: policy.admin.tls ? resolveTls(policy.admin.tls, inFolder) : null,
+          },
+        }
       : {}),
     ...(policy.store === undefined ? {} : { store: resolveStore(policy.store, inFolder) }),
     ...(policy.vault ? { vault: resolveVault(policy.vault, inFolder) } : {}),

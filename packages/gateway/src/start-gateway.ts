@@ -24,6 +24,7 @@ import { createVaultPool } from './vault/vault-pool.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
 import { httpChallenge } from './tls/acme/answer-challenge.ts';
 import { servedCertificates, type DoorTls } from './tls/load-door-tls.ts';
+import type { CheckedCertificate } from './tls/door-certificate.ts';
 import { createTlsKeeper, type TlsKeeper } from './tls/tls-keeper.ts';
 import type { Door, GuardedApi } from './exchange/guarded-api.ts';
 
@@ -39,7 +40,7 @@ export interface Gateway {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  readonly admin: { readonly host: string; readonly port: number } | null;
+  readonly admin: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
   /** Where plain HTTP is sent on from; null for nowhere. */
   readonly redirectPort: number | null;
   /** The certificate for development that is served; null for one of an authority. */
@@ -119,10 +120,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         upstreamPending: api.upstream.pending,
         keySets: api.identity.status(),
         counters: counters.size,
-        certificates: servedCertificates(keeper.current).map(({ names, expiresAtMs }) => ({
-          name: names[0] ?? '',
-          expiresAtMs,
-        })),
+        certificates: expiries(servedCertificates(keeper.current), servedCertificates(api.adminTls)),
       });
       return (
         text +
@@ -138,7 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let admin: AdminServer | null = null;
   let adminApi: GuardedApi | null = null;
   const administer = (loaded: LoadedApi): GuardedApi | null =>
-    createAdminApi(loaded.plan.policy, loaded.plan, loaded.identity, counters, loaded, views);
+    createAdminApi(loaded.plan.policy, loaded.plan, loaded.identity, counters, loaded, loaded.adminTls, views);
   let watch: FileWatch | null = null;
   try {
     await api.identity.open();
@@ -153,6 +151,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             host: policy.admin.host,
             port: policy.admin.port,
             views,
+            tls: api.adminTls,
+            onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
             openMetrics: policy.admin.metrics !== 'credential',
             api: () => adminApi,
             door: { nextRequestId: door.nextRequestId, record: door.record },
@@ -247,6 +247,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     recorder.reopen();
     await keeper.take(next.listenTls);
     if (keeper.current !== null) listener?.renew(keeper.current);
+    if (next.adminTls !== null) admin?.renew(next.adminTls);
     stopCompiling();
     stopCompiling = compileMeanwhile(next.plan, tellProblem);
     tellWarnings(next);
@@ -284,7 +285,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `${scheme}://${listener.host.includes(':') ? `[${listener.host}]` : listener.host}:${listener.port}`,
     host: listener.host,
     port: listener.port,
-    admin: admin === null ? null : { host: admin.host, port: admin.port },
+    admin: admin === null ? null : { host: admin.host, port: admin.port, tls: (policy.admin?.tls ?? null) !== null },
     redirectPort: redirecting?.port ?? null,
     selfSigned:
       api.listenTls === null || api.listenTls.selfSigned === null
@@ -303,6 +304,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return closing;
     },
   };
+}
+
+/** When certificates end, by their first name; one that both listeners show, once. */
+function expiries(
+  ...shown: readonly (readonly CheckedCertificate[])[]
+): readonly { readonly name: string; readonly expiresAtMs: number }[] {
+  const byName = new Map<string, number>();
+  for (const { names, expiresAtMs } of shown.flat()) {
+    const name = names[0] ?? '';
+    byName.set(name, Math.min(byName.get(name) ?? Infinity, expiresAtMs));
+  }
+  return [...byName].map(([name, expiresAtMs]) => ({ name, expiresAtMs }));
 }
 
 async function closeApi(api: LoadedApi): Promise<void> {

@@ -54,7 +54,10 @@ export function checkCommand(): Command {
           await api.upstream.close();
         }
         const checked = checkOperations(api.plan, options.operation ?? null);
-        const certificates = describeCertificates(api.listenTls);
+        const certificates = [
+          ...describeCertificates(api.listenTls),
+          ...describeCertificates(api.adminTls, 'admin.tls'),
+        ];
         const fieldKeys = api.fieldKeys?.provider ?? null;
         const report = { ...checked, certificates, fieldKeys, warnings: [...checked.warnings, ...api.warnings] };
         if (options.json === true) console.log(JSON.stringify(report, null, 2));
@@ -139,9 +142,9 @@ function renderFetches(fetches: readonly Fetch[], egress: EgressPolicy = { range
   ];
 }
 
-function renderCertificate({ names, expires, from }: CertificateDescription): string {
+function renderCertificate({ names, expires, from, of }: CertificateDescription): string {
   const until = expires === null ? 'none yet' : `until ${expires.slice(0, 10)}`;
-  return `certificate ${names.slice(0, 5).join(', ') || 'without a name'}${names.length > 5 ? ', …' : ''}: ${until}, ${from}`;
+  return `certificate ${names.slice(0, 5).join(', ') || 'without a name'}${names.length > 5 ? ', …' : ''}: ${until}, ${from}${of === undefined ? '' : ` (${of})`}`;
 }
 
 function renderOperation(operation: OperationReport): string[] {

@@ -49,7 +49,9 @@ function greeting(gateway: Gateway): string {
       `  tls       certificate of ${new URL(gateway.plan.policy.listen.tls.acme.directory).host}, ordered and renewed`,
     );
   if (gateway.admin !== null)
-    lines.push(`  admin     http://${gateway.admin.host}:${gateway.admin.port}/metrics  /healthz  /readyz`);
+    lines.push(
+      `  admin     ${gateway.admin.tls ? 'https' : 'http'}://${gateway.admin.host}:${gateway.admin.port}/metrics  /healthz  /readyz`,
+    );
   lines.push(`  policy    ${policy.file === null ? 'safe defaults (no sallyport.yaml)' : shortPath(policy.file)}`);
   const softened = Object.entries(policy.modes).filter(([, mode]) => mode !== 'enforce');
   if (softened.length > 0) lines.push(`  softened  ${softened.map(([rule, mode]) => `${rule}: ${mode}`).join(', ')}`);

@@ -180,7 +180,8 @@ function normalizeBasic(name: string, authored: AuthoredBasic): Omit<BasicPolicy
   };
 }
 
-function normalizeCertificate(
+/** Reads who is proved by a certificate. */
+export function normalizeCertificate(
   authored: AuthoredCertificate,
   pointer: string,
   problems: PolicyProblems,

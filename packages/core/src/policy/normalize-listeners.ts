@@ -3,8 +3,6 @@ import { isHost, isLoopbackHost, parseRange } from './addresses.ts';
 import type { Policy } from './policy.ts';
 import type { ForwardedCertificatesPolicy, ListenTlsPolicy, RedirectPolicy } from './listen-policy.ts';
 import { normalizeTls } from './normalize-tls.ts';
-import { normalizeTokenPolicy } from './normalize-token-policy.ts';
-import type { PolicySource } from './policy-statements.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';
 import type { ReadFields } from './shape.ts';
@@ -181,51 +179,8 @@ export function checkClientCertificates(
     );
 }
 
-/** Checks that the admin listener is reached from this machine only, and not at the port of the other one. */
-export function normalizeAdmin(authored: Authored, source: PolicySource, problems: PolicyProblems): Policy['admin'] {
-  const { admin, listen } = authored;
-  if (admin === 'off') return null;
-  checkHost(admin.host, '/admin/host', problems);
-  if (!problems.touches('/admin/host') && !isLoopbackHost(admin.host)) {
-    problems.add(
-      'POLICY_ADMIN_EXPOSED',
-      '/admin/host',
-      'the admin port speaks plain HTTP in this version',
-      'Keep it on 127.0.0.1 or ::1, with a proxy or a tunnel that ends TLS in front; or write admin: off.',
-    );
-  }
-  if (
-    admin.port !== 0 &&
-    admin.port === listen.port &&
-    !problems.touches('/admin/port') &&
-    !problems.touches('/listen/port')
-  ) {
-    problems.add('POLICY_PORT_CLASH', '/admin/port', 'listen and admin have the same port', 'Give each its own.');
-  }
-  const redirect = typeof listen.redirect === 'object' ? listen.redirect.port : listen.redirect;
-  if (admin.port !== 0 && admin.port === redirect && !problems.touches('/admin/port'))
-    problems.add('POLICY_PORT_CLASH', '/admin/port', 'redirect and admin have the same port', 'Give each its own.');
-  const wanted = admin.tokens !== undefined || admin.metrics === 'credential';
-  if (wanted && admin.api === 'off')
-    problems.add(
-      'POLICY_CONTRADICTION',
-      '/admin/api',
-      'the admin API is off, and something of it is configured',
-      'Remove tokens and metrics: credential, or api: off.',
-    );
-  return {
-    host: admin.host,
-    port: admin.port,
-    api: wanted && admin.api === 'auto' ? 'on' : admin.api,
-    tokens:
-      admin.tokens === undefined
-        ? null
-        : normalizeTokenPolicy(admin.tokens, '/admin/tokens', source, problems, authored.tokens),
-    metrics: admin.metrics,
-  };
-}
-
-function checkHost(host: string, pointer: string, problems: PolicyProblems): void {
+/** Reports what is no address and no name of a host. */
+export function checkHost(host: string, pointer: string, problems: PolicyProblems): void {
   if (!isHost(host))
     problems.add(
       'POLICY_ADDRESS',

@@ -2,17 +2,13 @@ import type { SourceLocation } from '../configuration-error.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { checkLogins } from './normalize-login.ts';
+import { normalizeAdmin } from './normalize-admin.ts';
 import { normalizeAuthentication } from './normalize-authentication.ts';
 import { normalizeData } from './normalize-data.ts';
 import { normalizeEgress } from './normalize-egress.ts';
 import { normalizeCors, normalizeSecurityHeaders } from './normalize-headers.ts';
 import { addLimits, DEFAULT_LIMIT, LimitNormalizer } from './normalize-limits.ts';
-import {
-  checkClientCertificates,
-  normalizeAdmin,
-  normalizeListen,
-  normalizeTrustedProxies,
-} from './normalize-listeners.ts';
+import { checkClientCertificates, normalizeListen, normalizeTrustedProxies } from './normalize-listeners.ts';
 import { normalizeModes, normalizeOperation, warnOfOff } from './normalize-operations.ts';
 import { normalizeRoles } from './normalize-roles.ts';
 import { normalizePolicies } from './normalize-policies.ts';

@@ -75,7 +75,7 @@ export const POLICY_CODES = Object.freeze({
   },
   POLICY_ADMIN_EXPOSED: {
     title: 'The admin API would be open to the network',
-    remedy: 'Keep admin.host on a loopback address.',
+    remedy: 'Set admin.tls and metrics: credential, or keep admin.host on a loopback address.',
   },
   POLICY_PORT_CLASH: { title: 'Two listeners want the same port', remedy: 'Give each its own.' },
   POLICY_PROXY_TOO_WIDE: {

@@ -69,7 +69,7 @@ describe('policyJsonSchema', () => {
       if (
         value === null ||
         value === 'required' ||
-        /\[\]|[A-Z]{4,}|^cors|^authorization\.policies|^tokens|^admin\.tokens|^limits|^listen\.tls|^listen\.forwarded|^data\.encrypt|^vault/.test(
+        /\[\]|[A-Z]{4,}|^cors|^authorization\.policies|^tokens|^admin\.(?:tokens|tls|certificates)|^limits|^listen\.tls|^listen\.forwarded|^data\.encrypt|^vault/.test(
           path,
         )
       )

@@ -1,5 +1,6 @@
 import { tokensShape } from './schema-tokens.ts';
-import { authenticationShape, tokenShape } from './schema-authentication.ts';
+import { adminShape } from './schema-admin.ts';
+import { authenticationShape } from './schema-authentication.ts';
 import { dataShape } from './schema-data.ts';
 import { egressShape } from './schema-egress.ts';
 import { forwardedCertificatesShape, tlsShape } from './schema-tls.ts';
@@ -296,31 +297,7 @@ export const POLICY_SHAPE = object({
     tokensShape,
     'Issue short-lived tokens for API keys of the store (RFC 6749, section 4.4). None where absent.',
   ),
-  admin: defaulted(
-    union(
-      choice(['off']),
-      object({
-        host: defaulted(text(), '127.0.0.1', 'The address of the admin listener; a loopback address.'),
-        port: defaulted(port(), 9090, 'Its port; 0 takes a free one.'),
-        api: defaulted(
-          choice(['auto', 'on', 'off']),
-          'auto',
-          'The admin API, for those with an admin key or token. auto: where the store is opened for something else.',
-        ),
-        tokens: optional(
-          tokenShape,
-          'Whose tokens prove an administrator, beside admin keys; they need scopes of the admin API.',
-        ),
-        metrics: defaulted(
-          choice(['open', 'credential']),
-          'open',
-          'Whether /metrics asks for a credential with the scope status:read. /healthz and /readyz never do.',
-        ),
-      }),
-    ),
-    {},
-    'Health, metrics and administration, or off.',
-  ),
+  admin: defaulted(union(choice(['off']), adminShape), {}, 'Health, metrics and administration, or off.'),
   log: defaulted(
     object({
       format: defaulted(

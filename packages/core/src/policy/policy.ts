@@ -1,8 +1,8 @@
 import type { CedarType } from '../cedar/cedar-type.ts';
 import type { ConfigurationProblem, SourceLocation } from '../configuration-error.ts';
 import type { DocumentPlace } from '../openapi/model.ts';
-import type { AuthenticationPolicy, TokenPolicy } from './authentication-policy.ts';
-import type { ListenPolicy } from './listen-policy.ts';
+import type { AuthenticationPolicy, CertificatePolicy, TokenPolicy } from './authentication-policy.ts';
+import type { ListenPolicy, ListenTlsPolicy } from './listen-policy.ts';
 import type { OwnershipPolicy, OwnerStatement } from './ownership-policy.ts';
 import type { DataPolicy } from './data-policy.ts';
 import type { EgressPolicy } from './egress-policy.ts';
@@ -234,6 +234,10 @@ export interface AdminPolicy {
   readonly api?: 'auto' | 'on' | 'off';
   /** Whose tokens prove an administrator, beside admin keys; null or absent: nobody's. */
   readonly tokens?: TokenPolicy | null;
+  /** Null or absent: plain HTTP, which a policy has on loopback addresses only. */
+  readonly tls?: ListenTlsPolicy | null;
+  /** Whose certificates prove an administrator; null or absent: nobody's. */
+  readonly certificates?: CertificatePolicy | null;
   /** Whether `/metrics` asks for a credential. A policy that was parsed always has it. */
   readonly metrics?: 'open' | 'credential';
 }

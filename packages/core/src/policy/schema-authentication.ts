@@ -205,7 +205,8 @@ const grants = {
 
 const rolesByValue = map('VALUE', list(text(), 1, 1000));
 
-const certificate = object({
+/** Who is proved by a certificate of a client, and what they may do. */
+export const certificateShape = object({
   subject: required(
     choice(CERTIFICATE_SUBJECTS),
     'The part of the certificate that names the client: its common name, or its alternative name of a kind. It must be there once.',
@@ -219,7 +220,7 @@ const certificate = object({
       1,
       10_000,
     ),
-    'The clients that are let in. Everyone whom listen.tls.clientCertificates.authorities vouch for, where absent.',
+    'The clients that are let in. Everyone whom the authorities of clientCertificates vouch for, where absent.',
   ),
   ...grants,
   rolesFrom: defaulted(
@@ -259,7 +260,7 @@ export const authenticationShape = union(
     { variant: 'self', shape: self },
     { variant: 'api-key', shape: apiKey },
     { variant: 'basic', shape: basic },
-    { variant: 'certificate', shape: certificate },
+    { variant: 'certificate', shape: certificateShape },
     { variant: 'login', shape: loginShape },
   ),
   list(tokenShape, 1, 50),

@@ -15,7 +15,8 @@ import {
 } from './shape.ts';
 import { HOST_NAME } from './text-formats.ts';
 
-const doorCertificate = {
+/** A certificate to serve with, and its key. */
+export const certificateFields = {
   certificate: required(text(), 'The path of the certificate chain in PEM.'),
   key: required(secret(), 'The private key: a path, ${env:NAME} or ${file:path}.'),
   names: optional(
@@ -113,7 +114,7 @@ const shared = {
 };
 
 const others = defaulted(
-  list(object(doorCertificate), 0, 1000),
+  list(object(certificateFields), 0, 1000),
   [],
   'More certificates, for clients that ask for other names (SNI).',
 );
@@ -122,7 +123,7 @@ const others = defaulted(
 export const tlsShape = union(
   choice(['off', 'self-signed']),
   variants(
-    { variant: 'files', shape: object({ ...doorCertificate, others, ...shared }) },
+    { variant: 'files', shape: object({ ...certificateFields, others, ...shared }) },
     {
       variant: 'acme',
       shape: object({ acme: required(acme, 'Order the certificate and renew it.'), others, ...shared }),
@@ -131,7 +132,7 @@ export const tlsShape = union(
       variant: 'list',
       shape: object({
         certificates: required(
-          list(object(doorCertificate), 1, 1000),
+          list(object(certificateFields), 1, 1000),
           'Certificates; the first is shown to clients that ask for a name that none has.',
         ),
         ...shared,
@@ -145,7 +146,7 @@ export const tlsShape = union(
       }),
     },
   ),
-  list(object(doorCertificate), 1, 1000),
+  list(object(certificateFields), 1, 1000),
 );
 
 /** `listen.forwardedCertificates`. */

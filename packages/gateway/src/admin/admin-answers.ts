@@ -75,13 +75,15 @@ export function queryOf({ exchange }: OwnRequest): URLSearchParams {
   return new URLSearchParams(exchange.query ?? '');
 }
 
-/** Who acts, for the audit trail: by the id of the key, or by subject and issuer of the token. */
+/** Who acts, for the audit trail: by the id of the key, by subject and issuer of the token, or by subject and serial number of the certificate. */
 export function actorOf({ exchange }: OwnRequest): { readonly actor: string; readonly atMs: number } {
   const { principal, nowMs } = exchange;
   const canonical = (text: string): string => text.replaceAll(/[^\x21-\x7e]/g, '_').slice(0, 128);
   const who =
     principal?.kind === 'key'
       ? `key:${canonical(principal.keyId ?? '')}`
-      : `token:${canonical(principal?.subject ?? '')}@${canonical(principal?.issuer ?? '')}`;
+      : principal?.kind === 'certificate'
+        ? `certificate:${canonical(principal.subject)}#${canonical(principal.keyId ?? '')}`
+        : `token:${canonical(principal?.subject ?? '')}@${canonical(principal?.issuer ?? '')}`;
   return { actor: `admin:${who}`, atMs: nowMs };
 }

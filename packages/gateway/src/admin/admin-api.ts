@@ -2,11 +2,14 @@ import type { AuthenticationPolicy, CounterPort, Plan, Policy } from '@sallyport
 import { ADMIN_SCHEME } from '../identity/stored-keys/key-life.ts';
 import { adminDocument } from './admin-document.ts';
 import { auditHandlers, operationHandlers } from './admin-views.ts';
+import { createCertificatePorts } from '../tls/certificate-port.ts';
+import { createProvedThumbprint } from '../tls/proved-thumbprint.ts';
 import { createOwnApi } from '../own/own-api.ts';
 import { json, telling } from './admin-answers.ts';
 import { keyHandlers } from './admin-keys.ts';
 import { sessionHandlers } from './admin-sessions.ts';
 import { revocationHandlers } from './admin-revocations.ts';
+import type { DoorTls } from '../tls/load-door-tls.ts';
 import type { AdminViews } from './health-exchange.ts';
 import type { GuardedApi } from '../exchange/guarded-api.ts';
 import type { Identity } from '../identity/create-identity.ts';
@@ -32,7 +35,8 @@ export function createAdminApi(
   plan: Plan,
   identity: Identity,
   counters: CounterPort,
-  shared: Pick<GuardedApi, 'life' | 'thumbprint'>,
+  shared: Pick<GuardedApi, 'life'>,
+  tls: DoorTls | null,
   views: AdminViews,
 ): GuardedApi | null {
   const { admin } = policy;
@@ -46,8 +50,15 @@ export function createAdminApi(
       : [],
   );
   const tokens = admin.tokens ?? null;
+  const checker = tls?.clients?.checker ?? null;
+  const certificates = checker === null ? null : (admin.certificates ?? null);
   const tokenPort = identity.tokens.get(ADMIN_SCHEME);
-  const document = adminDocument({ keys: true, tokens: tokens !== null, metrics: admin.metrics === 'credential' });
+  const document = adminDocument({
+    keys: true,
+    tokens: tokens !== null,
+    certificates: certificates !== null,
+    metrics: admin.metrics === 'credential',
+  });
   const handlers = new Map<string, OwnHandler>([
     ...keyHandlers(store, schemes),
     ...revocationHandlers(store, policy),
@@ -83,6 +94,7 @@ export function createAdminApi(
       authentication: new Map<string, AuthenticationPolicy>([
         ['adminKey', KEYS],
         ...(tokens === null ? [] : [['adminToken', tokens] as const]),
+        ...(certificates === null ? [] : [['adminCertificate', certificates] as const]),
       ]),
       securityHeaders: policy.securityHeaders,
       requests: { ...policy.requests, maxBodyBytes: MAX_BODY_BYTES, unknownParameters: 'refuse' },
@@ -105,10 +117,19 @@ export function createAdminApi(
       tokens: new Map(tokenPort === undefined ? [] : [['adminToken', tokenPort]]),
       apiKeys: new Map([['adminKey', directory.port(ADMIN_SCHEME)]]),
       passwords: new Map(),
+      ...(checker === null || certificates === null
+        ? {}
+        : {
+            certificates: createCertificatePorts(
+              { authentication: new Map([['adminCertificate', certificates]]) },
+              checker,
+              revocations,
+            ),
+          }),
       counters,
     },
     handlers: new Map([...handlers].map(([id, handler]) => [id, telling(handler)])),
     life: shared.life,
-    thumbprint: shared.thumbprint,
+    thumbprint: createProvedThumbprint(checker, revocations),
   });
 }

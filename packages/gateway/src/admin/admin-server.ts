@@ -1,14 +1,20 @@
 import { createListener, type Listener, type ListenerEvents } from '../wire/listener.ts';
 import { HealthExchange, pathOf, type AdminViews } from './health-exchange.ts';
 import { malformedDenial, malformedReply } from '../wire/refuse-malformed.ts';
+import { isIP } from 'node:net';
+import { covers } from '../tls/door-certificate.ts';
 import { ServerExchange } from '../exchange/server-exchange.ts';
+import type { DoorTls } from '../tls/load-door-tls.ts';
 import type { Door, GuardedApi } from '../exchange/guarded-api.ts';
 
 export interface AdminServerOptions {
-  /** A loopback address. */
+  /** Without TLS a loopback address. */
   readonly host: string;
   readonly port: number;
   readonly views: AdminViews;
+  /** Null for plain HTTP. */
+  readonly tls: DoorTls | null;
+  readonly onHandshakeFailure: ListenerEvents['onHandshakeFailure'];
   /** False where metrics are an operation of the admin API. */
   readonly openMetrics: boolean;
   /** The admin API as it is now; null where there is none. */
@@ -19,6 +25,8 @@ export interface AdminServerOptions {
 export interface AdminServer {
   readonly host: string;
   readonly port: number;
+  /** New connections get these certificates from now on. */
+  renew(tls: DoorTls): void;
   close(): Promise<void>;
 }
 
@@ -33,10 +41,11 @@ const DRAIN_MS = 1_000;
  * this machine, and only the three paths go without a credential: that a request comes from this machine proves nothing, as browsers and other users are here too.
  */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  let { tls } = options;
   const open: readonly string[] = ['/healthz', '/readyz', ...(options.openMetrics ? ['/metrics'] : [])];
   const onRequest: ListenerEvents['onRequest'] = (request) => {
     const health = new HealthExchange(request, options.views);
-    if (!namesThisMachine(request.rawHeaders)) return Object.assign(health, { run: () => health.refuseName() });
+    if (!isNamed(request.rawHeaders, tls)) return Object.assign(health, { run: () => health.refuseName() });
     const api = options.api();
     if (api === null || open.includes(pathOf(request.target))) return health;
     return new ServerExchange({ ...options.door, api, draining: false }, request);
@@ -49,7 +58,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
       headTimeoutMs: HEAD_TIMEOUT_MS,
       bodyTimeoutMs: BODY_TIMEOUT_MS,
       maxConnections: MAX_CONNECTIONS,
-      tls: null,
+      tls,
       http2: null,
     },
     {
@@ -58,17 +67,31 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
         const { status, headers, body } = malformedReply(malformedDenial(error), options.door.nextRequestId(), []);
         from.refuse(status, headers, body);
       },
-      onHandshakeFailure: () => undefined,
+      onHandshakeFailure: options.onHandshakeFailure,
       stallTimeoutMs: () => BODY_TIMEOUT_MS,
     },
   );
-  return { host: listener.host, port: listener.port, close: () => listener.drain(DRAIN_MS) };
+  return {
+    host: listener.host,
+    port: listener.port,
+    renew(next) {
+      if (tls === null) return;
+      tls = next;
+      listener.renew(next);
+    },
+    close: () => listener.drain(DRAIN_MS),
+  };
 }
 
-function namesThisMachine(rawHeaders: readonly string[]): boolean {
+/** Whether a request names this machine. With TLS, the names in the certificates and addresses do too: a name that was rebound to us is none of either. */
+function isNamed(rawHeaders: readonly string[], tls: DoorTls | null): boolean {
   const hosts = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
-  const [host = ''] = hosts;
-  return hosts.length === 1 && isLoopback(hostName(host));
+  const [host] = hosts;
+  if (host === undefined || hosts.length !== 1) return false;
+  const name = hostName(host);
+  if (isLoopback(name)) return true;
+  if (tls === null) return false;
+  return isIP(name) !== 0 || tls.certificates.some(({ names }) => names.some((one) => covers(one, name)));
 }
 
 function isLoopback(name: string): boolean {

@@ -12,7 +12,17 @@ const SETTINGS: readonly (readonly [string, (policy: Policy) => unknown])[] = [
   ['requests.maxHeadBytes', ({ requests }) => requests.maxHeadBytes],
   ['requests.headTimeout', ({ requests }) => requests.headTimeoutMs],
   ['requests.bodyTimeout', ({ requests }) => requests.bodyTimeoutMs],
-  ['admin', ({ admin }) => admin !== null && [admin.host, admin.port, admin.metrics]],
+  [
+    'admin',
+    ({ admin }) =>
+      admin !== null && [
+        admin.host,
+        admin.port,
+        admin.metrics,
+        (admin.tls ?? null) !== null,
+        admin.tls?.clientCertificates?.require,
+      ],
+  ],
   ['log', ({ log }) => log],
 ];
 

@@ -113,7 +113,7 @@ export function chooseChecker(
 
 /** The ports of all schemes that prove by certificate. */
 export function createCertificatePorts(
-  policy: Policy,
+  policy: Pick<Policy, 'authentication'>,
   checker: CertificateChecks,
   revocations: Revocations | null = null,
 ): ReadonlyMap<string, CertificatePort> {

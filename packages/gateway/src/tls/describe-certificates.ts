@@ -8,10 +8,12 @@ export interface CertificateDescription {
   readonly expires: string | null;
   /** Where it comes from. */
   readonly from: string;
+  /** The setting that names it, where that is not listen.tls. */
+  readonly of?: string;
 }
 
-/** The certificates of a door in the order in which they stand for a name; none without TLS. */
-export function describeCertificates(tls: DoorTls | null): CertificateDescription[] {
+/** The certificates of a listener in the order in which they stand for a name; none without TLS. */
+export function describeCertificates(tls: DoorTls | null, of: string | null = null): CertificateDescription[] {
   if (tls === null) return [];
   const { acme, selfSigned } = tls;
   return tls.certificates.map(({ names, expiresAtMs }, index) => ({
@@ -23,5 +25,6 @@ export function describeCertificates(tls: DoorTls | null): CertificateDescriptio
           ? `ordered from ${new URL(acme.policy.directory).host} by ${acme.policy.challenge}`
           : 'from a file'
         : `self-signed, in ${basename(selfSigned)}`,
+    ...(of === null ? {} : { of }),
   }));
 }

@@ -47,21 +47,24 @@ export function servedCertificates(tls: DoorTls | null): readonly CheckedCertifi
   return tls === null ? [] : tls.waiting ? tls.certificates.slice(1) : tls.certificates;
 }
 
-/** Reads what `listen.tls` names. Files are noted in `files`, what is wrong in `found`; null where no listener can be made of it. */
+/** Reads what `listen.tls` names, or another `setting`. Files are noted in `files`, what is wrong in `found`; null where no listener can be made of it. */
 export function loadDoorTls(
   policy: Policy,
   options: { readonly folder: string; readonly nowMs: number; readonly makesFiles: boolean; readonly egress: Egress },
   files: string[],
   found: TlsFileProblems,
+  tls: ListenTlsPolicy | null = policy.listen.tls,
+  setting = 'listen.tls',
 ): DoorTls | null {
-  const { tls } = policy.listen;
   if (tls === null) return null;
   const { egress } = options;
   const read = createReader(files, found);
   const stapling = tls.stapling !== false;
   const ticketSecret = loadTicketSecret(tls.ticketSecret ?? null, read, found);
   const clients =
-    tls.clientCertificates === null ? null : loadClients(tls.clientCertificates, read, options.nowMs, egress, found);
+    tls.clientCertificates === null
+      ? null
+      : loadClients(tls.clientCertificates, `${setting}.clientCertificates`, read, options.nowMs, egress, found);
   if (tls.certificates === null) {
     const made = takeSelfSigned(options.folder, options.nowMs, options.makesFiles);
     const file = selfSignedFile(options.folder);
@@ -80,7 +83,14 @@ export function loadDoorTls(
         };
   }
   const certificates = tls.certificates.flatMap(
-    (entry, index) => loadCertificate(entry, index, read, options.nowMs, found) ?? [],
+    (entry, index) =>
+      loadCertificate(
+        entry,
+        index === 0 ? setting : `${setting} (certificate ${index + 1})`,
+        read,
+        options.nowMs,
+        found,
+      ) ?? [],
   );
   const acme = tls.acme ? loadAcme(tls.acme, read, options.makesFiles, egress, found) : null;
   if (found.problems.length > 0) return null;
@@ -140,12 +150,11 @@ export type Read = (file: string, setting: string) => Buffer | null;
 
 function loadCertificate(
   entry: DoorCertificate,
-  index: number,
+  setting: string,
   read: Read,
   nowMs: number,
   found: TlsFileProblems,
 ): CheckedCertificate | null {
-  const setting = index === 0 ? 'listen.tls' : `listen.tls (certificate ${index + 1})`;
   const certificate = read(entry.certificate, `the certificate of ${setting}`);
   const key =
     typeof entry.key === 'string' ? read(entry.key, `the key of ${setting}`)?.toString('utf8') : entry.key.reveal();
@@ -161,12 +170,13 @@ function loadCertificate(
 
 function loadClients(
   asked: NonNullable<ListenTlsPolicy['clientCertificates']>,
+  setting: string,
   read: Read,
   nowMs: number,
   egress: Egress,
   found: TlsFileProblems,
 ): DoorTls['clients'] {
-  const { pem, authorities, lists } = loadTrust(asked, 'listen.tls.clientCertificates', read, nowMs, found);
+  const { pem, authorities, lists } = loadTrust(asked, setting, read, nowMs, found);
   const statuses = asked.ocsp ? new ClientStatuses(asked.ocsp, createClientResponder(asked.ocsp, egress)) : null;
   const trust: ClientTrust = { authorities, lists, statuses };
   return {

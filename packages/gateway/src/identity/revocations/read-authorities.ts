@@ -2,13 +2,20 @@ import { readFileSync } from 'node:fs';
 import type { Policy } from '@sallyport/core';
 import { RevocationError } from './make-revocation.ts';
 
-/** The text of the authorities that the policy names for clients' certificates; null where it asks nobody for one. Paths are absolute by then. */
-export function readAuthorities({ listen }: Policy): string | null {
-  const path = listen.tls?.clientCertificates?.authorities;
-  if (path === undefined) return null;
+/** The text of the authorities that the policy names for certificates of clients and administrators; null where it asks nobody for one. Paths are absolute by then. */
+export function readAuthorities({ listen, admin }: Policy): string | null {
+  const named = [
+    ['listen', listen.tls?.clientCertificates?.authorities],
+    ['admin', admin?.tls?.clientCertificates?.authorities],
+  ] as const;
+  const texts = named.flatMap(([setting, path]) => (path === undefined ? [] : [read(setting, path)]));
+  return texts.length === 0 ? null : texts.join('\n');
+}
+
+function read(setting: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new RevocationError(`listen.tls.clientCertificates.authorities cannot be read: ${path}`, { cause });
+    throw new RevocationError(`${setting}.tls.clientCertificates.authorities cannot be read: ${path}`, { cause });
   }
 }
