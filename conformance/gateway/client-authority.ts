@@ -24,8 +24,8 @@ export interface ClientRequest {
 export interface ClientAuthority extends ClientPair {
   readonly folder: string;
   issue(request: ClientRequest): ClientPair;
-  /** An authority that this one vouches for. */
-  below(name: string): ClientAuthority;
+  /** An authority that this one vouches for; `extensions` come on top of its own. */
+  below(name: string, extensions?: string): ClientAuthority;
   revoke(pair: ClientPair): void;
   /** Adds so many made-up serial numbers to those revoked. */
   revokeMany(count: number): void;
@@ -113,10 +113,10 @@ function authorityIn(folder: string): ClientAuthority {
     ...pairOf('ca'),
     folder,
     issue,
-    below(name) {
+    below(name, extensions = '') {
       const made = issue({
         subject: `/CN=${name}`,
-        extensions: 'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n',
+        extensions: 'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n' + extensions,
       });
       const place = mkdtempSync(join(tmpdir(), 'sallyport-clients-'));
       writeFileSync(join(place, 'ca.pem'), made.certificate);

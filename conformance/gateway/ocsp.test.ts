@@ -171,6 +171,44 @@ ${settings}`,
     expect(await ask(alice)).toEqual(good);
   });
 
+  it('an authority between root and client is asked about where its certificate names a responder', async () => {
+    const between = clients.below('Between', `authorityInfoAccess=OCSP;URI:${responder.url}\n`);
+    const silent = clients.below('Silent');
+    const below = await createOcspResponder(between);
+    const carol = between.issue({ subject: '/CN=carol' });
+    const dave = silent.issue({ subject: '/CN=dave' });
+    const local = 'egress: { allow: [127.0.0.0/8] }\n';
+    const files = { 'ca.pem': clients.certificate + between.certificate + silent.certificate };
+    try {
+      // They know what was issued before they were started.
+      await responder.start();
+      await below.start();
+      await open(`{ responder: "${below.url}" }`, '', files, local);
+      expect(await ask(carol)).toEqual(good);
+      expect([responder.asked(), below.asked()]).toEqual([1, 1]);
+      // Of an authority that names nobody, the one who answers for clients is not asked.
+      expect(await ask(dave)).toEqual(unknown);
+      expect(responder.asked()).toBe(1);
+      await responder.stop();
+      await door.close();
+      await open(`{ responder: "${below.url}" }`, '', files, local);
+      expect(await ask(carol)).toEqual(unknown);
+      await door.close();
+      await open(`{ responder: "${below.url}", authorities: false }`, '', files, local);
+      expect(await ask(carol)).toEqual(good);
+      await door.close();
+      clients.revoke(between);
+      await responder.start();
+      await open(`{ responder: "${below.url}", policy: soft }`, '', files, local);
+      expect(await ask(carol)).toEqual(refused);
+      await logged('AUTHN_CERTIFICATE_REVOKED');
+    } finally {
+      await below.stop();
+      between.close();
+      silent.close();
+    }
+  });
+
   it('with require a revoked certificate ends the connection', async () => {
     await responder.start();
     await open(FIXED, ', require: true');

@@ -69,6 +69,8 @@ export interface ClientOcspPolicy {
   readonly responder: string | null;
   /** The only hosts that certificates may name, in lower case; null: any that `egress` lets a document name. */
   readonly hosts: readonly string[] | null;
+  /** False: only clients' certificates are asked about, and no authority's. Absent: true. */
+  readonly authorities?: boolean;
   /** `required`: without an answer a certificate is not believed. */
   readonly policy: 'required' | 'soft';
   readonly timeoutMs: number;

@@ -61,7 +61,7 @@ function toClients(authored: AuthoredClients, problems: PolicyProblems): ListenT
 }
 
 function toOcsp(authored: AuthoredOcsp, problems: PolicyProblems): ClientOcspPolicy {
-  const { policy, responder = null, hosts = null, timeout: timeoutMs, nonce } = authored;
+  const { policy, responder = null, hosts = null, timeout: timeoutMs, authorities, nonce } = authored;
   const pointer = '/listen/tls/clientCertificates/ocsp';
   // The answer is signed: who changes it on its way is noticed.
   if (responder !== null) checkUrl(responder, { plain: 'allowed', query: true }, `${pointer}/responder`, problems);
@@ -81,7 +81,7 @@ function toOcsp(authored: AuthoredOcsp, problems: PolicyProblems): ClientOcspPol
       'no certificate is looked at for a host where the responder is named',
       'Remove one of the two.',
     );
-  return { responder, hosts: hosts?.map((host) => host.toLowerCase()) ?? null, policy, timeoutMs, nonce };
+  return { responder, hosts: hosts?.map((host) => host.toLowerCase()) ?? null, policy, timeoutMs, authorities, nonce };
 }
 
 interface AuthoredCertificate {

@@ -40,6 +40,11 @@ const ocsp = object({
     'The only hosts that certificates may name, wherever they lead. Where absent, any with public addresses, and those of egress.allow.',
   ),
   timeout: defaulted(duration(100, 60_000), '2s', 'How long an answer may take; the handshake waits for it.'),
+  authorities: defaulted(
+    flag(),
+    true,
+    'Ask about the authorities between root and client too, each at the responder that its own certificate names; one that names none is not asked about.',
+  ),
   nonce: defaulted(
     flag(),
     true,

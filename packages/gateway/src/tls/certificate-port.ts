@@ -12,7 +12,7 @@ import type {
 import type { ClientStatuses } from './ocsp/client-statuses.ts';
 import {
   checkClientCertificate,
-  goodIssuer,
+  questionsAbout,
   readCertificate,
   type ClientTrust,
   type TrustResult,
@@ -73,8 +73,11 @@ export class CertificateChecker {
     const { statuses } = this;
     const shown = statuses === null ? null : shownOn(connection);
     if (statuses === null || shown === null || shown.handshakeError !== null) return;
-    const issuer = goodIssuer(this.#trust, shown.leaf, nowMs);
-    if (issuer !== null) await statuses.refresh(shown.leaf, issuer, nowMs);
+    await Promise.all(
+      questionsAbout(this.#trust, shown.leaf, nowMs).map(({ certificate, issuer }) =>
+        statuses.refresh(certificate, issuer, nowMs),
+      ),
+    );
   }
 
   /** Null where nothing was shown. */

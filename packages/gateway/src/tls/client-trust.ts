@@ -61,10 +61,19 @@ export function checkClientCertificate(trust: ClientTrust, leaf: X509Certificate
   return 'path' in examined ? checkRevocation(trust, examined.path, nowMs, nextChange(examined.path, nowMs)) : examined;
 }
 
-/** Who issued a certificate that is good but for what may have been revoked; null for any other. */
-export function goodIssuer(trust: ClientTrust, leaf: X509Certificate, nowMs: number): ReadCertificate | null {
+/** The certificates of a path that a responder is to be asked about, each with its issuer; none for a certificate that is not good whatever was revoked. */
+export function questionsAbout(
+  trust: ClientTrust,
+  leaf: X509Certificate,
+  nowMs: number,
+): readonly { readonly certificate: X509Certificate; readonly issuer: ReadCertificate }[] {
   const examined = examine(trust, leaf, nowMs);
-  return 'path' in examined ? examined.path[1] : null;
+  if (!('path' in examined)) return [];
+  const { path } = examined;
+  return path.slice(1).flatMap((issuer, i) => {
+    const certificate = (path[i] as ReadCertificate).x509;
+    return i === 0 || trust.statuses?.asksAbout(certificate) === true ? [{ certificate, issuer }] : [];
+  });
 }
 
 function examine(trust: ClientTrust, leaf: X509Certificate, nowMs: number): Examined {
@@ -87,7 +96,7 @@ function examine(trust: ClientTrust, leaf: X509Certificate, nowMs: number): Exam
   return { path: [first, issuer, ...above(issuer, trust.authorities, nowMs)] };
 }
 
-/** Every certificate but the last is looked up in the list of the one after it; of the first, what a responder said counts as well. */
+/** Every certificate but the last is looked up in the list of the one after it, and what a responder said counts as well: of the first, and of each authority that names one. */
 function checkRevocation(
   { lists, statuses = null }: ClientTrust,
   path: readonly [ReadCertificate, ReadCertificate, ...ReadCertificate[]],
@@ -96,18 +105,18 @@ function checkRevocation(
 ): TrustResult {
   let until = untilMs;
   let unknown = false;
-  const status = statuses?.of(path[0].x509, nowMs) ?? null;
-  if (status?.state === 'revoked') return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: status.untilMs };
-  if (status?.state === 'unknown') unknown = true;
   for (const [i, issuer] of path.slice(1).entries()) {
+    const { x509, fields } = path[i] as ReadCertificate;
+    const status = statuses !== null && (i === 0 || statuses.asksAbout(x509)) ? statuses.of(x509, nowMs) : null;
+    if (status?.state === 'revoked') return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: status.untilMs };
+    if (status?.state === 'unknown') unknown = true;
     const list = lists?.get(keyName(issuer.x509));
-    if (list?.revoked.has((path[i] as ReadCertificate).fields.serial) === true)
-      return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: Infinity };
+    if (list?.revoked.has(fields.serial) === true) return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: Infinity };
     if (list !== undefined && nowMs <= list.nextUpdateMs && nowMs >= list.thisUpdateMs)
       until = Math.min(until, list.nextUpdateMs);
-    else if (i === 0 && status?.state === 'good') until = Math.min(until, status.untilMs);
-    else if (i === 0 && status !== null && statuses?.policy.policy === 'soft') until = nowMs;
-    else if (lists !== null || (i === 0 && status !== null)) unknown = true;
+    else if (status?.state === 'good') until = Math.min(until, status.untilMs);
+    else if (status !== null && statuses?.policy.policy === 'soft') until = nowMs;
+    else if (lists !== null || status !== null) unknown = true;
   }
   return unknown ? { code: 'AUTHN_REVOCATION_UNKNOWN', untilMs: nowMs } : { code: null, untilMs: until };
 }

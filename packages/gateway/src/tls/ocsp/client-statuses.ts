@@ -35,6 +35,8 @@ export class ClientStatuses {
   lastFailure: string | null = null;
   readonly #responder: Responder;
   readonly #known = new Map<string, Entry>();
+  /** Whether a certificate of an authority names a responder. */
+  readonly #asks = new WeakMap<X509Certificate, boolean>();
   readonly #asking = new Map<string, Promise<void>>();
 
   constructor(policy: ClientOcspPolicy, responder: Responder) {
@@ -61,6 +63,17 @@ export class ClientStatuses {
     }
     // What is good for a while yet is fetched behind the back of the client.
     if (entry === undefined || nowMs >= entry.untilMs) await asking;
+  }
+
+  /** Whether an authority between root and client is asked about: where its certificate names a responder that may be asked, and the policy wants it. */
+  asksAbout(authority: X509Certificate): boolean {
+    if (this.policy.authorities === false) return false;
+    let asks = this.#asks.get(authority);
+    if (asks === undefined) {
+      asks = this.#named(authority).length > 0;
+      this.#asks.set(authority, asks);
+    }
+    return asks;
   }
 
   /** Takes over what was known before a reload: otherwise every open connection would be refused until it has been asked about again. */
@@ -96,10 +109,14 @@ export class ClientStatuses {
     else this.#keep(name, { state: 'unasked', untilMs: retryAtMs, refreshAtMs: retryAtMs });
   }
 
-  #addresses(leaf: X509Certificate): readonly string[] {
-    const { responder, hosts } = this.policy;
-    if (responder !== null) return [responder];
-    return ocspUris(leaf.raw).filter((uri) => {
+  #addresses(certificate: X509Certificate): readonly string[] {
+    // One that is named for all answers for their issuer, and not for whoever issued that.
+    return this.policy.responder === null || certificate.ca ? this.#named(certificate) : [this.policy.responder];
+  }
+
+  #named(certificate: X509Certificate): readonly string[] {
+    const { hosts } = this.policy;
+    return ocspUris(certificate.raw).filter((uri) => {
       const { hostname, username, password } = new URL(uri);
       if (username !== '' || password !== '') return false;
       // Where the others may lead is looked at when they are connected to.
