@@ -86,7 +86,7 @@ const storeObject = object({
   revocations: defaulted(
     choice(['auto', 'on', 'off']),
     'auto',
-    'Whether tokens, users, certificates and keys are held against the revocations in the store. auto: where keys or sessions are kept in it.',
+    'Whether tokens, users, certificates and keys are held against the revocations in the store. auto: where it is opened for keys, sessions, tokens, shared proofs or the admin API.',
   ),
   proofs: defaulted(
     choice(['auto', 'shared', 'memory']),
