@@ -1,6 +1,7 @@
 import { closeSync, openSync, write } from 'node:fs';
 
-const FLUSH_BYTES = 64 * 1024;
+/** Each write is handed to another thread, which costs more than what it writes: few large ones. */
+const FLUSH_BYTES = 256 * 1024;
 const FLUSH_INTERVAL_MS = 200;
 /** Lines wait here while the destination is slow or full; past it they are dropped and counted, never the exchanges. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
