@@ -11,7 +11,8 @@ import { type CompiledPolicy, compilePolicy } from './compile-policy.ts';
 import { PolicyIndex } from './policy-index.ts';
 import type { PolicyJson } from './policy-json.ts';
 import type { PolicyRequest } from './policy-request.ts';
-import { entitiesJson, policyJson, requestJson, testingPolicyJson } from './testing/generate.ts';
+import { entitiesJson, policyJson, requestJson } from './testing/generate.ts';
+import { testingPolicyJson } from './testing/generate-testing-policies.ts';
 import { requestFromJson } from './testing/from-json.ts';
 
 const all = { type: 'Action', id: 'all' };

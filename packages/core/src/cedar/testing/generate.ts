@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
 /** Values, expressions, policies and requests of Cedar, at random, in its JSON form. */
-type Json = unknown;
+export type Json = unknown;
 
 const TYPES = ['User', 'Group', 'Doc'];
 const IDS = ['a', 'b', 'c'];
 const ATTRIBUTES = ['s', 'n', 'b', 'set', 'rec', 'ent', 'ip', 'dec', 'at', 'dur', 'x y'];
-const TEXTS = ['', 'a', 'b', 'ab', 'abc', 'a*c', 'é', '😀', 'a\\*'];
+export const TEXTS = ['', 'a', 'b', 'ab', 'abc', 'a*c', 'é', '😀', 'a\\*'];
 const IPS = [
   '10.0.0.1',
   '10.0.0.0/8',
@@ -82,9 +82,9 @@ const BAD_DURATIONS = [
   'h',
   '1ms1s',
 ];
-const LONGS = [0, 1, -1, 2, 7, 100, 2 ** 31, 9007199254740991, -9007199254740991];
+export const LONGS = [0, 1, -1, 2, 7, 100, 2 ** 31, 9007199254740991, -9007199254740991];
 
-const uid = fc.record({ type: fc.constantFrom(...TYPES), id: fc.constantFrom(...IDS) });
+export const uid = fc.record({ type: fc.constantFrom(...TYPES), id: fc.constantFrom(...IDS) });
 
 function extension(fn: string, good: readonly string[]): fc.Arbitrary<Json> {
   return fc.constantFrom(...good).map((arg) => ({ __extn: { fn, arg } }));
@@ -136,7 +136,7 @@ const attributes: fc.Arbitrary<Record<string, Json>> = fc.oneof(
   { weight: 1, arbitrary: fc.record(MEMBERS, { requiredKeys: [] }) },
 );
 
-const op = (name: string, operand: Json): Json => ({ [name]: operand });
+export const op = (name: string, operand: Json): Json => ({ [name]: operand });
 
 interface Typed {
   readonly any: Json;
@@ -153,7 +153,7 @@ interface Typed {
 }
 
 /** Mostly an expression of the wanted type; now and then another, for the errors. */
-const expressions = fc.letrec<Typed>((tie) => {
+export const expressions = fc.letrec<Typed>((tie) => {
   const mostly = (name: keyof Typed) =>
     fc.oneof({ weight: 39, arbitrary: tie(name) }, { weight: 1, arbitrary: tie('any') });
   const pair = (name: string, left: keyof Typed, right: keyof Typed = left) =>
@@ -318,7 +318,7 @@ const expressions = fc.letrec<Typed>((tie) => {
 
 const action = fc.constantFrom('view', 'edit', 'all').map((id) => ({ type: 'Action', id }));
 
-function scope(entity: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
+export function scope(entity: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
   const all = { weight: 9, arbitrary: fc.constant<Json>({ op: 'All' }) };
   return fc.oneof(
     all,
@@ -331,7 +331,7 @@ function scope(entity: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
   );
 }
 
-const anyAction = fc.oneof(
+export const anyAction = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Json>({ op: 'All' }) },
   action.map((entity) => ({ op: '==', entity })),
   action.map((entity) => ({ op: 'in', entity })),
@@ -349,88 +349,6 @@ export const policyJson: fc.Arbitrary<Json> = fc.record({
     maxLength: 2,
   }),
 });
-
-/** What policies are found by: few things that are tested, against few constants, so that many policies test the same. */
-const constantTest: fc.Arbitrary<Json> = (() => {
-  const variable = fc.constantFrom('principal', 'resource', 'context').map((name) => op('Var', name));
-  const member = (...names: string[]) =>
-    fc.record({ left: variable, attr: fc.constantFrom(...names) }).map((operands) => op('.', operands));
-  const text = fc.constantFrom(...TEXTS).map((one) => op('Value', one));
-  const entity = uid.map((one) => op('Value', { __entity: one }));
-  const constant = fc.oneof(
-    { weight: 4, arbitrary: text },
-    fc.constantFrom(...LONGS).map((one) => op('Value', one)),
-    fc.boolean().map((one) => op('Value', one)),
-    entity,
-  );
-  const subject = fc.oneof(
-    { weight: 5, arbitrary: member('s') },
-    member('n', 'ent', 'set', 'x y'),
-    fc.constantFrom('principal', 'action', 'resource').map((name) => op('Var', name)),
-  );
-  const equals = fc
-    .tuple(subject, constant, fc.boolean())
-    .map(([one, other, turned]) => op('==', turned ? { left: other, right: one } : { left: one, right: other }));
-  const either = fc
-    .tuple(subject, fc.array(constant, { minLength: 2, maxLength: 4 }))
-    .map(([one, others]) =>
-      others.map((other) => op('==', { left: one, right: other })).reduce((left, right) => op('||', { left, right })),
-    );
-  const contains = fc.record({ left: member('set', 's'), right: constant }).map((operands) => op('contains', operands));
-  const among = fc
-    .record({ left: fc.array(constant, { maxLength: 3 }).map((items) => op('Set', items)), right: subject })
-    .map((operands) => op('contains', operands));
-  const within = fc
-    .record({
-      left: fc.oneof({ weight: 4, arbitrary: fc.constant(op('Var', 'principal')) }, member('ent')),
-      right: fc.oneof(
-        entity,
-        fc.array(entity, { maxLength: 3 }).map((items) => op('Set', items)),
-      ),
-    })
-    .map((operands) => op('in', operands));
-  return fc.oneof({ weight: 3, arbitrary: equals }, either, contains, among, within);
-})();
-
-/** What may stand before it: mostly whether the thing that is tested is there. */
-const beforeTest: fc.Arbitrary<Json> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc
-      .tuple(fc.constantFrom('principal', 'context'), fc.constantFrom(['s'], ['n'], ['rec', 's']))
-      .map(([name, attr]) => op('has', { left: op('Var', name), attr })),
-  },
-  fc.constantFrom('b', 's').map((attr) => op('.', { left: op('Var', 'context'), attr })),
-  expressions.bool,
-);
-
-/** A policy, mostly about everybody, that tests something against constants before anything else, or soon. */
-export const testingPolicyJson: fc.Arbitrary<Json> = fc
-  .tuple(
-    fc.oneof({ weight: 4, arbitrary: fc.constant<Json>({ op: 'All' }) }, scope(uid)),
-    anyAction,
-    fc.oneof({ weight: 4, arbitrary: fc.constant<Json>({ op: 'All' }) }, scope(uid)),
-    fc.array(beforeTest, { maxLength: 2 }),
-    constantTest,
-    fc.array(expressions.bool, { maxLength: 1 }),
-    fc.constantFrom('permit', 'forbid'),
-    fc.constantFrom('one', 'left', 'right', 'unless'),
-  )
-  .map(([principal, asked, resource, before, test, after, effect, form]) => {
-    const all = [...before, test, ...after];
-    const when = (body: Json): Json => ({ kind: 'when', body });
-    const chained = (list: readonly Json[]): Json[] =>
-      form === 'right'
-        ? [when(list.reduceRight((right, left) => op('&&', { left, right })))]
-        : form === 'left'
-          ? [when(list.reduce((left, right) => op('&&', { left, right })))]
-          : list.map(when);
-    const conditions =
-      form === 'unless' && before.length > 0
-        ? [...before.map((body) => ({ kind: 'unless', body })), ...[test, ...after].map(when)]
-        : chained(all);
-    return { effect, principal, action: asked, resource, conditions };
-  });
 
 const tags = fc.dictionary(fc.constantFrom(...TEXTS.filter((text) => text !== '')), value, { maxKeys: 3 });
 
