@@ -26,6 +26,10 @@ export const PLAN_CODES = Object.freeze({
     title: 'Warning: operations take an id, and nobody asks whose the object is',
     remedy: 'Declare it under authorization.ownership, or say public: true where anybody may have it.',
   },
+  OWNERSHIP_SUBJECTS_SHARED: {
+    title: 'Warning: owners are compared with subjects, and several issuers give subjects out',
+    remedy: 'Compare with a claim that no two issuers share, or ask for the issuer as well.',
+  },
   DATA_MARK_INVALID: {
     title: 'A mark of the document (x-sallyport-…) is not understood',
     remedy: 'Write what the message names: a mark that is not understood would protect nothing.',
@@ -38,6 +42,10 @@ export const PLAN_CODES = Object.freeze({
     title: 'Fields are to be encrypted, and there are no keys that can be used',
     remedy:
       'Name file and master key under data.encrypt.keys; make them with sallyport data-keys create, or restore them.',
+  },
+  DATA_ENCRYPT_INDEX: {
+    title: 'An index of an encrypted field cannot be made as the policy says',
+    remedy: 'Do what the message says: an index of few values tells them, and one that is not written finds nothing.',
   },
   SCHEMA_UNUSABLE: {
     title: 'A schema cannot be compiled, so every call of its operation is refused',

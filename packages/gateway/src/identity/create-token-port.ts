@@ -117,7 +117,7 @@ function readCandidate(token: string, policy: JwtPolicy): Candidate | Refusal {
   if (!isTypeAccepted(jws.header, policy.types)) return refuse('AUTHN_TOKEN_TYPE');
   const claims = parseObject(jws.payload, PAYLOAD_BOUNDS);
   if (claims === null) return refuse('AUTHN_TOKEN_MALFORMED');
-  if (isEvent(claims)) return refuse('AUTHN_TOKEN_TYPE');
+  if (isEvent(claims) && !takesEvents(policy.types)) return refuse('AUTHN_TOKEN_TYPE');
   // Not verified yet, and only used to refuse: a stranger's token must not make us look for its key.
   if (!Object.hasOwn(claims, 'iss') || claims['iss'] !== policy.issuer) return refuse('AUTHN_TOKEN_ISSUER');
   return { jws, algorithm: header.algorithm, kid: header.kid, claims };
@@ -132,6 +132,11 @@ function isTypeAccepted(header: JsonObject, types: readonly string[] | null): bo
   if (typeof typ !== 'string') return false;
   const type = typ.toLowerCase().replace(/^application\//, '');
   return types === null ? type === 'at+jwt' || !type.endsWith('+jwt') : types.includes(type);
+}
+
+/** Whether tokens that tell of an event are what is asked for: only where a type of them is named. */
+function takesEvents(types: readonly string[] | null): boolean {
+  return types !== null && (types.includes('logout+jwt') || types.includes('secevent+jwt'));
 }
 
 /** A security event, such as a logout token: claims of it look like those of an access token (RFC 8417, section 4.1). */

@@ -48,6 +48,7 @@ const SAMPLES = [
   `ya29.${'a1B2'.repeat(8)}`,
   `ya29.${'1B2a'.repeat(8)}`,
   `GOCSPX-${'a1B2'.repeat(7)}`,
+  `GOCSPX--${'a1B2'.repeat(7)}`,
   `AIza${'Sy'.repeat(17)}a`,
   `npm_${'a1B2'.repeat(9)}`,
   `SG.${'a'.repeat(22)}.${'b'.repeat(43)}`,

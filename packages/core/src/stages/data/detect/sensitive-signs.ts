@@ -31,6 +31,11 @@ for (const character of ' ().-') IN_NUMBERS[character.charCodeAt(0)] = 2;
 const LAST_LETTERS = new Uint8Array(256);
 for (const word of SECRET_WORDS) LAST_LETTERS[word.charCodeAt(word.length - 1)] = 1;
 
+/** What may stand behind the separator; a slash may be escaped. */
+const IN_TOKENS = new Uint8Array(256);
+for (let code = 0; code < 128; code++)
+  if (isWord(code) || '_-+/=\\'.includes(String.fromCharCode(code))) IN_TOKENS[code] = 1;
+
 /** As many digits, with no more between them than numbers are written with, are a card, a phone, or one of most national ids. */
 const NUMBER_DIGITS = 8;
 
@@ -105,7 +110,7 @@ function followsLetters(bytes: Uint8Array, at: number): boolean {
 function followsSecretWord(bytes: Uint8Array, at: number): boolean {
   const last = byteAt(bytes, at - 1);
   // Most separators stand between digits, or end a sentence.
-  if (LAST_LETTERS[last] !== 1 || !isWord(byteAt(bytes, at + 1))) return false;
+  if (LAST_LETTERS[last] !== 1 || IN_TOKENS[byteAt(bytes, at + 1)] !== 1) return false;
   let start = at - 1;
   while (at - start <= MAX_SECRET_WORD && isWord(byteAt(bytes, start - 1))) start--;
   const isEscaped = byteAt(bytes, start - 1) === 0x5c;
