@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDoor, until, type Door } from '../door.ts';
 import { detailOf } from './documents.ts';
@@ -128,6 +129,19 @@ describe('sensitive data in responses', () => {
     expect(await findings()).toEqual(['card-number  mask']);
     await door.close();
     expect(await (await ask('data: { detect: mask }', CARD, 'application/octet-stream')).text()).toBe(CARD);
+  });
+
+  it('is looked for in a text of known length that goes on as it comes, with the length that it came with', async () => {
+    const text = `name,card\nx,${CARD}\n`;
+    await (await ask('', text, 'text/plain')).text();
+    expect(await findings()).toEqual(['card-number  report']);
+    const lengths = await new Promise<string[]>((done, fail) => {
+      get(`${door.url}/notes`, (response) => {
+        response.resume();
+        done(response.rawHeaders.filter((_, i, all) => i % 2 === 1 && /^content-length$/i.test(all[i - 1] as string)));
+      }).on('error', fail);
+    });
+    expect(lengths).toEqual([String(text.length)]);
   });
 
   it('is not looked for in a text of unknown length where nothing is done but report: it goes on as it comes', async () => {

@@ -61,8 +61,8 @@ export class AnswerPath implements OwnedTarget {
   #mustBeGuarded = false;
   /** Who looks at it once it has gone out. */
   #looks: readonly PlannedAnswerStep[] = NO_LOOKS;
-  /** Nothing but those looks wants the whole of it. */
-  #mayGiveUp = false;
+  /** What has gone out of an answer that is passed on as it comes and looked at in the end. They want no more than a bounded length. */
+  #kept: Uint8Array[] | null = null;
   #dropped: string[] | null = null;
   /** What went out and is looked at after it. */
   #seen: UpstreamAnswer | null = null;
@@ -135,9 +135,11 @@ export class AnswerPath implements OwnedTarget {
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
       this.#owner.addHeaders(headers);
       this.#headers = headers;
-      if (decision.body === 'collect' || ((this.#guarded || this.#looks.length > 0) && decision.body === 'stream'))
-        this.#chunks = [];
-      else if (decision.body === 'stream') this.#client.begin(status, headers);
+      if (decision.body === 'collect' || (this.#guarded && decision.body === 'stream')) this.#chunks = [];
+      else if (decision.body === 'stream') {
+        if (this.#looks.length > 0) this.#kept = [];
+        this.#client.begin(status, headers);
+      }
     } catch (error) {
       this.#owner.abandonUpstream();
       this.#owner.fault(error);
@@ -179,11 +181,11 @@ export class AnswerPath implements OwnedTarget {
       return true;
     }
     const denial = deny('RESPONSE_TOO_LARGE', 'response', { facts: { maxBytes: decision.maxBytes } });
-    if (!this.#mayGiveUp && (this.#settle(denial) !== null || this.#mustBeGuarded)) {
+    if (this.#settle(denial) !== null || this.#mustBeGuarded) {
       this.#owner.denyAnswer(denial);
       return true;
     }
-    // Where it is only observed or looked at, a body too large to check goes on unchecked, as it would without the rule.
+    // Where it is only observed, a body too large to check goes on unchecked, as it would without the rule.
     this.#looks = NO_LOOKS;
     this.#chunks = null;
     this.unchecked ??= 'larger than responses.maxBodyBytes';
@@ -206,7 +208,9 @@ export class AnswerPath implements OwnedTarget {
     if (rest !== null && !rest.ok) return this.#owner.breakOff(rest.denial);
     if (rest !== null && rest.bytes.length > 0) this.#write(rest.bytes);
     this.#client.end();
-    this.#owner.passed(this.status ?? 502);
+    const status = this.status ?? 502;
+    if (this.#kept !== null) this.#seen = new UpstreamAnswer(status, this.#headers, Buffer.concat(this.#kept));
+    this.#owner.passed(status);
   }
 
   /** Asks the stages between answer and reply where one of them looks at this answer, then replies. */
@@ -258,7 +262,6 @@ export class AnswerPath implements OwnedTarget {
       if (step.mode === 'enforce') this.#mustBeGuarded = true;
     }
     this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
-    this.#mayGiveUp = this.#looks.length > 0 && !this.#guarded && decision.body === 'stream';
   }
 
   /** Decrypts fields before anything is held against the schema; null when the answer was denied instead. */
@@ -327,6 +330,7 @@ export class AnswerPath implements OwnedTarget {
 
   #write(bytes: Uint8Array): boolean {
     this.bytes += bytes.length;
+    this.#kept?.push(bytes);
     return this.#client.write(bytes);
   }
 }
