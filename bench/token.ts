@@ -13,8 +13,7 @@ import { authorization } from '../packages/core/src/stages/authorization/authori
 import { createApiKeyPort } from '../packages/gateway/src/identity/create-api-key-port.ts';
 import { createTokenPort } from '../packages/gateway/src/identity/create-token-port.ts';
 import { hashPassword } from '../packages/gateway/src/identity/hash-password.ts';
-import { importKeySet } from '../packages/gateway/src/identity/json-web-key.ts';
-import type { KeySet } from '../packages/gateway/src/identity/key-set.ts';
+import { fixedKeySet } from './fixed-key-set.ts';
 
 const NOW_MS = Date.now();
 
@@ -50,22 +49,6 @@ function policy(algorithm: JwsAlgorithm): JwtPolicy {
   };
 }
 
-/** A key set of one key that never changes. */
-function fixedSet(jwk: JsonValue): KeySet {
-  const { keys } = importKeySet({ keys: [jwk] }, false);
-  const nothing = (): void => undefined;
-  return {
-    version: 1,
-    current: () => keys,
-    loading: () => null,
-    refreshForUnknownKey: () => null,
-    start: nothing,
-    close: nothing,
-    carryOver: () => null,
-    status: () => ({ state: 'fresh', keys: 1, ageMs: 0, lastError: null, skipped: [] }),
-  };
-}
-
 /** The same text as a string of its own, as it comes off a connection. */
 const fresh = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
@@ -87,7 +70,7 @@ for (const algorithm of ['RS256', 'PS256', 'ES256', 'EdDSA'] as const) {
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: algorithm, kid: 'k', typ: 'at+jwt' })
     .sign(privateKey);
-  const port = createTokenPort('bearer', policy(algorithm), fixedSet(jwk));
+  const port = createTokenPort('bearer', policy(algorithm), fixedKeySet(jwk));
   console.log(`${algorithm}, a token of ${token.length} bytes`);
   await measure('  not in the cache', 1_000, () => {
     port.invalidate();

@@ -5,9 +5,8 @@ import { createMemoryCounters } from '@sallyport/gateway';
 import { createApiKeyPort } from '../../packages/gateway/src/identity/create-api-key-port.ts';
 import { createFieldCipher, heldForGood } from '../../packages/gateway/src/encryption/field-cipher.ts';
 import { createTokenPort } from '../../packages/gateway/src/identity/create-token-port.ts';
-import { importKeySet } from '../../packages/gateway/src/identity/json-web-key.ts';
 import { makeDataKey, unwrapKey } from '../../packages/gateway/src/encryption/master-key.ts';
-import type { KeySet } from '../../packages/gateway/src/identity/key-set.ts';
+import { fixedKeySet } from '../fixed-key-set.ts';
 import { TENANT } from './bench-policy.ts';
 
 export const OWNER = '7d444840-9dc0-41d1-b245-5ffdce74fad2';
@@ -53,7 +52,11 @@ function keyEntries(count: number): ApiKeyEntry[] {
 export async function benchPorts(policy: Policy, tokens: readonly string[], nowMs: number): Promise<Ports> {
   const bearer = policy.authentication.get('bearer');
   if (bearer?.kind !== 'jwt') throw new Error('the policy has tokens');
-  const port = createTokenPort('bearer', bearer, keySet());
+  const port = createTokenPort(
+    'bearer',
+    bearer,
+    fixedKeySet({ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'EdDSA' } as never),
+  );
   for (const token of tokens) await port.verify(token, nowMs);
   const master = Buffer.alloc(32, 7);
   return {
@@ -63,23 +66,5 @@ export async function benchPorts(policy: Policy, tokens: readonly string[], nowM
     counters: createMemoryCounters(),
     grants: { rolesOf: () => [] },
     fieldCipher: createFieldCipher(heldForGood([unwrapKey(master, makeDataKey(master, 'bench', 1, 0))])),
-  };
-}
-
-function keySet(): KeySet {
-  const { keys } = importKeySet(
-    { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'EdDSA' } as never] },
-    false,
-  );
-  const nothing = (): void => undefined;
-  return {
-    version: 1,
-    current: () => keys,
-    loading: () => null,
-    refreshForUnknownKey: () => null,
-    start: nothing,
-    close: nothing,
-    carryOver: () => null,
-    status: () => ({ state: 'fresh', keys: 1, ageMs: 0, lastError: null, skipped: [] }),
   };
 }

@@ -21,14 +21,20 @@ const PROSE =
 
 function head(credential: readonly [string, string]): string[] {
   return [
-    'Host', 'api.example.com',
-    'User-Agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0',
-    'Accept', 'application/json',
-    'Accept-Encoding', 'gzip, deflate, br',
-    'Connection', 'keep-alive',
-    'X-Forwarded-For', '192.0.2.7',
+    'Host',
+    'api.example.com',
+    'User-Agent',
+    'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0',
+    'Accept',
+    'application/json',
+    'Accept-Encoding',
+    'gzip, deflate, br',
+    'Connection',
+    'keep-alive',
+    'X-Forwarded-For',
+    '192.0.2.7',
     ...credential,
-  ]; // biome-ignore format: names and values
+  ];
 }
 
 function item(index: number): object {
