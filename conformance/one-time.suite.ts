@@ -22,6 +22,12 @@ export function describeOneTime(store: () => Store, another: () => Promise<Store
       expect([...(await store().useOnce([]))]).toEqual([]);
     });
 
+    it('an end with a fraction takes nothing else with it', async () => {
+      const [whole = '', part = ''] = names(2);
+      expect((await store().useOnce([...valued([whole]), { name: part, untilMs: END_MS + 0.5 }])).size).toBe(2);
+      expect((await (await another()).useOnce(valued([whole, part]))).size).toBe(0);
+    });
+
     it('a value that stands twice in one question counts once', async () => {
       const [name = ''] = names(1);
       expect([...(await store().useOnce(valued([name, name])))]).toEqual([name]);

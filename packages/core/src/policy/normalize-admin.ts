@@ -40,15 +40,24 @@ export function normalizeAdmin(authored: Authored, source: PolicySource, problem
       'Remove tokens, certificates and metrics: credential, or api: off.',
     );
   checkCertificates(admin, tls, problems);
+  const tokens =
+    admin.tokens === undefined
+      ? null
+      : normalizeTokenPolicy(admin.tokens, '/admin/tokens', source, problems, authored.tokens);
+  // Whoever may write keys chooses their scopes, and would be an administrator with all of them.
+  if (tokens?.kind === 'jwt' && (tokens.keys.from === 'self' || tokens.issuer === authored.tokens?.issuer))
+    problems.add(
+      'POLICY_CONTRADICTION',
+      '/admin/tokens',
+      'tokens that API keys obtain would prove administrators',
+      'Name the issuer of your staff, or use admin keys.',
+    );
   return {
     host: admin.host,
     port: admin.port,
     tls,
     api: wanted && admin.api === 'auto' ? 'on' : admin.api,
-    tokens:
-      admin.tokens === undefined
-        ? null
-        : normalizeTokenPolicy(admin.tokens, '/admin/tokens', source, problems, authored.tokens),
+    tokens,
     certificates:
       admin.certificates === undefined
         ? null

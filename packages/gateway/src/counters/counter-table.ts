@@ -29,6 +29,7 @@ export class CounterTable {
   #old = new Generation();
   #youngSinceMs = Number.NaN;
   #lastMs = Number.NEGATIVE_INFINITY;
+  /** The longest of all limits that share the table: those of single keys have one window, and buckets that fill at different speeds. */
   #idleMs = 0;
 
   get size(): number {
@@ -41,17 +42,17 @@ export class CounterTable {
   }
 
   take(limit: PlannedLimit, key: string, cost: number, nowMs: number): LimitState {
-    const at = this.#young.index.get(key) ?? this.#enter(key, nowMs, idleMs(limit));
+    this.#idleMs = Math.max(this.#idleMs, idleMs(limit));
+    const at = this.#young.index.get(key) ?? this.#enter(key, nowMs);
     this.#lastMs = nowMs;
     return takeFromCell(limit, this.#young.cells, at, cost, nowMs);
   }
 
   /** Brings a key into the young generation, from the old one or as new. */
-  #enter(key: string, nowMs: number, idleForMs: number): number {
-    this.#idleMs = idleForMs;
+  #enter(key: string, nowMs: number): number {
     if (Number.isNaN(this.#youngSinceMs)) this.#youngSinceMs = nowMs;
     const full = this.#young.index.size >= Math.max(1, this.maxKeys >> 1);
-    if (full || nowMs - this.#youngSinceMs > idleForMs) this.#turn(nowMs);
+    if (full || nowMs - this.#youngSinceMs > this.#idleMs) this.#turn(nowMs);
     const young = this.#young;
     const at = young.add(key);
     const from = this.#old.index.get(key);

@@ -21,6 +21,14 @@ describe('createMemoryCounters', () => {
     expect(counters.size).toBeLessThanOrEqual(1000);
   });
 
+  it('keeps a slow bucket where a fast one of the same name comes in', () => {
+    const counters = createMemoryCounters();
+    const slow: PlannedLimit = { name: '@key-1m', algorithm: 'token-bucket', limit: 1, windowMs: 60_000, burst: 1000 };
+    counters.take(slow, 'slow', 1000, NOW);
+    counters.take({ ...slow, limit: 10, burst: 10 }, 'fast', 1, NOW + 61_000);
+    expect(counters.take(slow, 'slow', 5, NOW + 62_000).allowed).toBe(false);
+  });
+
   it('does not let a flood under one limit reset a counter of another', () => {
     const counters = createMemoryCounters({ maxKeys: 1000 });
     counters.take(LIMIT, 'mallory', 2, NOW);

@@ -45,7 +45,8 @@ export function createOneTimeRows(driver: SqlDriver): OneTimeStore {
 
 async function insert(driver: SqlDriver, part: readonly OneTimeValue[]): Promise<readonly string[]> {
   const values: SqlValue[] = [];
-  const rows = part.map(({ name, untilMs }) => `($${values.push(name)}, $${values.push(untilMs)})`);
+  // The time of a proof may have a fraction (RFC 7519, section 2) and a row may not: one that a client made up would take the others' with it.
+  const rows = part.map(({ name, untilMs }) => `($${values.push(name)}, $${values.push(Math.ceil(untilMs))})`);
   const inserted = await driver.query(
     `INSERT INTO sallyport_used (name, ends_at) VALUES ${rows.join(', ')} ON CONFLICT (name) DO NOTHING RETURNING name`,
     values,

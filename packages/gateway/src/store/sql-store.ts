@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { appendAudit, readAudit, verifyAudit } from './audit-chain.ts';
 import { CHANGE_COLUMNS, ofFamily, toKeyChange, writeKeyLimits } from './key-limit-rows.ts';
 import { createGrantRows } from './grant-rows.ts';
@@ -85,7 +86,8 @@ export function createSqlStore(
         await writeRevocation(
           session,
           {
-            id: `rev_${id}`.slice(0, 256),
+            // Cut off, two long ids would be one.
+            id: id.length <= 240 ? `rev_key_${id}` : `rev_key_${hash('sha256', id, 'hex')}`,
             kind: 'key',
             name: revocationName('key', '', id),
             issuer: null,

@@ -43,7 +43,9 @@ export function hasTextWorthALook(
       if (wantsName(bits)) return true;
     } else if (wants(bits, at - start)) {
       latin ??= Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
-      if (isSuspicious(latin.slice(start, at), bits)) return true;
+      const raw = latin.slice(start, at);
+      // Blanks beyond ASCII are blanks only once they are decoded: U+3000 before `1 or 1 like 1`.
+      if (isSuspicious(PLAIN.test(raw) ? raw : stringOf(bytes, start - 1, at), bits)) return true;
     }
   }
   return false;

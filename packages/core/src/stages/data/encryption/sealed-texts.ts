@@ -23,11 +23,15 @@ export function sealedTexts(
   }
   const written = decoder.decode(bytes);
   // Lines of JSON, and JSON in a field of a form, may write any letter as an escape.
-  const text = written.replaceAll(/\\u([0-9A-Fa-f]{4})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  if (format !== 'form') return text.split(/["'<>\n]/).some(test) ? [''] : [];
-  return text.split(/[&;=]/).some((part) => test(decodePercent(part, true) ?? part)) ? [''] : [];
+  const holds = (text: string): boolean =>
+    text
+      .replaceAll(/\\u([0-9A-Fa-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      .split(/["'<>\n]/)
+      .some(test);
+  if (format !== 'form') return holds(written) ? [''] : [];
+  // Decoded as written, and only then unescaped: an escape of a percent sign would hide the rest of the field.
+  const fields = written.split(/[&;=]/).map((part) => decodePercent(part, true) ?? part);
+  return fields.some((field) => test(field) || holds(field)) ? [''] : [];
 }
 
 function collect(tree: EditableJson, node: JsonNode, test: (text: string) => boolean, found: string[]): void {

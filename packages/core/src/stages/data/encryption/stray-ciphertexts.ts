@@ -47,8 +47,10 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
     };
   },
   wants({ action, opened, maxBytes }, status, exchange, head) {
-    if (exchange.method === 'HEAD' || (opened !== null && opened.of(status) !== null)) return false;
+    if (exchange.method === 'HEAD') return false;
     const type = parseMediaType(head.contentType ?? '');
+    // Of one status, one type may be opened and another not.
+    if ((opened?.of(status)?.select(type) ?? null) !== null) return false;
     if (type === null || !FORMATS.has(bodyFormat(type))) return false;
     return action === 'block' || head.collected || (head.length !== null && head.length <= maxBytes);
   },
