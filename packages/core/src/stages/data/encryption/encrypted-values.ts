@@ -1,3 +1,4 @@
+import { bodyFormat } from '../../validation/body-format.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
@@ -51,7 +52,11 @@ export function readEncryptedValues(
   const all = merges ? [own, ...patches.open].filter((place) => place !== null) : own === null ? [] : [own];
   if (all.length === 0) return null;
   const read = type === null ? null : readBody(body, type, () => exchange.json);
-  if (read === null) return 'unreadable';
+  if (type === null || read === null) return 'unreadable';
+  // A text or a file is one value: what is marked below it cannot be told apart.
+  const format = bodyFormat(type);
+  if ((format === 'text' || format === 'binary') && !all.some(({ marks }) => marks?.encrypted === true))
+    return 'unreadable';
   const visitAll = (visit: (value: MarkedValue) => void): void => {
     const [only] = all;
     if (all.length > 1) return visitOnce(all, (place, visitor) => read.visit(place, visitor), visit);
