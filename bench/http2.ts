@@ -137,7 +137,7 @@ for (const workload of WORKLOADS) {
 console.log(`\n${peers.map(({ name, note }) => `${name}: ${note}`).join('\n')}`);
 process.exit(0);
 
-/** How many requests a peer answers in `seconds`, as far as a short run tells: a run of h2load that is told the time does not always end. */
+/** How many requests a peer answers in `seconds`, as far as a short run tells: told the time, h2load never ends where a handshake takes longer than that. */
 function requestsFor(name: string, words: readonly string[], seconds: number): number {
   const { requestsPerSecond } = measure(name, words, 2_000);
   return Math.max(2_000, Math.round(requestsPerSecond * seconds));

@@ -57,6 +57,8 @@ export class Http2Request implements ClientRequest {
     stream.on('finish', () => {
       // The rest of a body that nobody reads is not waited for (RFC 9113, section 8.1).
       if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
+      // Node lets a stream go when what came on it was read: a client's refused bodies would use up the streams of its session.
+      if (this.hasBody) stream.resume();
     });
     stream.on('close', () => this.#onClose());
   }
