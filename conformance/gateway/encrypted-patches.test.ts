@@ -207,8 +207,11 @@ describe('a JSON Patch', () => {
       { op: 'add', path: '/any/Email', value: 'e' },
       { op: 'add', path: '/home', value: {} },
       { op: 'add', path: '/name', value: 'n' },
+      { op: 'add', path: '/pins', value: ['1'] },
     ]);
-    const [email, home, name] = body as { value: string }[];
+    const [email, home, name, pins] = body as { value: string }[];
+    // What has encrypted items anywhere does not go on in clear either.
+    expect(opened(pins?.value, 'pins')).toEqual(['1']);
     expect([opened(email?.value, 'email'), opened(home?.value, 'home'), name?.value]).toEqual(['e', {}, 'n']);
   });
 

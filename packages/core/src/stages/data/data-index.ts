@@ -110,7 +110,11 @@ function createDataIndex(context: CompileContext): DataIndex {
     graph,
     request(operation, kinds) {
       const content = operation.requestBody?.content ?? [];
-      if (content.length === 0) return null;
+      // A body that nothing declares comes this far where that is not enforced.
+      if (content.length === 0)
+        return kinds === ENCRYPTED && data.encrypt && modesFor(policy, operation).body !== 'enforce'
+          ? createBodyPlaces([], anyEncrypted())
+          : null;
       const stated = operationPolicy(policy, operation).undeclaredProperties ?? policy.requests.undeclaredProperties;
       const undeclared = stated === 'as-declared' || modesFor(policy, operation).body !== 'enforce';
       return createBodyPlaces(content, matcher(kinds, undeclared));

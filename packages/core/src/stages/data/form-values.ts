@@ -1,6 +1,6 @@
 import { decodePercent } from '../validation/percent-decoding.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
-import { type NamedSlot, visitNamed } from './named-values.ts';
+import { isDoubtful, type NamedSlot, visitNamed } from './named-values.ts';
 import type { ReadBody, ValueVisitor } from './marked-value.ts';
 
 /** Reads `application/x-www-form-urlencoded`; null where it is not UTF-8, percent-encoded once. */
@@ -45,6 +45,11 @@ class FormValues implements ReadBody {
     for (const pair of this.#pairs) if (pair.name !== '') visitNamed(place, pair, visit);
   }
 
+  isDoubtful(place: MarkedPlace): boolean {
+    // To most readers a `;` is part of the value, which would go on in clear behind it.
+    return this.#bytes.includes(0x3b) || this.#pairs.some((pair) => isDoubtful(place, pair, true));
+  }
+
   bytes(): Uint8Array {
     if (this.#added.length === 0 && !this.#pairs.some(({ edited }) => edited)) return this.#bytes;
     const kept = this.#pairs.filter(({ removed }) => !removed).map((pair) => pair.render());
@@ -73,6 +78,10 @@ class Pair implements NamedSlot {
 
   text(): string {
     return this.#replaced ?? this.#value;
+  }
+
+  begin(): string {
+    return this.text();
   }
 
   remove(): void {

@@ -21,6 +21,10 @@ export class JsonValues implements ReadBody {
     visitJson(this.#json, place, '', visit);
   }
 
+  isDoubtful(): boolean {
+    return false;
+  }
+
   bytes(): Uint8Array {
     return this.#json.bytes();
   }

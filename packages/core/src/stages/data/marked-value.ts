@@ -6,6 +6,8 @@ export interface MarkedValue {
   readonly marks: Marks;
   /** JSON Pointer into the body; of a stream, the index of the item comes first. Made when asked for. */
   readonly pointer: string;
+  /** True of a text in which its name stands in what may be a list of names and values: the whole text is taken for it. Absent: false. */
+  readonly isGuessed?: boolean;
   /** Its text where it is one, as it came; null for anything else. */
   text(): string | null;
   /** Its JSON text, byte for byte; of what is no JSON, that of its text. Null where it is no text. */
@@ -35,6 +37,8 @@ export type ValueVisitor = (value: MarkedValue) => boolean;
 export interface ReadBody {
   /** Visits what is marked, in the order of the body. */
   visit(place: MarkedPlace | null, visit: ValueVisitor): void;
+  /** True where something marked could stand in it that `visit` does not find: what must not go on unseen is refused then. */
+  isDoubtful(place: MarkedPlace): boolean;
   /** The body with its edits: the same bytes where there are none. */
   bytes(): Uint8Array;
 }

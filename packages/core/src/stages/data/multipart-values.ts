@@ -1,13 +1,15 @@
 import { parseContentDisposition } from '../validation/content-disposition.ts';
-import type { ParsedMediaType } from '../validation/media-type.ts';
+import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
+import { type ParsedMediaType, parseMediaType } from '../validation/media-type.ts';
 import { isBoundary, parseMultipart, type Part } from '../validation/multipart-parser.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
-import { type NamedSlot, visitNamed } from './named-values.ts';
+import { isDoubtful, type NamedSlot, visitNamed } from './named-values.ts';
 import type { ReadBody, ValueVisitor } from './marked-value.ts';
 
 /** Texts of fields are no longer; what is, is a file. */
 const MAX_TEXT_BYTES = 1_048_576;
+const BEGIN_BYTES = 256;
 const CRLF = new Uint8Array([13, 10]);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -54,6 +56,14 @@ export class MultipartValues implements ReadBody {
     for (const slot of this.slots) visitNamed(slot.isNamed ? place : asMember(place), slot, visit);
   }
 
+  isDoubtful(place: MarkedPlace): boolean {
+    return this.slots.some((slot) => {
+      // To some readers a part without a name is the body itself.
+      if (!slot.isNamed && place.item(0) === null) return true;
+      return isDoubtful(slot.isNamed ? place : asMember(place), slot, slot.isPlain);
+    });
+  }
+
   bytes(): Uint8Array {
     if (this.#added.length === 0 && !this.slots.some(({ edited }) => edited)) return this.#bytes;
     const pieces = this.slots.filter(({ removed }) => !removed).flatMap((slot) => [...slot.render(), CRLF]);
@@ -94,6 +104,14 @@ export class PartSlot implements NamedSlot {
     return this.#part.headers.get('content-type') ?? null;
   }
 
+  /** What stands in it is what its readers read: not transfer-encoded, no multipart itself, in UTF-8. */
+  get isPlain(): boolean {
+    const { headers } = this.#part;
+    if (!/^(?:binary|8bit|7bit)$/i.test(headers.get('content-transfer-encoding') ?? '7bit')) return false;
+    const type = parseMediaType(this.contentType ?? 'text/plain');
+    return type !== null && type.type !== 'multipart' && isReadableCharset(type, bodyFormat(type));
+  }
+
   /** All of it as a text, whatever its size: what is no UTF-8 is replaced. */
   content(): string {
     return this.#replaced ?? lenient.decode(this.#bytes.subarray(this.#part.start, this.#part.end));
@@ -112,6 +130,11 @@ export class PartSlot implements NamedSlot {
     } catch {
       return null;
     }
+  }
+
+  begin(): string {
+    const { start, end } = this.#part;
+    return lenient.decode(this.#bytes.subarray(start, Math.min(end, start + BEGIN_BYTES)));
   }
 
   remove(): void {

@@ -1,16 +1,21 @@
-import { EditableJson } from '../../json/editable-json.ts';
+import type { EditableJson } from '../../json/editable-json.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
-import type { MarkedPlace } from './marked-nodes.ts';
-import type { Marks } from './marks.ts';
-import { lastName } from './last-name.ts';
+import { looseName } from '../validation/loose-names.ts';
+import { isDoubtfulFile, isDoubtfulText, jsonIn } from './doubtful-text.ts';
 import { visitJson } from './json-values.ts';
+import { lastName } from './last-name.ts';
+import type { MarkedPlace } from './marked-nodes.ts';
 import type { MarkedValue, ValueVisitor } from './marked-value.ts';
+import type { Marks } from './marks.ts';
+import { isTooDeep, placesOfName } from './named-places.ts';
 
 /** A field of a form or a part of a multipart body. */
 export interface NamedSlot {
   readonly name: string;
   /** Null where it is no text. */
   text(): string | null;
+  /** The first characters of what it holds, text or not. */
+  begin(): string;
   readonly removed: boolean;
   remove(): void;
   replace(text: string): void;
@@ -18,22 +23,47 @@ export interface NamedSlot {
   add(name: string, text: string): void;
 }
 
+/** Names that are looked for in a list of names and values. */
+const MAX_TOKENS = 1000;
+
 /** Visits what is marked of one named value: itself, and below it where it is a JSON text or a list of names and values. */
 export function visitNamed(place: MarkedPlace, slot: NamedSlot, visit: ValueVisitor): void {
   for (const { found, pointer } of placesOfName(place, slot.name)) {
     if (found.marks !== null && !visit(new NamedValue(slot, found.marks, pointer))) continue;
     const text = slot.removed ? null : slot.text();
     if (text === null) continue;
-    const json = /^\s*[[{]/.test(text) ? EditableJson.parse(new TextEncoder().encode(text)) : null;
-    if (json !== null) {
+    const json = jsonIn(text);
+    if (json !== null && json !== 'malformed') {
       visitBelow(json, found, pointer, visit);
       if (json.edited) slot.replace(new TextDecoder().decode(json.bytes()));
     } else
-      for (const token of text.split(/[,|\s]/, 1000)) {
+      for (const token of text.split(/[,|\s]/, MAX_TOKENS)) {
         const marks = token === '' ? null : (found.member(token)?.marks ?? null);
-        if (marks !== null) visit(new NamedValue(slot, marks, joinPointer(pointer, token)));
+        if (marks !== null) visit(new NamedValue(slot, marks, joinPointer(pointer, token), true));
       }
   }
+}
+
+/**
+ * True where something marked could stand in a named value that `visitNamed` does not see: a name that some readers take for another, a text whose
+ * members cannot be told apart, or what is no text. What is marked as a whole is never in doubt.
+ */
+export function isDoubtful(place: MarkedPlace, slot: NamedSlot, readable: boolean): boolean {
+  const places = placesOfName(place, slot.name);
+  if (places.some(({ found }) => found.marks !== null)) return !readable;
+  // PHP reads ` ssn` and `ssn%00x` as `ssn`.
+  if (isTooDeep(slot.name) || isMarkedByName(place, looseName(slot.name))) return true;
+  if (places.length === 0) return false;
+  if (!readable) return true;
+  const text = slot.text();
+  return places.some(({ found }) =>
+    text === null ? isDoubtfulFile(found, slot.begin()) : isDoubtfulText(found, text),
+  );
+}
+
+function isMarkedByName(place: MarkedPlace, name: string): boolean {
+  const found = place.member(name);
+  return found !== null && (found.marks !== null || (found.item(0)?.marks ?? null) !== null);
 }
 
 /** The field itself was visited already. */
@@ -44,12 +74,14 @@ function visitBelow(json: EditableJson, place: MarkedPlace, prefix: string, visi
 class NamedValue implements MarkedValue {
   readonly marks: Marks;
   readonly pointer: string;
+  readonly isGuessed: boolean;
   readonly #slot: NamedSlot;
 
-  constructor(slot: NamedSlot, marks: Marks, pointer: string) {
+  constructor(slot: NamedSlot, marks: Marks, pointer: string, isGuessed = false) {
     this.#slot = slot;
     this.marks = marks;
     this.pointer = pointer;
+    this.isGuessed = isGuessed;
   }
 
   text(): string | null {
@@ -112,37 +144,4 @@ class NamedValue implements MarkedValue {
   leaves(): Iterable<MarkedValue> {
     return this.#slot.removed || this.#slot.text() === null ? [] : [this];
   }
-}
-
-interface NamedPlace {
-  readonly found: MarkedPlace;
-  readonly pointer: string;
-}
-
-/**
- * Every place that a name could mean. Readers take `user[role]` and `user.role` for the member `role` of `user`, and `tags[]` for an item of `tags`
- * (PHP, Rails, qs, Spring): what any of them could mean counts.
- */
-function placesOfName(place: MarkedPlace, name: string): NamedPlace[] {
-  const found = new Map<MarkedPlace, string>();
-  const exact = place.member(name);
-  if (exact !== null) found.set(exact, joinPointer('', name));
-  if (/[[\].]/.test(name)) {
-    let at: MarkedPlace | null = place;
-    let pointer = '';
-    for (const token of name.split(/[[\].]+/, 64)) {
-      if (token === '') continue;
-      pointer = joinPointer(pointer, token);
-      const next: MarkedPlace | null = at.member(token) ?? (/^\d+$/.test(token) ? at.item(0) : null);
-      if (next === null) break;
-      found.set(next, pointer);
-      at = next;
-    }
-  }
-  // The field of an array is each of its items.
-  for (const [one, pointer] of found) {
-    const item = one.item(0);
-    if (item !== null) found.set(item, pointer);
-  }
-  return [...found].map(([one, pointer]) => ({ found: one, pointer }));
 }

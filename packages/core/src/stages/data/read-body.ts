@@ -58,6 +58,10 @@ class JsonItems implements ReadBody {
     }
   }
 
+  isDoubtful(): boolean {
+    return false;
+  }
+
   bytes(): Uint8Array {
     if (!this.#pieces.some((piece) => piece instanceof EditableJson && piece.edited)) return this.#bytes;
     return Buffer.concat(this.#pieces.map((piece) => (piece instanceof EditableJson ? piece.bytes() : piece)));
@@ -124,6 +128,11 @@ class WholeValue implements ReadBody {
       leaves: () => (this.#isText ? [value] : []),
     };
     visit(value);
+  }
+
+  /** What is marked below it cannot be told apart. */
+  isDoubtful(place: MarkedPlace): boolean {
+    return place.marks === null;
   }
 
   bytes(): Uint8Array {

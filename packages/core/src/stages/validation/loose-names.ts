@@ -12,16 +12,17 @@ export class LooseNames {
   readonly #loose: ReadonlySet<string>;
 
   constructor(declared: Iterable<string>) {
-    this.#loose = new Set([...declared, ...OVERRIDES].map(loose));
+    this.#loose = new Set([...declared, ...OVERRIDES].map(looseName));
   }
 
   /** Whether a name that is none of the declared could be taken for one. */
   has(name: string): boolean {
-    return this.#loose.has(loose(name));
+    return this.#loose.has(looseName(name));
   }
 }
 
-function loose(name: string): string {
+/** A name as such a reader could take it. */
+export function looseName(name: string): string {
   const trimmed = name.trim();
   // A bracket at the beginning opens nothing.
   const end = trimmed.slice(1).search(/[[\0]/);

@@ -19,7 +19,7 @@ import { placeOf, type RecordLookup, recordLookup } from './field-place.ts';
 import { canIndex, indexFor, indexOf, keepIndexPort } from './field-indexes.ts';
 import { membersByName } from './members-by-name.ts';
 import { compilePatchRule, type PatchRule } from './patch-rule.ts';
-import { holdsSealed, isSealed } from './sealed-form.ts';
+import { holdsSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
 
 /** Which fields of an operation's request bodies are encrypted. */
@@ -124,17 +124,20 @@ export const encryptFields: DataStage<EncryptRule> = {
     if (found === null) return;
     const cipher = CIPHERS.get(exchange);
     if (cipher === undefined || found === 'unreadable') throw new Error('nothing to encrypt with');
+    // A field of a form may be visited as its array and as an item of it. Nothing else is taken for sealed, whatever it looks like.
+    const sealed = new Set<string>();
     found.visit((value, site) => {
       const text = value.text();
-      // A field of a form may be visited as its array and as an item of it.
-      if (text !== null && isSealed(text)) return;
+      if (text !== null && sealed.has(text)) return;
       const raw = value.raw();
       const index = site.hasRoom ? indexFor(value, rule.indexes) : null;
       if (raw !== null && index !== null) site.setBeside(index.property, indexOf(raw, index, exchange));
       if (raw === 'null') return;
       const place = placeIn(rule, value, site, exchange);
       if (raw === null || place === null) throw new Error('a field that cannot be encrypted got this far');
-      value.replace(cipher.seal(raw, place, exchange.nowMs));
+      const made = cipher.seal(raw, place, exchange.nowMs);
+      sealed.add(made);
+      value.replace(made);
     });
     exchange.body = found.bytes();
   },

@@ -1,8 +1,9 @@
-import { bodyFormat } from '../../validation/body-format.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
-import { parseMediaType } from '../../validation/media-type.ts';
+import { bodyFormat, isReadableCharset } from '../../validation/body-format.ts';
+import { type ParsedMediaType, parseMediaType } from '../../validation/media-type.ts';
 import type { BodyPlaces } from '../body-places.ts';
+import type { MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { readBody } from '../read-body.ts';
 import { type SiteVisitor, siteOf } from './encrypted-site.ts';
@@ -35,6 +36,7 @@ export function readEncryptedValues(
   const { places, patches } = rule;
   const type = parseMediaType(exchange.headers.contentType ?? '');
   if (patches !== null && type !== null && patches.isPatch(type)) {
+    if (!isReadable(type, exchange)) return 'unreadable';
     const tree = exchange.json;
     const read = tree === null ? null : readPatchedValues(patches, tree, rule.bound, rule.indexes);
     if (tree === null || read === null) return 'unreadable';
@@ -51,17 +53,16 @@ export function readEncryptedValues(
   const own = places?.select(type) ?? null;
   const all = merges ? [own, ...patches.open].filter((place) => place !== null) : own === null ? [] : [own];
   if (all.length === 0) return null;
-  const read = type === null ? null : readBody(body, type, () => exchange.json);
-  if (type === null || read === null) return 'unreadable';
-  // A text or a file is one value: what is marked below it cannot be told apart.
-  const format = bodyFormat(type);
-  if ((format === 'text' || format === 'binary') && !all.some(({ marks }) => marks?.encrypted === true))
-    return 'unreadable';
+  if (type === null || !isReadable(type, exchange)) return 'unreadable';
+  if (all.every((place) => isFile(type, place))) return null;
+  const read = readBody(body, type, () => exchange.json);
+  if (read === null || all.some((place) => read.isDoubtful(place))) return 'unreadable';
   const visitAll = (visit: (value: MarkedValue) => void): void => {
     const [only] = all;
     if (all.length > 1) return visitOnce(all, (place, visitor) => read.visit(place, visitor), visit);
     read.visit(only ?? null, (value) => {
-      if (value.marks.encrypted) visit(value);
+      // What may be a list of names and values is in doubt, or no list.
+      if (value.marks.encrypted && value.isGuessed !== true) visit(value);
       return !value.marks.encrypted;
     });
   };
@@ -76,4 +77,19 @@ export function readEncryptedValues(
     visit: (visit) => visitAll((value) => visit(value, siteOf(value, false))),
     bytes: () => read.bytes(),
   };
+}
+
+/** Compressed, or in another charset, it is another text to whoever reads it than to us. */
+function isReadable(type: ParsedMediaType, { headers }: Exchange): boolean {
+  const { contentEncoding } = headers;
+  if (contentEncoding !== null && contentEncoding.trim().toLowerCase() !== 'identity') return false;
+  return isReadableCharset(type, bodyFormat(type));
+}
+
+const FILES = /^(?:(?:image|audio|video|font)\/(?!.*xml)|application\/(?:octet-stream|pdf|zip|gzip)$)/;
+
+/** A file of which the document says nothing, as OpenAPI 3.1 describes one, has no members. */
+function isFile({ essence }: ParsedMediaType, place: MarkedPlace): boolean {
+  const [declared] = place.declared();
+  return FILES.test(essence) && place.marks === null && declared === undefined;
 }

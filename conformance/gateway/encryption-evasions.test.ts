@@ -1,0 +1,148 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Door, openDoor } from '../door.ts';
+import { keyFiles } from '../encryption-codes.ts';
+
+/** Bodies by which a client tries to have a field stored in clear, where nothing but its encryption stands in the way: bodies are only observed. */
+const text = { type: 'string' };
+const person = {
+  type: 'object',
+  properties: {
+    id: text,
+    name: text,
+    ssn: text,
+    user: { type: 'object', properties: { ssn: text, name: text } },
+    pins: { type: 'array', items: { ...text, 'x-sallyport-encrypt': true } },
+  },
+};
+const FORM = 'application/x-www-form-urlencoded';
+const MULTIPART = 'multipart/form-data; boundary=b';
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: { title: 'Evasions', version: '1' },
+  paths: {
+    '/people': {
+      post: {
+        operationId: 'add',
+        security: [],
+        requestBody: {
+          content: {
+            'application/json': { schema: person },
+            [FORM]: { schema: person },
+            'multipart/form-data': { schema: person },
+            'multipart/related': { schema: person },
+            'application/yaml': { schema: person },
+            'text/yaml': { schema: person },
+            'application/octet-stream': {},
+            'image/png': {},
+          },
+        },
+        responses: { 200: { description: 'ok', content: { 'application/json': { schema: {} } } } },
+      },
+      delete: { operationId: 'remove', security: [], responses: { 204: { description: 'done' } } },
+    },
+  },
+};
+const POLICY = 'data: { encrypt: { fields: [ssn], keys: { file: keys.json, master: master.key } } }\n';
+const SECRET = '123-45-6789';
+const DEEP = `${'{"a":'.repeat(600)}{"ssn":"${SECRET}"}${'}'.repeat(600)}`;
+
+type Sent = [title: string, type: string, body: string | Buffer, headers?: Record<string, string>];
+const part = (name: string, value: string, more = ''): string =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+const parts = (...all: readonly string[]): string => `${all.join('')}--b--\r\n`;
+const field = (name: string, value: string): string => new URLSearchParams([[name, value]]).toString();
+const list = (length: number): string => Array.from({ length }, (_, at) => `k${at},v`).join(',');
+
+describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
+  let door: Door;
+  beforeAll(async () => {
+    const policy = `${POLICY}modes: { body: ${mode}, threats: off }\n`;
+    door = await openDoor({ document: DOCUMENT, policy, files: keyFiles() });
+  });
+  afterAll(() => door.close());
+  const post = (type: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${door.url}/people`, { method: 'POST', body, headers: { 'Content-Type': type, ...headers } });
+
+  it.each<Sent>([
+    ['a member twice, in JSON in a field', FORM, field('user', `{"ssn":"1","ssn":"${SECRET}"}`)],
+    ['a member twice, in JSON in a part', MULTIPART, parts(part('user', `{"ssn":"1","ssn":"${SECRET}"}`))],
+    ['__proto__ in JSON in a field', FORM, field('user', `{"__proto__":{},"ssn":"${SECRET}"}`)],
+    ['JSON in a field deeper than is read', FORM, field('user', DEEP)],
+    ['the same in a field that nothing declares', FORM, field('extra', DEEP)],
+    ['JSON with a comment', FORM, field('user', `{/**/"ssn":"${SECRET}"}`)],
+    ['JSON with a comment in a field that nothing declares', FORM, field('extra', `{/**/"ssn":"${SECRET}"}`)],
+    ['escapes in it', FORM, field('extra', `{/**/"\\u0073sn":"${SECRET}"}`)],
+    ['JSON in UTF-16 in a field', FORM, field('extra', Buffer.from(`{"ssn":"${SECRET}"}`, 'utf16le').toString())],
+    ['a list of names and values', FORM, field('user', `ssn,${SECRET}`)],
+    ['one longer than a thousand', FORM, field('user', `${list(1000)},ssn,${SECRET}`)],
+    ['one in a field that nothing declares', FORM, field('extra', `${list(1000)},ssn,${SECRET}`)],
+    ['XML in a part', MULTIPART, parts(part('user', `<user><ssn>${SECRET}</ssn></user>`))],
+    ['YAML in a part', MULTIPART, parts(part('user', `name: n\nssn: ${SECRET}`))],
+    ['a serialized object', FORM, field('user', `a:1:{s:3:"ssn";s:11:"${SECRET}";}`)],
+    ['a name with a blank before it', FORM, `+ssn=${SECRET}`],
+    ['a name with a NUL behind it', FORM, `ssn%00x=${SECRET}`],
+    ['a name that goes too deep', FORM, field(`a${'[a]'.repeat(80)}[ssn]`, SECRET)],
+    ['a semicolon in the value', FORM, `ssn=1;${SECRET}`],
+    ['a form that is compressed', FORM, gzipSync(`ssn=${SECRET}`, { level: 0 }), { 'Content-Encoding': 'gzip' }],
+    ['a text that is compressed', 'application/json', gzipSync('{}'), { 'Content-Encoding': 'gzip' }],
+    ['JSON in UTF-7', 'application/json; charset=utf-7', `{"x":"+ACI,+ACI-ssn+ACI:+ACI-${SECRET}"}`],
+    ['a form in a charset of its own', `${FORM}; charset=utf-7`, `+AHM-sn=${SECRET}`],
+    ['a part in base64', MULTIPART, parts(part('user', btoa(SECRET), '\r\nContent-Transfer-Encoding: base64'))],
+    ['a part in UTF-7', MULTIPART, parts(part('user', SECRET, '\r\nContent-Type: text/plain; charset=utf-7'))],
+    ['a part that is a multipart', MULTIPART, parts(part('user', SECRET, '\r\nContent-Type: multipart/mixed'))],
+    ['a part without a name', 'multipart/related; boundary=b', `--b\r\n\r\n{"ssn":"${SECRET}"}\r\n--b--\r\n`],
+    ['YAML', 'application/yaml', `ssn: ${SECRET}`],
+    ['YAML as a text', 'text/yaml', `ssn: ${SECRET}`],
+    ['XML', 'application/xml', `<ssn>${SECRET}</ssn>`],
+    ['a type that nothing declares', 'application/cbor', SECRET],
+    ['JSON as a type that nothing declares', 'text/plain', `{"ssn":"${SECRET}"}`],
+    ['no type that can be read', 'application', `{"ssn":"${SECRET}"}`],
+    ['an array for a field', FORM, field('pins', `["${SECRET}"`)],
+  ])('a field is not stored in clear: %s', async (...[, type, body, headers]) => {
+    const before = door.seen.length;
+    const response = await post(type, body, headers);
+    if (response.status === 200) {
+      const stored = door.seen.at(-1)?.body.toString('latin1') ?? '';
+      expect(stored).toContain('sp1.');
+      expect(stored).not.toContain('6789');
+      return;
+    }
+    expect(await response.json()).toMatchObject({ status: 415, code: 'ENCRYPTED_BODY_UNREADABLE' });
+    expect(door.seen.length).toBe(before);
+  });
+
+  it('a body that nothing declares is encrypted by the names of fields, or refused', async () => {
+    const send = (type: string, body: string): Promise<Response> =>
+      fetch(`${door.url}/people`, { method: 'DELETE', body, headers: { 'Content-Type': type } });
+    await send('application/json', `{"a":[{"SSN":"${SECRET}","pins":["1"]}],"b":2}`);
+    expect(door.seen.at(-1)?.body.toString()).toMatch(/^\{"a":\[\{"SSN":"sp1\.[^"]+","pins":"sp1\.[^"]+"\}\],"b":2\}$/);
+    expect((await send('application/cbor', SECRET)).status).toBe(415);
+  });
+
+  it.each([
+    ['a field of a form', FORM, `ssn=${SECRET}&name=n`],
+    ['one in brackets', FORM, field('user[ssn]', SECRET)],
+    ['JSON in a field', FORM, field('user', `{"ssn":"${SECRET}"}`)],
+    ['JSON in a part', MULTIPART, parts(part('user', `{"ssn":"${SECRET}"}`), part('name', 'n'))],
+    ['a field of a list, twice', FORM, `pins=${SECRET}&pins=${SECRET}`],
+  ])('%s is encrypted', async (_, type, body) => {
+    expect((await post(type, body)).status).toBe(200);
+    const stored = door.seen.at(-1)?.body.toString() ?? '';
+    expect(stored.match(/sp1\.k1\.1\./g)?.length).toBe(body.split(SECRET).length - 1);
+    expect(stored).not.toContain('6789');
+  });
+
+  it.each<readonly [string, string, string | Buffer]>([
+    ['words', FORM, field('name', 'please send my ssn by mail, not [here]')],
+    ['words in a field that nothing declares', FORM, field('note', 'my ssn? {no}')],
+    ['a remark in brackets', FORM, field('note', '[urgent] call, me')],
+    ['a file', 'application/octet-stream', Buffer.from([0, 255, 123])],
+    ['a picture', 'image/png', Buffer.from([137, 80])],
+    ['a file in a part', MULTIPART, parts(part('photo', 'GIF89a,x', '; filename="a.gif"\r\nContent-Type: image/gif'))],
+    ['JSON without the field', FORM, field('user', '{"name":"n"}')],
+  ])('%s goes on as it came', async (_, type, body) => {
+    expect((await post(type, body)).status).toBe(200);
+    expect(door.seen.at(-1)?.body).toEqual(Buffer.from(body));
+  });
+});
