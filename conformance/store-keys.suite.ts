@@ -90,6 +90,16 @@ export function describeKeys(store: () => Store): void {
     expect((await rejection(store().rotateKey(key.id, newKey(), 0, BY))).kind).toBe('unknown');
   });
 
+  it('revocations of keys whose long ids begin alike are two', async () => {
+    const ids = ['a', 'b'].map((end) => `${'k'.repeat(254)}${end}`);
+    for (const id of ids) {
+      await store().createKey(newKey({ id }), BY);
+      expect(await store().revokeKey(id, BY)).toBe(true);
+    }
+    const revoked = (await store().listRevocations('', 10_000)).map(({ value }) => value);
+    expect(ids.filter((id) => revoked.includes(id))).toEqual(ids);
+  });
+
   it('notes uses of many keys at once, and never moves a time back', async () => {
     const keys = Array.from({ length: 230 }, () => newKey());
     await store().importKeys(keys, BY);

@@ -120,6 +120,13 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
     expect((await send('application/cbor', SECRET)).status).toBe(415);
   });
 
+  it('an encrypted value is refused as the name of a member, too', async () => {
+    const before = door.seen.length;
+    const response = await post('application/json', `{"user":{"sp1.k1.1.${'A'.repeat(80)}":"x"}}`);
+    expect(await response.json()).toMatchObject({ code: 'ENCRYPTED_VALUE_SENT', errors: [{ pointer: '/user' }] });
+    expect(door.seen.length).toBe(before);
+  });
+
   it.each([
     ['a field of a form', FORM, `ssn=${SECRET}&name=n`],
     ['one in brackets', FORM, field('user[ssn]', SECRET)],
@@ -144,5 +151,21 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
   ])('%s goes on as it came', async (_, type, body) => {
     expect((await post(type, body)).status).toBe(200);
     expect(door.seen.at(-1)?.body).toEqual(Buffer.from(body));
+  });
+});
+
+describe('where the rule of bodies is enforced', () => {
+  let door: Door;
+  beforeAll(async () => {
+    door = await openDoor({ document: DOCUMENT, policy: POLICY, files: keyFiles() });
+  });
+  afterAll(() => door.close());
+  const post = (type: string, body: string): Promise<Response> =>
+    fetch(`${door.url}/people`, { method: 'POST', body, headers: { 'Content-Type': type } });
+
+  it.each(['application/yaml', 'text/yaml'])('%s whose members are encrypted is refused', async (type) => {
+    const response = await post(type, `ssn: ${SECRET}`);
+    expect([response.status, await response.json()]).toMatchObject([415, { code: 'ENCRYPTED_BODY_UNREADABLE' }]);
+    expect(door.seen).toEqual([]);
   });
 });

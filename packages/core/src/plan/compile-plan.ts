@@ -15,11 +15,13 @@ import { checkPolicyAgainst } from '../policy/check-policy-against.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
 import { createRouter, type Route } from './router.ts';
 import { modesFor, operationPolicy } from '../policy/operation-policy.ts';
+import { compileAnswerHeaders } from '../stages/data/encryption/answer-headers.ts';
 import { compileOpening } from '../stages/data/encryption/open-fields.ts';
 import { ANSWER_ORDER, DATA_ORDER } from './data-order.ts';
 import { bind, STAGE_ORDER } from './stage-order.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
 import type { CompileContext } from '../stages/stage.ts';
+import { settle } from './decide.ts';
 import type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan.ts';
 import type { Policy, RuleName } from '../policy/policy.ts';
 
@@ -120,6 +122,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
   const answer = answers.filter((step) => !step.looksOnly);
   const looks = answers.filter((step) => step.looksOnly);
   const opening = compileOpening(operation, context);
+  const headers = compileAnswerHeaders(operation, context, modes.data);
   const policies = PARAMETER_POLICIES.bind(operation, context, modes.policies);
   const owned = compileOwnedAnswer(operation, context, modes.ownership);
   let checks: OperationChecks | null = null;
@@ -139,6 +142,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
         data,
         owned,
         opening,
+        headers: headers === null ? null : (sent, exchange) => settle(headers(sent, exchange), modes.data, exchange),
         answer,
         looks,
       };

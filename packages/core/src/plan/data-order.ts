@@ -8,6 +8,7 @@ import { sanitiseRequest } from '../stages/sanitise/sanitise-request.ts';
 import { sanitiseResponse } from '../stages/sanitise/sanitise-response.ts';
 import { strayCiphertexts } from '../stages/data/encryption/stray-ciphertexts.ts';
 import { writableProperties } from '../stages/data/properties-request.ts';
+import { restoreLookups } from '../stages/data/encryption/restore-lookups.ts';
 import { encryptLookups } from '../stages/data/encryption/encrypt-lookups.ts';
 import { encryptFields } from '../stages/data/encryption/encrypt-fields.ts';
 import type { AnswerStage, CompileContext, DataStage } from '../stages/stage.ts';
@@ -98,6 +99,10 @@ export const DATA_ORDER: readonly DataBinder[] = [
 /** The order of the stages between the upstream's answer and the reply: whose it is before what of it may be seen, and that before how it leaves. */
 export const ANSWER_ORDER: readonly AnswerBinder[] = [
   bindAnswer(visibleProperties),
+  {
+    rule: restoreLookups.name,
+    bind: (operation, context) => bindAnswer(restoreLookups).bind(operation, context, 'enforce'),
+  },
   bindAnswer(sanitiseResponse),
   bindAnswer(strayCiphertexts),
   bindAnswer(sensitiveAnswers),

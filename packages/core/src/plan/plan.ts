@@ -71,6 +71,8 @@ export interface OperationChecks {
   readonly owned: OwnedAnswerRule | null;
   /** Null or absent where nothing of its answers is encrypted. */
   readonly opening?: PlannedOpening | null;
+  /** Looks at headers that go out, and edits them; null or absent where nothing is encrypted anywhere. */
+  readonly headers?: ((headers: string[], exchange: Exchange) => Denial | null) | null;
   /** Between the upstream's answer and the reply, in order. */
   readonly answer: readonly PlannedAnswerStep[];
   /** Behind the reply: they look at what went out. */

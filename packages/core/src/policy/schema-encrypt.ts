@@ -97,7 +97,7 @@ export const encryptShape = object({
   elsewhere: defaulted(
     choice(['off', 'report', 'mask', 'block']),
     'mask',
-    'What becomes of encrypted values and indexes in answers in which nothing is to be encrypted: not looked for, recorded, masked as well, or the answer is refused.',
+    'What becomes of encrypted values in answers in which nothing is to be encrypted and in headers, and of indexes anywhere: not looked for, recorded, masked as well, or the answer is refused.',
   ),
   indexes: defaulted(
     map('FIELD', indexShape, MEMBER_NAME),

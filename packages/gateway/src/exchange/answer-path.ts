@@ -130,6 +130,8 @@ export class AnswerPath implements OwnedTarget {
       if (decision.undeclared.length > 0) this.#drop(decision.undeclared);
       this.unchecked = decision.unchecked;
       this.#chooseGuards(status, decision);
+      const denial = this.#checks?.headers?.(decision.headers, this.#exchange) ?? null;
+      if (denial !== null) return this.#owner.denyAnswer(denial);
       // A stage may change the body: what the upstream said of its length holds no longer.
       if (this.#guarded) withoutLength(decision.headers);
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);

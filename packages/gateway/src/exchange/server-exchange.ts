@@ -23,6 +23,7 @@ import {
 } from '@sallyport/core';
 import { AnswerPath, type AnswerOwner } from './answer-path.ts';
 import { BodyCollector } from './body-collector.ts';
+import { askForReadable } from './ask-for-readable.ts';
 import { askForWhole, OwnedSink } from '../ownership/owned-sink.ts';
 import { limitStream } from './limit-stream.ts';
 import { malformedDenial } from '../wire/refuse-malformed.ts';
@@ -222,7 +223,10 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     const path = exchange.upstreamPath ?? exchange.path;
     const headers = upstreamHeaders(exchange, api.plan.head);
     headers.push('traceparent', renderTraceparent(this.#trace));
-    const owned = this.#checks?.owned ?? null;
+    const checks = this.#checks;
+    if (checks !== null && (checks.opening ?? checks.headers ?? null) !== null)
+      askForReadable(headers, (checks.opening ?? null) !== null);
+    const owned = checks?.owned ?? null;
     if (owned !== null) askForWhole(owned, headers);
     const streamed = body !== null && !(body instanceof Uint8Array);
     this.#askedMs = performance.now();

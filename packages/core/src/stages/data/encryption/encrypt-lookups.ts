@@ -90,6 +90,9 @@ function pathPositions(operation: Operation, byName: ReadonlyMap<string, FieldIn
 }
 
 function rewriteQuery(rule: LookupRule, query: string, exchange: Exchange): string {
+  // A link to the next page has an item once for each key, and would grow from page to page.
+  const items = new Set<string>();
+  const isNew = (item: string): boolean => items.size < items.add(item).size;
   const pairs = query.split('&').flatMap((pair) => {
     const equals = pair.indexOf('=');
     const name = decodePercent(equals < 0 ? pair : pair.slice(0, equals), true);
@@ -100,10 +103,13 @@ function rewriteQuery(rule: LookupRule, query: string, exchange: Exchange): stri
     const divider = rule.lists.get(folded);
     const raw = pair.slice(equals + 1);
     if (divider === undefined) return [written + (lookUp(raw, index, exchange)[0] ?? '')];
-    if (divider === null) return lookUp(raw, index, exchange).map((text) => written + text);
+    if (divider === null)
+      return lookUp(raw, index, exchange)
+        .map((text) => written + text)
+        .filter(isNew);
     // A divider may be written as it is or encoded.
-    const items = raw.split(new RegExp(divider === '%20' ? '%20|\\+' : divider === '%7C' ? '%7C|\\|' : ',|%2C', 'i'));
-    return [written + items.flatMap((item) => lookUp(item, index, exchange)).join(divider)];
+    const texts = raw.split(new RegExp(divider === '%20' ? '%20|\\+' : divider === '%7C' ? '%7C|\\|' : ',|%2C', 'i'));
+    return [written + [...new Set(texts.flatMap((text) => lookUp(text, index, exchange)))].join(divider)];
   });
   return pairs.join('&');
 }

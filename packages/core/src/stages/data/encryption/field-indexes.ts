@@ -6,6 +6,7 @@ import type { MarkedValue } from '../marked-value.ts';
 import { indexedText, normalizeForIndex } from './index-form.ts';
 
 const PORTS = new WeakMap<Exchange, FieldIndexPort>();
+const SOUGHT = new WeakMap<Exchange, Map<string, string>>();
 
 /** Keeps what makes indexes, for `indexOf`. */
 export function keepIndexPort(exchange: Exchange, port: FieldIndexPort | undefined): void {
@@ -30,7 +31,16 @@ export function indexOf(raw: string, index: FieldIndex, exchange: Exchange): str
 
 /** What is looked up for a text, under each key. A text of which nothing is left is looked up too, and found nowhere. */
 export function lookupsOf(text: string, index: FieldIndex, exchange: Exchange): readonly string[] {
-  return indexesOf(normalizeForIndex(text, index) ?? '', index, exchange);
+  const made = indexesOf(normalizeForIndex(text, index) ?? '', index, exchange);
+  const sought = SOUGHT.get(exchange) ?? new Map<string, string>();
+  SOUGHT.set(exchange, sought);
+  for (const one of made) sought.set(one, text);
+  return made;
+}
+
+/** The texts that a request looked up, by their indexes, as it sent them; null where it looked up nothing. */
+export function soughtBy(exchange: Exchange): ReadonlyMap<string, string> | null {
+  return SOUGHT.get(exchange) ?? null;
 }
 
 function indexesOf(text: string, index: FieldIndex, exchange: Exchange): readonly string[] {

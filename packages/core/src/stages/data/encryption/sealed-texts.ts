@@ -6,7 +6,7 @@ import { pointerOf } from '../marked-nodes.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** JSON Pointers of the texts of a body that `test` takes for a sealed value; `''` where only the body as a whole can be looked at. Edited values are left out. */
+/** JSON Pointers of the texts of a body that `test` takes for a sealed value, and of what has a member of such a name; `''` where only the body as a whole can be looked at. Edited values are left out. */
 export function sealedTexts(
   bytes: Uint8Array,
   contentType: string | null,
@@ -36,6 +36,12 @@ export function sealedTexts(
 
 function collect(tree: EditableJson, node: JsonNode, test: (text: string) => boolean, found: string[]): void {
   if (tree.isEdited(node)) return;
+  const { key, parent } = node;
+  // The pointer of such a member would hold it.
+  if (typeof key === 'string' && parent !== null && test(key)) {
+    found.push(pointerOf(parent));
+    return;
+  }
   if (node.kind === 'string' && test(tree.value(node) as string)) found.push(pointerOf(node));
   for (const child of node.members?.values() ?? node.items ?? []) collect(tree, child, test, found);
 }
