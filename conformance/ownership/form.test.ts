@@ -56,4 +56,56 @@ describe('an id in a form', () => {
     expect(await pay(parts('acme-1', '; filename="x"'), MULTIPART)).toBe('422 OWNERSHIP_ID_UNCLEAR');
     expect(shop.seen).toHaveLength(0);
   });
+
+  it.each([
+    'account.Id',
+    'account+Id',
+    'account[Id',
+    'account%5BId%5D',
+    'accountId%00',
+    '+accountId',
+    '%20accountId',
+    'account_id',
+    'ACCOUNTID',
+    'accountId[0]',
+    'note=x;accountId',
+  ])('is no other than the one that was asked about under the name %s, where the body is not checked', async (name) => {
+    for (const mode of ['off', 'observe']) {
+      shop = await openShop(CLAIM, { document: DOCUMENT, policyEnd: `modes: { body: ${mode}, parameters: ${mode} }` });
+      expect(await pay(`accountId=acme-1&${name}=umbrella-2`)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+      expect(await pay(`${name}=umbrella-2&accountId=acme-1`)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+      expect(shop.seen).toHaveLength(0);
+      await shop.close();
+    }
+  });
+
+  it('is refused in a body that is compressed, or of another charset, where the body is not checked', async () => {
+    shop = await openShop(CLAIM.replace('operations:', 'absent: pass, operations:'), {
+      document: DOCUMENT,
+      policyEnd: 'modes: { body: off }',
+    });
+    const sent = async (headers: Record<string, string>): Promise<string> =>
+      verdict(await shop.ask('alice', '/pay', { method: 'POST', body: 'accountId=acme-1', headers }));
+    const type = 'application/x-www-form-urlencoded';
+    expect(await sent({ 'Content-Type': type })).toBe('200');
+    expect(await sent({ 'Content-Type': type, 'Content-Encoding': 'gzip' })).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(await sent({ 'Content-Type': `${type}; charset=ibm037` })).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(shop.seen).toHaveLength(1);
+  });
+
+  it('is no other than the one in the query, where parameters are not checked', async () => {
+    shop = await openShop(CLAIM, { document: DOCUMENT, policyEnd: 'modes: { parameters: off }' });
+    const at = async (query: string): Promise<string> =>
+      verdict(
+        await shop.ask('alice', `/pay?${query}`, {
+          method: 'POST',
+          body: 'accountId=acme-1',
+          headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        }),
+      );
+    expect(await at('accountIdentity=1')).toBe('200');
+    for (const query of ['accountId=umbrella-2', 'account.id=umbrella-2', 'a=1;accountId=umbrella-2'])
+      expect(await at(query)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(shop.seen).toHaveLength(1);
+  });
 });

@@ -159,6 +159,49 @@ describe('a claim that lists ids', () => {
   });
 });
 
+describe('where parameters are not checked', () => {
+  const unchecked = (ids: string): Promise<Shop> =>
+    openShop(`  ownership: { account: { id: [${ids}], in: principal.attributes.accounts, absent: pass } }`, {
+      policyEnd: 'modes: { parameters: off }',
+    });
+
+  it.each([
+    'account.Id',
+    'account%20Id',
+    'account[Id',
+    'accountId%00x',
+    '+accountId',
+    'ACCOUNTID',
+    'account_id',
+    'accountId[]',
+    'x=1;accountId',
+  ])('a query names no other id under the name %s than the one that was asked about', async (name) => {
+    shop = await unchecked('query.accountId');
+    for (const query of [`${name}=umbrella-2`, `accountId=acme-1&${name}=umbrella-2`])
+      expect(verdict(await shop.ask('alice', `/search?${query}`))).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(verdict(await shop.ask('alice', '/search?accountId=acme-1;x=1'))).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(shop.seen).toHaveLength(0);
+    expect(verdict(await shop.ask('alice', '/search?accountId=acme-1&accounts=1&note=x'))).toBe('200');
+  });
+
+  it('a query does not name the id of the path once more', async () => {
+    shop = await unchecked('path.accountId');
+    for (const query of ['accountId=umbrella-2', 'x=1&account_id=umbrella-2', 'x=1;accountId=umbrella-2'])
+      expect(verdict(await shop.ask('alice', `/accounts/acme-1?${query}`))).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(shop.seen).toHaveLength(0);
+    expect(verdict(await shop.ask('alice', '/accounts/acme-1?x=1'))).toBe('200');
+  });
+
+  it('a header is no other than the one that CGI takes it for', async () => {
+    shop = await unchecked('header.X-Account');
+    const sent = (name: string): Promise<Told> =>
+      shop.ask('alice', '/search', { headers: { 'X-Account': 'acme-1', [name]: 'umbrella-2' } });
+    for (const name of ['X_Account', 'X.Account', 'x_account'])
+      expect((await sent(name)).status).toBeGreaterThanOrEqual(400);
+    expect(shop.seen).toHaveLength(0);
+  });
+});
+
 describe('a prefix of the tenant', () => {
   it.each([
     ['acme-1', '200'],

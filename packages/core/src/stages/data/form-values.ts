@@ -10,11 +10,6 @@ export function readFormValues(bytes: Uint8Array): ReadBody | null {
   return pairs === null ? null : new FormValues(bytes, pairs, added);
 }
 
-/** Its names and values in turn, decoded; null as above. */
-export function readFormPairs(bytes: Uint8Array): readonly { readonly name: string; readonly text: string }[] | null {
-  return readPairs(bytes, [])?.map((pair) => ({ name: pair.name, text: pair.text() })) ?? null;
-}
-
 /** `added` is where pairs put others behind them. */
 function readPairs(bytes: Uint8Array, added: string[]): Pair[] | null {
   const pairs: Pair[] = [];

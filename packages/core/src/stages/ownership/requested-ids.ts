@@ -1,6 +1,7 @@
-import { bodyFormat } from '../validation/body-format.ts';
+import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
 import { fieldIds } from './field-ids.ts';
+import { againInQuery, queryValues } from './query-ids.ts';
 import { deny, type Denial, type FieldError } from '../../verdict/denial.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 import { nodesAt } from './json-places.ts';
@@ -21,8 +22,12 @@ export function requestedIds(check: OwnerCheck, exchange: Exchange): readonly st
     // The common case: one id in the path, nothing to collect.
     const raw = exchange.pathValues[first.index] ?? '';
     const id = raw.includes('%') ? decodePercent(raw, false) : raw;
-    return id !== null && isId(id) && isClear(check, id) ? [id] : unclear(check, first, 'one clear id');
+    if (id === null || !isId(id) || !isClear(check, id)) return unclear(check, first, 'one clear id');
+    const again = exchange.query === null ? null : againInQuery(places, exchange);
+    return again === null ? [id] : unclear(check, again, 'no second id');
   }
+  const again = exchange.query === null ? null : againInQuery(places, exchange);
+  if (again !== null) return unclear(check, again, 'no second id');
   const ids = new Set<string>();
   for (const place of places) {
     const found = read(place, exchange);
@@ -71,32 +76,18 @@ function read(place: BoundPlace, exchange: Exchange): Found {
     case 'path':
       return split([exchange.pathValues[place.index] ?? ''], place.divider, false);
     case 'query': {
-      const values = queryValues(exchange.query, place.name);
-      return values === UNCLEAR || values.length === 0
-        ? values === UNCLEAR
-          ? UNCLEAR
-          : null
-        : split(values, place.divider, true);
+      const values = queryValues(place, exchange);
+      if (values === 'unclear') return UNCLEAR;
+      return values.length === 0 ? null : split(values, place.divider, true);
     }
     case 'header': {
       const values = headerValues(exchange.rawHeaders, place.name);
+      if (values === UNCLEAR) return UNCLEAR;
       return values.length === 0 ? null : splitPlain(values, place.divider);
     }
     case 'body':
       return bodyValues(place.tokens, exchange);
   }
-}
-
-/** Every value of a parameter, still encoded: an upstream may take the first, the last or all. */
-function queryValues(query: string | null, name: string): string[] | typeof UNCLEAR {
-  const values: string[] = [];
-  for (const pair of (query ?? '').split('&')) {
-    const equals = pair.indexOf('=');
-    const written = decodePercent(equals < 0 ? pair : pair.slice(0, equals), true);
-    if (written === null) return UNCLEAR;
-    if (written === name) values.push(equals < 0 ? '' : pair.slice(equals + 1));
-  }
-  return values;
 }
 
 /** Divided first and decoded then: an encoded divider is part of a value. */
@@ -114,11 +105,19 @@ function split(values: readonly string[], divider: string | null, plusIsSpace: b
   return parts;
 }
 
-function headerValues(rawHeaders: readonly string[], lowerName: string): string[] {
+function headerValues(rawHeaders: readonly string[], lowerName: string): string[] | typeof UNCLEAR {
   const values: string[] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
-    if ((rawHeaders[i] as string).toLowerCase() === lowerName) values.push(rawHeaders[i + 1] as string);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const lower = (rawHeaders[i] as string).toLowerCase();
+    if (lower === lowerName) values.push(rawHeaders[i + 1] as string);
+    // Both are `HTTP_X_ACCOUNT` to CGI, WSGI and Rack.
+    else if (lower.length === lowerName.length && asVariable(lower) === asVariable(lowerName)) return UNCLEAR;
+  }
   return values;
+}
+
+function asVariable(lowerName: string): string {
+  return lowerName.replaceAll(/[^a-z0-9]/g, '_');
 }
 
 function splitPlain(values: readonly string[], divider: string | null): string[] {
@@ -127,8 +126,10 @@ function splitPlain(values: readonly string[], divider: string | null): string[]
 
 function bodyValues(tokens: readonly string[], exchange: Exchange): Found {
   if (exchange.body === null || exchange.body.length === 0) return null;
-  const type = parseMediaType(exchange.headers.contentType ?? '');
-  if (type === null) return UNCLEAR;
+  const { contentType, contentEncoding } = exchange.headers;
+  const type = parseMediaType(contentType ?? '');
+  if (type === null || !isReadableCharset(type, bodyFormat(type))) return UNCLEAR;
+  if (contentEncoding !== null && contentEncoding.toLowerCase() !== 'identity') return UNCLEAR;
   // What is no JSON by its type is read by other rules, whatever it looks like.
   if (bodyFormat(type) !== 'json') {
     const ids = fieldIds(exchange.body, type, tokens);

@@ -1,0 +1,71 @@
+import { foldCase } from '../../json/fold-case.ts';
+
+/** How the name of a field or of a query parameter stands to a place of an id. */
+export type Relation = 'same' | 'unclear' | 'other';
+
+const WELL_FORMED = /^[^[\].]+(?:\[[^[\]]*\]|\.[^[\].]+)*$/;
+
+/** A place of an id, as readers of forms and queries may find it under many names. */
+export class LoosePlace {
+  readonly #tokens: readonly string[];
+  readonly #bare: readonly string[];
+  /** All of it in one name; `''` where there is nothing to go by. */
+  readonly #joined: string;
+
+  /** As the policy has it, without dividers of members. */
+  get name(): string {
+    return this.#tokens.join('.');
+  }
+
+  constructor(tokens: readonly string[]) {
+    this.#tokens = tokens;
+    this.#bare = tokens.map(bare);
+    this.#joined = bare(tokens.filter((token) => token !== '*').join(''));
+  }
+
+  /**
+   * Whether a name is the place, may be to some reader, or is another. Readers take `a[b]` and `a.b` for the member `b` of `a`, and `a[]` and `a[0]` for items
+   * of `a` (PHP, Rails, qs, Spring); a repeated `a` is a list to others. To PHP `account.id`, `account id` and `account[id` are `account_id`, and a NUL ends a
+   * name; readers that turn `account_id` or `account-id` into `accountId` are common. So whatever differs in case and signs alone is unclear.
+   */
+  relate(name: string): Relation {
+    const tokens = this.#tokens;
+    if (tokens.length === 1 && name === tokens[0]) return 'same';
+    const parts = partsOf(name);
+    const whole = parts.length === tokens.length || (parts.length === tokens.length - 1 && tokens.at(-1) === '*');
+    if (whole && WELL_FORMED.test(name) && parts.every((part, at) => isSame(part, tokens[at] ?? ''))) return 'same';
+    if (this.#joined !== '' && bare(name) === this.#joined) return 'unclear';
+    const common = Math.min(parts.length, tokens.length);
+    for (let at = 0; at < common; at++) if (!this.#mayBe(parts[at] ?? '', at)) return 'other';
+    return common === 0 ? 'other' : 'unclear';
+  }
+
+  /** To the most careless reader: an index or none, and signs and case aside. */
+  #mayBe(part: string, at: number): boolean {
+    const token = this.#tokens[at];
+    return token === '*' || part === token || isIndex(part) || (this.#bare[at] !== '' && bare(part) === this.#bare[at]);
+  }
+}
+
+/** `items[][id]` is `items`, `*`, `id`. */
+function partsOf(name: string): readonly string[] {
+  const parts = name.replaceAll(/\[\s*\]/g, '[*]').split(/[[\].]+/, 64);
+  return parts.filter((part) => part !== '');
+}
+
+function isSame(part: string, token: string): boolean {
+  return token === '*' ? isIndex(part) : part === token;
+}
+
+function isIndex(part: string): boolean {
+  return part === '*' || /^\d+$/.test(part);
+}
+
+/** Letters and digits alone, whatever their case and width, up to a NUL; what is still percent-encoded is decoded once more, as careless readers do. */
+function bare(name: string): string {
+  const decoded = name.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  const [before = ''] = decoded.split('\0', 1);
+  return foldCase(before.normalize('NFKC')).replaceAll(/[^\p{L}\p{N}]/gu, '');
+}

@@ -1,0 +1,74 @@
+import { bodyFormat } from '../validation/body-format.ts';
+import { decodePercent } from '../validation/percent-decoding.ts';
+import { LoosePlace, type Relation } from './loose-place.ts';
+import { parseMediaType } from '../validation/media-type.ts';
+import { upstreamQuery } from '../validation/upstream-query.ts';
+import type { BoundPlace } from '../../policy/ownership-coverage.ts';
+import type { Exchange } from '../../exchange.ts';
+
+/** Every value of a parameter, still encoded: an upstream may take the first, the last or all. Unclear where another name could be it to some reader. */
+export function queryValues(
+  place: Extract<BoundPlace, { in: 'query' | 'header' }>,
+  exchange: Exchange,
+): string[] | 'unclear' {
+  const loose = looseOf(place, [place.name]);
+  const values: string[] = [];
+  for (const pair of (upstreamQuery(exchange) ?? '').split('&')) {
+    const relation = relatePair(pair, loose);
+    if (relation === 'unclear') return 'unclear';
+    if (relation === 'same') values.push(pair.includes('=') ? pair.slice(pair.indexOf('=') + 1) : '');
+  }
+  return values;
+}
+
+function relatePair(pair: string, place: LoosePlace): Relation {
+  // Rack 2, and Python before 3.9.2, divide at `;` too: to them `a=1;id=7` has an id, and `id=1;a=2` another than here.
+  const written = pair.includes(';') ? pair.split(';') : [pair];
+  for (const one of written) {
+    const equals = one.indexOf('=');
+    const name = decodePercent(equals < 0 ? one : one.slice(0, equals), true);
+    if (name === null) return 'unclear';
+    const relation = place.relate(name);
+    if (relation !== 'other') return written.length > 1 ? 'unclear' : relation;
+  }
+  return 'other';
+}
+
+/**
+ * Where the query has the id of a path or a form once more, under its name or one like it; null where it has not. Laravel takes what stands there before the
+ * path's own, and `getParameter` of Java before the form's. What the operation declares there by its name is meant, and a place of the id is asked about.
+ */
+export function againInQuery(places: readonly BoundPlace[], exchange: Exchange): BoundPlace | null {
+  const query = upstreamQuery(exchange);
+  if (query === null) return null;
+  const declared = exchange.operation?.operation.parameters ?? [];
+  for (const place of places) {
+    if (place.in === 'query' || place.in === 'header' || (place.in === 'body' && !isForm(exchange))) continue;
+    const loose = looseOf(place, place.in === 'body' ? place.tokens : [place.name]);
+    for (const pair of query.split('&')) {
+      if (relatePair(pair, loose) === 'other') continue;
+      const name = pair.includes(';') ? null : decodePercent(pair.split('=', 1)[0] ?? '', true);
+      if (!declared.some((one) => one.in === 'query' && one.name === name))
+        return { in: 'query', name: loose.name, divider: null };
+    }
+  }
+  return null;
+}
+
+/** Made once for each place. */
+const LOOSE = new WeakMap<BoundPlace, LoosePlace>();
+
+function looseOf(place: BoundPlace, tokens: readonly string[]): LoosePlace {
+  let loose = LOOSE.get(place);
+  if (loose === undefined) {
+    loose = new LoosePlace(tokens);
+    LOOSE.set(place, loose);
+  }
+  return loose;
+}
+
+function isForm({ headers }: Exchange): boolean {
+  const type = parseMediaType(headers.contentType ?? '');
+  const format = type === null ? null : bodyFormat(type);
+  return format === 'form' || format === 'multipart';
+}
