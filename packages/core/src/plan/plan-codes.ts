@@ -28,7 +28,8 @@ export const PLAN_CODES = Object.freeze({
   },
   OWNERSHIP_SUBJECTS_SHARED: {
     title: 'Warning: owners are compared with subjects, and several issuers give subjects out',
-    remedy: 'Compare with a claim that no two issuers share, or ask for the issuer as well.',
+    remedy:
+      'Say with issuers whose subjects own, and how each is written there; or compare with a claim that no two issuers share.',
   },
   DATA_MARK_INVALID: {
     title: 'A mark of the document (x-sallyport-…) is not understood',

@@ -1,7 +1,8 @@
+import { issuerNames } from './issuer-names.ts';
 import type { ApiDocument } from '../openapi/model.ts';
 import { meansOperation, readOperationExtension } from './operation-policy.ts';
 import { type Coverage, coverOperation, pathNames } from './ownership-coverage.ts';
-import type { IdPlace, OwnedResource } from './ownership-policy.ts';
+import { type IdPlace, type OwnedResource, valuesOf } from './ownership-policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import type { Place, Policy } from './policy.ts';
 import { suggestName } from './suggest-name.ts';
@@ -33,10 +34,30 @@ export function checkOwnership(document: ApiDocument, policy: Policy, add: Add):
       );
     }
   }
+  const own = document.operations.flatMap((operation) => readOperationExtension(operation, null).policy.owners ?? []);
+  for (const resource of [...resources.values(), ...own])
+    if (typeof resource !== 'string') checkIssuers(policy, resource, add);
   for (const resource of resources.values()) {
     checkKeys(document, resource, add);
     checkPlaces(document, resource, coverages, add);
   }
+}
+
+/** Of an issuer that vouches for nobody, nobody would own anything. */
+function checkIssuers(policy: Policy, resource: OwnedResource, add: Add): void {
+  const known = new Set(
+    [...policy.authentication].flatMap(([scheme, entry]) => issuerNames(scheme, entry).map(({ name }) => name)),
+  );
+  const said = new Set(valuesOf(resource.test).flatMap(({ issuers }) => [...(issuers?.keys() ?? [])]));
+  for (const issuer of said)
+    if (!known.has(issuer))
+      add(
+        'POLICY_VALUE',
+        resource.place,
+        '/issuers',
+        `nothing under authentication vouches as ${issuer}`,
+        known.size === 0 ? null : `Write one of: ${[...known].join(', ')}.`,
+      );
 }
 
 function checkKeys(document: ApiDocument, resource: OwnedResource, add: Add): void {

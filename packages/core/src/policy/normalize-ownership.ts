@@ -1,16 +1,16 @@
 import { joinPointer, parsePointer } from '../json/json-pointer.ts';
 import { checkUrl } from './check-url.ts';
+import { many, toLabels, toMatches, toPrefix, toValue, tokensOf, type OneOrMore } from './normalize-owner-values.ts';
 import type {
   AnswerPlace,
   IdPlace,
   OwnedList,
   OwnedResource,
-  OwnerMatch,
   OwnerRead,
   OwnershipPolicy,
   OwnerStatement,
   OwnerTest,
-  PrincipalValue,
+  SubjectLabels,
 } from './ownership-policy.ts';
 import type { Place, Secret } from './policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
@@ -25,7 +25,6 @@ type AuthoredList = {
   readonly hide?: OneOrMore | undefined;
 };
 type AuthoredExtension = Exclude<Read<typeof ownerExtensionShape>, string | readonly unknown[]>;
-type OneOrMore = string | readonly string[];
 type Fields = Omit<Authored, 'operations' | 'lists'>;
 
 export const DEFAULT_ENUMERATION = { objects: 10, within: 60_000 };
@@ -100,7 +99,8 @@ function normalizeResource(
       'Add id: where a request names the object, such as path.accountId; or lists: for operations that answer with many.',
       'key',
     );
-  const test = normalizeTest(authored, lists.length > 0, isRead, pointer, problems);
+  const issuers = toLabels(authored.issuers);
+  const test = normalizeTest(authored, lists.length > 0, isRead, pointer, problems, issuers);
   if (test.kind === 'owner' && test.matches.length > 1 && lists.some(({ item }) => item.length !== test.matches.length))
     problems.add(
       'POLICY_CONTRADICTION',
@@ -133,6 +133,7 @@ function normalizeTest(
   isRead: boolean,
   pointer: string,
   problems: PolicyProblems,
+  issuers: SubjectLabels | null,
 ): OwnerTest {
   const said = TESTS.filter((name) => authored[name] !== undefined && authored[name] !== false);
   const onlyLists = authored.id === undefined && hasLists && said.length === 0;
@@ -152,47 +153,11 @@ function normalizeTest(
       'Keep one. Two that must both hold are two resources.',
       'key',
     );
-  if (authored.in !== undefined) return { kind: 'listed', value: toValue(authored.in) };
-  if (authored.startsWith !== undefined) return toPrefix(authored.startsWith);
+  if (authored.in !== undefined) return { kind: 'listed', value: toValue(authored.in, issuers) };
+  if (authored.startsWith !== undefined) return toPrefix(authored.startsWith, issuers);
   if (authored.owner !== undefined || onlyLists)
-    return { kind: 'owner', matches: toMatches(authored, pointer, problems) };
+    return { kind: 'owner', matches: toMatches(authored.owner, authored.equals, pointer, problems, issuers) };
   return { kind: 'public' };
-}
-
-function toMatches(authored: Fields, pointer: string, problems: PolicyProblems): OwnerMatch[] {
-  const places = many(authored.owner).map(tokensOf);
-  const equals = many(authored.equals).map(toValue);
-  // Without an owner there are lists alone: each of their places takes all of them.
-  if (places.length === 0) return [{ tokens: [], equals }];
-  if (places.length > 1 && equals.length > 1) {
-    if (places.length !== equals.length)
-      problems.add(
-        'POLICY_CONTRADICTION',
-        `${pointer}/equals`,
-        `there are ${places.length} places of an owner and ${equals.length} values`,
-        'Write one value for each place, in the same order, or one for all.',
-      );
-    return places.map((tokens, index) => ({ tokens, equals: equals.slice(index, index + 1) }));
-  }
-  return places.map((tokens) => ({ tokens, equals }));
-}
-
-function toPrefix(text: string): OwnerTest {
-  const open = text.indexOf('{');
-  const close = text.indexOf('}');
-  return {
-    kind: 'prefix',
-    before: text.slice(0, open),
-    value: toValue(text.slice(open + 1, close)),
-    after: text.slice(close + 1),
-  };
-}
-
-function toValue(text: string): PrincipalValue {
-  const rest = text.slice('principal.'.length);
-  if (rest === 'subject' || rest === 'issuer' || rest === 'keyId') return { from: rest };
-  const path = rest.slice('attributes'.length);
-  return { from: 'attributes', path: path.startsWith(':') ? parsePointer(path.slice(1)) : path.slice(1).split('.') };
 }
 
 function toIdPlace(text: string): IdPlace {
@@ -203,10 +168,6 @@ function toIdPlace(text: string): IdPlace {
   return where === 'header'
     ? { in: 'header', name: name.toLowerCase() }
     : { in: where === 'path' ? 'path' : 'query', name };
-}
-
-function tokensOf(text: string): string[] {
-  return parsePointer(text.slice('response:'.length));
 }
 
 function toAnswerPlace(text: string): AnswerPlace {
@@ -326,10 +287,4 @@ function checkHeader(
   if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(typeof value === 'string' ? value : value.reveal()))
     problems.add('POLICY_HEADER', at, 'expected a header value of visible ASCII characters', null);
   return [name, value];
-}
-
-function many(value: OneOrMore | undefined): readonly string[] {
-  if (value === undefined) return [];
-  // Lists may have holes where an item was refused.
-  return typeof value === 'string' ? [value] : value.filter(() => true);
 }

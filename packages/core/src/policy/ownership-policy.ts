@@ -1,9 +1,16 @@
 import type { Place, Secret } from './policy.ts';
 
 /** Something that was proved about the principal. `attributes` are verified claims, or what is kept beside a key. */
-export type PrincipalValue =
+export type PrincipalValue = (
   | { readonly from: 'subject' | 'issuer' | 'keyId' }
-  | { readonly from: 'attributes'; readonly path: readonly string[] };
+  | { readonly from: 'attributes'; readonly path: readonly string[] }
+) & {
+  /** Whose principals have this value at all; those of every issuer where absent. */
+  readonly issuers?: SubjectLabels;
+};
+
+/** By issuer, what stands before its subjects wherever they are compared, so that `bob` of one is never `bob` of another; `''` for nothing. */
+export type SubjectLabels = ReadonlyMap<string, string>;
 
 /** Where a request names an object. `*` among the tokens of a body's place stands for every item of a list. */
 export type IdPlace =
@@ -27,6 +34,12 @@ export type OwnerTest =
   | { readonly kind: 'prefix'; readonly before: string; readonly value: PrincipalValue; readonly after: string }
   /** The upstream's answer says it; one match is enough. */
   | { readonly kind: 'owner'; readonly matches: readonly OwnerMatch[] };
+
+/** Every value of the principal that a test compares. */
+export function valuesOf(test: OwnerTest): readonly PrincipalValue[] {
+  if (test.kind === 'owner') return test.matches.flatMap(({ equals }) => equals);
+  return test.kind === 'public' ? [] : [test.value];
+}
 
 /** Who is asked whose an object is, where the answer of the operation itself does not or must not decide. */
 export interface OwnerRead {

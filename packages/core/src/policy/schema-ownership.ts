@@ -21,6 +21,7 @@ import {
   ID_PLACE,
   ID_PREFIX,
   OPERATION_KEY,
+  OWNER_SUBJECT,
   PRINCIPAL_VALUE,
   RESOURCE_NAME,
 } from './text-formats.ts';
@@ -82,6 +83,10 @@ const ownerFields = {
     oneOrMore(text(PRINCIPAL_VALUE)),
     'principal.subject',
     'What of the principal must stand there: principal.subject, principal.attributes.NAME or principal.attributes:/POINTER. Two lists of one length go pair by pair.',
+  ),
+  issuers: optional(
+    union(text(), list(text(), 1, 20), map('ISSUER', text(OWNER_SUBJECT))),
+    'Who vouches for owners: an issuer of tokens or the name of a security scheme, or several; principals of any other own none. As a map, each with how its subjects are written where owners stand: { https://one.example/: "{subject}", https://two.example/: "two|{subject}" }. All where absent.',
   ),
   read: optional(
     union(text(OPERATION_KEY), readObject),

@@ -82,6 +82,11 @@ export const PRINCIPAL_VALUE: TextFormat = {
   expected: 'principal.subject, principal.issuer, principal.keyId or principal.attributes.NAME',
   pattern: `^${ATTRIBUTE}$`,
 };
+/** How subjects of an issuer are written where owners stand. */
+export const OWNER_SUBJECT: TextFormat = {
+  expected: 'text that ends with {subject}, such as two|{subject}',
+  pattern: '^[^{}]*\\{subject\\}$',
+};
 export const ID_PREFIX: TextFormat = {
   expected: 'text with one {principal.…} and a divider after it, such as {principal.attributes.tenant}-',
   pattern: `^[^{}]*\\{${ATTRIBUTE}\\}[^{}]+$`,

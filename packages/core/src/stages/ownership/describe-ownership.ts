@@ -35,7 +35,12 @@ export function ownerText({ test }: OwnedResource): string {
 }
 
 export function valueText(value: PrincipalValue): string {
-  return value.from === 'attributes' ? `principal.attributes.${value.path.join('.')}` : `principal.${value.from}`;
+  const said = value.from === 'attributes' ? `principal.attributes.${value.path.join('.')}` : `principal.${value.from}`;
+  return value.issuers === undefined ? said : `${said} of ${[...value.issuers].map(issuerText).join(' or ')}`;
+}
+
+function issuerText([issuer, label]: readonly [string, string]): string {
+  return label === '' ? issuer : `${issuer} (as ${label}{subject})`;
 }
 
 function placeText(place: BoundPlace): string {

@@ -1,4 +1,4 @@
-import type { OwnedResource, PrincipalValue } from '../../policy/ownership-policy.ts';
+import type { OwnedResource, PrincipalValue, SubjectLabels } from '../../policy/ownership-policy.ts';
 import type { Principal } from '../../principal.ts';
 
 /** Sets of long lists of claims, made once for as long as the credential is remembered. */
@@ -44,6 +44,10 @@ export function isExempt(principal: Principal, { unless }: OwnedResource): boole
 }
 
 function read(principal: Principal, value: PrincipalValue): unknown {
+  if (value.issuers !== undefined) {
+    if (!value.issuers.has(principal.issuer)) return undefined;
+    if (value.from === 'subject') return labelled(principal, value.issuers);
+  }
   if (value.from !== 'attributes') return principal[value.from];
   let at: unknown = principal.attributes;
   for (const name of value.path) {
@@ -52,6 +56,15 @@ function read(principal: Principal, value: PrincipalValue): unknown {
     at = (at as Readonly<Record<string, unknown>>)[name];
   }
   return at;
+}
+
+/** The subject as it is compared. An issuer whose label is another's beginning could name its subjects as the other's are written: those name nobody. */
+function labelled({ issuer, subject }: Principal, labels: SubjectLabels): string | undefined {
+  if (subject === '') return undefined;
+  const own = labels.get(issuer) ?? '';
+  const text = own + subject;
+  for (const label of labels.values()) if (label.length > own.length && text.startsWith(label)) return undefined;
+  return text;
 }
 
 /** A claim as text; null for what names nothing. A number that was rounded when the token was read may have been another. */

@@ -44,6 +44,23 @@ it('sharedSubjects warns where subjects of two issuers are compared', () => {
 });
 
 it.each([
+  [
+    'the issuer is enough by itself',
+    'thing: { id: path.id, owner: response:/o, equals: [principal.subject, principal.issuer] }',
+  ],
+  [
+    'the issuer is asked for another id',
+    `${BY_SUBJECT}, other: { id: query.id, owner: response:/from, equals: principal.issuer }`,
+  ],
+  [
+    'two have one label',
+    'thing: { id: path.id, owner: response:/o, issuers: [https://one.example/, https://other.example/] }',
+  ],
+])('sharedSubjects warns where %s', (_, ownership) => {
+  expect(warned(`${ONE}, ${OTHER}`, ownership)).toHaveLength(1);
+});
+
+it.each([
   ['one issuer and keys', `${ONE}, ${KEY}`, BY_SUBJECT],
   ['two schemes of one issuer', `${ONE}, other: { issuer: https://one.example/, audience: b }`, BY_SUBJECT],
   [
@@ -55,6 +72,12 @@ it.each([
     'the issuer too',
     `${ONE}, ${OTHER}`,
     `${BY_SUBJECT}, from: { id: path.id, owner: response:/from, equals: principal.issuer }`,
+  ],
+  ['one issuer named', `${ONE}, ${OTHER}`, 'thing: { id: path.id, owner: response:/o, issuers: https://one.example/ }'],
+  [
+    'issuers told apart',
+    `${ONE}, ${OTHER}`,
+    'thing: { id: path.id, owner: response:/o, issuers: { https://one.example/: "{subject}", https://other.example/: "o|{subject}" } }',
   ],
   ['nothing owned', `${ONE}, ${OTHER}`, ''],
 ])('sharedSubjects is silent with %s', (_, authentication, ownership) => {
