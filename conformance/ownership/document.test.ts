@@ -151,7 +151,7 @@ describe('check', () => {
       'what the upstream does not find is answered like what belongs to others',
     ]);
     expect(lines['deleteAccount']?.[0]).toBe(
-      'account (path.accountId): getAccount is asked first: /ownerId is principal.subject, or role admin, else 404',
+      'account (path.accountId): getAccount is asked first, and has to name the object at /id: /ownerId is principal.subject, or role admin, else 404',
     );
     expect(lines['batch']?.[0]).toBe(
       'batch (body:/items/*/accountId): begins with {principal.attributes.tenant}-, else 404',

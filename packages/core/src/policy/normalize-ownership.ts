@@ -115,6 +115,7 @@ function normalizeResource(
     operations,
     test,
     read: normalizeRead(authored, pointer, problems),
+    answerId: normalizeAnswerId(authored, pointer, problems),
     unless: { roles: authored.unless?.roles ?? [], scopes: authored.unless?.scopes ?? [] },
     deny: authored.deny === 403 ? 403 : 404,
     absent: authored.absent,
@@ -251,6 +252,22 @@ function normalizeRead(authored: Fields, pointer: string, problems: PolicyProble
     cacheMs: read.cache,
     refusalCacheMs: Math.min(read.refusalCache, read.cache),
   };
+}
+
+function normalizeAnswerId(
+  { answerId, owner }: Fields,
+  pointer: string,
+  problems: PolicyProblems,
+): OwnedResource['answerId'] {
+  if (answerId !== undefined && owner === undefined)
+    problems.add(
+      'POLICY_CONTRADICTION',
+      `${pointer}/answerId`,
+      'nobody is asked where the request itself says whose the object is',
+      'Remove answerId, or say with owner where the answer names the owner.',
+      'key',
+    );
+  return answerId === undefined ? null : answerId === 'none' ? 'none' : tokensOf(answerId);
 }
 
 function checkReadUrl(url: string, pointer: string, problems: PolicyProblems): void {

@@ -1,4 +1,5 @@
 import type { ApiDocument, Operation, Parameter, SchemaSource } from '../openapi/model.ts';
+import { answerIdOf, type AnswerId } from './answer-id.ts';
 import { parsePathTemplate } from '../openapi/path-template.ts';
 import { below, listedSchemas, mappedSchemas, placeOf, referenceChain } from '../schema/schema-reference.ts';
 import { isObject } from '../json/json-value.ts';
@@ -25,8 +26,10 @@ export type BoundRead =
       readonly operation: Operation;
       /** For each expression of its path, in order: the object's id, or the value of this index of the request's own path. */
       readonly values: readonly ('id' | number)[];
+      /** Where its answer must name the object; null where that is not known. */
+      readonly names: AnswerId | null;
     }
-  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'url'; readonly url: string; readonly names: AnswerId | null }
   /** The same request as GET: for HEAD, whose answer has no body to look into. */
   | { readonly kind: 'self' };
 
@@ -178,7 +181,14 @@ function planChecks(
   const { test, read } = resource;
   if (test.kind !== 'owner') return [{ resource, places, how: 'now', read: null }];
   if (read.from !== null && 'url' in read.from)
-    return [{ resource, places, how: 'read', read: { kind: 'url', url: read.from.url } }];
+    return [
+      {
+        resource,
+        places,
+        how: 'read',
+        read: { kind: 'url', url: read.from.url, names: answerIdOf(document, resource, null) },
+      },
+    ];
   const found = findRead(document, resource);
   if (typeof found === 'string') {
     problems.push(refusal(resource, '/read', found));
@@ -214,9 +224,10 @@ function planChecks(
     );
     return checks;
   }
+  const names = answerIdOf(document, resource, found);
   return [
     ...checks,
-    { resource, places: asked, how: 'read', read: { kind: 'operation', operation: found.operation, values } },
+    { resource, places: asked, how: 'read', read: { kind: 'operation', operation: found.operation, values, names } },
   ];
 }
 

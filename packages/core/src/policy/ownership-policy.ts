@@ -81,6 +81,8 @@ export interface OwnedResource {
   readonly operations: readonly string[] | null;
   readonly test: OwnerTest;
   readonly read: OwnerRead;
+  /** Where the answer of who is asked names the object; null: where the document says it. */
+  readonly answerId: readonly string[] | 'none' | null;
   /** Whoever holds one of them is asked nothing. */
   readonly unless: { readonly roles: readonly string[]; readonly scopes: readonly string[] };
   readonly deny: 403 | 404;

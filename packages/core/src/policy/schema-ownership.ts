@@ -15,6 +15,7 @@ import {
   union,
 } from './shape.ts';
 import {
+  ANSWER_ID,
   ANSWER_PLACE,
   ANSWER_POINTER,
   HEADER_NAME,
@@ -91,6 +92,10 @@ const ownerFields = {
   read: optional(
     union(text(OPERATION_KEY), readObject),
     'Who is asked first where the operation writes, or answers with something else: the operation that reads the object, or a map. Where absent, the one GET whose path ends with the id.',
+  ),
+  answerId: optional(
+    text(ANSWER_ID),
+    'Where the answer of who is asked first names the object, such as response:/id: one that names another than was asked for is not believed. none: it names none. Where absent, what the document declares beside the owner under the name of the parameter, or as id.',
   ),
   unless: optional(
     object({

@@ -73,6 +73,11 @@ export const ANSWER_POINTER: TextFormat = {
   expected: 'response: and a JSON Pointer, such as response:/ownerId',
   pattern: '^response:(?:/(?:[^~/]|~[01])+)+$',
 };
+/** Where an answer names its object, or that it does not. */
+export const ANSWER_ID: TextFormat = {
+  expected: 'response: and a JSON Pointer, such as response:/id, or none',
+  pattern: '^(?:none|response:(?:/(?:[^~/]|~[01])+)+)$',
+};
 export const ANSWER_PLACE: TextFormat = {
   expected: 'response:/POINTER or header.NAME',
   pattern: "^(?:response:(?:/(?:[^~/]|~[01])+)+|header\\.[!#$%&'*+.^_`|~0-9A-Za-z-]+)$",

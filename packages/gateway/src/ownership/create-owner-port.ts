@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  isOfObject,
   readOwners,
   UpstreamAnswer,
   upstreamHeaders,
@@ -117,7 +118,7 @@ class HttpOwnerPort implements OwnerAsking {
       firstByteTimeoutMs: timeoutMs,
       idleTimeoutMs: timeoutMs,
     });
-    return typeof got === 'string' ? { state: 'failed', why: got, askedMs } : readAnswer(check, got, askedMs);
+    return typeof got === 'string' ? { state: 'failed', why: got, askedMs } : readAnswer(check, id, got, askedMs);
   }
 
   #target(
@@ -215,7 +216,12 @@ function headersFor(check: OwnerCheck, exchange: Exchange, host: string | null, 
   return headers;
 }
 
-function readAnswer({ resource }: OwnerCheck, { status, headers, bytes }: Collected, askedMs: number): OwnerAnswer {
+function readAnswer(
+  { resource, read }: OwnerCheck,
+  id: string,
+  { status, headers, bytes }: Collected,
+  askedMs: number,
+): OwnerAnswer {
   const { test } = resource;
   if (status === 404 || status === 410) return { state: 'missing', askedMs };
   if (status === 429 || (status >= 502 && status <= 504) || (status >= 500 && resource.upstreamErrors === 'told'))
@@ -224,6 +230,9 @@ function readAnswer({ resource }: OwnerCheck, { status, headers, bytes }: Collec
   const { json } = new UpstreamAnswer(status, headers, bytes);
   if (json === null || test.kind !== 'owner')
     return { state: 'unknown', why: 'the answer is no JSON document', askedMs };
+  const names = read === null || read.kind === 'self' ? null : read.names;
+  if (names !== null && !isOfObject(json, names, id))
+    return { state: 'unknown', why: 'the answer does not name the object that was asked for', askedMs };
   return {
     state: 'found',
     owners: readOwners(

@@ -22,9 +22,10 @@ function howText({ resource, read }: OwnerCheck): string {
   if (test.kind === 'listed') return `in ${valueText(test.value)}`;
   if (test.kind === 'prefix') return `begins with ${test.before}{${valueText(test.value)}}${test.after}`;
   const owner = ownerText(resource);
-  return read?.kind === 'operation'
-    ? `${read.operation.id} is asked first: ${owner}`
-    : `${read?.kind === 'url' ? hostOf(read.url) : 'another service'} is asked first: ${owner}`;
+  if (read === null || read.kind === 'self') return owner;
+  const asked = read.kind === 'operation' ? read.operation.id : hostOf(read.url);
+  const named = read.names === null ? '' : `, and has to name the object at ${joinPointer('', ...read.names.tokens)}`;
+  return `${asked} is asked first${named}: ${owner}`;
 }
 
 export function ownerText({ test }: OwnedResource): string {

@@ -1,6 +1,7 @@
 import { holds, someText, textsOf } from './principal-values.ts';
 import { isPathPart, scalarText } from './object-id.ts';
 import { nodesAt } from './json-places.ts';
+import type { AnswerId } from '../../policy/answer-id.ts';
 import type { EditableJson, JsonNode } from '../../json/editable-json.ts';
 import type { OwnedResource, OwnerMatch, OwnerTest } from '../../policy/ownership-policy.ts';
 import type { Principal } from '../../principal.ts';
@@ -25,6 +26,16 @@ export function readOwners(json: EditableJson, object: JsonNode, places: readonl
     }
     return texts;
   });
+}
+
+/**
+ * Whether an answer is of the object that was asked for, as far as it says so: numbers and texts are compared to the letter. An upstream that cuts, folds or mixes
+ * up ids answers with somebody's object, whose owner says nothing of what a write with the same id will change.
+ */
+export function isOfObject(json: EditableJson, { tokens, required }: AnswerId, id: string): boolean {
+  const nodes = nodesAt(json.root, tokens, false);
+  if (nodes === null) return !required;
+  return nodes.length > 0 && nodes.every((node) => scalarText(node, json) === id);
 }
 
 /** True where the principal is an owner, false where others are, null where it is not known who is. */
