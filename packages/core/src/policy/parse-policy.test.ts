@@ -448,7 +448,7 @@ describe('laws of policies', () => {
 /** Pointers of maps whose names are all settings: the root, and maps below the known ones. */
 function closedMaps(value: JsonValue, pointer: string): string[] {
   const open =
-    /^\/(authentication|authorization\/roles|authentication\/[^/]+\/rolesFrom\/[^/]+|authentication\/[^/]+\/login\/parameters|admin\/certificates\/rolesFrom\/[^/]+|operations|authorization\/policies\/claims|data\/(?:classes|visible|writable|hidden|encrypt\/indexes|encrypt\/keys\/awsKms\/context)|securityHeaders\/(own|passing)|authentication\/[^/]+\/keys\/\d+\/attributes(\/.*)?|authorization\/ownership(\/[^/]+\/(lists|read\/headers))?)$/;
+    /^\/(authentication|authorization\/roles|authentication\/[^/]+\/rolesFrom\/[^/]+|authentication\/[^/]+\/login\/parameters|admin\/certificates\/rolesFrom\/[^/]+|operations|authorization\/policies\/claims|data\/(?:classes|visible|writable|hidden|encrypt\/indexes|encrypt\/keys\/awsKms\/context)|securityHeaders\/(own|passing)|authentication\/[^/]+\/keys\/\d+\/attributes(\/.*)?|authorization\/ownership(\/[^/]+\/(lists|issuers|read\/headers))?)$/;
   if (Array.isArray(value))
     return (value as readonly JsonValue[]).flatMap((item, index) => closedMaps(item, joinPointer(pointer, index)));
   if (!isObject(value)) return [];

@@ -40,6 +40,8 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   'a name of at most 64 letters, digits, - and _': ['account'],
   'path.NAME, query.NAME, header.NAME or body:/POINTER': ['path.id', 'query.id', 'header.X-Id', 'body:/items/*/id'],
   'response: and a JSON Pointer, such as response:/ownerId': ['response:/ownerId', 'response:/items/*/ownerId'],
+  'response: and a JSON Pointer, such as response:/id, or none': ['response:/data/id', 'none'],
+  'text that ends with {subject}, such as two|{subject}': ['{subject}', 'two|{subject}'],
   'response:/POINTER or header.NAME': ['response:/total', 'header.X-Total'],
   'principal.subject, principal.issuer, principal.keyId or principal.attributes.NAME': [
     'principal.subject',
