@@ -33,7 +33,8 @@ for (const atATime of [1, 32, 256]) {
   const client = async (): Promise<void> => {
     while (next < proofs) {
       const id = `${process.pid} ${nowMs} ${atATime} ${next++}`;
-      if ((await replays.remember(`key ${next % 50}`, id, nowMs + 90_000, nowMs)) !== 'new')
+      const key = `key ${next % 50}`;
+      if ((await replays.remember({ holder: key, key, id, untilMs: nowMs + 90_000 }, nowMs)) !== 'new')
         throw new Error('a new proof was refused');
     }
   };

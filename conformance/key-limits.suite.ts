@@ -14,7 +14,7 @@ export function describeKeyLimits(
     it('come back as they went in, with the family; a key without has none and begins its own', async () => {
       const store = storeNow();
       const limited = newKey({ limits: ['5/s', '100/m fixed-window'] });
-      const plain = newKey();
+      const plain = newKey({ addresses: [] });
       await store.createKey(limited, BY);
       await store.importKeys([plain], BY);
       expect(await store.getKey(limited.id)).toMatchObject({
@@ -23,9 +23,18 @@ export function describeKeyLimits(
       });
       expect(await store.findKey(plain.sha256)).toMatchObject({ limits: [], family: plain.id });
       expect((await last(2)).map(({ counted }) => counted)).toEqual([
-        { id: limited.id, family: limited.id, limits: ['5/s', '100/m fixed-window'] },
+        { id: limited.id, family: limited.id, limits: ['5/s', '100/m fixed-window'], addresses: limited.addresses },
         null,
       ]);
+    });
+
+    it('tell nodes where a key may be used from, for tokens that it obtained, and its successor with it', async () => {
+      const store = storeNow();
+      const [key, next] = [newKey({ addresses: ['10.1.0.0/16'] }), newKey({ addresses: ['10.1.0.0/16'] })];
+      await store.createKey(key, BY);
+      await store.rotateKey(key.id, { ...next, replaces: key.id }, BY.atMs + 1, BY);
+      for (const { counted } of await last(2))
+        expect(counted).toMatchObject({ limits: [], addresses: ['10.1.0.0/16'] });
     });
 
     it('are changed for the whole family, each key of it with a change of its own, and go into the audit trail', async () => {
@@ -55,7 +64,12 @@ export function describeKeyLimits(
       await store.createKey(key, BY);
       expect(await store.limitKey(key.id, [], BY)).toEqual([key.id]);
       expect(await store.getKey(key.id)).toMatchObject({ limits: [] });
-      expect((await last(1))[0]?.counted).toEqual({ id: key.id, family: key.id, limits: [] });
+      expect((await last(1))[0]?.counted).toEqual({
+        id: key.id,
+        family: key.id,
+        limits: [],
+        addresses: key.addresses,
+      });
     });
 
     it('are carried over by a rotation as they are by then, whatever its maker knew', async () => {

@@ -226,6 +226,32 @@ describe('tokens for API keys', () => {
     await askUntil(door, '/read', kept, 'AUTHN_SUBJECT_REVOKED');
   });
 
+  it('may be used from where their key may, at every node', async () => {
+    const behindProxy = (store?: string): string => `${policyOf('', '', store)}trustedProxies: [127.0.0.1]\n`;
+    const { door, store } = await open(behindProxy());
+    const key = await create(store, { addresses: ['10.1.0.0/16'] });
+    const from = (address: string): Record<string, string> => ({ 'X-Forwarded-For': address });
+    const token = await obtain(door, key, '', from('10.1.0.9'));
+    const use = async (node: Door, headers: Record<string, string>): Promise<string> => {
+      const response = await fetch(`${node.url}/read`, { headers: { Authorization: `Bearer ${token}`, ...headers } });
+      return ((await response.json()) as { code?: string }).code ?? String(response.status);
+    };
+    expect(await use(door, from('10.1.200.1'))).toBe('200');
+    const other = await openDoor({
+      document: DOCUMENT,
+      policy: behindProxy(`sqlite:${join(door.folder, 'store.db')}`),
+      files: { 'seal.txt': SEALING },
+    });
+    cleaning.push(() => other.close());
+    for (const node of [door, other]) {
+      for (const elsewhere of [from('10.2.0.1'), from('2001:db8::1'), {}])
+        expect(await use(node, elsewhere)).not.toBe('200');
+      expect(node.logText()).toContain('AUTHN_KEY_ADDRESS');
+      expect(await use(node, from('10.1.0.9'))).toBe('200');
+    }
+    expect(door.seen).toHaveLength(2);
+  });
+
   it('live no longer than their key', async () => {
     const { door, store } = await open();
     const key = await create(store, { expiresAtMs: Date.now() + 30_000 });

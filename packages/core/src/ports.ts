@@ -22,6 +22,8 @@ export interface TokenPresentation {
   readonly url: string;
   /** SHA-256 of the client certificate of the connection in base64url (RFC 8705, section 3.1); null where there is none. */
   readonly certificateThumbprint: string | null;
+  /** Where the request comes from; absent where that is not known, which is from no address that anything is bound to. */
+  readonly clientAddress?: string;
 }
 
 /** Looks up API keys of one security scheme. `clientAddress` is canonical, for keys that only some addresses may use; such a key is refused without one. */

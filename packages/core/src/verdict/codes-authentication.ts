@@ -256,7 +256,7 @@ export const AUTHENTICATION_CODES = defineCodes({
     status: 503,
     title: UNAVAILABLE_TITLE,
     cause:
-      'The memory of used proofs is full, or one key has more than its share of it. A proof that cannot be remembered could be replayed, and is refused.',
+      'The memory of used proofs is full, or one subject has more than its share of it, a tenth, over all of its keys. A proof that cannot be remembered could be replayed, and is refused.',
     remedy:
       'Look for a client that sends very many requests; shorten proofAge, or divide the load among several processes.',
     shownAs: 'AUTHN_UNAVAILABLE',

@@ -220,6 +220,29 @@ describe('bindTokenPort', () => {
     expect(codeOf(await present(setting, { proof: await proof(ec) }))).toBe('AUTHN_DPOP_BUSY');
   });
 
+  test('counts proofs by the subject of the token: who makes up a key for each fills no more than one share', async () => {
+    const replays = new ReplayMemory(20, 2);
+    const of = async (subject: string, issuer = 'https://one.example'): Promise<string> => {
+      const key = await signingKey('EdDSA', subject);
+      const attributes = { cnf: { jkt: await thumbprint(key) } };
+      const principal = { ...ANONYMOUS, kind: 'token', issuer, subject, attributes } as const;
+      const port = bindTokenPort(
+        { verify: () => ({ ok: true, principal }), invalidate() {} },
+        { dpop: DPOP, clockToleranceMs: 5_000, replays, nonces: null },
+      );
+      const presented = {
+        as: 'dpop',
+        proof: await proof(key),
+        method: 'GET',
+        url: URL,
+        certificateThumbprint: null,
+      } as const;
+      return codeOf(await port.verify(TOKEN, NOW_MS, presented));
+    };
+    expect([await of('mallory'), await of('mallory'), await of('mallory')]).toEqual(['ok', 'ok', 'AUTHN_DPOP_BUSY']);
+    expect([await of('anna'), await of('mallory', 'https://two.example')]).toEqual(['ok', 'ok']);
+  });
+
   test('asks for a nonce, gives the next one while the old one still counts, and refuses a forged one', async () => {
     const nonces = new DpopNonces();
     const setting = { cnf: { jkt: await thumbprint(ec) }, nonces, dpop: { ...DPOP, nonce: true } };
@@ -241,10 +264,11 @@ describe('bindTokenPort', () => {
 });
 
 describe('ReplayMemory', () => {
-  test('holds no more than its bounds, in all and of one key, and forgets by time', () => {
+  test('holds no more than its bounds, in all and of one holder, whatever its keys, and forgets by time', () => {
     const memory = new ReplayMemory(4, 2);
-    const at = (key: string, id: string, nowMs: number): string => memory.remember(key, id, nowMs + 20_000, nowMs);
-    expect([at('a', '1', 0), at('a', '1', 0), at('a', '2', 0), at('a', '3', 0)]).toEqual([
+    const at = (holder: string, id: string, nowMs: number, key = holder): string =>
+      memory.remember({ holder, key, id, untilMs: nowMs + 20_000 }, nowMs);
+    expect([at('a', '1', 0), at('a', '1', 0), at('a', '1', 0, 'another'), at('a', '3', 0, 'third')]).toEqual([
       'new',
       'seen',
       'new',

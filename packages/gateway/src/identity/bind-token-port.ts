@@ -3,7 +3,7 @@ import { checkDpopProof } from './dpop-proof.ts';
 import { ProofKeys } from './proof-keys.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import type { ForgetfulTokenPort } from './create-token-port.ts';
-import type { Remembered } from './replay-memory.ts';
+import { holderOf, type Remembered } from './replay-memory.ts';
 import type { Replays } from './shared-replays.ts';
 
 export interface BindingOptions {
@@ -86,7 +86,9 @@ function prove(
   const fresh = nonces === null || judged === 'current' ? null : ['DPoP-Nonce', nonces.current(nowMs)];
   if (judged === 'bad')
     return refuse('AUTHN_DPOP_NONCE', { nonce: nonce === null ? 'none' : 'not valid' }, fresh ?? []);
-  const remembered = replays.remember(thumbprint, jti, issuedAtMs + dpop.proofAgeMs + clockToleranceMs, nowMs);
+  const { issuer, subject } = result.principal;
+  const untilMs = issuedAtMs + dpop.proofAgeMs + clockToleranceMs;
+  const remembered = replays.remember({ holder: holderOf(issuer, subject), key: thumbprint, id: jti, untilMs }, nowMs);
   const proved = fresh === null ? result : { ...result, headers: fresh };
   return remembered instanceof Promise
     ? remembered.then((settled) => afterReplay(settled, proved))

@@ -3,15 +3,36 @@ import { hash } from 'node:crypto';
 /** `away`: nobody can tell, as what is shared cannot be asked. */
 export type Remembered = 'new' | 'seen' | 'full' | 'away';
 
+/** A proof that was shown. */
+export interface UsedProof {
+  /** Whose it is counted as: who was proved beside it (`holderOf`), never the key that signed it, of which anybody makes as many as they like. */
+  readonly holder: string;
+  /** Thumbprint of the key that signed it. */
+  readonly key: string;
+  /** Its `jti`. */
+  readonly id: string;
+  /** When it would be too old anyway. */
+  readonly untilMs: number;
+}
+
+/** Who has to be counted for proofs: a subject of an issuer. */
+export function holderOf(issuer: string, subject: string): string {
+  return digest(`${issuer}\n${subject}`);
+}
+
 /** What a proof is remembered as: 128 bits of a digest. */
-export function replayName(key: string, id: string): string {
-  return hash('sha256', `${key} ${id}`, 'base64url').slice(0, 22);
+export function replayName({ key, id }: Pick<UsedProof, 'key' | 'id'>): string {
+  return digest(`${key} ${id}`);
+}
+
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 interface Slice {
   readonly untilMs: number;
   readonly seen: Set<string>;
-  /** How many of them are of each key. */
+  /** How many of them are of each holder. */
   readonly counts: Map<string, number>;
 }
 
@@ -19,31 +40,32 @@ const SLICE_MS = 15_000;
 
 /**
  * Remembers proofs until they would be too old anyway, so that none counts twice (RFC 9449, section 11.1). Bounded: at most `maxEntries`, and
- * at most `maxOfOneKey` of one key, so that one client cannot use up the memory of all; what does not fit is refused, for a proof that is
+ * at most `maxOfOneHolder` of one subject of an issuer, however many keys it makes, so that one client cannot use up the memory of all; what does not fit is refused, for a proof that is
  * forgotten too early could be replayed. Entries are 128 bits of a digest in slices of 15 seconds, and a slice is dropped whole: no timers, no scans.
  */
 export class ReplayMemory {
   readonly #maxEntries: number;
-  readonly #maxOfOneKey: number;
+  readonly #maxOfOneHolder: number;
   #slices: Slice[] = [];
   #size = 0;
 
-  constructor(maxEntries = 500_000, maxOfOneKey = maxEntries / 10) {
+  constructor(maxEntries = 500_000, maxOfOneHolder = maxEntries / 10) {
     this.#maxEntries = maxEntries;
-    this.#maxOfOneKey = maxOfOneKey;
+    this.#maxOfOneHolder = maxOfOneHolder;
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** Remembers the proof `id` of `key` until `untilMs`, unless it is known or there is no room. */
-  remember(key: string, id: string, untilMs: number, nowMs: number): Remembered {
+  /** Remembers a proof, unless it is known or there is no room. */
+  remember(proof: UsedProof, nowMs: number): Remembered {
     this.#forget(nowMs);
-    const name = replayName(key, id);
+    const { holder, untilMs } = proof;
+    const name = replayName(proof);
     if (this.#slices.some(({ seen }) => seen.has(name))) return 'seen';
-    const ofKey = this.#slices.reduce((sum, { counts }) => sum + (counts.get(key) ?? 0), 0);
-    if (this.#size >= this.#maxEntries || ofKey >= this.#maxOfOneKey) return 'full';
+    const ofHolder = this.#slices.reduce((sum, { counts }) => sum + (counts.get(holder) ?? 0), 0);
+    if (this.#size >= this.#maxEntries || ofHolder >= this.#maxOfOneHolder) return 'full';
     const endMs = Math.ceil(untilMs / SLICE_MS) * SLICE_MS;
     let slice = this.#slices.find((other) => other.untilMs === endMs);
     if (slice === undefined) {
@@ -52,7 +74,7 @@ export class ReplayMemory {
     }
     slice.seen.add(name);
     this.#size++;
-    slice.counts.set(key, (slice.counts.get(key) ?? 0) + 1);
+    slice.counts.set(holder, (slice.counts.get(holder) ?? 0) + 1);
     return 'new';
   }
 

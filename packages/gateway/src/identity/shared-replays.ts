@@ -1,11 +1,11 @@
-import { replayName, type Remembered, type ReplayMemory } from './replay-memory.ts';
+import { replayName, type Remembered, type ReplayMemory, type UsedProof } from './replay-memory.ts';
 import type { Clock } from './clock.ts';
 import type { OneTimeStore } from '../store/one-time-port.ts';
 
 /** Where used proofs are remembered. */
 export interface Replays {
-  /** Remembers the proof `id` of `key` until `untilMs`, unless it is known or there is no room. Never throws and never rejects. */
-  remember(key: string, id: string, untilMs: number, nowMs: number): Remembered | Promise<Remembered>;
+  /** Remembers a proof, unless it is known or there is no room. Never throws and never rejects. */
+  remember(proof: UsedProof, nowMs: number): Remembered | Promise<Remembered>;
 }
 
 /** Used proofs that the nodes of one store share. */
@@ -31,12 +31,15 @@ export interface SharedReplaysOptions {
 const MAX_ROWS = 2_000_000;
 /** Half a second of what a database usually takes. */
 const MAX_WAITING = 10_000;
+/** Of those who wait, one holder is at most this part. */
+const SHARES = 10;
 const BATCH = 100;
 const SWEEP_MS = 15_000;
 /** A node whose clock is ahead must not forget for one whose clock is behind. */
 const KEEP_MS = 60_000;
 
 interface Waiting {
+  readonly holder: string;
   readonly name: string;
   readonly untilMs: number;
   readonly nowMs: number;
@@ -58,6 +61,9 @@ export function createSharedReplays({
   maxWaiting = MAX_WAITING,
 }: SharedReplaysOptions): SharedReplays {
   const waiting: Waiting[] = [];
+  const maxOfOneHolder = Math.ceil(maxWaiting / SHARES);
+  /** How many of those who wait are of each holder: one who sends many at once must not be all that others wait behind. */
+  const waitingOf = new Map<string, number>();
   let asking = false;
   let counted = 0;
   let sinceCount = 0;
@@ -71,6 +77,11 @@ export function createSharedReplays({
     asking = true;
     while (waiting.length > 0) {
       const batch = waiting.splice(0, BATCH);
+      for (const { holder } of batch) {
+        const left = (waitingOf.get(holder) ?? 1) - 1;
+        if (left === 0) waitingOf.delete(holder);
+        else waitingOf.set(holder, left);
+      }
       try {
         const fresh = await store.useOnce(batch.map(({ name, untilMs }) => ({ name, untilMs })));
         for (const { name, settle } of batch) settle(fresh.has(name) ? 'new' : 'seen');
@@ -105,15 +116,18 @@ export function createSharedReplays({
     get size() {
       return counted + sinceCount;
     },
-    remember(key, id, untilMs, nowMs) {
-      const known = local.remember(key, id, untilMs, nowMs);
+    remember(proof, nowMs) {
+      const { holder, untilMs } = proof;
+      const known = local.remember(proof, nowMs);
       if (known !== 'new') return known;
       if (!isUp()) return alone(nowMs);
-      if (counted + sinceCount >= maxRows || waiting.length >= maxWaiting) return 'full';
+      const before = waitingOf.get(holder) ?? 0;
+      if (counted + sinceCount >= maxRows || waiting.length >= maxWaiting || before >= maxOfOneHolder) return 'full';
       if (!sweeping && !closed) sweepLater();
       sinceCount += 1;
       return new Promise((settle) => {
-        waiting.push({ name: replayName(key, id), untilMs, nowMs, settle });
+        waiting.push({ holder, name: replayName(proof), untilMs, nowMs, settle });
+        waitingOf.set(holder, before + 1);
         if (!asking) void ask();
       });
     },

@@ -33,24 +33,29 @@ export async function writeKeyLimits(
 
 /** What a successor has from the row of the key `id`: whoever made it may have read that before its limits changed. */
 export function ofFamily(id: string, { family, limits }: SqlRow): Pick<StoredKey, 'family' | 'limits'> {
-  return { family: String(family ?? id), limits: readLimits(limits) };
+  return { family: String(family ?? id), limits: readTexts(limits) };
 }
 
-function readLimits(limits: SqlValue | undefined): readonly string[] {
-  return typeof limits === 'string' ? (JSON.parse(limits) as readonly string[]) : [];
+function readTexts(texts: SqlValue | undefined): readonly string[] {
+  return typeof texts === 'string' ? (JSON.parse(texts) as readonly string[]) : [];
 }
 
 /** The columns of a change, and what they say. */
-export const CHANGE_COLUMNS = `version, sha256, family, limits,
-  CASE WHEN family IS NULL AND limits IS NULL THEN NULL ELSE id END AS counted`;
+export const CHANGE_COLUMNS = `version, sha256, family, limits, addresses,
+  CASE WHEN family IS NULL AND limits IS NULL AND addresses = '[]' THEN NULL ELSE id END AS counted`;
 
-export function toKeyChange({ version, sha256, counted, family, limits }: SqlRow): KeyChange {
+export function toKeyChange({ version, sha256, counted, family, limits, addresses }: SqlRow): KeyChange {
   return {
     version: Number(version),
     sha256: String(sha256),
     counted:
       counted === null || counted === undefined
         ? null
-        : { id: String(counted), family: String(family ?? counted), limits: readLimits(limits) },
+        : {
+            id: String(counted),
+            family: String(family ?? counted),
+            limits: readTexts(limits),
+            addresses: readTexts(addresses),
+          },
   };
 }

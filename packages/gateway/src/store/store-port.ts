@@ -88,8 +88,8 @@ export interface AuditReport {
 export interface KeyChange {
   readonly version: number;
   readonly sha256: string;
-  /** How tokens that it obtained are counted; null for a key that never had limits of its own and took over from none. */
-  readonly counted: Pick<StoredKey, 'id' | 'family' | 'limits'> | null;
+  /** How tokens that it obtained are counted, and where they may come from; null for a key that never had limits of its own, took over from none and may be used from anywhere. */
+  readonly counted: Pick<StoredKey, 'id' | 'family' | 'limits' | 'addresses'> | null;
 }
 
 /** How many keys are in use, and how many of them somebody should look after. */

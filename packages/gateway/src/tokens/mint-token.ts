@@ -1,5 +1,6 @@
 import { randomUUID, sign } from 'node:crypto';
 import type { Principal, TokensPolicy } from '@sallyport/core';
+import { ADDRESS_BOUND } from '../identity/stored-keys/counted-token-port.ts';
 import type { CurrentKey } from './signing-keys.ts';
 
 export interface MintRequest {
@@ -8,6 +9,8 @@ export interface MintRequest {
   readonly scopes: readonly string[];
   /** When the key ends; no token outlives it. */
   readonly keyExpiresAtMs: number;
+  /** Whether the key may be used from some addresses only: then the token may too. */
+  readonly isAddressBound: boolean;
   /** What the token is bound to (RFC 7800); null for nothing. */
   readonly confirmation: Readonly<Record<string, string>> | null;
   readonly nowMs: number;
@@ -34,6 +37,7 @@ export function mintToken(policy: TokensPolicy, current: CurrentKey, request: Mi
     exp: expires,
     jti: randomUUID(),
     ...(confirmation === null ? {} : { cnf: confirmation }),
+    ...(request.isAddressBound ? { [ADDRESS_BOUND]: true } : {}),
   };
   const header = { alg: current.algorithm, typ: 'at+jwt', kid: current.id };
   const input = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');

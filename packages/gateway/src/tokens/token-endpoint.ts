@@ -1,5 +1,6 @@
 import type { CredentialResult, TokensPolicy } from '@sallyport/core';
 import { checkDpopProof } from '../identity/dpop-proof.ts';
+import { holderOf } from '../identity/replay-memory.ts';
 import { ProofKeys } from '../identity/proof-keys.ts';
 import { mintToken } from './mint-token.ts';
 import { answerJson, answerRefusal, refusal, type TokenRefusal } from './token-answers.ts';
@@ -75,13 +76,13 @@ async function issue(
   if (refused !== null) return refused;
   const lacking = asked.scopes?.some((scope) => !principal.scopes.has(scope)) === true;
   if (lacking) return refusal('invalid_scope', 'the key does not have all of these scopes');
-  const binding = await bind(exchange, replays, proofKeys);
+  const binding = await bind(exchange, holderOf(policy.issuer, principal.subject), replays, proofKeys);
   if ('error' in binding) return binding;
   if (policy.certificateBound && certificateThumbprint === null)
     return refusal('invalid_request', "a client's certificate is required");
   const current = signing.current(nowMs);
-  const keyExpiresAtMs = directory.expiryOf(asked.key);
-  if (current === null || keyExpiresAtMs === null)
+  const terms = directory.termsOf(asked.key);
+  if (current === null || terms === null)
     return refusal('temporarily_unavailable', 'no token can be signed now', 'AUTHN_STORE_UNAVAILABLE');
   const scopes = asked.scopes ?? [...principal.scopes];
   const confirmation = {
@@ -91,7 +92,8 @@ async function issue(
   const { token, expiresInSeconds } = mintToken(policy, current, {
     principal,
     scopes,
-    keyExpiresAtMs,
+    keyExpiresAtMs: terms.expiresAtMs,
+    isAddressBound: terms.addresses !== null,
     confirmation: Object.keys(confirmation).length === 0 ? null : confirmation,
     nowMs,
   });
@@ -125,6 +127,7 @@ async function prove(
 /** What the proof beside the request, if any, binds the token to. */
 async function bind(
   { rawHeaders, method, clientScheme, clientHost, path, nowMs }: OwnRequest['exchange'],
+  holder: string,
   replays: Replays,
   keys: ProofKeys,
 ): Promise<{ readonly jkt: string | null } | TokenRefusal> {
@@ -139,7 +142,7 @@ async function bind(
   if (!checked.ok) return refusal('invalid_dpop_proof', 'the DPoP proof is not valid', checked.code);
   const { thumbprint, jti, issuedAtMs } = checked.proof;
   const untilMs = issuedAtMs + PROOFS.proofAgeMs + PROOF_TOLERANCE_MS;
-  const remembered = await replays.remember(thumbprint, jti, untilMs, nowMs);
+  const remembered = await replays.remember({ holder, key: thumbprint, id: jti, untilMs }, nowMs);
   if (remembered === 'seen')
     return refusal('invalid_dpop_proof', 'the DPoP proof was used before', 'AUTHN_DPOP_PROOF_REPLAYED');
   if (remembered === 'full') return refusal('temporarily_unavailable', 'try again', 'AUTHN_DPOP_BUSY');

@@ -152,6 +152,7 @@ function askToken(
     method: exchange.method,
     url: `${exchange.clientScheme}://${exchange.clientHost}${exchange.path}`,
     certificateThumbprint: exchange.certificateThumbprint,
+    clientAddress: exchange.clientAddress,
   };
   return ask(() => port.verify(token, exchange.nowMs, presented), as);
 }

@@ -6,10 +6,10 @@ import type { ForgetfulTokenPort } from '../create-token-port.ts';
 import type { KeyChange } from '../../store/store-port.ts';
 
 let version = 0;
-const change = (id: string, limits: readonly string[], family = id): KeyChange => ({
+const change = (id: string, limits: readonly string[], family = id, addresses: readonly string[] = []): KeyChange => ({
   version: ++version,
   sha256: '',
-  counted: { id, family, limits },
+  counted: { id, family, limits, addresses },
 });
 const tokenOf = (attributes: Record<string, unknown>): Principal => ({
   ...ANONYMOUS,
@@ -75,6 +75,29 @@ describe('countedTokenPort', () => {
     ]);
     keys.note([change('a', []), change('b', ['1/m'])]);
     expect(port.verify('t', 0)).toBe(result);
+  });
+
+  it('refuses a token from where its key is refused, with AUTHN_KEY_ADDRESS, and one of a key that nobody has heard of yet', () => {
+    const keys = createCountedKeys();
+    const from = (clientAddress: string | null, claims: object = { address_bound: true }): unknown => {
+      const held = { ...principal, attributes: { ...principal.attributes, ...claims } };
+      const presented = { as: 'bearer', proof: null, method: '', url: '', certificateThumbprint: null } as const;
+      const port = countedTokenPort(portOf({ ok: true, principal: held }), keys);
+      const result = port.verify('t', 0, clientAddress === null ? presented : { ...presented, clientAddress });
+      return result instanceof Promise ? null : result.ok || result.code;
+    };
+    expect([from('10.1.0.1'), from('10.1.0.1', {})]).toEqual(['AUTHN_STORE_UNAVAILABLE', true]);
+    keys.note([change('b', ['5/m'])]);
+    expect(from('10.1.0.1')).toBe('AUTHN_STORE_UNAVAILABLE');
+    keys.note([change('a', [], 'a', ['10.1.0.0/16', '2001:db8::/32'])]);
+    // Whatever the token says of itself: it may be older than the claim.
+    for (const claims of [{}, { address_bound: true }]) {
+      expect([from('10.1.0.1', claims), from('2001:db8::1', claims)]).toEqual([true, true]);
+      for (const elsewhere of ['10.2.0.1', '2001:db9::1', '', 'x', null])
+        expect(from(elsewhere, claims)).toBe('AUTHN_KEY_ADDRESS');
+    }
+    keys.note([change('a', [], 'a', ['no range'])]);
+    expect(from('10.1.0.1')).toBe('AUTHN_KEY_ADDRESS');
   });
 
   it('refuses a token whose key nobody can tell the limits of with AUTHN_STORE_UNAVAILABLE, and passes refusals on', () => {

@@ -1,4 +1,6 @@
+import { BlockList } from 'node:net';
 import { parseKeyLimits, planKeyLimits, type CountedKey } from '@sallyport/core';
+import { toBlockList } from './key-addresses.ts';
 import type { KeyChange, StoredKey } from '../../store/store-port.ts';
 
 type PlannedLimits = CountedKey['limits'];
@@ -18,12 +20,23 @@ function plan(texts: readonly string[]): PlannedLimits {
   return planKeyLimits(parsed.value);
 }
 
-/** How the keys of a store are counted whose tokens are not counted by the key's id alone: about 200 bytes for each that has limits or was rotated. */
+/** Ranges that cannot be read are no address's. */
+function readAddresses(ranges: readonly string[]): BlockList | null {
+  try {
+    return toBlockList(ranges);
+  } catch {
+    return new BlockList();
+  }
+}
+
+/** How the keys of a store are counted whose tokens are not counted by the key's id alone, and where those may be used from that may not be from anywhere: about 200 bytes for each that has limits or was rotated, and 1 KB for one that is bound to addresses. */
 export interface CountedKeys {
   /** Takes what changed. */
   note(changes: readonly KeyChange[]): void;
   /** Undefined: by its id, without limits. Null: nobody can tell. */
   of(id: string): CountedKey | null | undefined;
+  /** Where the key may be used from; null for anywhere. */
+  addressesOf(id: string): BlockList | null;
   readonly size: number;
 }
 
@@ -33,6 +46,7 @@ export interface CountedKeys {
  */
 export function createCountedKeys(): CountedKeys {
   const known = new Map<string, CountedKey | null>();
+  const addresses = new Map<string, BlockList>();
   const shared = new Map<string, PlannedLimits>();
 
   function limitsOf(texts: readonly string[]): PlannedLimits {
@@ -51,6 +65,9 @@ export function createCountedKeys(): CountedKeys {
       for (const { counted } of changes) {
         if (counted === null) continue;
         const { id, family, limits } = counted;
+        const from = readAddresses(counted.addresses);
+        if (from === null) addresses.delete(id);
+        else addresses.set(id, from);
         if (family === id && limits.length === 0) known.delete(id);
         else
           try {
@@ -61,8 +78,9 @@ export function createCountedKeys(): CountedKeys {
       }
     },
     of: (id) => known.get(id),
+    addressesOf: (id) => addresses.get(id) ?? null,
     get size() {
-      return known.size;
+      return known.size + addresses.size;
     },
   };
 }

@@ -47,8 +47,8 @@ export interface KeyDirectory {
   /** Begins to follow changes and to note uses. */
   start(): void;
   port(scheme: string): ApiKeyPort;
-  /** When a key that was just proved ends, Infinity for never; null where it is not known any more. */
-  expiryOf(text: string): number | null;
+  /** What a key that was just proved is held to; null where it is not known any more. `expiresAtMs` is Infinity for never. */
+  termsOf(text: string): Pick<KnownKey, 'expiresAtMs' | 'addresses'> | null;
   readonly size: number;
   readonly up: boolean;
   /** True where what is known of the store may be relied on: it was read whole, and the store answered within `graceMs`. */
@@ -162,7 +162,7 @@ export function createKeyDirectory(
         return loaded === null ? UNAVAILABLE : decideLoaded(loaded, scheme, nowMs, clientAddress);
       },
     }),
-    expiryOf: (text) => known.get(hash('sha256', text, 'hex'))?.expiresAtMs ?? null,
+    termsOf: (text) => known.get(hash('sha256', text, 'hex')) ?? null,
     get size() {
       return index.size;
     },

@@ -1,6 +1,7 @@
-import { BlockList, isIPv6 } from 'node:net';
+import type { BlockList } from 'node:net';
 import type { CredentialResult, Principal } from '@sallyport/core';
 import { countedKeyOf } from './counted-keys.ts';
+import { isFrom, toBlockList } from './key-addresses.ts';
 import type { StoredKey } from '../../store/store-port.ts';
 
 /** A key of the store, ready to be decided upon. */
@@ -46,11 +47,7 @@ export function decideKnownKey(key: KnownKey, scheme: string, nowMs: number, cli
   if (key.scheme !== scheme) return refusal('AUTHN_KEY_UNKNOWN', key.id);
   if (key.revoked) return refusal('AUTHN_KEY_REVOKED', key.id);
   if (nowMs >= key.expiresAtMs) return refusal('AUTHN_KEY_EXPIRED', key.id);
-  if (
-    key.addresses !== null &&
-    (clientAddress === '' || !key.addresses.check(clientAddress, isIPv6(clientAddress) ? 'ipv6' : 'ipv4'))
-  )
-    return refusal('AUTHN_KEY_ADDRESS', key.id);
+  if (!isFrom(key.addresses, clientAddress)) return refusal('AUTHN_KEY_ADDRESS', key.id);
   return key.proved;
 }
 
@@ -59,14 +56,4 @@ function refusal(
   key: string,
 ): CredentialResult {
   return { ok: false, code, facts: { key } };
-}
-
-function toBlockList(ranges: readonly string[]): BlockList | null {
-  if (ranges.length === 0) return null;
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [network = '', prefix = ''] = range.split('/');
-    list.addSubnet(network, Number(prefix), isIPv6(network) ? 'ipv6' : 'ipv4');
-  }
-  return list;
 }
