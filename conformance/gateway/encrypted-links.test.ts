@@ -142,6 +142,12 @@ describe('what the request looked up', () => {
     }
   });
 
+  it('goes on as its index where parameters that nothing declares are only observed', async () => {
+    const at = await open(() => ({}), '', 'modes: { parameters: observe }\n');
+    await at.get(`/count/1?email=${ANN}`);
+    expect(at.door.seen[0]?.url).toMatch(/^\/count\/si1\.1\.[\w-]{22}\?email=si1\.1\.[\w-]{22}$/);
+  });
+
   it('ends no line and no header', async () => {
     const at = await open((target) => ({ headers: { 'X-Filter': target.split('=')[1] ?? '' } }));
     const response = await at.get('/customers?email=a%0d%0aSet-Cookie:%20a=b');

@@ -43,7 +43,8 @@ const DOCUMENT = {
     },
   },
 };
-const POLICY = 'data: { encrypt: { fields: [ssn], keys: { file: keys.json, master: master.key } } }\n';
+const POLICY =
+  'data: { encrypt: { fields: [ssn], keys: { file: keys.json, master: master.key }, indexes: { ssn: {} } } }\n';
 const SECRET = '123-45-6789';
 const DEEP = `${'{"a":'.repeat(600)}{"ssn":"${SECRET}"}${'}'.repeat(600)}`;
 
@@ -116,8 +117,26 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
     const send = (type: string, body: string): Promise<Response> =>
       fetch(`${door.url}/people`, { method: 'DELETE', body, headers: { 'Content-Type': type } });
     await send('application/json', `{"a":[{"SSN":"${SECRET}","pins":["1"]}],"b":2}`);
-    expect(door.seen.at(-1)?.body.toString()).toMatch(/^\{"a":\[\{"SSN":"sp1\.[^"]+","pins":"sp1\.[^"]+"\}\],"b":2\}$/);
+    expect(door.seen.at(-1)?.body.toString()).toMatch(
+      /^\{"a":\[\{"SSN":"sp1\.[^"]+","pins":"sp1\.[^"]+","ssnIndex":"si1\.[^"]+"\}\],"b":2\}$/,
+    );
     expect((await send('application/cbor', SECRET)).status).toBe(415);
+  });
+
+  it.each([
+    ['in the field of a form', FORM, 'ssnIndex=x', 'ENCRYPTED_VALUE_SENT'],
+    ['with a blank before its name', FORM, '+ssnIndex=x', 'ENCRYPTED_BODY_UNREADABLE'],
+    [
+      'in JSON that is not strict',
+      FORM,
+      field('extra', '{"ssnIndex":"1","ssnIndex":"x"}'),
+      'ENCRYPTED_BODY_UNREADABLE',
+    ],
+    ['in a part', MULTIPART, parts(part('extra', '{"ssnIndex":"x"}')), 'ENCRYPTED_VALUE_SENT'],
+  ])('an index is refused that a client writes %s', async (_, type, body, code) => {
+    const before = door.seen.length;
+    expect(await (await post(type, body)).json()).toMatchObject({ code });
+    expect(door.seen.length).toBe(before);
   });
 
   it('an encrypted value is refused as the name of a member, too', async () => {

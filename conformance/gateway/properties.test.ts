@@ -288,6 +288,17 @@ describe('requests', () => {
       undefined,
     ]);
     expect((await at.write('admin', '<a/>', 'application/xml')).status).toBe(200);
+    const observing = await open(`${POLICY}modes: { body: observe, threats: off }\n`);
+    try {
+      for (const friends of ['[{"role":"a","role":"b"}]', `${'a,1,'.repeat(1000)}role,admin`]) {
+        const form = new URLSearchParams({ friends }).toString();
+        const response = await observing.write('nobody', form, 'application/x-www-form-urlencoded');
+        expect(await refusal(response)).toEqual([415, 'PROPERTY_BODY_UNREADABLE', undefined]);
+      }
+      expect(observing.door.seen).toEqual([]);
+    } finally {
+      await observing.door.close();
+    }
   });
 });
 

@@ -9,7 +9,7 @@ import type { BodyPlaces } from './body-places.ts';
 import { dataIndex } from './data-index.ts';
 import { listMarked } from './marked-nodes.ts';
 import { admits, renderAudience, WRITABLE } from './marks.ts';
-import { readBody } from './read-body.ts';
+import { hasFields, readBody } from './read-body.ts';
 import { unreadRanges } from './unread-ranges.ts';
 
 /** Who may set which properties of an operation's request bodies. */
@@ -49,7 +49,8 @@ export const writableProperties: DataStage<WritableRule> = {
     const place = rule.places.select(type);
     if (place === null) return null;
     const read = type === null ? null : readBody(body, type, () => exchange.json);
-    if (read === null) return deny('PROPERTY_BODY_UNREADABLE', 'properties', { rule: rule.id });
+    if (type === null || read === null || (hasFields(type) && read.isDoubtful(place)))
+      return deny('PROPERTY_BODY_UNREADABLE', 'properties', { rule: rule.id });
     const errors: FieldError[] = [];
     const audiences = new Set<string>();
     read.visit(place, ({ marks, pointer }) => {

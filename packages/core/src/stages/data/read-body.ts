@@ -36,6 +36,12 @@ export function readBody(bytes: Uint8Array, type: ParsedMediaType, json: () => E
   }
 }
 
+/** True of a form and of a multipart body: fields with names, whose texts may be more than texts. */
+export function hasFields(type: ParsedMediaType): boolean {
+  const format = bodyFormat(type);
+  return format === 'form' || format === 'multipart';
+}
+
 /** JSON texts one after the other, each a body of its own; what stands between them is kept. */
 class JsonItems implements ReadBody {
   readonly #bytes: Uint8Array;

@@ -12,7 +12,7 @@ import { lastName } from '../last-name.ts';
 import { listMarked, type MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { ENCRYPTED } from '../marks.ts';
-import { readBody } from '../read-body.ts';
+import { hasFields, readBody } from '../read-body.ts';
 import type { EncryptedSite } from './encrypted-site.ts';
 import { readEncryptedValues } from './encrypted-values.ts';
 import { placeOf, type RecordLookup, recordLookup } from './field-place.ts';
@@ -86,6 +86,7 @@ export const encryptFields: DataStage<EncryptRule> = {
     if (found === null) return null;
     if (found === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
     const indexes = sentIndexes(rule.indexPlace, exchange, body);
+    if (indexes === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
     if (indexes.length > 0)
       return deny('ENCRYPTED_VALUE_SENT', 'data', {
         rule: rule.id,
@@ -169,14 +170,21 @@ function placeIn(
 }
 
 /** Where a client wrote an index itself: it could have its record found for somebody else's value. */
-function sentIndexes(place: MarkedPlace | null, exchange: Exchange, body: Uint8Array): readonly string[] {
+function sentIndexes(
+  place: MarkedPlace | null,
+  exchange: Exchange,
+  body: Uint8Array,
+): readonly string[] | 'unreadable' {
   const type = place === null ? null : parseMediaType(exchange.headers.contentType ?? '');
+  if (place === null || type === null) return [];
+  const read = readBody(body, type, () => exchange.json);
+  if (read === null) return [];
+  if (hasFields(type) && read.isDoubtful(place)) return 'unreadable';
   const found: string[] = [];
-  if (type !== null)
-    readBody(body, type, () => exchange.json)?.visit(place, (value) => {
-      found.push(value.pointer);
-      return false;
-    });
+  read.visit(place, (value) => {
+    found.push(value.pointer);
+    return false;
+  });
   return found;
 }
 

@@ -2,6 +2,7 @@ import type { Exchange } from '../../../exchange.ts';
 import { foldCase } from '../../../json/fold-case.ts';
 import type { Operation, Parameter } from '../../../openapi/model.ts';
 import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
+import { modesFor } from '../../../policy/operation-policy.ts';
 import { deny } from '../../../verdict/denial.ts';
 import { decodePercent } from '../../validation/percent-decoding.ts';
 import type { DataStage } from '../../stage.ts';
@@ -41,6 +42,7 @@ export const encryptLookups: DataStage<LookupRule> = {
     // One that is declared as a whole may be sent in parts: filter[email].
     const asksQuery =
       context.policy.requests.unknownParameters === 'pass' ||
+      modesFor(context.policy, operation).parameters !== 'enforce' ||
       operation.parameters.some((parameter) => parameter.in === 'query' || parameter.in === 'querystring');
     const path = pathPositions(operation, byName);
     if (!asksQuery && path.size === 0) return null;
