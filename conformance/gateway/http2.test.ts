@@ -758,8 +758,8 @@ function split(stream: number, fields: readonly Field[]): Buffer[] {
 async function pour(raw: RawSession, bytes: Buffer, pieces: number): Promise<void> {
   const size = Math.ceil(bytes.length / pieces);
   for (let at = 0; at < bytes.length && !raw.socket.destroyed; at += size)
-    await new Promise<void>((done) => {
-      raw.socket.write(bytes.subarray(at, at + size), () => done());
-      raw.socket.once('close', () => done());
-    });
+    await Promise.race([
+      new Promise<void>((done) => void raw.socket.write(bytes.subarray(at, at + size), () => done())),
+      raw.closed,
+    ]);
 }
