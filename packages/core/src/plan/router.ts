@@ -42,7 +42,9 @@ class Leaf<T> {
 /** What may follow one prefix of segments. */
 class Node<T> {
   readonly fixed = new Map<string, Node<T>>();
+  /** In the order in which they are tried, as soon as `sortPatterns` was called. */
   patterns: { readonly pattern: SegmentPattern; readonly node: Node<T> }[] = [];
+  readonly byPattern = new Map<string, Node<T>>();
   any: Node<T> | null = null;
   leaf: Leaf<T> | null = null;
 }
@@ -66,6 +68,8 @@ export function createRouter<T extends NonNullable<unknown>>(routes: readonly Ro
     caseless.insert(route.template).meant.add(leaf);
   }
   for (const leaf of leaves) complete(leaf);
+  exact.sortPatterns();
+  caseless.sortPatterns();
   return new TreeRouter(exact, caseless);
 }
 
@@ -90,6 +94,16 @@ class Tree<T> {
     for (const segment of template.split('/').slice(1)) node = child(node, segment, this.#literal);
     node.leaf ??= new Leaf<T>();
     return node.leaf;
+  }
+
+  /** Once, when every route is there: for each of them it would be all of them again. */
+  sortPatterns(): void {
+    const nodes = [this.#root];
+    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+      node.patterns.sort((left, right) => comparePatterns(left.pattern, right.pattern));
+      nodes.push(...node.fixed.values(), ...node.byPattern.values());
+      if (node.any !== null) nodes.push(node.any);
+    }
   }
 
   fixed(path: string): Leaf<T> | null {
@@ -132,11 +146,11 @@ function child<T>(parent: Node<T>, segment: string, literalOf: (text: string) =>
     return parent.any;
   }
   const key = patternKey(pattern);
-  const known = parent.patterns.find((entry) => patternKey(entry.pattern) === key);
-  if (known !== undefined) return known.node;
+  const known = parent.byPattern.get(key);
+  if (known !== undefined) return known;
   const node = new Node<T>();
+  parent.byPattern.set(key, node);
   parent.patterns.push({ pattern, node });
-  parent.patterns.sort((left, right) => comparePatterns(left.pattern, right.pattern));
   return node;
 }
 

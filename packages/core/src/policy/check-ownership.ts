@@ -1,6 +1,6 @@
 import { issuerNames } from './issuer-names.ts';
 import type { ApiDocument } from '../openapi/model.ts';
-import { meansOperation, readOperationExtension } from './operation-policy.ts';
+import { operationKeys, readOperationExtension } from './operation-policy.ts';
 import { type Coverage, coverOperation, pathNames } from './ownership-coverage.ts';
 import { type IdPlace, type OwnedResource, valuesOf } from './ownership-policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
@@ -37,8 +37,9 @@ export function checkOwnership(document: ApiDocument, policy: Policy, add: Add):
   const own = document.operations.flatMap((operation) => readOperationExtension(operation, null).policy.owners ?? []);
   for (const resource of [...resources.values(), ...own])
     if (typeof resource !== 'string') checkIssuers(policy, resource, add);
+  const keys = operationKeys(document);
   for (const resource of resources.values()) {
-    checkKeys(document, resource, add);
+    checkKeys(keys, resource, add);
     checkPlaces(document, resource, coverages, add);
   }
 }
@@ -60,11 +61,10 @@ function checkIssuers(policy: Policy, resource: OwnedResource, add: Add): void {
       );
 }
 
-function checkKeys(document: ApiDocument, resource: OwnedResource, add: Add): void {
-  const exists = (key: string): boolean => document.operations.some((operation) => meansOperation(key, operation));
+function checkKeys(keys: ReadonlySet<string>, resource: OwnedResource, add: Add): void {
   const hint = 'Write an operationId, METHOD /path or tag:NAME of the document.';
   for (const [index, key] of (resource.operations ?? []).entries())
-    if (!exists(key))
+    if (!keys.has(key))
       add(
         'POLICY_OPERATION_UNKNOWN',
         resource.place,
@@ -73,7 +73,7 @@ function checkKeys(document: ApiDocument, resource: OwnedResource, add: Add): vo
         hint,
       );
   for (const list of resource.lists)
-    if (!exists(list.operation))
+    if (!keys.has(list.operation))
       add('POLICY_OPERATION_UNKNOWN', list.place, '', 'the document has no such operation', hint);
 }
 

@@ -3,9 +3,11 @@ import type { ApiDocument, Operation } from '../openapi/model.ts';
 import { checkRolesAgainst } from './check-roles-against.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import {
+  entriesFor,
   isOwnKey,
   meansOperation,
   mergeOperationPolicies,
+  operationKeys,
   readOperationExtension,
   statedFor,
 } from './operation-policy.ts';
@@ -27,11 +29,12 @@ export function checkPolicyAgainst(document: ApiDocument, policy: Policy): Confi
     const location = policy.locate?.(at) ?? { file: policy.file ?? '', line: 0, column: 0 };
     problems.push({ code, ...location, path: at?.pointer ?? '', message, hint });
   };
-  checkKeys(document, policy, add);
-  checkLimits(document, policy, add);
+  const keys = operationKeys(document);
+  checkKeys(keys, policy, add);
+  checkLimits(keys, policy, add);
   checkSchemes(document, policy, add);
   checkRolesAgainst(document, policy, add);
-  checkThreats(document, policy, add);
+  checkThreats(keys, policy, add);
   for (const operation of document.operations) {
     const extension = readOperationExtension(operation, (place) => document.locate(place));
     problems.push(...extension.problems);
@@ -45,33 +48,33 @@ export function checkPolicyAgainst(document: ApiDocument, policy: Policy): Confi
 export type AddProblem = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null) => void;
 type Add = AddProblem;
 
-function checkKeys(document: ApiDocument, policy: Policy, add: Add): void {
+function checkKeys(keys: ReadonlySet<string>, policy: Policy, add: Add): void {
   for (const [key, entry] of policy.operations) {
-    if (!document.operations.some((operation) => meansOperation(key, operation)))
+    if (!keys.has(key))
       add(
         'POLICY_OPERATION_UNKNOWN',
         entry.place,
         '',
         'the document has no such operation',
-        nearestOperation(key, document),
+        nearestOperation(key, keys),
       );
   }
 }
 
-function checkLimits(document: ApiDocument, policy: Policy, add: Add): void {
+function checkLimits(keys: ReadonlySet<string>, policy: Policy, add: Add): void {
   const kinds = new Set([...policy.authentication.values()].map((entry) => entry.kind));
   for (const limit of policy.limits) {
     for (const [index, key] of (limit.operations ?? []).entries()) {
       // The limit of an entry in `operations` has that entry's key, which was looked at above.
       if (policy.operations.has(key) && limit.place?.pointer.startsWith(joinPointer('/operations', key)) === true)
         continue;
-      if (!document.operations.some((operation) => meansOperation(key, operation)))
+      if (!keys.has(key))
         add(
           'POLICY_OPERATION_UNKNOWN',
           limit.place,
           `/operations/${index}`,
           'the document has no such operation',
-          nearestOperation(key, document),
+          nearestOperation(key, keys),
         );
     }
     const missing = missingIdentity(limit, kinds);
@@ -86,16 +89,16 @@ function checkLimits(document: ApiDocument, policy: Policy, add: Add): void {
   }
 }
 
-function checkThreats(document: ApiDocument, policy: Policy, add: Add): void {
+function checkThreats(keys: ReadonlySet<string>, policy: Policy, add: Add): void {
   for (const exception of policy.threats?.exceptions ?? []) {
     for (const [index, key] of (exception.operations ?? []).entries())
-      if (!document.operations.some((operation) => meansOperation(key, operation)))
+      if (!keys.has(key))
         add(
           'POLICY_OPERATION_UNKNOWN',
           exception.place,
           `/operations/${index}`,
           'the document has no such operation',
-          nearestOperation(key, document),
+          nearestOperation(key, keys),
         );
   }
 }
@@ -138,7 +141,7 @@ const SETTINGS = [
 ] as const;
 
 function checkOperation(operation: Operation, policy: Policy, extension: OperationPolicy, add: Add): void {
-  const entries = [...policy.operations].filter(([key]) => meansOperation(key, operation));
+  const entries = entriesFor(policy, operation);
   const own = entries.filter(([key]) => isOwnKey(key, operation)).map(([, entry]) => entry);
   if (own.length > 1)
     add(
@@ -204,12 +207,7 @@ function checkTags(tags: readonly OperationPolicy[], own: readonly OperationPoli
   }
 }
 
-function nearestOperation(key: string, document: ApiDocument): string | null {
-  const known = new Set<string>();
-  for (const operation of document.operations) {
-    known.add(operation.id).add(`${operation.method} ${operation.path}`);
-    for (const tag of operation.tags) known.add(`tag:${tag}`);
-  }
+function nearestOperation(key: string, known: ReadonlySet<string>): string | null {
   const near = suggestName(key, known);
   return near === null ? 'Write an operationId, METHOD /path or tag:NAME of the document.' : `Did you mean ${near}?`;
 }

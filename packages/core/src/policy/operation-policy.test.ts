@@ -27,6 +27,25 @@ function operation(extensions: Operation['extensions'] = {}): Operation {
   };
 }
 
+/** Counts the entries that whoever goes through it sees. */
+class CountingMap<K, V> extends Map<K, V> {
+  visited = 0;
+
+  override *keys(): MapIterator<K> {
+    for (const key of super.keys()) {
+      this.visited += 1;
+      yield key;
+    }
+  }
+
+  override *[Symbol.iterator](): MapIterator<[K, V]> {
+    for (const entry of super.entries()) {
+      this.visited += 1;
+      yield entry;
+    }
+  }
+}
+
 describe('operationPolicy', () => {
   it('says nothing where nothing is said', () => {
     expect(operationPolicy(policy(''), operation())).toMatchObject({
@@ -48,6 +67,20 @@ describe('operationPolicy', () => {
       }),
     );
     expect(merged).toMatchObject({ cost: 3, timeoutMs: 5_000, maxBodyBytes: 1_024, undeclaredProperties: 'refuse' });
+  });
+
+  it('takes two tags in the order of the policy, whatever their order in the document', () => {
+    const both = policy('operations:\n  tag:public: { cost: 5, timeout: 1s }\n  tag:auth: { cost: 6 }\n');
+    expect(operationPolicy(both, operation())).toMatchObject({ cost: 6, timeoutMs: 1_000 });
+  });
+
+  it('looks at the entries of a large policy once, not again for each operation', () => {
+    const entries = Array.from({ length: 300 }, (_, i) => `  op${i}: { cost: ${i + 1} }\n`);
+    const large = policy(`operations:\n${entries.join('')}`);
+    const operations = new CountingMap(large.operations);
+    for (let i = 0; i < 300; i++)
+      expect(operationPolicy({ ...large, operations }, { ...operation(), id: `op${i}` }).cost).toBe(i + 1);
+    expect(operations.visited).toBeLessThanOrEqual(300);
   });
 
   it('knows an operation by METHOD /path too, in that case only', () => {

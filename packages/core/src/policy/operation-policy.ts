@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
-import type { DocumentPlace, Operation } from '../openapi/model.ts';
+import type { ApiDocument, DocumentPlace, Operation } from '../openapi/model.ts';
 import { normalizeOperation } from './normalize-operations.ts';
 import { type Modes, type OperationPolicy, type Policy, RULE_NAMES } from './policy.ts';
 import { PolicyProblems } from './policy-problems.ts';
@@ -42,9 +42,41 @@ export function modesFor(policy: Policy, operation: Operation): Modes {
   return { ...policy.modes, ...operationPolicy(policy, operation).modes };
 }
 
+/** Every key that means an operation of the document. */
+export function operationKeys({ operations }: Pick<ApiDocument, 'operations'>): ReadonlySet<string> {
+  return new Set(operations.flatMap(keysOf));
+}
+
+/** The keys that mean one operation. */
+function keysOf({ id, method, path, tags }: Operation): string[] {
+  return [id, `${method} ${path}`, ...tags.map((tag) => `tag:${tag}`)];
+}
+
+/** Where each key stands in a policy. Asked for each operation, and looking at every entry for each would take a large document minutes. */
+const placesOfKeys = new WeakMap<Policy['operations'], ReadonlyMap<string, number>>();
+
+/** Entries of `operations` that mean the operation, in the order of the policy. */
+export function entriesFor(
+  { operations }: Pick<Policy, 'operations'>,
+  operation: Operation,
+): [string, OperationPolicy][] {
+  if (operations.size === 0) return [];
+  let places = placesOfKeys.get(operations);
+  if (places === undefined) {
+    places = new Map([...operations.keys()].map((key, index) => [key, index]));
+    placesOfKeys.set(operations, places);
+  }
+  const found: { readonly key: string; readonly place: number; readonly entry: OperationPolicy }[] = [];
+  for (const key of new Set(keysOf(operation))) {
+    const entry = operations.get(key);
+    if (entry !== undefined) found.push({ key, place: places.get(key) ?? 0, entry });
+  }
+  return found.sort((left, right) => left.place - right.place).map(({ key, entry }) => [key, entry]);
+}
+
 /** Entries of `operations` that mean the operation, tags first. */
 export function statedFor(policy: Policy, operation: Operation): OperationPolicy[] {
-  const entries = [...policy.operations].filter(([key]) => meansOperation(key, operation));
+  const entries = entriesFor(policy, operation);
   const own = entries.filter(([key]) => isOwnKey(key, operation));
   const tags = entries.filter(([key]) => !isOwnKey(key, operation));
   return [...tags, ...own].map(([, entry]) => entry);
