@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServerResponse } from 'node:http';
-import { AUTHENTICATION, KEYS, lastCode, openShop, SHOP, type Shop } from './shop.ts';
+import { AUTHENTICATION, KEYS, lastCode, openShop, SHOP, shopAccounts, shopUpstream, type Shop } from './shop.ts';
 
 /** Objects whose owner the answer names, over real sockets. */
 const OWNED =
@@ -12,6 +12,23 @@ const answering = (answer: (response: ServerResponse) => void) => ({
   upstream: (_request: unknown, response: ServerResponse) => answer(response),
 });
 const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+it('an answer over an owned object is for the cache of its client alone, whatever the upstream says', async () => {
+  const answer = shopUpstream(shopAccounts());
+  shop = await openShop(OWNED, {
+    upstream: (request, response) => {
+      response
+        .setHeader('Cache-Control', 'public, s-maxage=600, max-age=60')
+        .setHeader('CDN-Cache-Control', 'max-age=600');
+      answer(request, response);
+    },
+  });
+  for (const init of [{}, { method: 'HEAD' }]) {
+    const { headers } = await shop.ask('alice', '/accounts/acme-1', init);
+    expect([headers['cache-control'], headers['cdn-cache-control']]).toEqual(['private, max-age=60', undefined]);
+  }
+  expect((await shop.ask('alice', '/batch', { method: 'POST' })).headers['cache-control']).not.toContain('private');
+});
 
 describe('an operation that reads an object', () => {
   it('gives the owner what is declared of it, though the owner itself is not', async () => {

@@ -131,6 +131,24 @@ describe('check', () => {
     ]);
   });
 
+  it('warns of a member of the body that is called like the owned id of the path, unless it is a place too or only read', () => {
+    const item = SHOP.paths['/accounts/{accountId}'];
+    const warnedWith = (accountId: object, policy: string): string[] => {
+      const schema = { allOf: [{ type: 'object', properties: { accountId } }] };
+      const requestBody = { content: { 'application/json': { schema } } };
+      const paths = { ...SHOP.paths, '/accounts/{accountId}': { ...item, put: { ...item.put, requestBody } } };
+      const text = `authorization: { ownership: { account: { id: ${policy} }, b: { id: query.accountId, public: true } } }`;
+      return warnings(planOf(text, { ...SHOP, paths }));
+    };
+    const owned = 'in: principal.attributes.accounts';
+    expect(warnedWith({ type: 'string' }, `path.accountId, ${owned}`)).toEqual([
+      'OWNERSHIP_UNDECLARED nobody asks whose the object in body:/accountId is: putAccount',
+    ]);
+    expect(warnedWith({ type: 'string' }, `[path.accountId, 'body:/accountId'], ${owned}`)).toEqual([]);
+    expect(warnedWith({ type: 'string', readOnly: true }, `path.accountId, ${owned}`)).toEqual([]);
+    expect(warnedWith({ type: 'string' }, 'path.accountId, public: true')).toEqual([]);
+  });
+
   it('warns of none that anyone may call', () => {
     expect(warnings(planOf('', { ...SHOP, security: [{}] }))).toEqual([]);
   });

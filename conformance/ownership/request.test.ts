@@ -202,7 +202,30 @@ describe('where parameters are not checked', () => {
   });
 });
 
+describe('a JSON body that is not checked', () => {
+  it.each([
+    [{ items: [{ accountId: 'acme-1', AccountId: 'umbrella-2' }] }, '422 OWNERSHIP_ID_UNCLEAR'],
+    [{ items: [{ account_id: 'umbrella-2' }] }, '422 OWNERSHIP_ID_UNCLEAR'],
+    [{ Items: [{ accountId: 'umbrella-2' }] }, '422 OWNERSHIP_ID_UNCLEAR'],
+    [{ items: { 0: { accountId: 'umbrella-2' } } }, '422 OWNERSHIP_ID_UNCLEAR'],
+    [[{ items: [{ accountId: 'umbrella-2' }] }], '422 OWNERSHIP_ID_UNCLEAR'],
+    [{ items: [{ accountId: 'umbrella-2' }, {}] }, '404 OBJECT_NOT_FOUND'],
+    [{ items: [{}, { accountId: 'acme-1' }] }, '200'],
+    [{}, '200'],
+  ])('names no other ids than those that were asked about, absent ones aside: %j', async (body, expected) => {
+    shop = await openShop(CLAIM, { policyEnd: 'modes: { body: off }' });
+    expect(verdict(await shop.ask('alice', '/batch', batch(body)))).toBe(expected);
+  });
+});
+
 describe('a prefix of the tenant', () => {
+  it.each(['%2C', '%7C', '%20', '%26'])('is not that of several ids in one, divided by %s', async (divider) => {
+    shop = await openShop(PREFIX.replace('path.accountId', 'query.accountId'));
+    const told = await shop.ask('alice', `/search?accountId=acme-1${divider}umbrella-2`);
+    expect(verdict(told)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(shop.seen).toHaveLength(0);
+  });
+
   it.each([
     ['acme-1', '200'],
     ['umbrella-2', '404 OBJECT_NOT_FOUND'],

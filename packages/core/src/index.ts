@@ -161,6 +161,7 @@ export {
   type OwnedAnswerRule,
 } from './stages/ownership/owned-answer.ts';
 export { EnumerationWatch } from './stages/ownership/enumeration.ts';
+export { keepPrivate } from './stages/ownership/keep-private.ts';
 export { isOfObject, readOwners } from './stages/ownership/owner-facts.ts';
 export type { OwnerAnswer } from './stages/ownership/owner-answer.ts';
 export type { BoundRead, OwnerCheck } from './policy/ownership-coverage.ts';

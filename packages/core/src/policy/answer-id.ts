@@ -53,8 +53,8 @@ interface Member {
 
 const MAX_SCHEMAS = 10_000;
 
-/** The member at a place: of alternatives, one that only some of them have is not required. */
-function memberAt(
+/** The member at a place of a schema, null where none is declared: of alternatives, one that only some of them have is not required. */
+export function memberAt(
   document: ApiDocument,
   from: SchemaSource,
   tokens: readonly string[],

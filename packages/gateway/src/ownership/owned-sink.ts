@@ -3,6 +3,7 @@ import {
   decideOwnedHead,
   denyNotWhole,
   hideFromHead,
+  keepPrivate,
   settle,
   UpstreamAnswer,
   type Denial,
@@ -50,6 +51,7 @@ export class OwnedSink implements UpstreamSink {
     this.#status = status;
     this.#headers = rawHeaders;
     try {
+      if (this.#rule.mode === 'enforce') keepPrivate(rawHeaders);
       const verdict = decideOwnedHead(this.#rule, status, this.#exchange);
       if (verdict === 'whole') this.#held = [];
       else if (typeof verdict === 'object') this.#refused = settle(verdict.denial, this.#rule.mode, this.#exchange);

@@ -19,8 +19,8 @@ export class LoosePlace {
 
   constructor(tokens: readonly string[]) {
     this.#tokens = tokens;
-    this.#bare = tokens.map(bare);
-    this.#joined = bare(tokens.filter((token) => token !== '*').join(''));
+    this.#bare = tokens.map(likenessOf);
+    this.#joined = likenessOf(tokens.filter((token) => token !== '*').join(''));
   }
 
   /**
@@ -34,7 +34,7 @@ export class LoosePlace {
     const parts = partsOf(name);
     const whole = parts.length === tokens.length || (parts.length === tokens.length - 1 && tokens.at(-1) === '*');
     if (whole && WELL_FORMED.test(name) && parts.every((part, at) => isSame(part, tokens[at] ?? ''))) return 'same';
-    if (this.#joined !== '' && bare(name) === this.#joined) return 'unclear';
+    if (isLike(name, this.#joined)) return 'unclear';
     const common = Math.min(parts.length, tokens.length);
     for (let at = 0; at < common; at++) if (!this.#mayBe(parts[at] ?? '', at)) return 'other';
     return common === 0 ? 'other' : 'unclear';
@@ -43,7 +43,7 @@ export class LoosePlace {
   /** To the most careless reader: an index or none, and signs and case aside. */
   #mayBe(part: string, at: number): boolean {
     const token = this.#tokens[at];
-    return token === '*' || part === token || isIndex(part) || (this.#bare[at] !== '' && bare(part) === this.#bare[at]);
+    return token === '*' || part === token || isIndex(part) || isLike(part, this.#bare[at] ?? '');
   }
 }
 
@@ -62,10 +62,18 @@ function isIndex(part: string): boolean {
 }
 
 /** Letters and digits alone, whatever their case and width, up to a NUL; what is still percent-encoded is decoded once more, as careless readers do. */
-function bare(name: string): string {
+export function likenessOf(name: string): string {
   const decoded = name.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   const [before = ''] = decoded.split('\0', 1);
   return foldCase(before.normalize('NFKC')).replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Whether a name is of this likeness, in which `''` is nothing's. */
+export function isLike(name: string, likeness: string): boolean {
+  if (likeness === '') return false;
+  // Most names are plain, and the members of a batch are many.
+  if (/^[A-Za-z0-9]*$/.test(name)) return name.length === likeness.length && name.toLowerCase() === likeness;
+  return likenessOf(name) === likeness;
 }

@@ -20,6 +20,11 @@ export function isPathPart(id: string): boolean {
   return !/[/\\%?#;]/.test(id) && !/^\.{1,2}$/.test(id);
 }
 
+/** Whether no reader divides it: `acme-1,umbrella-2` begins like one of acme's, and its second half is not. */
+export function isUndivided(id: string): boolean {
+  return !/[,|&\s]/.test(id);
+}
+
 /**
  * The id that a member of a request's body is; null where readers could take it for different ones. Numbers are compared as text, so 1 is
  * "1" and never "01". One that JavaScript cannot hold exactly is refused: 9007199254740993 is another object to an upstream that rounds.

@@ -4,9 +4,9 @@ import { fieldIds } from './field-ids.ts';
 import { againInQuery, queryValues } from './query-ids.ts';
 import { deny, type Denial, type FieldError } from '../../verdict/denial.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
-import { nodesAt } from './json-places.ts';
 import { parseMediaType } from '../validation/media-type.ts';
-import { isId, isPathPart, requestedId } from './object-id.ts';
+import { isId, isPathPart, isUndivided } from './object-id.ts';
+import { jsonIds } from './body-ids.ts';
 import type { BoundPlace, OwnerCheck } from '../../policy/ownership-coverage.ts';
 import type { Exchange } from '../../exchange.ts';
 
@@ -30,7 +30,7 @@ export function requestedIds(check: OwnerCheck, exchange: Exchange): readonly st
   if (again !== null) return unclear(check, again, 'no second id');
   const ids = new Set<string>();
   for (const place of places) {
-    const found = read(place, exchange);
+    const found = read(place, exchange, resource.absent === 'deny');
     if (found === UNCLEAR) return unclear(check, place, 'one clear id');
     if (found === null) {
       if (resource.absent === 'pass') continue;
@@ -52,7 +52,8 @@ export function requestedIds(check: OwnerCheck, exchange: Exchange): readonly st
 
 /** An id that is compared whole may hold anything; one that becomes part of a path, or is compared in part, may not. */
 function isClear({ how, resource }: OwnerCheck, id: string): boolean {
-  return how !== 'read' && resource.test.kind !== 'prefix' ? true : isPathPart(id);
+  if (resource.test.kind === 'prefix') return isPathPart(id) && isUndivided(id);
+  return how !== 'read' || isPathPart(id);
 }
 
 export function ruleOf({ resource }: Pick<OwnerCheck, 'resource'>): string {
@@ -71,7 +72,7 @@ function unclear(check: OwnerCheck, place: BoundPlace, wanted: string): Denial {
   return deny('OWNERSHIP_ID_UNCLEAR', 'ownership', { rule: ruleOf(check), errors: [error] });
 }
 
-function read(place: BoundPlace, exchange: Exchange): Found {
+function read(place: BoundPlace, exchange: Exchange, isNeeded: boolean): Found {
   switch (place.in) {
     case 'path':
       return split([exchange.pathValues[place.index] ?? ''], place.divider, false);
@@ -86,7 +87,7 @@ function read(place: BoundPlace, exchange: Exchange): Found {
       return values.length === 0 ? null : splitPlain(values, place.divider);
     }
     case 'body':
-      return bodyValues(place.tokens, exchange);
+      return bodyValues(place.tokens, exchange, isNeeded);
   }
 }
 
@@ -124,7 +125,7 @@ function splitPlain(values: readonly string[], divider: string | null): string[]
   return values.flatMap((value) => (divider === null ? [value] : value.split(divider))).map((value) => value.trim());
 }
 
-function bodyValues(tokens: readonly string[], exchange: Exchange): Found {
+function bodyValues(tokens: readonly string[], exchange: Exchange, isNeeded: boolean): Found {
   if (exchange.body === null || exchange.body.length === 0) return null;
   const { contentType, contentEncoding } = exchange.headers;
   const type = parseMediaType(contentType ?? '');
@@ -137,13 +138,8 @@ function bodyValues(tokens: readonly string[], exchange: Exchange): Found {
   }
   const { json } = exchange;
   if (json === null) return UNCLEAR;
-  const nodes = nodesAt(json.root, tokens, false);
-  if (nodes === null) return null;
-  const ids: string[] = [];
-  for (const node of nodes) {
-    const id = requestedId(node, json);
-    if (id === null) return UNCLEAR;
-    ids.push(id);
-  }
-  return ids;
+  const found = jsonIds(json, tokens);
+  if (found === 'unclear') return UNCLEAR;
+  // Where some items have an id and others have none, those that have are looked at all the same.
+  return found.isMissing && (isNeeded || found.ids.length === 0) ? null : [...found.ids];
 }

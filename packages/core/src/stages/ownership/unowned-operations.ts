@@ -1,6 +1,9 @@
-import { coverOperation } from '../../policy/ownership-coverage.ts';
+import { coverOperation, type OwnerCheck } from '../../policy/ownership-coverage.ts';
+import { isObject } from '../../json/json-value.ts';
+import { memberAt } from '../../policy/answer-id.ts';
 import { modesFor } from '../../policy/operation-policy.ts';
-import type { ApiDocument, Operation } from '../../openapi/model.ts';
+import { referenceChain } from '../../schema/schema-reference.ts';
+import type { ApiDocument, Operation, SchemaSource } from '../../openapi/model.ts';
 import type { ConfigurationProblem } from '../../configuration-error.ts';
 import type { Policy } from '../../policy/policy.ts';
 
@@ -10,7 +13,7 @@ const MAX_NAMED = 8;
 
 /**
  * Warns of operations that take the id of an object from somebody who is known, where nobody asks whose the object is: one warning for each
- * name of an id. Operations that anyone may call are left out, and those whose rule is off, which is warned of by itself.
+ * name of an id, and for each member of a body that is called like the owned id of the path, which an upstream may prefer. Operations that anyone may call are left out, and those whose rule is off, which is warned of by itself.
  */
 export function unownedOperations(document: ApiDocument, policy: Policy): ConfigurationProblem[] {
   const unowned = new Map<string, Operation[]>();
@@ -21,6 +24,10 @@ export function unownedOperations(document: ApiDocument, policy: Policy): Config
     );
     if (taken.length === 0 || modesFor(policy, operation).ownership === 'off') continue;
     const { checks } = coverOperation(document, policy, operation);
+    for (const name of namedAgain(document, operation, checks)) {
+      const key = `body:/${name}`;
+      unowned.set(key, [...(unowned.get(key) ?? []), operation]);
+    }
     for (const parameter of taken) {
       if (
         checks.some(({ places }) =>
@@ -46,6 +53,26 @@ function warn(document: ApiDocument, place: string, operations: readonly Operati
     message: `nobody asks whose the object in ${place} is: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
     hint: `Declare it under authorization.ownership: { id: ${place}, owner: response:/ownerId }, or { id: ${place}, public: true } where anybody may have it.`,
   };
+}
+
+/** Members of the body that are called like an owned id of the path, and are no place of an id themselves. */
+function namedAgain(document: ApiDocument, operation: Operation, checks: readonly OwnerCheck[]): readonly string[] {
+  const owned = checks.filter(({ resource }) => resource.test.kind !== 'public').flatMap(({ places }) => places);
+  const asked = new Set(
+    checks.flatMap(({ places }) => places).map((place) => (place.in === 'body' ? place.tokens.join('/') : '')),
+  );
+  return owned.flatMap((place) => {
+    if (place.in !== 'path' || asked.has(place.name)) return [];
+    const declared = (operation.requestBody?.content ?? []).flatMap(({ schema }) =>
+      schema === null ? [] : [memberAt(document, schema, [place.name], new Set())?.schema ?? null],
+    );
+    const isWritten = declared.some((schema) => schema !== null && !isReadOnly(document, schema));
+    return isWritten ? [place.name] : [];
+  });
+}
+
+function isReadOnly(document: ApiDocument, schema: SchemaSource): boolean {
+  return [...referenceChain(document, schema)].some(({ node }) => isObject(node) && node['readOnly'] === true);
 }
 
 function isOpen({ security }: Operation): boolean {

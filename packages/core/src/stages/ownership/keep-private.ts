@@ -1,0 +1,23 @@
+/** Directives that say nothing of shared caches. */
+const KEPT =
+  /^(?:max-age=\d+|no-cache|no-store|no-transform|must-revalidate|must-understand|immutable|stale-(?:while-revalidate|if-error)=\d+)$/i;
+/** What caches and networks in front read before `Cache-Control`. */
+const SHARED =
+  /^(?:surrogate-control|edge-control|x-accel-expires|(?:[a-z0-9-]+-)?cdn-cache-control|[a-z0-9-]+-edge-cache)$/;
+
+/**
+ * Leaves an answer over owned objects to the cache of its client alone (RFC 9111, section 5.2.2.7): what the upstream calls `public` a cache in front of the door would
+ * hand to whoever asks next, and nobody would be asked whose it is. An answer without `Cache-Control` gets what the policy's security headers say.
+ */
+export function keepPrivate(headers: string[]): void {
+  let directives: string[] | null = null;
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    const lower = (headers[i] as string).toLowerCase();
+    if (lower === 'cache-control') {
+      const here = (headers[i + 1] as string).split(',').map((one) => one.trim());
+      directives = [...here.filter((one) => KEPT.test(one)), ...(directives ?? [])];
+    } else if (!SHARED.test(lower)) continue;
+    headers.splice(i, 2);
+  }
+  if (directives !== null) headers.push('Cache-Control', ['private', ...new Set(directives)].join(', '));
+}
