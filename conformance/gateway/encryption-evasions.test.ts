@@ -35,6 +35,7 @@ const DOCUMENT = {
             'text/yaml': { schema: person },
             'application/octet-stream': {},
             'image/png': {},
+            'text/plain': { schema: text },
           },
         },
         responses: { 200: { description: 'ok', content: { 'application/json': { schema: {} } } } },
@@ -97,7 +98,9 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
     ['YAML as a text', 'text/yaml', `ssn: ${SECRET}`],
     ['XML', 'application/xml', `<ssn>${SECRET}</ssn>`],
     ['a type that nothing declares', 'application/cbor', SECRET],
-    ['JSON as a type that nothing declares', 'text/plain', `{"ssn":"${SECRET}"}`],
+    ['JSON as a type that nothing declares', 'text/html', `{"ssn":"${SECRET}"}`],
+    ['JSON as a form', FORM, `{"ssn":"${SECRET}"}`],
+    ['JSON as a declared text', 'text/plain', `{"ssn":"${SECRET}"}`],
     ['no type that can be read', 'application', `{"ssn":"${SECRET}"}`],
     ['an array for a field', FORM, field('pins', `["${SECRET}"`)],
   ])('a field is not stored in clear: %s', async (...[, type, body, headers]) => {
@@ -161,9 +164,10 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
 
   it.each<readonly [string, string, string | Buffer]>([
     ['words', FORM, field('name', 'please send my ssn by mail, not [here]')],
+    ['JSON without the field, as a text', 'text/plain', '{"name":"n"}'],
     ['words in a field that nothing declares', FORM, field('note', 'my ssn? {no}')],
     ['a remark in brackets', FORM, field('note', '[urgent] call, me')],
-    ['a file', 'application/octet-stream', Buffer.from([0, 255, 123])],
+    ['a file', 'application/octet-stream', Buffer.from([80, 75, 3, 4, 0, 123])],
     ['a picture', 'image/png', Buffer.from([137, 80])],
     ['a file in a part', MULTIPART, parts(part('photo', 'GIF89a,x', '; filename="a.gif"\r\nContent-Type: image/gif'))],
     ['JSON without the field', FORM, field('user', '{"name":"n"}')],
@@ -181,6 +185,26 @@ describe('where the rule of bodies is enforced', () => {
   afterAll(() => door.close());
   const post = (type: string, body: string): Promise<Response> =>
     fetch(`${door.url}/people`, { method: 'POST', body, headers: { 'Content-Type': type } });
+
+  it.each([
+    ['a form', FORM],
+    ['a text', 'text/plain'],
+    ['a file', 'application/octet-stream'],
+    ['a picture', 'image/png'],
+  ])(
+    'JSON with the field is refused as %s, which a server that does not look at types reads as JSON',
+    async (_, type) => {
+      for (const body of [
+        `{"ssn":"${SECRET}"}`,
+        `\n[{"a":1},{"s\\u0073n":"${SECRET}"}]`,
+        `{"user":{"ssn":"=${SECRET}"}}`,
+      ])
+        expect([400, 415, 422]).toContain((await post(type, body)).status);
+      expect(door.seen).toEqual([]);
+      expect((await post(type, '{"name":"ssn-less"}')).status).toBe(200);
+      door.seen.length = 0;
+    },
+  );
 
   it.each(['application/yaml', 'text/yaml'])('%s whose members are encrypted is refused', async (type) => {
     const response = await post(type, `ssn: ${SECRET}`);

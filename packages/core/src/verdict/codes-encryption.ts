@@ -15,7 +15,7 @@ export const ENCRYPTION_CODES = defineCodes({
     status: 415,
     title: 'The request body is in a form whose members cannot be told apart',
     cause:
-      'Some fields of the body have to be encrypted, and the body, or a field of a form that may hold one of them, is malformed, compressed, in another charset than UTF-8, or of a type that is not looked into, such as XML; or such a field is a file.',
+      'Some fields of the body have to be encrypted, and the body, or a field of a form that may hold one of them, is malformed, compressed, in another charset than UTF-8, or of a type that is not looked into, such as XML; or it is JSON sent as another type; or such a field is a file.',
     remedy: 'Send the body as JSON or as a form, and objects in fields of a form as JSON or in brackets.',
   },
   ENCRYPTED_PATCH_REFUSED: {

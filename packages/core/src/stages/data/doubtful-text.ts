@@ -5,10 +5,14 @@ import type { MarkedPlace } from './marked-nodes.ts';
 const MAX_WORDS = 10_000;
 /** Places on the ways that the names of a text could lead. */
 const MAX_PLACES = 100;
+/** Words times places. */
+const MAX_STEPS = 50_000;
 /** In UTF-16 too. */
 const JSON_BEGINS = /^[\s\0]*[[{]/;
 /** Of bytes that are no UTF-8, with a byte order mark perhaps. */
 const BYTES_BEGIN = /^[\s\0\ufeff\ufffd]*(?:[[{]|$)/;
+/** Before a JSON text: white space, and bytes of UTF-16 and of byte order marks. */
+const BLANK = new Set([0x00, 0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf, 0xfe, 0xff]);
 /** What could be a name. */
 const WORD = /[\p{L}\p{N}_$.:@-]+/gu;
 
@@ -37,15 +41,32 @@ export function isDoubtfulFile(place: MarkedPlace, begin: string): boolean {
   return declared !== undefined || BYTES_BEGIN.test(begin);
 }
 
+/**
+ * True of a body of another type that is JSON with something marked in it to a server that does not look at the type: many read whatever comes as JSON.
+ */
+export function isMarkedJson(place: MarkedPlace, bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => !BLANK.has(byte));
+  if (first !== 0x7b && first !== 0x5b) return false;
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const plain = text.replaceAll(/\\u([0-9A-Fa-f]{4})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return text.includes('\0') || names(place, plain);
+}
+
 /** Whether the words of a text lead to something marked, in the order in which they stand: outer names before inner ones. */
 function names(place: MarkedPlace, text: string): boolean {
   const places = new Set([place]);
+  const top = place.item(0);
+  if (top !== null) places.add(top);
   const words = text.match(WORD) ?? [];
+  let steps = 0;
   if (words.length > MAX_WORDS) return true;
   // `soap:ssn` and `ssn:` have the name in them.
   for (const written of words)
     for (const word of new Set([written, ...written.split(/[.:@]/)]))
       for (const at of [...places]) {
+        if (++steps > MAX_STEPS) return true;
         const next = word === '' ? null : at.member(word);
         if (next === null) continue;
         if (isMarked(next) || places.size > MAX_PLACES) return true;

@@ -3,6 +3,7 @@ import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
 import { bodyFormat, isReadableCharset } from '../../validation/body-format.ts';
 import { type ParsedMediaType, parseMediaType } from '../../validation/media-type.ts';
 import type { BodyPlaces } from '../body-places.ts';
+import { isMarkedJson } from '../doubtful-text.ts';
 import type { MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { readBody } from '../read-body.ts';
@@ -21,6 +22,8 @@ export interface EncryptedValues {
   /** JSON Pointers of what a patch cannot do with it. */
   readonly refused: readonly string[];
 }
+
+const JSON_FORMATS: ReadonlySet<string> = new Set(['json', 'json-lines', 'json-sequence']);
 
 /** Null where nothing of this body is encrypted; `unreadable` where its members cannot be told apart. */
 export function readEncryptedValues(
@@ -52,6 +55,11 @@ export function readEncryptedValues(
   const merges = patches !== null && type !== null && isMergePatch(type);
   const own = places?.select(type) ?? null;
   const all = merges ? [own, ...patches.open].filter((place) => place !== null) : own === null ? [] : [own];
+  const [whole] = [places?.all, ...all].filter((place) => place !== null && place !== undefined);
+  if (whole === undefined) return null;
+  // What one type of the operation marks must not go on as another that nothing is marked in.
+  const isOther = type === null || !JSON_FORMATS.has(bodyFormat(type));
+  if (isOther && !all.some(({ marks }) => marks?.encrypted === true) && isMarkedJson(whole, body)) return 'unreadable';
   if (all.length === 0) return null;
   if (type === null || !isReadable(type, exchange)) return 'unreadable';
   if (all.every((place) => isFile(type, place))) return null;
