@@ -10,6 +10,7 @@ import { type CaseVariantCheck, compileCaseVariants } from './case-variants.ts';
 import { evaluateSchema } from './evaluate-schema.ts';
 import { explain, withinBudget } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
+import { isTooWideToGenerate } from './generated-width.ts';
 import { createSchemaNormalizer } from './normalize-schema.ts';
 import type { NormalizedGraph } from './normalized-graph.ts';
 import { compileBytePattern } from './pattern/byte-pattern.ts';
@@ -106,7 +107,8 @@ export function createSchemaCompiler(
     if (known !== undefined) return known;
     let validate: Validator;
     try {
-      validate = graph.needsEvaluation ? evaluated(graph) : compileValidator(graph.schema);
+      validate =
+        graph.needsEvaluation || isTooWideToGenerate(graph.schema) ? evaluated(graph) : compileValidator(graph.schema);
     } catch (cause) {
       throw new SchemaCompileError(source, cause instanceof Error ? cause.message : 'cannot be compiled', { cause });
     }
