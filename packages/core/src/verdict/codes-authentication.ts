@@ -307,7 +307,8 @@ export const AUTHENTICATION_CODES = defineCodes({
   AUTHN_KEY_ADDRESS: {
     status: 401,
     title: INVALID_TITLE,
-    cause: 'The key is right, and the request comes from an address that it may not be used from.',
+    cause:
+      'The key, or a token that it obtained, is right, and the request comes from an address that the key may not be used from.',
     remedy:
       'Use the key from where it is allowed, or allow the address. A key that turns up elsewhere may be stolen: rotate it. Behind a proxy, see trustedProxies.',
     shownAs: 'AUTHN_CREDENTIAL_INVALID',
