@@ -59,7 +59,14 @@ class Node<T> {
  */
 export function createRouter<T extends NonNullable<unknown>>(routes: readonly Route<T>[]): Router<T> {
   const exact = new Tree<T>(canonicalLiteral);
-  const caseless = new Tree<T>(foldedLiteral);
+  let anyCase = false;
+  /** Decoded, as routers that decode before they route compare it, and without case. */
+  const caseless = new Tree<T>((text) => {
+    const literal = canonicalLiteral(text);
+    const plain = folded(literal);
+    if (plain !== literal) anyCase = true;
+    return plain;
+  });
   const leaves = new Set<Leaf<T>>();
   for (const route of routes) {
     const leaf = exact.insert(route.template);
@@ -70,7 +77,7 @@ export function createRouter<T extends NonNullable<unknown>>(routes: readonly Ro
   for (const leaf of leaves) complete(leaf);
   exact.sortPatterns();
   caseless.sortPatterns();
-  return new TreeRouter(exact, caseless);
+  return new TreeRouter(exact, caseless, !anyCase);
 }
 
 /** Routes by their literal text, in the form that `literal` gives it. */
@@ -78,6 +85,8 @@ class Tree<T> {
   readonly #literal: (text: string) => string;
   readonly #root = new Node<T>();
   readonly #fixedPaths = new Map<string, Leaf<T>>();
+  /** Lengths of fixed paths: a look-up hashes the whole of a path that came from a client. */
+  readonly #fixedLengths = new Set<number>();
 
   constructor(literal: (text: string) => string) {
     this.#literal = literal;
@@ -88,6 +97,7 @@ class Tree<T> {
       const path = template.split('/').map(this.#literal).join('/');
       const leaf = this.#fixedPaths.get(path) ?? new Leaf<T>();
       this.#fixedPaths.set(path, leaf);
+      this.#fixedLengths.add(path.length);
       return leaf;
     }
     let node = this.#root;
@@ -107,7 +117,7 @@ class Tree<T> {
   }
 
   fixed(path: string): Leaf<T> | null {
-    return this.#fixedPaths.get(path) ?? null;
+    return this.#fixedLengths.has(path.length) ? (this.#fixedPaths.get(path) ?? null) : null;
   }
 
   templated(path: string, values: string[]): Leaf<T> | null {
@@ -117,11 +127,6 @@ class Tree<T> {
   find(path: string): Leaf<T> | null {
     return this.fixed(path) ?? this.templated(path, []);
   }
-}
-
-/** Decoded, as routers that decode before they route compare it, and without case. */
-function foldedLiteral(text: string): string {
-  return folded(canonicalLiteral(text));
 }
 
 function folded(path: string): string {
@@ -170,9 +175,13 @@ class TreeRouter<T extends NonNullable<unknown>> implements Router<T> {
   readonly #exact: Tree<T>;
   readonly #caseless: Tree<T>;
 
-  constructor(exact: Tree<T>, caseless: Tree<T>) {
+  /** The two trees are the same: a path that is its own folded form leads to the same leaf in both. */
+  readonly #same: boolean;
+
+  constructor(exact: Tree<T>, caseless: Tree<T>, same: boolean) {
     this.#exact = exact;
     this.#caseless = caseless;
+    this.#same = same;
   }
 
   find(path: string, method: string): RouteMatch<T> {
@@ -185,7 +194,10 @@ class TreeRouter<T extends NonNullable<unknown>> implements Router<T> {
       if (this.#exact.find(path.replace(EVERY_SPELLING, decodeURIComponent)) !== leaf) return NOWHERE;
     }
     // Express, ASP.NET and others ignore case: `/users/EXPORT` is their `/users/export`, and would be guarded here as `/users/{id}`.
-    if (fixed === null && this.#caseless.find(folded(path))?.meant.has(leaf) !== true) return NOWHERE;
+    if (fixed === null) {
+      const plain = folded(path);
+      if (!(this.#same && plain === path) && this.#caseless.find(plain)?.meant.has(leaf) !== true) return NOWHERE;
+    }
     return { value: leaf.methods.get(method) ?? null, allow: leaf.allow, values };
   }
 }

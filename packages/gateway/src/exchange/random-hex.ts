@@ -1,11 +1,11 @@
 import { randomFillSync } from 'node:crypto';
 
-const POOL_BYTES = 4096;
+const POOL_BYTES = 16 * 1024;
 let pool = '';
 let at = 0;
 const bytes = Buffer.alloc(POOL_BYTES);
 
-/** `digits` random hexadecimal digits, drawn from a pool that is filled 4 KiB at a time: one call for many ids. */
+/** `digits` random hexadecimal digits, drawn from a pool that is filled 16 KiB at a time: one call for many ids. */
 export function randomHex(digits: number): string {
   if (at + digits > pool.length) {
     randomFillSync(bytes);

@@ -110,10 +110,22 @@ function afterReplay(remembered: Remembered, proved: TokenResult): TokenResult {
 
 const UNBOUND = Object.freeze({ jkt: null, certificate: null });
 
+type Confirmation = { readonly jkt: string | null; readonly certificate: string | null } | 'unknown';
+
+/** Principals are shared between the exchanges of one token. */
+const CONFIRMATIONS = new WeakMap<Principal, Confirmation>();
+
+function confirmationOf(principal: Principal): Confirmation {
+  let confirmation = CONFIRMATIONS.get(principal);
+  if (confirmation === undefined) {
+    confirmation = readConfirmation(principal);
+    CONFIRMATIONS.set(principal, confirmation);
+  }
+  return confirmation;
+}
+
 /** What `cnf` binds the token to; `unknown` where anything of it is not understood, for then it was bound and we cannot tell to what. */
-function confirmationOf({
-  attributes,
-}: Principal): { readonly jkt: string | null; readonly certificate: string | null } | 'unknown' {
+function readConfirmation({ attributes }: Principal): Confirmation {
   if (!Object.hasOwn(attributes, 'cnf')) return UNBOUND;
   const cnf = attributes['cnf'];
   if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) return 'unknown';

@@ -1,9 +1,13 @@
+export interface Count {
+  value: number;
+}
+
 /** Counts by a fixed number of labels, whose values come from the document and the catalogue, never from a client. */
 export class CounterFamily {
   readonly #name: string;
   readonly #help: string;
   readonly #labels: readonly string[];
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, Count>();
 
   constructor(name: string, help: string, labels: readonly string[]) {
     this.#name = name;
@@ -13,7 +17,17 @@ export class CounterFamily {
 
   /** `key` is the label values joined by a newline, which no value holds. */
   add(key: string, count = 1): void {
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
+    this.of(key).value += count;
+  }
+
+  /** The count of `key` itself, for who adds to it often. */
+  of(key: string): Count {
+    let count = this.#counts.get(key);
+    if (count === undefined) {
+      count = { value: 0 };
+      this.#counts.set(key, count);
+    }
+    return count;
   }
 
   render(): string {
@@ -21,7 +35,7 @@ export class CounterFamily {
     for (const [key, count] of this.#counts) {
       const values = key.split('\n');
       const labels = this.#labels.map((label, i) => `${label}="${escapeLabel(values[i] ?? '')}"`).join(',');
-      text += `${this.#name}${labels === '' ? '' : `{${labels}}`} ${count}\n`;
+      text += `${this.#name}${labels === '' ? '' : `{${labels}}`} ${count.value}\n`;
     }
     return text;
   }

@@ -1,8 +1,11 @@
-import type { AccessRecord, PlannedOperation } from '@sallyport/core';
-import { CounterFamily } from './counter-family.ts';
+import type { AccessRecord, Outcome, PlannedOperation } from '@sallyport/core';
+import { CounterFamily, type Count } from './counter-family.ts';
 import { Histogram } from './histogram.ts';
 
 const UNMATCHED = 'unmatched';
+const OUTCOMES: readonly Outcome[] = ['passed', 'answered', 'denied', 'failed', 'aborted'];
+/** A status of three digits has no class above 9. */
+const STATUS_CLASSES = 10;
 
 /** Counts exchanges from their records. Labels are operations of the document, codes of the catalogue, and status classes: bounded whatever clients send. */
 export class ExchangeMetrics {
@@ -49,12 +52,12 @@ export class ExchangeMetrics {
   );
   readonly #door = new Histogram();
   readonly #upstream = new Histogram();
-  /** Label keys by operation, made once: no string is built per exchange. */
-  readonly #keys = new WeakMap<PlannedOperation, Map<string, string>>();
-  readonly #unmatchedKeys = new Map<string, string>();
+  /** Counts by operation, and there by outcome and status class: no string is built per exchange. */
+  readonly #counts = new WeakMap<PlannedOperation, (Count | undefined)[]>();
+  readonly #unmatched: (Count | undefined)[] = [];
 
   observe(record: AccessRecord): void {
-    this.#requests.add(this.#key(record));
+    this.#countOf(record).value += 1;
     this.#versions.add(record.httpVersion === '' ? 'none' : record.httpVersion);
     this.#door.observe(record.doorMs);
     if (record.upstreamStatus !== null) this.#upstream.observe(record.upstreamMs);
@@ -93,25 +96,26 @@ export class ExchangeMetrics {
       if (one.code === 'THREAT_DETECTED') this.#threats.add(`${String(one.facts['category'])}\nobserve`);
   }
 
-  #key(record: AccessRecord): string {
-    const short = `${record.outcome}${Math.floor(record.status / 100)}`;
-    const keys = this.#keysOf(record.operation);
-    let key = keys.get(short);
-    if (key === undefined) {
-      key = `${idOf(record)}\n${record.outcome}\n${Math.floor(record.status / 100)}xx`;
-      keys.set(short, key);
+  #countOf(record: AccessRecord): Count {
+    const counts = this.#countsOf(record.operation);
+    const statusClass = Math.floor(record.status / 100);
+    const place = OUTCOMES.indexOf(record.outcome) * STATUS_CLASSES + statusClass;
+    let count = counts[place];
+    if (count === undefined) {
+      count = this.#requests.of(`${idOf(record)}\n${record.outcome}\n${statusClass}xx`);
+      counts[place] = count;
     }
-    return key;
+    return count;
   }
 
-  #keysOf(operation: PlannedOperation | null): Map<string, string> {
-    if (operation === null) return this.#unmatchedKeys;
-    let keys = this.#keys.get(operation);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#keys.set(operation, keys);
+  #countsOf(operation: PlannedOperation | null): (Count | undefined)[] {
+    if (operation === null) return this.#unmatched;
+    let counts = this.#counts.get(operation);
+    if (counts === undefined) {
+      counts = [];
+      this.#counts.set(operation, counts);
     }
-    return keys;
+    return counts;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AccessRecord, Denial, PlannedOperation, Principal } from '@sallyport/core';
+import { milliseconds, nanoseconds, wholeDigits } from './digits.ts';
 import { maskedPointer } from './masked-pointer.ts';
 import { maskedPath } from './masked-path.ts';
 import { shownMethod } from './shown-method.ts';
@@ -45,10 +46,15 @@ function addressPart(address: string): string {
   return lastAddressPart;
 }
 
-/** Milliseconds with three decimals at most: microseconds. */
-function thousandths(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+/** How a line goes on behind its time. */
+function eventPart({ outcome, fault }: Pick<AccessRecord, 'outcome' | 'fault'>): string {
+  const level = fault !== null ? 'error' : outcome === 'failed' ? 'warn' : 'info';
+  const failed = outcome === 'denied' || outcome === 'failed';
+  return `","log.level":"${level}","ecs.version":"8.11.0","event.kind":"event","event.dataset":"sallyport.access","event.category":["web"],"event.type":["${outcome === 'denied' ? 'denied' : 'access'}"],"event.outcome":"${failed ? 'failure' : 'success'}","event.duration":`;
 }
+
+/** What nearly every line says. */
+const PASSED = eventPart({ outcome: 'passed', fault: null });
 
 /**
  * Renders an access record as one line of JSON in the Elastic Common Schema (8.11). It is an allow-list: no header, cookie,
@@ -56,22 +62,22 @@ function thousandths(ms: number): number {
  */
 export function ecsLine(record: AccessRecord): string {
   const denied = record.denial;
-  const failed = record.outcome === 'denied' || record.outcome === 'failed';
-  let line = `{"@timestamp":"${timestamp(record.atMs)}","log.level":"${record.fault !== null ? 'error' : record.outcome === 'failed' ? 'warn' : 'info'}","ecs.version":"8.11.0","event.kind":"event","event.dataset":"sallyport.access","event.category":["web"],"event.type":["${record.outcome === 'denied' ? 'denied' : 'access'}"],"event.outcome":"${failed ? 'failure' : 'success'}","event.duration":${Math.round(record.totalMs * 1e6)}`;
+  const event = record.outcome === 'passed' && record.fault === null ? PASSED : eventPart(record);
+  let line = `{"@timestamp":"${timestamp(record.atMs)}${event}${nanoseconds(record.totalMs)}`;
   if (record.operation === null) {
     line += `,"url":{"path":${JSON.stringify(maskedPath(record.path, null))}}`;
     if (record.method !== '') line += `,"http.request.method":"${shownMethod(record.method)}"`;
   } else line += operationPart(record.operation);
-  line += `,"http.request.id":"${record.requestId}","http.response.status_code":${record.status},"http.request.body.bytes":${record.requestBytes},"http.response.body.bytes":${record.responseBytes},"client.ip":${addressPart(record.clientAddress)}`;
+  line += `,"http.request.id":"${record.requestId}","http.response.status_code":${wholeDigits(record.status)},"http.request.body.bytes":${wholeDigits(record.requestBytes)},"http.response.body.bytes":${wholeDigits(record.responseBytes)},"client.ip":${addressPart(record.clientAddress)}`;
   if (record.peerAddress !== record.clientAddress) line += `,"source.ip":${JSON.stringify(record.peerAddress)}`;
   if (record.httpVersion !== '') line += `,"http.version":"${record.httpVersion}"`;
   line += `,"trace.id":"${record.traceId}","span.id":"${record.spanId}"`;
   if (record.parentSpanId !== null) line += `,"parent.id":"${record.parentSpanId}"`;
   const principal = record.principal;
   if (principal !== null && principal.kind !== 'anonymous') line += principalPart(principal);
-  line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${thousandths(record.doorMs)}`;
+  line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${milliseconds(record.doorMs)}`;
   if (record.upstreamStatus !== null)
-    line += `,"upstream_status":${record.upstreamStatus},"upstream_ms":${thousandths(record.upstreamMs)}`;
+    line += `,"upstream_status":${wholeDigits(record.upstreamStatus)},"upstream_ms":${milliseconds(record.upstreamMs)}`;
   if (principal !== null) line += `,"principal":"${principal.kind}"`;
   if (principal !== null && principal.keyId !== null) line += `,"key_id":${JSON.stringify(principal.keyId)}`;
   if (denied !== null) line += `,${denialPart(denied, record.classified)}`;

@@ -1,3 +1,5 @@
+import { paddedDigits } from './digits.ts';
+
 let second = -1;
 let prefix = '';
 
@@ -8,6 +10,5 @@ export function timestamp(epochMs: number): string {
     second = whole;
     prefix = new Date(whole * 1000).toISOString().slice(0, 20);
   }
-  const ms = Math.floor(epochMs) - whole * 1000;
-  return `${prefix}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`;
+  return `${prefix}${paddedDigits(Math.floor(epochMs) - whole * 1000)}Z`;
 }

@@ -1,6 +1,7 @@
 import { isIP, type LookupFunction } from 'node:net';
 import type { UpstreamPolicy } from '@sallyport/core';
 import { Connection, type ConnectionCall, type ConnectionOwner, type Endpoint } from './http1/connection.ts';
+import { turnMs } from './turn.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamPort, UpstreamRequest, UpstreamSink } from './upstream-port.ts';
 
 /** What TLS towards the upstream needs, already read from its files. */
@@ -127,7 +128,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
     const idleMs =
       keepAliveSeconds === null ? IDLE_MS : Math.min(Math.max(keepAliveSeconds * 1000 - 1_000, 0), MAX_IDLE_MS);
     if (idleMs === 0 || this.#closed !== null) connection.destroy();
-    else this.#idle.push({ connection, untilMs: performance.now() + idleMs });
+    else this.#idle.push({ connection, untilMs: turnMs() + idleMs });
   }
 
   onGone(connection: Connection): void {
@@ -176,7 +177,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
 class Call implements UpstreamCall, ConnectionCall {
   readonly #upstream: Http1Upstream;
   readonly request: UpstreamRequest;
-  readonly startedMs = performance.now();
+  readonly startedMs = turnMs();
   #sink: UpstreamSink | null;
   #retried = false;
   unanswered = true;

@@ -11,6 +11,12 @@ let fromUpstream: TurnTask[] = [];
 let writing: TurnTask[] = [];
 let afterwards: (() => void)[] = [];
 let scheduled = false;
+let startedMs = -1;
+
+/** The time, in `performance.now` time, as exact as deadlines want it: of the beginning of what is worked on now. */
+export function turnMs(): number {
+  return startedMs < 0 ? performance.now() : startedMs;
+}
 
 /**
  * Asks for `process` when everything that is there to be read in this turn of the event loop was read. The same work then runs for one connection after the
@@ -48,6 +54,7 @@ function run(): void {
   fromUpstream = [];
   fromClients = [];
   const faults: unknown[] = [];
+  startedMs = performance.now();
   each(answers, (task) => task.process(), faults);
   each(requests, (task) => task.process(), faults);
   const flushes = writing;
@@ -56,6 +63,7 @@ function run(): void {
   const calls = afterwards;
   afterwards = [];
   each(calls, (call) => call(), faults);
+  startedMs = -1;
   // Where nothing should be able to throw, one connection's fault must not leave the others of its turn without an answer.
   if (faults.length > 0) throw faults[0];
 }

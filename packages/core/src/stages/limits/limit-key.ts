@@ -27,7 +27,7 @@ function keyWithin(by: LimitKey, operationId: string): KeyOf {
     case 'operation':
       return () => `o${operationId}`;
     case 'address':
-      return (exchange) => `a${addressBlock(exchange.clientAddress, by.ipv4Prefix, by.ipv6Prefix)}`;
+      return addressKeyWith(by.ipv4Prefix, by.ipv6Prefix);
     case 'principal':
       return principalKey;
     case 'key':
@@ -56,14 +56,33 @@ export function familyKey(family: string): string {
   return `f${boundedText(family)}`;
 }
 
-function addressKey(exchange: Exchange): string {
-  return `a${addressBlock(exchange.clientAddress, ADDRESS.ipv4Prefix, ADDRESS.ipv6Prefix)}`;
+/** Requests of one address come behind each other, all of them behind a proxy: the last key is kept. */
+function addressKeyWith(ipv4Prefix: number, ipv6Prefix: number): KeyOf {
+  let address = '';
+  let key = `a${addressBlock(address, ipv4Prefix, ipv6Prefix)}`;
+  return ({ clientAddress }) => {
+    if (clientAddress !== address) {
+      key = `a${addressBlock(clientAddress, ipv4Prefix, ipv6Prefix)}`;
+      address = clientAddress;
+    }
+    return key;
+  };
 }
+
+const addressKey = addressKeyWith(ADDRESS.ipv4Prefix, ADDRESS.ipv6Prefix);
+
+/** Principals are shared between the exchanges of one credential. */
+const PRINCIPAL_KEYS = new WeakMap<Principal, string>();
 
 function principalKey(exchange: Exchange): string {
   const { principal } = exchange;
   if (principal === null || principal.kind === 'anonymous') return addressKey(exchange);
-  return `p${text(principal.issuer)}${boundedText(principal.subject)}`;
+  let key = PRINCIPAL_KEYS.get(principal);
+  if (key === undefined) {
+    key = `p${text(principal.issuer)}${boundedText(principal.subject)}`;
+    PRINCIPAL_KEYS.set(principal, key);
+  }
+  return key;
 }
 
 function claimKey(exchange: Exchange, name: string): string {

@@ -1,4 +1,5 @@
-import { isCleanHead, readFieldLines } from './field-lines.ts';
+import { HeadScan } from './head-scan.ts';
+import { readFieldLines } from './field-lines.ts';
 
 /** Takes the bytes of a body as they are read. They are only lent: whoever keeps them copies them, or knows that they stay. */
 export interface BodyBytes {
@@ -11,6 +12,7 @@ export const UNTIL_CLOSE = -2;
 
 const MAX_CHUNK_LINE = 256;
 const MAX_TRAILER_BYTES = 8 * 1024;
+const TRAILER = new HeadScan();
 
 const STATE = { counted: 0, untilClose: 1, chunkSize: 2, chunkData: 3, chunkEnd: 4, trailers: 5, done: 6 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
@@ -126,8 +128,9 @@ export class BodyReader {
     }
     this.#trailerBytes += line.length;
     if (this.#trailerBytes > MAX_TRAILER_BYTES) return 'the trailers are larger than 8 KiB';
-    const clean = isCleanHead(Buffer.from(line, 'latin1'), 0, line.length);
-    return clean && readFieldLines(line, 0, []) instanceof Object ? null : 'a trailer is malformed';
+    const bytes = Buffer.from(`${line}\r\n`, 'latin1');
+    const clean = TRAILER.scan(bytes, 0, bytes.length) === bytes.length;
+    return clean && readFieldLines(line, bytes, 0, TRAILER, 0, []) instanceof Object ? null : 'a trailer is malformed';
   }
 
   #readChunkSize(line: string): string | null {

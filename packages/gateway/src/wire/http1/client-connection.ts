@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
-import { isCleanHead } from './field-lines.ts';
+import { HeadScan } from './head-scan.ts';
 import { Http1Request } from './http1-request.ts';
 import { renderReplyHead } from './reply-head.ts';
 import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
@@ -25,6 +25,9 @@ const ONE_WRITE_BYTES = 16 * 1024;
 
 /** Pipelined requests are not answered beyond this before the system has taken the answers. */
 const UNSENT_CHARACTERS = 64 * 1024;
+
+/** Heads are read one after the other, each as soon as it was passed over. */
+const SCAN = new HeadScan();
 
 const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, onAborted: () => undefined };
 
@@ -215,8 +218,9 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
       this.#bytes = null;
       return false;
     }
-    const found = bytes.indexOf('\r\n\r\n', Math.max(this.#at, this.#scanned - 3), 'latin1');
-    const headEnd = found < 0 || found + 4 > this.#end ? -1 : found + 4;
+    // Nearly every head comes whole and clean: one pass, and nothing is looked for twice.
+    const scanned = this.#scanned <= this.#at ? SCAN.scan(bytes, this.#at, this.#end) : -1;
+    const headEnd = scanned < 0 ? this.#findHeadEnd(bytes) : scanned;
     if ((headEnd < 0 ? this.#end : headEnd) - this.#at > this.#host.maxHeadBytes)
       return this.#malformed(wireError('HEAD_SIZE', 'the head is too large'));
     if (headEnd < 0) {
@@ -227,16 +231,22 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
       this.#scanned = this.#end;
       return doomed === null ? false : this.#malformed(doomed);
     }
-    if (!isCleanHead(bytes, this.#at, headEnd))
+    if (scanned < 0 && SCAN.scan(bytes, this.#at, headEnd) !== headEnd)
       return this.#malformed(
         wireError('LINE_END', 'the head holds control characters, or line ends that are not CRLF'),
       );
-    const head = readRequestHead(bytes.toString('latin1', this.#at, headEnd));
+    const head = readRequestHead(bytes, this.#at, headEnd, SCAN);
     this.#at = headEnd;
     this.#scanned = headEnd;
     if ('code' in head) return this.#malformed(head);
     this.#begin(head);
     return true;
+  }
+
+  /** Where the head ends, of which a part was looked at already; -1 where its end has not come. */
+  #findHeadEnd(bytes: Buffer): number {
+    const found = bytes.indexOf('\r\n\r\n', Math.max(this.#at, this.#scanned - 3), 'latin1');
+    return found < 0 || found + 4 > this.#end ? -1 : found + 4;
   }
 
   #malformed(error: WireError): false {
@@ -375,6 +385,12 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   write(bytes: Uint8Array): boolean {
     // An empty chunk would be the last one.
     if (bytes.length === 0) return true;
+    // Head, body and end of a small answer that passes as it comes are one write.
+    if (bytes.length <= ONE_WRITE_BYTES && this.#unsent.length <= UNSENT_CHARACTERS) {
+      const text = asBuffer(bytes).toString('latin1');
+      this.#send(this.#chunked ? `${bytes.length.toString(16)}\r\n${text}\r\n` : text);
+      return !this.#socket.writableNeedDrain;
+    }
     this.flush();
     let ready: boolean;
     if (this.#chunked) {

@@ -1,7 +1,7 @@
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Readable } from 'node:stream';
-import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
+import { flushThisTurn, processThisTurn, turnMs, type TurnTask } from '../turn.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { renderRequestHead } from './request-head.ts';
 import { ResponseParser, type ResponseEvents } from './response-parser.ts';
@@ -77,7 +77,7 @@ export class Connection implements ResponseEvents, TurnTask {
 
   constructor(owner: ConnectionOwner, endpoint: Endpoint) {
     this.#owner = owner;
-    this.deadlineMs = performance.now() + endpoint.connectTimeoutMs;
+    this.deadlineMs = turnMs() + endpoint.connectTimeoutMs;
     const { host, port, tls } = endpoint;
     const lookup = endpoint.lookup === null ? {} : { lookup: endpoint.lookup };
     if (tls === null) {
@@ -131,7 +131,7 @@ export class Connection implements ResponseEvents, TurnTask {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.deadlineMs = performance.now() + this.#idleTimeoutMs;
+    this.deadlineMs = turnMs() + this.#idleTimeoutMs;
     this.#socket.resume();
   }
 
@@ -155,7 +155,7 @@ export class Connection implements ResponseEvents, TurnTask {
   }
 
   #send(request: UpstreamRequest): void {
-    this.deadlineMs = performance.now() + request.firstByteTimeoutMs;
+    this.deadlineMs = turnMs() + request.firstByteTimeoutMs;
     let head: string;
     try {
       head = renderRequestHead(request);
@@ -215,7 +215,7 @@ export class Connection implements ResponseEvents, TurnTask {
       this.#socket.uncork();
       if (ready) return;
       body.pause();
-      this.deadlineMs = performance.now() + this.#idleTimeoutMs;
+      this.deadlineMs = turnMs() + this.#idleTimeoutMs;
       this.#socket.once('drain', () => {
         this.deadlineMs = Number.POSITIVE_INFINITY;
         body.resume();
@@ -229,7 +229,7 @@ export class Connection implements ResponseEvents, TurnTask {
       if (length === null) this.#write('0\r\n\r\n');
       this.#requestSent = true;
       this.#body = null;
-      if (call?.unanswered === true) this.deadlineMs = performance.now() + call.request.firstByteTimeoutMs;
+      if (call?.unanswered === true) this.deadlineMs = turnMs() + call.request.firstByteTimeoutMs;
     });
     // A body that breaks off leaves half a request on the connection.
     body.on('error', () => {
@@ -260,7 +260,7 @@ export class Connection implements ResponseEvents, TurnTask {
       this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'bytes that nobody asked for' });
       return;
     }
-    this.deadlineMs = performance.now() + this.#idleTimeoutMs;
+    this.deadlineMs = turnMs() + this.#idleTimeoutMs;
     const problem = this.#parser.push(bytes, length);
     if (this.#gone) return;
     if (problem !== null) this.#fail({ code: 'UPSTREAM_BROKEN', cause: problem });

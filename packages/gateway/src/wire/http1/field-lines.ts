@@ -1,3 +1,6 @@
+import { framingField, knownName, type FramingField } from './known-names.ts';
+import type { HeadScan } from './head-scan.ts';
+
 /** What the field lines of a head say of the message's frame and of its connection (RFC 9112, sections 6 and 9). */
 export interface Framing {
   /** -1 where there is no Content-Length. */
@@ -18,40 +21,18 @@ const MAX_LENGTH = Number.MAX_SAFE_INTEGER;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
- * Names as clients and upstreams usually write them: no need to look at each of their characters again. The string that is kept is ours, whose
- * hash is known, and not a piece of the head.
+ * Reads the field lines of a head, from line `first` on, into `rawHeaders`: names and values in turn, as they came. `head` is in latin1 what stands in
+ * `bytes` from `start` on, and `scan` has just passed over it.
+ * Strict: no white space before a colon, no folded line, one length. Returns what is wrong, or the frame.
  */
-const KNOWN: ReadonlyMap<string, string> = new Map(
-  [
-    'Date Server Content-Type Content-Length Connection Keep-Alive Transfer-Encoding Cache-Control ETag Vary Last-Modified Location Set-Cookie Expires X-Powered-By',
-    'Host User-Agent Accept Accept-Encoding Accept-Language Authorization Cookie Origin Referer If-None-Match X-Request-Id Traceparent DPoP',
-    'Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-Dest X-Forwarded-For X-Forwarded-Proto X-Forwarded-Host',
-  ]
-    .join(' ')
-    .split(' ')
-    .flatMap((name) => [name, name.toLowerCase()])
-    .map((name) => [name, name]),
-);
-
-/** 1 for what may stand in a head: visible characters, space, tab, and the line ends, which `isCleanHead` looks at. */
-const CLEAN = Uint8Array.from({ length: 256 }, (_, byte) => (byte === 0x09 || (byte >= 0x20 && byte !== 0x7f) ? 1 : 0));
-
-/** Whether a head holds no control character but tabs, and carriage returns and line feeds in pairs alone. */
-export function isCleanHead(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    if (CLEAN[bytes[at] as number] === 1) continue;
-    if (bytes[at] !== 0x0d || at + 1 >= end || bytes[at + 1] !== 0x0a) return false;
-    at += 1;
-  }
-  return true;
-}
-
-/**
- * Reads field lines of `head` from `at` to its end, where an empty line may stand, into `rawHeaders`: names and values in turn, as they came.
- * Strict: lines end in CRLF, no white space before a colon, no folded line, one length. That the head is clean, see `isCleanHead`, is the caller's to
- * know. Returns what is wrong, or the frame.
- */
-export function readFieldLines(head: string, at: number, rawHeaders: string[]): Framing | string {
+export function readFieldLines(
+  head: string,
+  bytes: Uint8Array,
+  start: number,
+  scan: HeadScan,
+  first: number,
+  rawHeaders: string[],
+): Framing | string {
   const framing: Framing = {
     length: -1,
     coded: false,
@@ -61,22 +42,22 @@ export function readFieldLines(head: string, at: number, rawHeaders: string[]): 
     keepAliveSeconds: null,
     expectsContinue: false,
   };
-  while (at < head.length) {
-    const end = head.indexOf('\r\n', at);
-    if (end < 0) return 'a header line does not end in CRLF';
-    if (end === at) return framing;
-    const colon = head.indexOf(':', at);
-    if (colon < 0 || colon > end) return 'a header line has no colon';
-    let name = head.slice(at, colon);
-    const known = KNOWN.get(name);
-    if (known !== undefined) name = known;
-    else if (!TOKEN.test(name)) return 'a header name is malformed';
+  const { ends, colons, lines } = scan;
+  let at = first === 0 ? 0 : (ends[first - 1] as number) + 2;
+  for (let line = first; line < lines; line++) {
+    const end = ends[line] as number;
+    const colon = colons[line] as number;
+    if (colon < 0) return 'a header line has no colon';
+    const known = knownName(bytes, start + at, start + colon);
+    const name = known === undefined ? head.slice(at, colon) : known.name;
+    if (known === undefined && !TOKEN.test(name)) return 'a header name is malformed';
     let from = colon + 1;
     let to = end;
-    while (from < to && isBlank(head.charCodeAt(from))) from += 1;
-    while (to > from && isBlank(head.charCodeAt(to - 1))) to -= 1;
+    while (from < to && isBlank(bytes[start + from] as number)) from += 1;
+    while (to > from && isBlank(bytes[start + to - 1] as number)) to -= 1;
     const value = head.slice(from, to);
-    const problem = noteFraming(framing, name, value);
+    const field = known === undefined ? framingField(name) : known.framing;
+    const problem = field === null ? null : noteFraming(framing, field, value);
     if (problem !== null) return problem;
     rawHeaders.push(name, value);
     at = end + 2;
@@ -84,30 +65,43 @@ export function readFieldLines(head: string, at: number, rawHeaders: string[]): 
   return framing;
 }
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09;
 }
 
-function noteFraming(framing: Framing, name: string, value: string): string | null {
-  // Only names of these lengths matter here.
-  const size = name.length;
-  if (size !== 10 && size !== 14 && size !== 17 && size !== 6) return null;
-  const lower = name.toLowerCase();
-  if (lower === 'content-length') {
-    if (framing.length !== -1) return 'more than one Content-Length';
-    if (!/^\d{1,16}$/.test(value) || Number(value) > MAX_LENGTH) return 'the Content-Length is not a number';
-    framing.length = Number(value);
-  } else if (lower === 'transfer-encoding') {
-    if (framing.coded) return 'more than one Transfer-Encoding';
-    framing.coded = true;
-    framing.chunked = value.toLowerCase() === 'chunked';
-  } else if (lower === 'connection') {
-    const options = value.toLowerCase();
-    if (options.includes('close')) framing.close = true;
-    if (options.includes('keep-alive')) framing.keepAlive = true;
-  } else if (lower === 'keep-alive') {
-    const [, seconds] = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value) ?? [];
-    if (seconds !== undefined) framing.keepAliveSeconds = Number(seconds);
-  } else if (lower === 'expect') framing.expectsContinue = value.toLowerCase() === '100-continue';
-  return null;
+function noteFraming(framing: Framing, field: FramingField, value: string): string | null {
+  switch (field) {
+    case 'content-length':
+      if (framing.length !== -1) return 'more than one Content-Length';
+      if (!/^\d{1,16}$/.test(value) || Number(value) > MAX_LENGTH) return 'the Content-Length is not a number';
+      framing.length = Number(value);
+      return null;
+    case 'transfer-encoding':
+      if (framing.coded) return 'more than one Transfer-Encoding';
+      framing.coded = true;
+      framing.chunked = value.toLowerCase() === 'chunked';
+      return null;
+    case 'connection':
+      noteConnection(framing, value);
+      return null;
+    case 'keep-alive': {
+      const [, seconds] = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value) ?? [];
+      if (seconds !== undefined) framing.keepAliveSeconds = Number(seconds);
+      return null;
+    }
+    case 'expect':
+      framing.expectsContinue = value.toLowerCase() === '100-continue';
+      return null;
+  }
+}
+
+function noteConnection(framing: Framing, value: string): void {
+  // What nearly everybody says who says anything.
+  if (value === 'keep-alive') {
+    framing.keepAlive = true;
+    return;
+  }
+  const options = value.toLowerCase();
+  if (options.includes('close')) framing.close = true;
+  if (options.includes('keep-alive')) framing.keepAlive = true;
 }

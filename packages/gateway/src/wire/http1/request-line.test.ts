@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { HeadScan } from './head-scan.ts';
 import { doomedHead, readRequestHead } from './request-line.ts';
 
 const HOST = 'Host: a\r\n';
-const read = (head: string): ReturnType<typeof readRequestHead> => readRequestHead(head);
+const scan = new HeadScan();
+const read = (head: string): ReturnType<typeof readRequestHead> => {
+  const bytes = Buffer.from(`rest${head}`, 'latin1');
+  expect(scan.scan(bytes, 4, bytes.length)).toBe(bytes.length);
+  return readRequestHead(bytes, 4, bytes.length, scan);
+};
 
 describe('readRequestHead', () => {
   it('reads method, target, version, headers and frame as they came', () => {

@@ -1,5 +1,6 @@
 import type { WireError } from '../client-request.ts';
 import { readFieldLines, type Framing } from './field-lines.ts';
+import type { HeadScan } from './head-scan.ts';
 
 /** The head of a request, read. */
 export interface RequestHead {
@@ -18,36 +19,45 @@ export function wireError(code: string, message: string): WireError {
 }
 
 /**
- * Reads a clean head (see `isCleanHead`) in latin1 with its empty line (RFC 9112, sections 2 to 6), by the strict letter: one space between the parts
+ * Reads the head in `bytes[start, end)` that `scan` has just passed over (RFC 9112, sections 2 to 6), by the strict letter: one space between the parts
  * of the request line, no folded lines, one length. What two readers could take for different requests is an error ("request smuggling").
  */
-export function readRequestHead(head: string): RequestHead | WireError {
-  const lineEnd = head.indexOf('\r\n');
+export function readRequestHead(bytes: Buffer, start: number, end: number, scan: HeadScan): RequestHead | WireError {
+  const head = bytes.toString('latin1', start, end);
+  const lineEnd = scan.ends[0] ?? 0;
   const methodEnd = head.indexOf(' ');
   const targetEnd = head.indexOf(' ', methodEnd + 1);
   if (methodEnd < 0 || targetEnd < 0 || targetEnd > lineEnd)
     return wireError('REQUEST_LINE', 'the request line is malformed');
-  const method = head.slice(0, methodEnd);
+  const method = usualMethod(head) ?? head.slice(0, methodEnd);
   const target = head.slice(methodEnd + 1, targetEnd);
-  const version = head.slice(targetEnd + 1, lineEnd);
   const problem = methodProblem(method);
   if (problem !== null) return problem;
-  if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0')
-    return /^HTTP\/\d\.\d$/.test(version)
+  const httpVersion = versionAt(head, targetEnd + 1, lineEnd);
+  if (httpVersion === null)
+    return /^HTTP\/\d\.\d$/.test(head.slice(targetEnd + 1, lineEnd))
       ? wireError('VERSION', 'the version is neither HTTP/1.1 nor HTTP/1.0')
       : wireError('REQUEST_LINE', 'the request line is malformed');
   if (target === '') return wireError('TARGET', 'the request target is empty');
   if (method === 'CONNECT') return wireError('CONNECT', 'CONNECT is for proxies');
   const rawHeaders: string[] = [];
-  const framing = readFieldLines(head, lineEnd + 2, rawHeaders);
+  const framing = readFieldLines(head, bytes, start, scan, 1, rawHeaders);
   if (typeof framing === 'string') return wireError('HEADER', framing);
-  const httpVersion = version === 'HTTP/1.1' ? '1.1' : '1.0';
   if (framing.coded) {
     if (framing.length !== -1) return wireError('LENGTH', 'both Content-Length and Transfer-Encoding');
     if (!framing.chunked) return wireError('TRANSFER_ENCODING', 'a transfer coding that is not chunked');
     if (httpVersion === '1.0') return wireError('TRANSFER_ENCODING', 'a transfer coding in HTTP/1.0');
   }
   return { method, target, httpVersion, rawHeaders, framing };
+}
+
+function usualMethod(head: string): string | null {
+  return head.startsWith('GET ') ? 'GET' : head.startsWith('POST ') ? 'POST' : null;
+}
+
+function versionAt(head: string, at: number, end: number): '1.0' | '1.1' | null {
+  if (end - at !== 8) return null;
+  return head.startsWith('HTTP/1.1', at) ? '1.1' : head.startsWith('HTTP/1.0', at) ? '1.0' : null;
 }
 
 /** What is wrong with a method; null for any token (RFC 9110, section 9.1). */

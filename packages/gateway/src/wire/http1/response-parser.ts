@@ -1,5 +1,6 @@
 import { BodyReader, CHUNKED, UNTIL_CLOSE, type BodyBytes } from './body-reader.ts';
-import { isCleanHead, readFieldLines, type Framing } from './field-lines.ts';
+import { readFieldLines, type Framing } from './field-lines.ts';
+import { HeadScan } from './head-scan.ts';
 
 /** Receives one response. Bytes handed to `onBody` are only lent: whoever keeps them copies them. */
 export interface ResponseEvents extends BodyBytes {
@@ -11,6 +12,9 @@ export interface ResponseEvents extends BodyBytes {
 
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_INTERIM = 16;
+const EMPTY = Buffer.alloc(0);
+/** Heads are read one after the other, each as soon as it was passed over. */
+const SCAN = new HeadScan();
 
 /**
  * Reads one HTTP/1.1 response at a time, by the strict letter of RFC 9112: CRLF line ends, no white space before a colon, no folded
@@ -49,12 +53,12 @@ export class ResponseParser {
   push(bytes: Buffer, length: number): string | null {
     let at = 0;
     while (at < length && this.#inHead) {
-      const end = this.#findHeadEnd(bytes, at, length);
+      // Nearly every head comes whole and clean: one pass, and nothing is looked for twice.
+      const scanned = this.#partial === null ? SCAN.scan(bytes, at, length) : -1;
+      const end = scanned < 0 ? this.#findHeadEnd(bytes, at, length) : scanned;
       if (end < 0) return this.#keepPartial(bytes, at, length);
-      const head = this.#takeHead(bytes, at, end);
+      const problem = scanned < 0 ? this.#readPieces(bytes, at, end) : this.#readHead(bytes, at, end);
       at = end;
-      if (head === null) return 'the head holds control characters, or line ends that are not CRLF';
-      const problem = this.#readHead(head);
       if (problem !== null) return problem;
     }
     if (!this.#open) return at < length ? 'bytes after the end of the response' : null;
@@ -99,24 +103,26 @@ export class ResponseParser {
     return this.#partial.length > MAX_HEAD_BYTES ? 'the head is larger than 64 KiB' : null;
   }
 
-  /** The head as text; null where it is not clean. */
-  #takeHead(bytes: Buffer, start: number, end: number): string | null {
-    if (this.#partial === null) return isCleanHead(bytes, start, end) ? bytes.toString('latin1', start, end) : null;
-    const whole = Buffer.concat([this.#partial, bytes.subarray(start, end)]);
+  /** Reads a head that came in pieces, of which the last is `bytes[start, end)`, or that is not clean. */
+  #readPieces(bytes: Buffer, start: number, end: number): string | null {
+    const whole = Buffer.concat([this.#partial ?? EMPTY, bytes.subarray(start, end)]);
     this.#partial = null;
-    return isCleanHead(whole, 0, whole.length) ? whole.toString('latin1') : null;
+    return SCAN.scan(whole, 0, whole.length) === whole.length
+      ? this.#readHead(whole, 0, whole.length)
+      : 'the head holds control characters, or line ends that are not CRLF';
   }
 
-  #readHead(head: string): string | null {
-    if (head.length > MAX_HEAD_BYTES) return 'the head is larger than 64 KiB';
+  /** Reads `bytes[start, end)`, which `SCAN` has just passed over. */
+  #readHead(bytes: Buffer, start: number, end: number): string | null {
+    if (end - start > MAX_HEAD_BYTES) return 'the head is larger than 64 KiB';
+    const head = bytes.toString('latin1', start, end);
     // HTTP/1.x SP 3DIGIT (SP reason)? CRLF
     const version = head.startsWith('HTTP/1.1 ') ? 1 : head.startsWith('HTTP/1.0 ') ? 0 : -1;
     if (version < 0) return 'the status line does not begin with HTTP/1.1 or HTTP/1.0';
     const status = statusAt(head);
     if (status === 0) return 'the status code is not three digits';
-    const lineEnd = head.indexOf('\r\n');
     const rawHeaders: string[] = [];
-    const framing = readFieldLines(head, lineEnd + 2, rawHeaders);
+    const framing = readFieldLines(head, bytes, start, SCAN, 1, rawHeaders);
     if (typeof framing === 'string') return framing;
     if (status < 200) {
       if (status === 101) return 'the upstream switched protocols, which nobody asked for';

@@ -1,0 +1,51 @@
+/** What bytes of a head are: plain ones, the colon that ends a name, and those that no line may hold but at its end. */
+const PLAIN = 0;
+const COLON = 1;
+const CONTROL = 2;
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0x3a ? COLON : byte === 0x09 || (byte >= 0x20 && byte !== 0x7f) ? PLAIN : CONTROL,
+);
+
+/**
+ * One pass over the bytes of a head: whether it is clean and whole, and where its lines end and their first colons stand, so that nobody has to
+ * look for them again. One scan serves many heads; what it found holds until the next.
+ */
+export class HeadScan {
+  /** Where each line ends, before its CRLF, counted from the beginning of the head. */
+  readonly ends: number[] = [];
+  /** Where the first colon of each line stands; -1 where there is none. */
+  readonly colons: number[] = [];
+  /** Lines found, without the empty one. */
+  lines = 0;
+
+  /**
+   * Reads `bytes[start, limit)` up to the first empty line. Returns the index behind it; -1 where none has come yet, and where a control
+   * character other than a tab, or a carriage return or line feed on its own, stands before it (RFC 9112, section 2.2).
+   */
+  scan(bytes: Uint8Array, start: number, limit: number): number {
+    const { ends, colons } = this;
+    let lines = 0;
+    let lineStart = start;
+    let colon = -1;
+    for (let at = start; at < limit; at++) {
+      const kind = KINDS[bytes[at] as number];
+      if (kind === PLAIN) continue;
+      if (kind === COLON) {
+        if (colon < 0) colon = at - start;
+        continue;
+      }
+      if (bytes[at] !== 0x0d || at + 1 >= limit || bytes[at + 1] !== 0x0a) return -1;
+      if (at === lineStart) {
+        this.lines = lines;
+        return at + 2;
+      }
+      ends[lines] = at - start;
+      colons[lines] = colon;
+      lines += 1;
+      colon = -1;
+      at += 1;
+      lineStart = at + 1;
+    }
+    return -1;
+  }
+}
