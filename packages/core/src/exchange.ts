@@ -23,8 +23,6 @@ export class KnownHeaders {
   upgrade: string | null = null;
 }
 
-const NONE_READ = Object.freeze(new KnownHeaders());
-
 /**
  * One request and its response: facts as the shell and the stages learn them. Fields are fixed so that the shape stays fixed.
  * `method`, `rawHeaders` and what is derived from them are as the client sent them: nothing is verified until its stage has passed.
@@ -47,7 +45,7 @@ export class Exchange {
   headChecked = false;
   /** A body follows the head, whatever the headers say of it: over HTTP/2 they need not (RFC 9113, section 8.1). */
   bodyFollows = false;
-  headers: KnownHeaders = NONE_READ;
+  readonly headers = new KnownHeaders();
   /** The canonical path, percent-encoded, starting with `/`; `''` until the head stage passed. */
   path = '';
   /** What stands after `?`, without it; null where there is none. */

@@ -1,4 +1,4 @@
-import { KnownHeaders, type Exchange } from '../../exchange.ts';
+import type { KnownHeaders, Exchange } from '../../exchange.ts';
 import type { Code } from '../../verdict/catalogue.ts';
 import { foldName, headerName } from './header-name.ts';
 import { isHost } from './host.ts';
@@ -63,15 +63,14 @@ export function compileHeaderRule(names: Iterable<string>): HeaderRule {
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
- * Reads the raw head once: fills `exchange.headers` and returns what is wrong, or null. After null: every name is a token and every
+ * Reads the raw head, once for an exchange: fills `exchange.headers` and returns what is wrong, or null. After null: every name is a token and every
  * value without control characters, single-valued headers stand once, there is at most one length and it is a number, Host is there and valid
  * (also in HTTP/1.0, where it may be missing by the letter), no protocol switch is asked for, and no name could pass for one that Sallyport sets or reads.
  * A repeated `Accept` is joined; other repeated headers are left to who reads them.
  */
 export function readHeaders(exchange: Exchange, rule: HeaderRule): HeaderProblem | null {
   const raw = exchange.rawHeaders;
-  const headers = new KnownHeaders();
-  exchange.headers = headers;
+  const { headers } = exchange;
   if (raw.length % 2 !== 0) return { code: 'HTTP_MALFORMED', header: null, reason: 'name without value' };
   let seen = 0;
   for (let index = 0; index < raw.length; index += 2) {

@@ -1,4 +1,5 @@
-import { signOfByte } from './survey.ts';
+import { isPlain } from './plain-bytes.ts';
+import { HIGH, BACKSLASH as ESCAPE, signOfByte } from './survey.ts';
 
 /** What is told of a JSON text: names that nobody may have declared, and values. */
 export interface JsonTextVisitor {
@@ -12,8 +13,8 @@ export interface JsonTextVisitor {
 
 const QUOTE = 34;
 const BACKSLASH = 92;
-/** ASCII without escapes: the bytes are the text. */
-const PLAIN = /^[\x20-\x5b\x5d-\x7f]*$/;
+/** Without these signs the bytes are the text. */
+const DECODED = HIGH | ESCAPE;
 
 /**
  * Whether any string of a JSON text is worth the words: a look without a thought of where they stand, as most bodies have none. What `wants`
@@ -41,11 +42,11 @@ export function hasTextWorthALook(
     while (after < length && (bytes[after] as number) <= 0x20) after += 1;
     if (bytes[after] === 0x3a) {
       if (wantsName(bits)) return true;
-    } else if (wants(bits, at - start)) {
+    } else if (wants(bits, at - start) && !isPlain(bytes, start, at, bits)) {
       latin ??= Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
-      const raw = latin.slice(start, at);
       // Blanks beyond ASCII are blanks only once they are decoded: U+3000 before `1 or 1 like 1`.
-      if (isSuspicious(PLAIN.test(raw) ? raw : stringOf(bytes, start - 1, at), bits)) return true;
+      const text = (bits & DECODED) === 0 ? latin.slice(start, at) : stringOf(bytes, start - 1, at);
+      if (isSuspicious(text, bits)) return true;
     }
   }
   return false;
@@ -105,8 +106,7 @@ export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): voi
         if (expectsName && isArray[level] === false) path[level] = -1 - at;
         if (expectsName ? visitor.wantsName(bits) : visitor.wants(bits, end - at - 1)) {
           latin ??= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-          const raw = latin.slice(at + 1, end);
-          const text = PLAIN.test(raw) ? raw : stringOf(bytes, at, end);
+          const text = (bits & DECODED) === 0 ? latin.slice(at + 1, end) : stringOf(bytes, at, end);
           const tokens = (): string[] => tokensOf(bytes, path, isArray);
           if (expectsName) visitor.name(text, tokens);
           else visitor.value(text, tokens);

@@ -26,6 +26,8 @@ export const BLANK = 1 << 21;
 export const DIGIT = 1 << 22;
 export const PLUS = 1 << 23;
 export const DOT = 1 << 24;
+/** No ASCII. Told of bytes alone. */
+export const HIGH = 1 << 25;
 const CLASS = new Int32Array(128);
 for (const [characters, bit] of [
   ['\'"', QUOTE],
@@ -71,5 +73,6 @@ export function surveyText(text: string): number {
 /** The bit of a byte of UTF-8: that of its sign, or of what its character could begin. */
 export const signOfByte = new Int32Array(256);
 signOfByte.set(CLASS);
+signOfByte.fill(HIGH, 128);
 // First bytes of U+2000 to U+2FFF, U+F000 to U+FFFF, and the C1 controls.
-for (const byte of [0xe2, 0xef, 0xc2]) signOfByte[byte] = UNUSUAL;
+for (const byte of [0xe2, 0xef, 0xc2]) signOfByte[byte] = UNUSUAL | HIGH;
