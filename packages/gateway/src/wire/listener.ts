@@ -61,7 +61,8 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
         );
   if (tlsServer !== null) handshakes?.attach(tlsServer);
   tlsServer?.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
-  const server: Server = tlsServer ?? createTcpServer(sockets, (socket) => open.add(socket, null));
+  const server: Server =
+    tlsServer ?? createTcpServer({ ...sockets, pauseOnConnect: true }, (socket) => open.add(socket, null));
   server.maxConnections = options.maxConnections;
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
 import { HeadScan } from './head-scan.ts';
 import { Http1Request } from './http1-request.ts';
+import { lendReads } from './lend-reads.ts';
 import { renderReplyHead } from './reply-head.ts';
 import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
 import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
@@ -69,17 +70,20 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   /** When what is awaited of the client is too late. */
   #deadlineMs: number;
 
-  constructor(host: ConnectionHost, socket: Socket, tls: TLSSocket | null) {
+  constructor(host: ConnectionHost, accepted: Socket, tls: TLSSocket | null) {
     this.#host = host;
+    const lent = tls === null ? lendReads(accepted, (bytes) => this.#onData(bytes)) : null;
+    const socket = lent ?? accepted;
     this.#socket = socket;
     this.peer = { address: socket.remoteAddress ?? '', tls };
     this.#deadlineMs = host.clockMs + host.headTimeoutMs;
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    if (lent === null) socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
     socket.on('timeout', () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#onClose());
+    socket.resume();
   }
 
   /** No request is under way, and nothing of one has come. */
