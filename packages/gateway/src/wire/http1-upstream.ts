@@ -202,7 +202,11 @@ class Call implements UpstreamCall, ConnectionCall {
 
   onBody(bytes: Buffer, start: number, end: number): boolean {
     // The buffer is lent, and the sink keeps or sends what it gets.
-    return this.#sink?.onUpstreamData(Buffer.from(bytes.subarray(start, end))) ?? true;
+    const sink = this.#sink;
+    if (sink === null) return true;
+    const chunk = Buffer.allocUnsafe(end - start);
+    bytes.copy(chunk, 0, start, end);
+    return sink.onUpstreamData(chunk);
   }
 
   onEnd(): void {

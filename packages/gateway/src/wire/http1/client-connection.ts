@@ -354,7 +354,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     body: Uint8Array | null,
     length: number | undefined,
   ): void {
-    let head = renderReplyHead(status, headers, Date.now());
+    let head = renderReplyHead(status, headers);
     if (body !== null) head += `Content-Length: ${body.length}\r\n`;
     else if (length !== undefined) head += `Content-Length: ${length}\r\n`;
     else if (!isBodiless(request, status) && !hasLength(headers)) head += 'Content-Length: 0\r\n';
@@ -373,7 +373,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   }
 
   begin(request: Http1Request, status: number, headers: readonly string[]): void {
-    let head = renderReplyHead(status, headers, Date.now());
+    let head = renderReplyHead(status, headers);
     if (!isBodiless(request, status) && !hasLength(headers)) {
       if (request.httpVersion === '1.1') {
         this.#chunked = true;
@@ -427,7 +427,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
       this.#socket.destroy();
       return false;
     }
-    const head = renderReplyHead(status, headers, Date.now());
+    const head = renderReplyHead(status, headers);
     this.#send(
       `${head}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${asBuffer(body).toString('latin1')}`,
     );

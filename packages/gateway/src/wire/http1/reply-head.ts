@@ -6,24 +6,30 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Names that were looked at. Bounded: an upstream may send any. */
 const GOOD_NAMES = new Set<string>();
 const MAX_NAMES = 1_000;
+/** The names of the head before this one, by their places: nearly every head has the same ones as the last. */
+const lastNames: string[] = [];
+const MAX_REMEMBERED = 64;
 
 const STATUS_LINES: string[] = [];
 for (const [status, text] of Object.entries(STATUS_CODES))
   STATUS_LINES[Number(status)] = `HTTP/1.1 ${status} ${text}\r\n`;
 
 /** The head of a reply but for the empty line; `Date` is added where there is none (RFC 9110, section 6.6.1). Throws a `TypeError` for what would break a line. */
-export function renderReplyHead(status: number, headers: readonly string[], nowMs: number): string {
+export function renderReplyHead(status: number, headers: readonly string[]): string {
   let head = STATUS_LINES[status] ?? `HTTP/1.1 ${status} \r\n`;
   let dated = false;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    if (!GOOD_NAMES.has(name)) checkName(name);
+    if (name !== lastNames[i]) {
+      if (!GOOD_NAMES.has(name)) checkName(name);
+      if (i < MAX_REMEMBERED) lastNames[i] = name;
+    }
     if (BAD_VALUE.test(value)) throw new TypeError(`a character that no header may hold, in ${name}`);
     if (name.length === 4 && name.toLowerCase() === 'date') dated = true;
     head += `${name}: ${value}\r\n`;
   }
-  return dated ? head : `${head}Date: ${httpDate(nowMs)}\r\n`;
+  return dated ? head : `${head}Date: ${httpDate()}\r\n`;
 }
 
 function checkName(name: string): void {
@@ -35,8 +41,8 @@ let dateSecond = -1;
 let dateText = '';
 
 /** An IMF-fixdate, made once a second. */
-function httpDate(nowMs: number): string {
-  const second = Math.floor(nowMs / 1000);
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1000);
   if (second !== dateSecond) {
     dateSecond = second;
     dateText = new Date(second * 1000).toUTCString();
