@@ -16,7 +16,11 @@ const page = {
 };
 const header = { schema: text };
 const headers = { Link: header, Location: header, 'X-Filter': header };
-const content = (schema: object) => ({ 'application/json': { schema }, 'text/plain': { schema: text } });
+const content = (schema: object) => ({
+  'application/json': { schema },
+  'text/plain': { schema: text },
+  'application/zip': {},
+});
 const DOCUMENT = {
   openapi: '3.1.0',
   info: { title: 'Links', version: '1' },
@@ -79,7 +83,13 @@ ${settings}`,
     upstream(request, response) {
       const { status = 200, headers: sent = {}, body = {}, type = 'application/json' } = reply(request.url);
       response.writeHead(status, { ...sent, 'Content-Type': type });
-      response.end(request.method === 'HEAD' ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+      response.end(
+        request.method === 'HEAD'
+          ? ''
+          : typeof body === 'string' || Buffer.isBuffer(body)
+            ? body
+            : JSON.stringify(body),
+      );
     },
   });
   opened.push(door);
@@ -230,6 +240,24 @@ describe('an encrypted value', () => {
     const at = await open(() => ({ body: `see ${SEALED} and ${OTHER}`, type: 'text/plain' }));
     expect(await (await at.get('/customers')).text()).toBe('see **** and ****');
     expect(await at.findings()).toContain('ciphertext');
+  });
+
+  it('is masked without touching what stands around it, and a file is left as it came', async () => {
+    const off = 'modes: { responses: off }\n';
+    const around = Buffer.from([0xff, 0x20, 0x80]);
+    const at = await open(
+      () => ({
+        body: Buffer.concat([around, Buffer.from(SEALED + OTHER), around]),
+        type: 'text/plain',
+      }),
+      '',
+      off,
+    );
+    const sent = Buffer.concat([around, Buffer.from('****'), around]);
+    expect(Buffer.from(await (await at.get('/count/a')).arrayBuffer())).toEqual(sent);
+    const file = Buffer.concat([around, Buffer.from(OTHER)]);
+    const zip = await open(() => ({ body: file, type: 'application/zip' }), '', off);
+    expect(Buffer.from(await (await zip.get('/customers')).arrayBuffer())).toEqual(file);
   });
 
   it('is not cut in two by a range, nor hidden by compression: the API is asked for all of an answer that is opened', async () => {

@@ -20,8 +20,16 @@ export const MAX_LOOKED_BYTES = 1_048_576;
 /** Formats whose texts are looked into. */
 export const LOOKED_FORMATS: ReadonlySet<string> = new Set(['json', 'json-lines', 'text', 'xml', 'form']);
 
+/** The bytes of a body that is no JSON, a character each, so that whatever is not replaced goes out as it came. */
+export function bytesAsText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}
+
+export function textAsBytes(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1');
+}
+
 const RESTORED = new WeakMap<UpstreamAnswer, Map<JsonNode, string>>();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The text of a node in which what was looked up was put back; null where nothing was. */
 export function restoredText(answer: UpstreamAnswer, node: JsonNode): string | null {
@@ -54,17 +62,16 @@ export const restoreLookups: AnswerStage<RestoreRule> = {
   edit(_rule, answer, exchange) {
     const sought = soughtBy(exchange);
     if (sought === null || answer.isEmpty) return;
-    const bytes = answer.bytes();
-    if (!mayHoldStray(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))) return;
+    const text = bytesAsText(answer.bytes());
+    if (!mayHoldStray(text)) return;
     if (answer.json !== null) {
       const restored = new Map<JsonNode, string>();
       restoreBelow(answer.json, answer.json.root, sought, restored);
       RESTORED.set(answer, restored);
       return;
     }
-    const text = decoder.decode(bytes);
     const restored = restoreSought(text, sought, true);
-    if (restored !== text) answer.replaceBytes(new TextEncoder().encode(restored));
+    if (restored !== text) answer.replaceBytes(textAsBytes(restored));
   },
   describe: () => ['indexes of what the request looked up: what it looked up in their place'],
 };

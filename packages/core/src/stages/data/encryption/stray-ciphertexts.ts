@@ -8,7 +8,7 @@ import type { UpstreamAnswer } from '../../upstream-answer.ts';
 import { type AnswerPlaces, dataIndex } from '../data-index.ts';
 import { pointerOf } from '../marked-nodes.ts';
 import { ENCRYPTED } from '../marks.ts';
-import { LOOKED_FORMATS, MAX_LOOKED_BYTES, restoredText } from './restore-lookups.ts';
+import { bytesAsText, LOOKED_FORMATS, MAX_LOOKED_BYTES, restoredText, textAsBytes } from './restore-lookups.ts';
 import { maskStrays, mayHoldStray, strayIn } from './stray-texts.ts';
 
 /** What becomes of encrypted values and indexes where none belong. */
@@ -25,7 +25,6 @@ export interface StrayRule {
 const FOUND = new WeakMap<UpstreamAnswer, readonly Stray[]>();
 /** Of one answer, in its body and its headers. */
 export const MAX_FINDINGS = 20;
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Finds encrypted values and indexes where none belong: a column that somebody forgot to mark, a value that was moved, an index that the API repeats. Looks at
@@ -49,7 +48,7 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
     if (exchange.method === 'HEAD') return false;
     const type = parseMediaType(head.contentType ?? '');
     // Of one status, one type may be opened and another not.
-    if (isOpened(opened, status, type)) return true;
+    if (isOpened(opened, status, type)) return type === null || bodyFormat(type) !== 'binary';
     if (type === null || !LOOKED_FORMATS.has(bodyFormat(type))) return false;
     return action === 'block' || head.collected || (head.length !== null && head.length <= maxBytes);
   },
@@ -61,7 +60,7 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
     if (rule.action !== 'block' && bytes.length > MAX_LOOKED_BYTES && !isOpened(rule.opened, answer.status, type))
       return null;
     // Nearly every answer ends here.
-    if (!mayHoldStray(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))) return null;
+    if (!mayHoldStray(bytesAsText(bytes))) return null;
     const found = findStray(answer);
     FOUND.set(answer, found);
     for (const { pointer, type: kind } of found.slice(0, Math.max(MAX_FINDINGS - exchange.findings.length, 0)))
@@ -73,7 +72,7 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
   edit(rule, answer) {
     if (rule.action !== 'mask') return;
     for (const { node, isName, text } of FOUND.get(answer) ?? []) {
-      if (node === null) answer.replaceBytes(new TextEncoder().encode(maskStrays(text)));
+      if (node === null) answer.replaceBytes(textAsBytes(maskStrays(text)));
       // Two masked names would be one.
       else if (isName) answer.json?.remove(node);
       else answer.json?.replace(node, maskStrays(text));
@@ -107,7 +106,7 @@ function findStray(answer: UpstreamAnswer): readonly Stray[] {
     return type !== null;
   };
   if (json === null) {
-    look(null, false, () => '', decoder.decode(answer.bytes()));
+    look(null, false, () => '', bytesAsText(answer.bytes()));
     return found;
   }
   const visit = (node: JsonNode): void => {

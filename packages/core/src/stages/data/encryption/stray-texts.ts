@@ -1,6 +1,8 @@
 /** JSON may write any letter as an escape. */
 const SIGN = /s[pi]1\.|\\u00(?:73|70|69|31|2e)/i;
-const STRAY = /(sp1\.[a-z0-9]{1,32}\.[0-9]{1,9}\.[A-Za-z0-9_-]{60,})|si1\.[0-9]{1,9}\.[A-Za-z0-9_-]{22}/g;
+/** A value takes along the index that stands at its end without a gap. */
+const STRAY =
+  /(sp1\.[a-z0-9]{1,32}\.[0-9]{1,9}\.[A-Za-z0-9_-]{60,}(?:\.[0-9]{1,9}\.[A-Za-z0-9_-]{22})?)|si1\.[0-9]{1,9}\.[A-Za-z0-9_-]{22}/g;
 const INDEX = /si1\.[0-9]{1,9}\.[A-Za-z0-9_-]{22}/g;
 
 /** False of a text, or of the JSON of one, in which no encrypted value and no index is. */
