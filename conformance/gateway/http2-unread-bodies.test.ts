@@ -42,18 +42,21 @@ function ask(fields: Record<string, string>, body: Buffer | null): Promise<strin
   });
 }
 
-const upload = (path: string): Record<string, string> => ({
-  ':method': 'POST',
+const upload = (method: string, path: string): Record<string, string> => ({
+  ':method': method,
   ':path': path,
   'content-type': 'application/octet-stream',
 });
 
 describe.skipIf(authority === null)('a body that nobody reads', () => {
-  it('of a request that is refused takes no stream from its session', async () => {
+  it.each([
+    ['refused', 'POST', '/guarded', '401'],
+    ['refused without a word', 'HEAD', '/nowhere', '404'],
+  ])('of a request that is %s takes no stream from its session', async (_, method, path, status) => {
     await open();
     const statuses = new Set<string>();
-    for (let i = 0; i < MORE_THAN_AT_ONCE; i++) statuses.add(await ask(upload('/guarded'), BODY));
-    expect([...statuses]).toEqual(['401']);
+    for (let i = 0; i < MORE_THAN_AT_ONCE; i++) statuses.add(await ask(upload(method, path), BODY));
+    expect([...statuses]).toEqual([status]);
     expect(await ask({ ':path': '/fast' }, null)).toBe('200');
   });
 

@@ -199,7 +199,9 @@ export class Http2Request implements ClientRequest {
     const sink = this.#sink;
     this.#sink = null;
     if (!this.#bodyDone) sink?.onAborted();
-    this.#stream.pause();
+    // Node ends its side of a HEAD before anybody hears of the stream: what comes with it is passed over, for as long as a client may stall.
+    if (this.#stream.writableFinished) this.#stream.resume();
+    else this.#stream.pause();
   }
 
   #onBodyEnd(): void {
