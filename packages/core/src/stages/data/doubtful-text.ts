@@ -5,8 +5,6 @@ import type { MarkedPlace } from './marked-nodes.ts';
 const MAX_WORDS = 10_000;
 /** Places on the ways that the names of a text could lead. */
 const MAX_PLACES = 100;
-/** Words times places. */
-const MAX_STEPS = 50_000;
 /** In UTF-16 too. */
 const JSON_BEGINS = /^[\s\0]*[[{]/;
 /** Of bytes that are no UTF-8, with a byte order mark perhaps. */
@@ -60,13 +58,14 @@ function names(place: MarkedPlace, text: string): boolean {
   const top = place.item(0);
   if (top !== null) places.add(top);
   const words = text.match(WORD) ?? [];
-  let steps = 0;
+  // Words times places: linear in the text, however many fields a body has.
+  let steps = 2 * text.length + 1_000;
   if (words.length > MAX_WORDS) return true;
   // `soap:ssn` and `ssn:` have the name in them.
   for (const written of words)
     for (const word of new Set([written, ...written.split(/[.:@]/)]))
       for (const at of [...places]) {
-        if (++steps > MAX_STEPS) return true;
+        if (--steps < 0) return true;
         const next = word === '' ? null : at.member(word);
         if (next === null) continue;
         if (isMarked(next) || places.size > MAX_PLACES) return true;
