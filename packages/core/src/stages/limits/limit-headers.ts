@@ -1,6 +1,10 @@
 import type { Exchange } from '../../exchange.ts';
 import { COUNTER_UNAVAILABLE, type LimitState, type PlannedLimit } from './limit-state.ts';
 
+/** The limits that were told last, which are those of the next request as well, and what was said of them. */
+const lastTold: PlannedLimit[] = [];
+let lastPolicies = '';
+
 const policyItems = new WeakMap<PlannedLimit, string>();
 
 /**
@@ -12,23 +16,31 @@ const policyItems = new WeakMap<PlannedLimit, string>();
  * Limits that are only observed, and counters that could not be asked, are not told. Retry-After is the denial's.
  */
 export function limitHeaders(exchange: Exchange): string[] {
-  let policies = '';
   let states = '';
+  let told = 0;
   let tightest: { readonly limit: PlannedLimit; readonly state: LimitState } | null = null;
   for (const entry of exchange.limits) {
     const { limit, state } = entry;
     if (limit.observed === true || state === COUNTER_UNAVAILABLE) continue;
-    const separator = policies === '' ? '' : ', ';
-    policies += separator + policyItem(limit);
-    states += `${separator}"${limit.name}";r=${integer(state.remaining)};t=${seconds(waitMs(state))}`;
+    if (told >= lastTold.length || lastTold[told] !== limit) {
+      lastTold.length = told;
+      lastTold.push(limit);
+      lastPolicies = '';
+    }
+    told += 1;
+    states += `${told === 1 ? '' : ', '}"${limit.name}";r=${integer(state.remaining)};t=${seconds(waitMs(state))}`;
     if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state))
       tightest = entry;
   }
   if (tightest === null) return [];
+  if (told < lastTold.length || lastPolicies === '') {
+    lastTold.length = told;
+    lastPolicies = lastTold.map(policyItem).join(', ');
+  }
   const { limit, state } = tightest;
   return [
     'RateLimit-Policy',
-    policies,
+    lastPolicies,
     'RateLimit',
     states,
     'X-RateLimit-Limit',

@@ -27,9 +27,9 @@ function isLetter(byte: number): boolean {
   return lower >= 0x61 && lower <= 0x7a;
 }
 
-/** Points and colons are no digits of it, and more blanks than one in sixteen no `+` that was lost (see `decodeBase64`). */
+/** A sentence is too short for it, points and colons are no digits of it, and more blanks than one in sixteen no `+` that was lost (see `decodeBase64`). */
 function isNoBase64(bytes: Uint8Array, start: number, end: number, bits: number): boolean {
-  if ((bits & (DOT | COLON)) !== 0) return true;
+  if ((bits & (DOT | COLON)) !== 0 || end - start < 16) return true;
   const most = (end - start) / 16;
   let blanks = 0;
   for (let at = start; at < end; at++) if (bytes[at] === 0x20 && ++blanks > most) return true;

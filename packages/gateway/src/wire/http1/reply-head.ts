@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { RepeatedLines } from './repeated-lines.ts';
 
 /** HTAB, visible ASCII, space and obs-text alone (RFC 9110, section 5.5). A line break would begin a header or a reply of its own ("response splitting"), and what is no latin1 would be cut to it. */
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
@@ -6,9 +7,6 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Names that were looked at. Bounded: an upstream may send any. */
 const GOOD_NAMES = new Set<string>();
 const MAX_NAMES = 1_000;
-/** The names of the head before this one, by their places: nearly every head has the same ones as the last. */
-const lastNames: string[] = [];
-const MAX_REMEMBERED = 64;
 
 const STATUS_LINES: string[] = [];
 for (const [status, text] of Object.entries(STATUS_CODES))
@@ -21,16 +19,16 @@ export function renderReplyHead(status: number, headers: readonly string[]): str
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    if (name !== lastNames[i]) {
-      if (!GOOD_NAMES.has(name)) checkName(name);
-      if (i < MAX_REMEMBERED) lastNames[i] = name;
-    }
-    if (BAD_VALUE.test(value)) throw new TypeError(`a character that no header may hold, in ${name}`);
     if (name.length === 4 && name.toLowerCase() === 'date') dated = true;
-    head += `${name}: ${value}\r\n`;
+    head += LINES.line(i >> 1, name, value);
   }
   return dated ? head : `${head}Date: ${httpDate()}\r\n`;
 }
+
+const LINES = new RepeatedLines((name, value) => {
+  if (!GOOD_NAMES.has(name)) checkName(name);
+  if (BAD_VALUE.test(value)) throw new TypeError(`a character that no header may hold, in ${name}`);
+});
 
 function checkName(name: string): void {
   if (!TOKEN.test(name)) throw new TypeError('a header name that is no token');

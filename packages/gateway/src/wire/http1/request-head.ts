@@ -1,7 +1,12 @@
+import { RepeatedLines } from './repeated-lines.ts';
 import type { UpstreamRequest } from '../upstream-port.ts';
 
 /** A line break or NUL in any part would begin a header or a request of its own ("header injection", "request splitting"). */
 const BREAKS = /[\r\n\0]/;
+
+const LINES = new RepeatedLines((name, value) => {
+  if (BREAKS.test(value) || BREAKS.test(name)) throw new TypeError('a line break in a header');
+});
 
 /**
  * The head of a request in latin1: request line, headers in their order, and the one header that frames the body. Throws for a line break in
@@ -12,9 +17,7 @@ export function renderRequestHead({ method, path, headers, body, length }: Upstr
   if (BREAKS.test(line)) throw new TypeError('a line break in a request line');
   let head = `${line} HTTP/1.1\r\n`;
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const value = headers[i + 1] as string;
-    if (BREAKS.test(value)) throw new TypeError('a line break in a header');
-    head += `${headers[i]}: ${value}\r\n`;
+    head += LINES.line(i >> 1, headers[i] as string, headers[i + 1] as string);
   }
   if (body instanceof Uint8Array) head += `Content-Length: ${body.length}\r\n`;
   else if (body !== null) head += length === null ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`;
