@@ -150,7 +150,8 @@ function askToken(
     as,
     proof: proof?.value ?? null,
     method: exchange.method,
-    url: `${exchange.clientScheme}://${exchange.clientHost}${exchange.path}`,
+    // Only a proof speaks of it.
+    url: as === 'dpop' ? `${exchange.clientScheme}://${exchange.clientHost}${exchange.path}` : '',
     certificateThumbprint: exchange.certificateThumbprint,
     clientAddress: exchange.clientAddress,
   };
