@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
+import { passed } from '../until.ts';
+import { createTcpUpstream, okAnswer } from './tcp-upstream.ts';
 import { openDoor, until, type Door } from '../door.ts';
 import { SMALL_API, SMALL_POLICY, statusesOf } from './documents.ts';
 
@@ -54,6 +56,38 @@ describe.skipIf(authority === null)('TLS of the door', () => {
     writeFileSync(join(door.folder, 'key.pem'), second.key);
     expect(await door.gateway.reload()).toBeNull();
     expect((await get()).name).toBe('second.example');
+  });
+
+  it('keeps an idle connection, and one whose upstream thinks, longer than a client may stall', async () => {
+    const waiting: (() => void)[] = [];
+    const upstream = await createTcpUpstream((socket, head) => {
+      if (head.startsWith('GET /slow')) waiting.push(() => socket.write(okAnswer()));
+      else socket.write(okAnswer());
+    });
+    door = await openDoor({
+      document: SMALL_API,
+      policy: SMALL_POLICY + TLS,
+      files,
+      upstreamUrl: `{ url: '${upstream.url}', idleTimeout: 200ms, firstByteTimeout: 20s }`,
+    });
+    const socket = connectTls({ port: door.gateway.port, host: '127.0.0.1', rejectUnauthorized: false });
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+    let closed = false;
+    socket.on('close', () => (closed = true));
+    socket.write('GET /fast HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until(() => statusesOf(text).length === 1);
+    // Longer than the time that a reply may wait to be taken, and all of it was taken.
+    await passed(600);
+    socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until(() => waiting.length === 1);
+    await passed(600);
+    waiting[0]?.();
+    await until(() => statusesOf(text).length === 2 || closed);
+    expect(closed).toBe(false);
+    expect(statusesOf(text)).toEqual([200, 200]);
+    socket.destroy();
+    await upstream.close();
   });
 
   it('ends connections that speak no TLS, or never finish their handshake', async () => {

@@ -128,6 +128,29 @@ describe('slow clients', () => {
     for (const { socket } of readers) socket.destroy();
   });
 
+  it('a client that never reads is cut off though it sends a byte now and then', async () => {
+    await open('');
+    const one = client('GET /download HTTP/1.1\r\nHost: a\r\n\r\n');
+    one.socket.pause();
+    await until(() => answered.length === 1);
+    const dribble = setInterval(() => one.socket.write('G'), 100);
+    try {
+      await until(() => upstream.sockets.size === 0 && door.log.length === 1);
+    } finally {
+      clearInterval(dribble);
+    }
+    expect(detailOf(door.log[0])['verdict']).toBe('aborted');
+  });
+
+  it('a connection on which nothing but empty lines comes ends as one on which nothing comes', async () => {
+    await open('requests: { headTimeout: 1s }');
+    const one = client('\r\n');
+    const dribble = setInterval(() => one.socket.write('\r\n'), 100);
+    await one.closed;
+    clearInterval(dribble);
+    expect(one.received()).toBe('');
+  });
+
   it('a keep-alive connection serves many and an idle one is no exchange', async () => {
     await open('');
     const one = client('GET /fast HTTP/1.1\r\nHost: a\r\n\r\n');

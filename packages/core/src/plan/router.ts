@@ -111,7 +111,8 @@ class Tree<T> {
     const nodes = [this.#root];
     for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
       node.patterns.sort((left, right) => comparePatterns(left.pattern, right.pattern));
-      nodes.push(...node.fixed.values(), ...node.byPattern.values());
+      for (const next of node.fixed.values()) nodes.push(next);
+      for (const next of node.byPattern.values()) nodes.push(next);
       if (node.any !== null) nodes.push(node.any);
     }
   }

@@ -97,8 +97,10 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
     this.#watch();
     const idle = fresh ? undefined : this.#idle.pop();
     const connection = idle?.connection ?? (this.#connections.size < this.#maxConnections ? this.#open() : null);
-    if (connection === null) this.#waiting.push(call);
-    else {
+    if (connection === null) {
+      call.waitsSinceMs = performance.now();
+      this.#waiting.push(call);
+    } else {
       call.connection = connection;
       connection.carry(call);
     }
@@ -157,7 +159,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
     for (const connection of this.#connections) if (connection.deadlineMs < nowMs) connection.expire();
     while (this.#idle[0] !== undefined && this.#idle[0].untilMs < nowMs) this.#idle[0].connection.destroy();
     for (const call of this.#waiting)
-      if (call.wanted && call.startedMs + call.request.firstByteTimeoutMs < nowMs)
+      if (call.wanted && call.waitsSinceMs + call.request.firstByteTimeoutMs < nowMs)
         call.refuse({ code: 'UPSTREAM_TIMEOUT', cause: 'no connection was free in time' });
     if (this.#connections.size > 0 || this.#waiting.length > 0) return;
     if (this.#timer !== null) clearInterval(this.#timer);
@@ -177,7 +179,8 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
 class Call implements UpstreamCall, ConnectionCall {
   readonly #upstream: Http1Upstream;
   readonly request: UpstreamRequest;
-  readonly startedMs = turnMs();
+  /** When it began to wait for a connection. */
+  waitsSinceMs = 0;
   #sink: UpstreamSink | null;
   #retried = false;
   unanswered = true;

@@ -5,6 +5,7 @@ import { HeadScan } from './head-scan.ts';
 import { Http1Request } from './http1-request.ts';
 import { lendReads } from './lend-reads.ts';
 import { renderReplyHead } from './reply-head.ts';
+import { StallWatch } from './stall-watch.ts';
 import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
 import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, ClientRequest, WireError } from '../client-request.ts';
@@ -24,6 +25,9 @@ const LINGER_BYTES = 1024 * 1024;
 /** Bodies up to this size go out as text in the same write as the head: one system call instead of two. */
 const ONE_WRITE_BYTES = 16 * 1024;
 
+/** Larger chunks of a body are not worth a copy. */
+const SMALL_CHUNK_BYTES = 16 * 1024;
+
 /** Pipelined requests are not answered beyond this before the system has taken the answers. */
 const UNSENT_CHARACTERS = 64 * 1024;
 
@@ -42,6 +46,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
   readonly #body = new BodyReader(false);
+  readonly #stall: StallWatch;
   /** Bytes that came and were not read: `[at, end)` of `#bytes`, which is our own to grow where `#owned`. */
   #bytes: Buffer | null = null;
   #at = 0;
@@ -54,6 +59,8 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   #sink: BodySink | null = null;
   #advancing = false;
   #toProcess = false;
+  /** Nothing of the next head has come but empty lines. */
+  #onlyEmptyLines = false;
   /** Written in this turn and not handed to the system yet. */
   #unsent = '';
   #readPaused = false;
@@ -75,12 +82,12 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     const lent = tls === null ? lendReads(accepted, (bytes) => this.#onData(bytes)) : null;
     const socket = lent ?? accepted;
     this.#socket = socket;
+    this.#stall = new StallWatch(socket);
     this.peer = { address: socket.remoteAddress ?? '', tls };
     this.#deadlineMs = host.clockMs + host.headTimeoutMs;
     if (lent === null) socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
-    socket.on('timeout', () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#onClose());
     socket.resume();
@@ -105,6 +112,9 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
 
   /** Looks for what is too late. */
   tick(nowMs: number): void {
+    const stall = this.#stall.look(nowMs);
+    if (stall === 'over') this.#socket.destroy();
+    else if (stall === 'done' && this.#lingering) this.#deadlineMs = nowMs + LINGER_MS;
     if (nowMs < this.#deadlineMs) return;
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     if (this.#exchange !== null && !this.#body.done)
@@ -128,7 +138,9 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
       this.#end = chunk.length;
       this.#owned = false;
       this.#scanned = 0;
-      if (this.#request === null) this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+      // Empty lines before a head are no beginning of one: they do not put it off.
+      if (this.#request === null && !this.#onlyEmptyLines)
+        this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
     } else this.#append(chunk);
     if (this.#toProcess) return;
     this.#toProcess = true;
@@ -163,17 +175,23 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   #append(chunk: Buffer): void {
     const bytes = this.#bytes as Buffer;
     const left = this.#end - this.#at;
-    if (!this.#owned || this.#end + chunk.length > bytes.length) {
-      const room = Buffer.allocUnsafeSlow(Math.max(2 * (left + chunk.length), 1024));
-      bytes.copy(room, 0, this.#at, this.#end);
-      this.#bytes = room;
-      this.#scanned = Math.max(0, this.#scanned - this.#at);
-      this.#at = 0;
-      this.#end = left;
-      this.#owned = true;
-    }
+    if (!this.#owned || this.#end + chunk.length > bytes.length)
+      this.#own(Math.max(left + 2 * chunk.length, 1024 - left));
     chunk.copy(this.#bytes as Buffer, this.#end);
     this.#end += chunk.length;
+  }
+
+  /** Copies what is left into memory of its own, with room for `more`: what a socket gives is a piece of a larger buffer, and would keep all of it. */
+  #own(more: number): void {
+    const bytes = this.#bytes as Buffer;
+    const left = this.#end - this.#at;
+    const room = Buffer.allocUnsafeSlow(left + more);
+    bytes.copy(room, 0, this.#at, this.#end);
+    this.#bytes = room;
+    this.#scanned = Math.max(0, this.#scanned - this.#at);
+    this.#at = 0;
+    this.#end = left;
+    this.#owned = true;
   }
 
   #advance(): void {
@@ -182,6 +200,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     while (!this.#gone && !this.#ending && !this.#lingering && this.#step());
     this.#advancing = false;
     if (this.#at === this.#end) this.#bytes = null;
+    else if (this.#bytes !== null && !this.#owned) this.#own(0);
     const held = this.#bytes === null ? 0 : this.#end - this.#at;
     const pause = this.#bodyPaused || (this.#request !== null && held >= HELD_BYTES) || this.#awaitsDrain;
     if (pause !== this.#readPaused && !this.#gone) {
@@ -218,7 +237,8 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     if (bytes === null) return false;
     // An empty line before a request is passed over (RFC 9112, section 2.2).
     while (this.#at + 1 < this.#end && bytes[this.#at] === 0x0d && bytes[this.#at + 1] === 0x0a) this.#at += 2;
-    if (this.#at === this.#end) {
+    this.#onlyEmptyLines = this.#at === this.#end;
+    if (this.#onlyEmptyLines) {
       this.#bytes = null;
       return false;
     }
@@ -265,7 +285,6 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#deadlineMs = this.#body.done ? Number.POSITIVE_INFINITY : this.#host.clockMs + this.#host.bodyTimeoutMs;
     this.#keep = head.httpVersion === '1.1' ? !framing.close : framing.keepAlive && !framing.close;
     this.#chunked = false;
-    if (this.#socket.timeout) this.#socket.setTimeout(0);
     const request = new Http1Request(this, head, !this.#body.done);
     this.#request = request;
     const exchange = this.#host.open(request);
@@ -276,9 +295,10 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   onBody(bytes: Buffer, start: number, end: number): void {
     const sink = this.#sink;
     if (sink === null || sink === DISCARD) return;
-    // Our own buffer is written again; what the socket gave is not.
     const chunk = bytes.subarray(start, end);
-    sink.onChunk(this.#owned ? Buffer.from(chunk) : chunk);
+    // Our own buffer is written again; what the socket gave is not. But it is a piece of a larger one, and a small chunk that waits for others keeps all of it.
+    const waits = !this.#body.done && chunk.length < SMALL_CHUNK_BYTES;
+    sink.onChunk(this.#owned || waits ? ownCopy(chunk) : chunk);
   }
 
   #breakRequest(error: WireError): void {
@@ -488,11 +508,11 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
 
   /** A client that does not read holds a connection to the upstream, and one for each would keep everyone else out ("slow read"). */
   #boundStall(): void {
-    this.#socket.setTimeout(this.#host.stallTimeoutMs());
+    this.#stall.begin(this.#host.clockMs, this.#host.stallTimeoutMs());
   }
 
   #onDrain(): void {
-    this.#socket.setTimeout(0);
+    if (this.#socket.writableLength === 0) this.#stall.end();
     if (this.#lingering) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
     if (this.#awaitsDrain) {
       this.#awaitsDrain = false;
@@ -513,6 +533,13 @@ function hasLength(headers: readonly string[]): boolean {
     if (name.length === 14 && name.toLowerCase() === 'content-length') return true;
   }
   return false;
+}
+
+/** In memory of its own, which nothing else shares. */
+function ownCopy(chunk: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(chunk.length);
+  chunk.copy(copy);
+  return copy;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -77,7 +77,7 @@ export class Connection implements ResponseEvents, TurnTask {
 
   constructor(owner: ConnectionOwner, endpoint: Endpoint) {
     this.#owner = owner;
-    this.deadlineMs = turnMs() + endpoint.connectTimeoutMs;
+    this.deadlineMs = performance.now() + endpoint.connectTimeoutMs;
     const { host, port, tls } = endpoint;
     const lookup = endpoint.lookup === null ? {} : { lookup: endpoint.lookup };
     if (tls === null) {
@@ -155,7 +155,8 @@ export class Connection implements ResponseEvents, TurnTask {
   }
 
   #send(request: UpstreamRequest): void {
-    this.deadlineMs = turnMs() + request.firstByteTimeoutMs;
+    // Of this moment: a long turn is no delay of the upstream's.
+    this.deadlineMs = performance.now() + request.firstByteTimeoutMs;
     let head: string;
     try {
       head = renderRequestHead(request);
@@ -229,7 +230,7 @@ export class Connection implements ResponseEvents, TurnTask {
       if (length === null) this.#write('0\r\n\r\n');
       this.#requestSent = true;
       this.#body = null;
-      if (call?.unanswered === true) this.deadlineMs = turnMs() + call.request.firstByteTimeoutMs;
+      if (call?.unanswered === true) this.deadlineMs = performance.now() + call.request.firstByteTimeoutMs;
     });
     // A body that breaks off leaves half a request on the connection.
     body.on('error', () => {

@@ -19,8 +19,7 @@ export function lendReads(accepted: Socket, onRead: (bytes: Buffer) => void): So
   const handle = owner._handle ?? null;
   if (handle === null || typeof handle.readStart !== 'function' || typeof handle.useUserBuffer !== 'function')
     return null;
-  owner._handle = null;
-  const socket = new Socket({
+  const options = {
     handle,
     allowHalfOpen: true,
     onread: {
@@ -32,7 +31,15 @@ export function lendReads(accepted: Socket, onRead: (bytes: Buffer) => void): So
         return true;
       },
     },
-  } as unknown as SocketConstructorOpts);
+  } as unknown as SocketConstructorOpts;
+  owner._handle = null;
+  let socket: Socket;
+  try {
+    socket = new Socket(options);
+  } catch {
+    owner._handle = handle;
+    return null;
+  }
   socket.once('close', () => accepted.destroy());
   return socket;
 }
