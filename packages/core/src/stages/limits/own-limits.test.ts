@@ -47,7 +47,14 @@ const RULE: LimitRule = {
   mode: null,
   place: null,
 };
-const OPERATION = { id: 'read', extensions: {}, security: [[{ scheme: 'key', scopes: [] }]] } as unknown as Operation;
+const OPERATION = {
+  id: 'read',
+  method: 'GET',
+  path: '/read',
+  tags: [],
+  extensions: {},
+  security: [[{ scheme: 'key', scopes: [] }]],
+} as unknown as Operation;
 const compile = (entry: object | null = STORED, limits: LimitRule[] = [], cost?: number, tokens?: object) =>
   principalLimits.compile(OPERATION, {
     policy: {
