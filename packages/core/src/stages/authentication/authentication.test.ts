@@ -351,6 +351,7 @@ describe('authentication', () => {
       method: 'GET',
       url: 'https://api.example.com/posts',
       certificateThumbprint: 'thumb',
+      clientAddress: '192.0.2.1',
     });
     expect(challenges(nonce)).toEqual([`Bearer ${realm}`, `DPoP ${realm}, algs="ES256", error="use_dpop_nonce"`]);
     expect(nonce?.headers.slice(-2)).toEqual(['DPoP-Nonce', 'n']);
