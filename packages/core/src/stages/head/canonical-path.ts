@@ -1,3 +1,5 @@
+import { normalForm } from '../../json/normal-form.ts';
+
 /** Why a path has no single meaning. A name for the operator; nothing the client sent stands in it. */
 export type PathProblem =
   | 'form'
@@ -164,7 +166,7 @@ function unicodeProblem(path: string): PathProblem | null {
   }
   if (/[\u0080-\u009f]/.test(text)) return 'encoded-control';
   if (BEST_FIT.test(text)) return 'lookalike';
-  const folded = text.normalize('NFKC');
+  const folded = normalForm(text, 'NFKC');
   // Fullwidth `／` and `．．`, `℀` and the like become delimiters under NFKC; other text stays the data it is.
   if ((folded.match(DELIMITERS)?.length ?? 0) !== (text.match(DELIMITERS)?.length ?? 0)) return 'lookalike';
   return DOT_SEGMENT.test(folded) && !DOT_SEGMENT.test(text) ? 'lookalike' : null;

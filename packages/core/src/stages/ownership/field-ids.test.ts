@@ -29,6 +29,8 @@ describe('fieldIds of a form', () => {
     ['items[0][id]=7&items[][id]=8&items.2.id=9', ['items', '*', 'id'], ['7', '8', '9']],
     ['accountIdentity=7&other[accountId]=8', ['accountId'], null],
     ['', ['accountId'], null],
+    ['1712345678=&0=x&7[x]=y', ['accountId'], null],
+    ['0[id]=7', ['*', 'id'], ['7']],
   ] as const)('takes %s at /%s', (body, tokens, ids) => expect(form(body, ...tokens)).toEqual(ids));
 
   it.each([
@@ -53,6 +55,11 @@ describe('fieldIds of a form', () => {
     ['accountId=7&accountId%5D=8', 'accountId'],
     ['accountId=7&%EF%BD%81ccountId=8', 'accountId'],
     ['accountId=7&account%C4%B1d=8', 'accountId'],
+    ['accountId=7&%E2%92%B6ccountId=8', 'accountId'],
+    ['accountId=7&accountI%CC%81%CC%A3d=8', 'accountId'],
+    [`accountId=7&${'%20'.repeat(2000)}accountId=8`, 'accountId'],
+    [`accountId=7&${'%CC%81'.repeat(2000)}accountId=8`, 'accountId'],
+    ['accountId=7&[0][accountId]=8', 'accountId'],
     ['ids=7&%20ids[0]=8', 'ids'],
   ])('cannot tell which of two ids %s means', (body, token) => expect(form(body, token)).toBe('unclear'));
 

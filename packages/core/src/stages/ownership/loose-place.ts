@@ -36,14 +36,19 @@ export class LoosePlace {
     if (whole && WELL_FORMED.test(name) && parts.every((part, at) => isSame(part, tokens[at] ?? ''))) return 'same';
     if (isLike(name, this.#joined)) return 'unclear';
     const common = Math.min(parts.length, tokens.length);
+    // A number alone is the item of a list of nobody's: `?1712345678` keeps caches from answering.
+    if (/^\d/.test(name) && tokens[0] !== '*' && !this.#isLike(parts[0] ?? '', 0)) return 'other';
     for (let at = 0; at < common; at++) if (!this.#mayBe(parts[at] ?? '', at)) return 'other';
     return common === 0 ? 'other' : 'unclear';
   }
 
   /** To the most careless reader: an index or none, and signs and case aside. */
   #mayBe(part: string, at: number): boolean {
-    const token = this.#tokens[at];
-    return token === '*' || part === token || isIndex(part) || isLike(part, this.#bare[at] ?? '');
+    return this.#tokens[at] === '*' || isIndex(part) || this.#isLike(part, at);
+  }
+
+  #isLike(part: string, at: number): boolean {
+    return part === this.#tokens[at] || isLike(part, this.#bare[at] ?? '');
   }
 }
 
@@ -63,17 +68,31 @@ function isIndex(part: string): boolean {
 
 /** Letters and digits alone, whatever their case and width, up to a NUL; what is still percent-encoded is decoded once more, as careless readers do. */
 export function likenessOf(name: string): string {
-  const decoded = name.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  const [before = ''] = decoded.split('\0', 1);
-  return foldCase(before.normalize('NFKC')).replaceAll(/[^\p{L}\p{N}]/gu, '');
+  return foldLetters(lettersOf(name));
 }
+
+/** Letters, digits, and what becomes some by compatibility normalisation, such as `Ⓐ` and `₨`. Marks are taken away here: a name of many would keep the next step busy. */
+function lettersOf(name: string): string {
+  const decoded = name.includes('%')
+    ? name.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : name;
+  const [before = ''] = decoded.split('\0', 1);
+  return before.replaceAll(/[^\p{L}\p{N}\p{So}\p{Sc}]+/gu, '');
+}
+
+function foldLetters(letters: string): string {
+  return foldCase(letters.normalize('NFKC')).replaceAll(/[^\p{L}\p{N}]+/gu, '');
+}
+
+/** Three letters make one at most (Hangul), and nobody skips so many symbols. */
+const MAX_TIMES = 4;
+const MAX_SYMBOLS = 64;
 
 /** Whether a name is of this likeness, in which `''` is nothing's. */
 export function isLike(name: string, likeness: string): boolean {
   if (likeness === '') return false;
   // Most names are plain, and the members of a batch are many.
   if (/^[A-Za-z0-9]*$/.test(name)) return name.length === likeness.length && name.toLowerCase() === likeness;
-  return likenessOf(name) === likeness;
+  const letters = lettersOf(name);
+  return letters.length <= MAX_TIMES * likeness.length + MAX_SYMBOLS && foldLetters(letters) === likeness;
 }

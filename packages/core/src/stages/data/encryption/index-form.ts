@@ -1,3 +1,4 @@
+import { normalForm } from '../../../json/normal-form.ts';
 import type { FieldIndex, NormalForm } from '../../../policy/encrypt-policy.ts';
 
 const INDEX = /^si1\.[0-9]{1,9}\.[A-Za-z0-9_-]{22}$/;
@@ -10,8 +11,8 @@ export function isIndex(text: string): boolean {
 const FORMS: Readonly<Record<NormalForm, (text: string) => string>> = {
   trim: (text) => text.trim(),
   'lower-case': (text) => text.toLowerCase(),
-  nfc: (text) => text.normalize('NFC'),
-  nfkc: (text) => text.normalize('NFKC'),
+  nfc: (text) => normalForm(text, 'NFC'),
+  nfkc: (text) => normalForm(text, 'NFKC'),
   digits: (text) => text.replaceAll(/[^0-9]/g, ''),
   'letters-and-digits': (text) => text.replaceAll(/[^\p{L}\p{N}]/gu, ''),
 };

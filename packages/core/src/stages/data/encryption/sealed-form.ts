@@ -1,3 +1,5 @@
+import { normalForm } from '../../../json/normal-form.ts';
+
 /** Format of a sealed value, whatever its key. */
 const PREFIX = 'sp1.';
 const WHOLE = /sp1\.[a-z0-9]{1,32}\.[0-9]{1,9}\.[A-Za-z0-9_-]{60}/;
@@ -15,6 +17,6 @@ export function isSealed(text: string): boolean {
 export function holdsSealed(text: string): boolean {
   if (text.length === 0) return false;
   if (text.length < MIN_LENGTH) return text.trimStart().startsWith(PREFIX);
-  const plain = text.normalize('NFKC').replaceAll(/[\s\p{Cf}\p{Cc}]/gu, '');
+  const plain = normalForm(text, 'NFKC').replaceAll(/[\s\p{Cf}\p{Cc}]/gu, '');
   return plain.startsWith(PREFIX) || WHOLE.test(plain);
 }
