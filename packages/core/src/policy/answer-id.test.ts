@@ -8,7 +8,13 @@ const STRING = { type: 'string' };
 const object = (properties: object, required: string[] = []): object => ({ type: 'object', properties, required });
 
 /** Where the answer of the read must name the object: `/id!` where it has to be there. */
-function placeOf(schema: object, parameter = 'accountId', more = '', given: object = STRING): string | null {
+function placeOf(
+  schema: object,
+  parameter = 'accountId',
+  more = '',
+  given: object = STRING,
+  below = '',
+): string | null {
   const path = `/things/{${parameter}}`;
   const responses = { 200: { description: 'ok', content: { 'application/json': { schema } } } };
   const parameters = [{ name: parameter, in: 'path', required: true, schema: given }];
@@ -19,7 +25,8 @@ function placeOf(schema: object, parameter = 'accountId', more = '', given: obje
         info: { title: 't', version: '1' },
         components: { schemas: { Thing: object({ id: STRING }, ['id']) } },
         paths: {
-          [path]: { parameters, get: { operationId: 'read', responses }, put: { operationId: 'write', responses } },
+          [`${path}${below}`]: { parameters, get: { operationId: 'read', responses } },
+          [`${path}/write`]: { parameters, put: { operationId: 'write', responses } },
         },
       }),
     }),
@@ -67,5 +74,43 @@ describe('answerIdOf', () => {
     const url = "owner: response:/owner, read: { url: 'https://o.example/{id}' }";
     expect(placeOf(data, 'accountId', url)).toBeNull();
     expect(placeOf(data, 'accountId', `${url}, answerId: response:/id`)).toBe('/id!');
+  });
+
+  it('goes one level up where the owner is an object with an id of its own', () => {
+    const account = object({ id: STRING, owner: object({ id: STRING }, ['id']) }, ['id', 'owner']);
+    expect(placeOf(account, 'accountId', 'owner: response:/owner/id')).toBe('/id!');
+    const wrapped = object({ id: STRING, data: account }, ['id', 'data']);
+    expect(placeOf(wrapped, 'accountId', 'owner: response:/data/owner/id')).toBe('/data/id!');
+    expect(
+      placeOf(
+        account,
+        'accountId',
+        'owner: [response:/name, response:/id], equals: [principal.subject, principal.issuer]',
+      ),
+    ).toBeNull();
+  });
+
+  it('takes id for that of the object only where the path of the read ends with the parameter', () => {
+    const settings = object({ id: STRING, accountId: STRING }, ['id']);
+    const at = (schema: object, parameter: string, below: string): string | null =>
+      placeOf(schema, parameter, 'owner: response:/owner, read: { operation: read }', STRING, below);
+    expect(at(object({ id: STRING }, ['id']), 'accountId', '/settings')).toBeNull();
+    expect(at(settings, 'accountId', '/settings')).toBe('/accountId');
+    expect(at(settings, 'id', '/settings')).toBeNull();
+    expect(at(settings, 'id', '')).toBe('/id!');
+    expect(at(object({ id: STRING }, ['id']), 'accountId', '/')).toBe('/id!');
+  });
+
+  it('reads what stands beside a part that has not got it, and what is required beside it', () => {
+    const data = object({ id: STRING }, ['id']);
+    const nested = { ...object({ data: object({}) }), allOf: [object({ data }, ['data'])] };
+    expect(placeOf(nested, 'accountId', 'owner: response:/data/owner')).toBe('/data/id!');
+    const beside = { required: ['id'], allOf: [object({ id: STRING })] };
+    expect(placeOf(beside)).toBe('/id!');
+    expect(placeOf({ ...object({ id: STRING }), allOf: [{ required: ['id'] }] })).toBe('/id!');
+    expect(placeOf({ ...object({ id: STRING }), anyOf: [{ required: ['id'] }] })).toBe('/id');
+    expect(
+      placeOf({ required: ['data'], oneOf: [object({ data }), {}] }, 'accountId', 'owner: response:/data/owner'),
+    ).toBe('/data/id');
   });
 });

@@ -1,6 +1,6 @@
 import { coverOperation, type OwnerCheck } from '../../policy/ownership-coverage.ts';
 import { isObject } from '../../json/json-value.ts';
-import { memberAt } from '../../policy/answer-id.ts';
+import { memberAt } from '../../policy/declared-member.ts';
 import { modesFor } from '../../policy/operation-policy.ts';
 import { referenceChain } from '../../schema/schema-reference.ts';
 import type { ApiDocument, Operation, SchemaSource } from '../../openapi/model.ts';
