@@ -101,7 +101,7 @@ export function stageLine(plan: Plan, request: BenchRequest, ports: Ports): read
       passes(decideOwnedAnswer(owned, whole, lap.exchange));
       lap.bytes = whole.bytes();
     });
-  if (opening !== null && opening !== undefined && opening.wants(200))
+  if (opening !== null && opening !== undefined && opening.wants(200, 'application/json'))
     add('decryption', (lap) => {
       const whole = new UpstreamAnswer(200, lap.headers, lap.bytes);
       passes(opening.open(whole, lap.exchange, ports));

@@ -8,7 +8,13 @@ const list = { type: 'array', items: text };
 const page = {
   type: 'object',
   properties: {
-    items: { type: 'array', items: { type: 'object', properties: { id: text, email: { type: ['string', 'null'] } } } },
+    items: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { id: text, email: { type: ['string', 'null'], 'x-sallyport-encrypt': true } },
+      },
+    },
     next: text,
     said: text,
     counts: { type: 'object', additionalProperties: { type: 'integer' } },
@@ -41,6 +47,16 @@ const DOCUMENT = {
         },
       },
     },
+    '/file': {
+      get: {
+        operationId: 'file',
+        security: [],
+        responses: {
+          200: { description: 'ok', content: { 'application/zip': {} } },
+          400: { description: 'wrong', content: { 'text/plain': { schema: text } } },
+        },
+      },
+    },
     '/count/{email}': {
       get: {
         operationId: 'count',
@@ -70,12 +86,12 @@ interface Reply {
 }
 
 /** A door before an API that answers with what `reply` makes of the target that it was asked for. */
-async function open(reply: (target: string) => Reply, settings = '', more = '') {
+async function open(reply: (target: string) => Reply, settings = '', more = '', fields = 'fields: [email]') {
   const door = await openDoor({
     document: DOCUMENT,
     policy: `${more}data:
   encrypt:
-    fields: [email]
+    ${fields}
     keys: { file: keys.json, master: master.key }
     indexes: { email: { normalize: [trim, lower-case], parameters: [email, any, listed] } }
 ${settings}`,
@@ -156,6 +172,50 @@ describe('what the request looked up', () => {
     const at = await open(() => ({}), '', 'modes: { parameters: observe }\n');
     await at.get(`/count/1?email=${ANN}`);
     expect(at.door.seen[0]?.url).toMatch(/^\/count\/si1\.1\.[\w-]{22}\?email=si1\.1\.[\w-]{22}$/);
+  });
+
+  it('hides nothing that stands beside it from what cleans texts and looks for sensitive data', async () => {
+    const more = 'sanitise: { text: { plain: [said] } }\n';
+    const at = await open(
+      (target) => ({
+        body: {
+          said: `<img src=x onerror=1>${new URL(target, 'http://a').searchParams.get('email')}`,
+          next: `${target}&4111 1111 1111 1111`,
+          items: [{ id: `${OTHER} 4111 1111 1111 1111` }],
+        },
+      }),
+      '  detect: { card-number: mask }\n',
+      more,
+    );
+    const answer = JSON.stringify(await (await at.get(`/customers?email=${ANN}`)).json());
+    expect(answer).toContain('&lt;img src=x onerror=1&gt;ann%40one.example');
+    expect(answer).toContain('"next":"/customers?email=ann%40one.example&****');
+    expect(answer).not.toMatch(/<img|4111|si1\./);
+  });
+
+  it('is no markup either where it is a text of its own', async () => {
+    const more = 'sanitise: { text: { plain: [said] } }\n';
+    const at = await open((target) => ({ body: { said: `<i>${OTHER}</i>`, next: target } }), '', more);
+    expect(await (await at.get(`/customers?email=${ANN}`)).json()).toEqual({
+      said: '&lt;i&gt;****&lt;/i&gt;',
+      next: '/customers?email=ann%40one.example',
+    });
+  });
+
+  it('refuses no answer for being too large to look into, unless indexes are refused or something is opened', async () => {
+    const more = 'modes: { responses: observe }\nresponses: { maxBodyBytes: 100B }\n';
+    const large = (): Reply => ({ body: { self: 'x'.repeat(200) } });
+    const marked = 'fields: []';
+    for (const settings of ['', '    elsewhere: off\n', '    elsewhere: report\n'])
+      expect((await (await open(large, settings, more, marked)).get(`/count/${ANN}`)).status).toBe(200);
+    for (const [settings, fields] of [
+      ['    elsewhere: block\n', marked],
+      ['', 'fields: [email]'],
+    ] as const) {
+      const blocked = await open(large, settings, more, fields);
+      expect((await blocked.get(`/count/${ANN}`)).status).toBe(502);
+      await until(() => blocked.door.logText().includes('RESPONSE_TOO_LARGE'));
+    }
   });
 
   it('ends no line and no header', async () => {
@@ -258,6 +318,20 @@ describe('an encrypted value', () => {
     const file = Buffer.concat([around, Buffer.from(OTHER)]);
     const zip = await open(() => ({ body: file, type: 'application/zip' }), '', off);
     expect(Buffer.from(await (await zip.get('/customers')).arrayBuffer())).toEqual(file);
+  });
+
+  it('costs files no compression, and no range, unless its like is refused', async () => {
+    for (const [settings, path, sent, range] of [
+      ['', '/file', /^gzip/, 'bytes=0-1'],
+      ['', '/count/a', /^identity$/, undefined],
+      ['    elsewhere: block\n', '/file', /^identity$/, 'bytes=0-1'],
+    ] as const) {
+      const at = await open(() => ({ type: 'application/zip', body: 'x' }), settings, 'modes: { responses: off }\n');
+      await at.get(path, { headers: { 'Accept-Encoding': 'gzip', Range: 'bytes=0-1' } });
+      const [seen] = at.door.seen;
+      expect(seen?.headers['accept-encoding']).toMatch(sent);
+      expect(seen?.headers.range).toBe(range);
+    }
   });
 
   it('is not cut in two by a range, nor hidden by compression: the API is asked for all of an answer that is opened', async () => {

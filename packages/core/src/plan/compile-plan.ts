@@ -16,6 +16,7 @@ import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
 import { createRouter, type Route } from './router.ts';
 import { modesFor, operationPolicy } from '../policy/operation-policy.ts';
 import { compileAnswerHeaders } from '../stages/data/encryption/answer-headers.ts';
+import { answerForm } from '../stages/data/encryption/answer-form.ts';
 import { compileOpening } from '../stages/data/encryption/open-fields.ts';
 import { ANSWER_ORDER, DATA_ORDER } from './data-order.ts';
 import { bind, STAGE_ORDER } from './stage-order.ts';
@@ -123,6 +124,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
   const looks = answers.filter((step) => step.looksOnly);
   const opening = compileOpening(operation, context);
   const headers = compileAnswerHeaders(operation, context, modes.data);
+  const form = answerForm(operation, context, modes.data);
   const policies = PARAMETER_POLICIES.bind(operation, context, modes.policies);
   const owned = compileOwnedAnswer(operation, context, modes.ownership);
   let checks: OperationChecks | null = null;
@@ -143,6 +145,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
         owned,
         opening,
         headers: headers === null ? null : (sent, exchange) => settle(headers(sent, exchange), modes.data, exchange),
+        form,
         answer,
         looks,
       };

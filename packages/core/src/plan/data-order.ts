@@ -65,6 +65,7 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
         mode,
         wants: (status, exchange, head) => stage.wants(rule, status, exchange, head),
         looksOnly: stage.looksOnly?.(rule) ?? false,
+        mayMiss: stage.mayMiss?.(rule) ?? false,
         gather: gather === undefined ? null : (answer, exchange, ports) => gather(rule, answer, exchange, ports),
         decide: (answer, exchange) =>
           mode === 'observe' && stage.observe !== undefined

@@ -63,6 +63,8 @@ export function lookAtAnswer(steps: readonly PlannedAnswerStep[], answer: Upstre
 
 function takeAnswer(step: PlannedAnswerStep, answer: UpstreamAnswer, exchange: Exchange): Denial | null {
   const denial = settle(step.decide(answer, exchange), step.mode, exchange);
-  if (denial === null) step.edit?.(answer, exchange);
-  return denial;
+  if (denial !== null || step.edit === null) return denial;
+  step.edit(answer, exchange);
+  answer.applyEdits();
+  return null;
 }

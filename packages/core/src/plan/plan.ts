@@ -9,6 +9,7 @@ import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { PolicySet } from '../stages/authorization/policies/policy-set.ts';
 import type { OwnedAnswerRule } from '../stages/ownership/owned-answer.ts';
 import type { Ports } from '../ports.ts';
+import type { AnswerForm } from '../stages/data/encryption/answer-form.ts';
 import type { ReplyHeaderRule } from '../stages/head/reply-headers.ts';
 import type { Router } from './router.ts';
 import type { SchemaCompiler } from '../schema/schema-compiler.ts';
@@ -43,6 +44,8 @@ export interface PlannedAnswerStep {
   readonly wants: (status: number, exchange: Exchange, head: AnswerHead) => boolean;
   /** It changes and denies nothing, and looks once the answer has gone out. */
   readonly looksOnly: boolean;
+  /** An answer too large to be collected goes on without it, where nothing else forbids that. */
+  readonly mayMiss: boolean;
   readonly gather: ((answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
   readonly decide: (answer: UpstreamAnswer, exchange: Exchange) => Denial | null;
   readonly edit: ((answer: UpstreamAnswer, exchange: Exchange) => void) | null;
@@ -51,8 +54,8 @@ export interface PlannedAnswerStep {
 
 /** Fields of an answer that were encrypted on their way to the upstream: opened before the answer is held against its schema. No mode switches it. */
 export interface PlannedOpening {
-  /** An answer of this status is collected as a whole, up to `responses.maxBodyBytes`. */
-  readonly wants: (status: number) => boolean;
+  /** An answer of this status and Content-Type (null: none, or several) is collected as a whole, up to `responses.maxBodyBytes`. */
+  readonly wants: (status: number, contentType: string | null) => boolean;
   readonly open: (answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Denial | null;
   readonly describe: () => readonly string[];
 }
@@ -73,6 +76,8 @@ export interface OperationChecks {
   readonly opening?: PlannedOpening | null;
   /** Looks at headers that go out, and edits them; null or absent where nothing is encrypted anywhere. */
   readonly headers?: ((headers: string[], exchange: Exchange) => Denial | null) | null;
+  /** How the upstream is asked for its answers. Absent: as the client asks. */
+  readonly form?: AnswerForm;
   /** Between the upstream's answer and the reply, in order. */
   readonly answer: readonly PlannedAnswerStep[];
   /** Behind the reply: they look at what went out. */

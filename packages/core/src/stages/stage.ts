@@ -74,6 +74,8 @@ export interface AnswerStage<Rule> {
   wants(rule: Rule, status: number, exchange: Exchange, head: AnswerHead): boolean;
   /** True where it changes and denies nothing: it looks once the answer has gone out, and what is too large, or of which nobody wants the whole, goes on unseen. */
   looksOnly?(rule: Rule): boolean;
+  /** True where an answer too large to be collected may go on without it: what it looks for is promised in smaller answers alone. */
+  mayMiss?(rule: Rule): boolean;
   gather?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange, ports: Ports): Promise<void> | undefined;
   decide(rule: Rule, answer: UpstreamAnswer, exchange: Exchange): Denial | null;
   /** Asked in the place of `decide` where the rule is only observed and `edit` would change the answer: what it would have changed is a denial, for the record. */

@@ -54,6 +54,11 @@ export class UpstreamAnswer {
     this.#json = undefined;
   }
 
+  /** Has the next stage read what the last one wrote: a text that was put there is looked at like any other. */
+  applyEdits(): void {
+    if (this.#json?.edited === true) this.replaceBytes(this.#json.bytes());
+  }
+
   /** What goes out: the bytes as they came where nothing was edited. */
   bytes(): Uint8Array {
     return this.#json?.bytes() ?? this.#bytes;

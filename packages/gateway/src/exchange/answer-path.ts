@@ -57,6 +57,8 @@ export class AnswerPath implements OwnedTarget {
   #observing = false;
   /** A stage between answer and reply looks at the whole of this one. */
   #guarded = false;
+  /** Something encrypted is opened in it. */
+  #opens = false;
   /** One of these has to. */
   #mustBeGuarded = false;
   /** Who looks at it once it has gone out. */
@@ -252,16 +254,17 @@ export class AnswerPath implements OwnedTarget {
   #chooseGuards(status: number, decision: ResponseDecision): void {
     const checks = this.#checks;
     if (checks === null) return;
-    const opens = checks.opening?.wants(status) ?? false;
-    if (checks.answer.length === 0 && checks.looks.length === 0 && !opens) return;
+    if (checks.answer.length === 0 && checks.looks.length === 0 && (checks.opening ?? null) === null) return;
     const head = answerHead(decision);
+    const opens = checks.opening?.wants(status, head.contentType) ?? false;
+    this.#opens = opens;
     const exchange = this.#exchange;
     this.#guarded = opens;
     this.#mustBeGuarded = opens;
     for (const step of checks.answer) {
       if (!step.wants(status, exchange, head)) continue;
       this.#guarded = true;
-      if (step.mode === 'enforce') this.#mustBeGuarded = true;
+      if (step.mode === 'enforce' && !step.mayMiss) this.#mustBeGuarded = true;
     }
     this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
   }
@@ -270,7 +273,7 @@ export class AnswerPath implements OwnedTarget {
   #open(whole: Uint8Array): Uint8Array | null {
     const status = this.status ?? 502;
     const opening = this.#checks?.opening ?? null;
-    if (opening === null || !opening.wants(status)) return whole;
+    if (opening === null || !this.#opens) return whole;
     const answer = new UpstreamAnswer(status, this.#headers, whole);
     const denial = opening.open(answer, this.#exchange, this.#api.ports);
     if (denial === null) return answer.bytes();

@@ -224,8 +224,8 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     const headers = upstreamHeaders(exchange, api.plan.head);
     headers.push('traceparent', renderTraceparent(this.#trace));
     const checks = this.#checks;
-    if (checks !== null && (checks.opening ?? checks.headers ?? null) !== null)
-      askForReadable(headers, (checks.opening ?? null) !== null);
+    const form = checks?.form ?? 'any';
+    if (form !== 'any') askForReadable(headers, form === 'whole');
     const owned = checks?.owned ?? null;
     if (owned !== null) askForWhole(owned, headers);
     const streamed = body !== null && !(body instanceof Uint8Array);

@@ -19,7 +19,6 @@ import { placeOf, type RecordLookup, recordLookup } from './field-place.ts';
 import { canIndex, indexFor, indexOf, keepIndexPort } from './field-indexes.ts';
 import { membersByName } from './members-by-name.ts';
 import { compilePatchRule, type PatchRule } from './patch-rule.ts';
-import { holdsSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
 
 /** Which fields of an operation's request bodies are encrypted. */
@@ -76,7 +75,7 @@ export const encryptFields: DataStage<EncryptRule> = {
   decide(rule, exchange) {
     const { body } = exchange;
     if (body === null || body.length === 0) return null;
-    const refused = sealedTexts(body, exchange.headers.contentType, () => exchange.json, holdsSealed);
+    const refused = sealedTexts(body, exchange.headers.contentType, () => exchange.json);
     if (refused.length > 0)
       return deny('ENCRYPTED_VALUE_SENT', 'data', {
         rule: rule.id,

@@ -4,10 +4,10 @@ import { bodyFormat, isReadableCharset } from '../../validation/body-format.ts';
 import { type ParsedMediaType, parseMediaType } from '../../validation/media-type.ts';
 import type { BodyPlaces } from '../body-places.ts';
 import { isMarkedJson } from '../doubtful-text.ts';
-import type { MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { readBody } from '../read-body.ts';
 import { type SiteVisitor, siteOf } from './encrypted-site.ts';
+import { isFile } from './file-types.ts';
 import { isMergePatch } from './json-patch.ts';
 import { readPatchedValues } from './patched-values.ts';
 import type { PatchRule } from './patch-rule.ts';
@@ -92,12 +92,4 @@ function isReadable(type: ParsedMediaType, { headers }: Exchange): boolean {
   const { contentEncoding } = headers;
   if (contentEncoding !== null && contentEncoding.trim().toLowerCase() !== 'identity') return false;
   return isReadableCharset(type, bodyFormat(type));
-}
-
-const FILES = /^(?:(?:image|audio|video|font)\/(?!.*xml)|application\/(?:octet-stream|pdf|zip|gzip)$)/;
-
-/** A file of which the document says nothing, as OpenAPI 3.1 describes one, has no members. */
-function isFile({ essence }: ParsedMediaType, place: MarkedPlace): boolean {
-  const [declared] = place.declared();
-  return FILES.test(essence) && place.marks === null && declared === undefined;
 }

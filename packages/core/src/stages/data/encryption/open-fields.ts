@@ -2,16 +2,18 @@ import { foldCase } from '../../../json/fold-case.ts';
 import type { Operation } from '../../../openapi/model.ts';
 import type { PlannedOpening } from '../../../plan/plan.ts';
 import { deny, type Denial } from '../../../verdict/denial.ts';
+import { bodyFormat } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
 import type { CompileContext } from '../../stage.ts';
 import { dataIndex } from '../data-index.ts';
 import { listMarked } from '../marked-nodes.ts';
 import { ENCRYPTED } from '../marks.ts';
 import { readBody } from '../read-body.ts';
+import { isFile, isFileType } from './file-types.ts';
 import { indexPlace, reportUnconfigured } from './encrypt-fields.ts';
 import { placeOf, recordLookup } from './field-place.ts';
 import { isIndex } from './index-form.ts';
-import { holdsSealed, isSealed } from './sealed-form.ts';
+import { isSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
 
 const MAX_LINES = 50;
@@ -43,7 +45,14 @@ export function compileOpening(operation: Operation, context: CompileContext): P
     deny(code, 'data', { rule: operation.id, facts: { pointer, reason } });
 
   return {
-    wants: (status) => places.of(status) !== null,
+    wants(status, contentType) {
+      const type = parseMediaType(contentType ?? '');
+      const bodies = places.of(status);
+      const place = bodies?.select(type) ?? null;
+      if (bodies === null || type === null) return bodies !== null;
+      // A text of a status that is opened as JSON is collected with it, for those who look for strays.
+      return place === null ? !isFileType(type) && bodyFormat(type) !== 'event-stream' : !isFile(type, place);
+    },
     open(answer, exchange, { fieldCipher }) {
       const contentType = answer.header('content-type');
       const type = parseMediaType(contentType ?? '');
@@ -85,7 +94,7 @@ export function compileOpening(operation: Operation, context: CompileContext): P
       });
       const bytes = body.bytes();
       // A sealed value that was moved where nothing is opened must not go out as if it were clear.
-      const left = sealedTexts(bytes, contentType, () => answer.json, holdsSealed);
+      const left = sealedTexts(bytes, contentType, () => answer.json);
       if (left.length > 0) return refuse('ENCRYPTED_VALUE_INVALID', left[0] ?? '', 'in a place that is not encrypted');
       if (answer.json === null) answer.replaceBytes(bytes);
       return null;

@@ -2,7 +2,6 @@ import type { EditableJson, JsonNode } from '../../../json/editable-json.ts';
 import { bodyFormat } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
 import type { AnswerStage } from '../../stage.ts';
-import type { UpstreamAnswer } from '../../upstream-answer.ts';
 import { type AnswerPlaces, dataIndex } from '../data-index.ts';
 import { ENCRYPTED } from '../marks.ts';
 import { soughtBy } from './field-indexes.ts';
@@ -29,13 +28,6 @@ export function textAsBytes(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');
 }
 
-const RESTORED = new WeakMap<UpstreamAnswer, Map<JsonNode, string>>();
-
-/** The text of a node in which what was looked up was put back; null where nothing was. */
-export function restoredText(answer: UpstreamAnswer, node: JsonNode): string | null {
-  return RESTORED.get(answer)?.get(node) ?? null;
-}
-
 /**
  * Puts what the client looked up in the place of its index wherever the answer repeats that: in the query of a link to the next page, in a filter. Such a link
  * works, and tells no index. Texts alone; names of members are left as they are. Binary answers, streams of events and, unless they are collected anyway,
@@ -58,6 +50,8 @@ export const restoreLookups: AnswerStage<RestoreRule> = {
     if ((opened?.of(status)?.select(type) ?? null) !== null) return true;
     return head.collected || (head.length !== null && head.length <= maxBytes);
   },
+  // Where indexes must not go out, or fields are opened, others see to it that nothing too large passes.
+  mayMiss: () => true,
   decide: () => null,
   edit(_rule, answer, exchange) {
     const sought = soughtBy(exchange);
@@ -65,9 +59,7 @@ export const restoreLookups: AnswerStage<RestoreRule> = {
     const text = bytesAsText(answer.bytes());
     if (!mayHoldStray(text)) return;
     if (answer.json !== null) {
-      const restored = new Map<JsonNode, string>();
-      restoreBelow(answer.json, answer.json.root, sought, restored);
-      RESTORED.set(answer, restored);
+      restoreBelow(answer.json, answer.json.root, sought);
       return;
     }
     const restored = restoreSought(text, sought, true);
@@ -76,20 +68,11 @@ export const restoreLookups: AnswerStage<RestoreRule> = {
   describe: () => ['indexes of what the request looked up: what it looked up in their place'],
 };
 
-function restoreBelow(
-  json: EditableJson,
-  node: JsonNode,
-  sought: ReadonlyMap<string, string>,
-  restored: Map<JsonNode, string>,
-): void {
-  if (json.isEdited(node)) return;
+function restoreBelow(json: EditableJson, node: JsonNode, sought: ReadonlyMap<string, string>): void {
   if (node.kind === 'string') {
     const text = json.value(node) as string;
     const made = restoreSought(text, sought, false);
-    if (made !== text) {
-      restored.set(node, made);
-      json.replace(node, made);
-    }
+    if (made !== text) json.replace(node, made);
   }
-  for (const child of node.members?.values() ?? node.items ?? []) restoreBelow(json, child, sought, restored);
+  for (const child of node.members?.values() ?? node.items ?? []) restoreBelow(json, child, sought);
 }

@@ -10,6 +10,11 @@ export function isSealed(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
+/** True of a name with a sealed value in it. Names are never opened: one that but begins like it, `sp1.example.com`, is a name. */
+export function namesSealed(name: string): boolean {
+  return name.length >= MIN_LENGTH && WHOLE.test(plainText(name));
+}
+
 /**
  * True where something could become a sealed value behind the door: one in the midst of a text, or one that trimming or Unicode normalisation
  * would bring to light. Somebody who has got hold of a sealed value could otherwise store it where it is opened for them.
@@ -17,6 +22,10 @@ export function isSealed(text: string): boolean {
 export function holdsSealed(text: string): boolean {
   if (text.length === 0) return false;
   if (text.length < MIN_LENGTH) return text.trimStart().startsWith(PREFIX);
-  const plain = normalForm(text, 'NFKC').replaceAll(/[\s\p{Cf}\p{Cc}]/gu, '');
+  const plain = plainText(text);
   return plain.startsWith(PREFIX) || WHOLE.test(plain);
+}
+
+function plainText(text: string): string {
+  return normalForm(text, 'NFKC').replaceAll(/[\s\p{Cf}\p{Cc}]/gu, '');
 }

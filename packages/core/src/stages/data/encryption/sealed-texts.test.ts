@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { EditableJson } from '../../../json/editable-json.ts';
 import { sealedTexts } from './sealed-texts.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
-const isSealed = (text: string): boolean => text.startsWith('sp1.');
-const found = (body: string, type: string): number => sealedTexts(Buffer.from(body), type, () => null, isSealed).length;
+const found = (body: string, type: string): number => sealedTexts(Buffer.from(body), type, () => null).length;
 
 describe('sealedTexts', () => {
   it.each([
@@ -17,6 +17,15 @@ describe('sealedTexts', () => {
   it('sees one in lines of JSON, escaped or not', () => {
     expect(found('{"a":"sp1.x"}\n', 'application/x-ndjson')).toBe(1);
     expect(found('{"a":"\\u0073p1.x"}\n', 'application/x-ndjson')).toBe(1);
+  });
+
+  it('sees a whole one in the name of a member, and takes no name for one that but begins like it', () => {
+    const json = (name: string): string[] => {
+      const bytes = Buffer.from(JSON.stringify({ hosts: { [name]: 1 } }));
+      return sealedTexts(bytes, 'application/json', () => EditableJson.parse(bytes));
+    };
+    expect(json(`x\u200bsp1.k.1.${'A'.repeat(60)}`)).toEqual(['/hosts']);
+    expect(json('sp1.example.com')).toEqual([]);
   });
 
   it('sees none where there is none', () => {

@@ -3,22 +3,18 @@ import { bodyFormat } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
 import { decodePercent } from '../../validation/percent-decoding.ts';
 import { pointerOf } from '../marked-nodes.ts';
+import { holdsSealed, namesSealed } from './sealed-form.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** JSON Pointers of the texts of a body that `test` takes for a sealed value, and of what has a member of such a name; `''` where only the body as a whole can be looked at. Edited values are left out. */
-export function sealedTexts(
-  bytes: Uint8Array,
-  contentType: string | null,
-  json: () => EditableJson | null,
-  test: (text: string) => boolean,
-): string[] {
+/** JSON Pointers of the texts of a body that could be taken for a sealed value, and of what has a member with one in its name; `''` where only the body as a whole can be looked at. Edited values are left out. */
+export function sealedTexts(bytes: Uint8Array, contentType: string | null, json: () => EditableJson | null): string[] {
   const type = parseMediaType(contentType ?? '');
   const format = type === null ? 'binary' : bodyFormat(type);
   const tree = format === 'json' ? json() : null;
   if (tree !== null) {
     const found: string[] = [];
-    collect(tree, tree.root, test, found);
+    collect(tree, tree.root, found);
     return found;
   }
   const written = decoder.decode(bytes);
@@ -27,21 +23,21 @@ export function sealedTexts(
     text
       .replaceAll(/\\u([0-9A-Fa-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
       .split(/["'<>\n]/)
-      .some(test);
+      .some(holdsSealed);
   if (format !== 'form') return holds(written) ? [''] : [];
   // Decoded as written, and only then unescaped: an escape of a percent sign would hide the rest of the field.
   const fields = written.split(/[&;=]/).map((part) => decodePercent(part, true) ?? part);
-  return fields.some((field) => test(field) || holds(field)) ? [''] : [];
+  return fields.some((field) => holdsSealed(field) || holds(field)) ? [''] : [];
 }
 
-function collect(tree: EditableJson, node: JsonNode, test: (text: string) => boolean, found: string[]): void {
+function collect(tree: EditableJson, node: JsonNode, found: string[]): void {
   if (tree.isEdited(node)) return;
   const { key, parent } = node;
   // The pointer of such a member would hold it.
-  if (typeof key === 'string' && parent !== null && test(key)) {
+  if (typeof key === 'string' && parent !== null && namesSealed(key)) {
     found.push(pointerOf(parent));
     return;
   }
-  if (node.kind === 'string' && test(tree.value(node) as string)) found.push(pointerOf(node));
-  for (const child of node.members?.values() ?? node.items ?? []) collect(tree, child, test, found);
+  if (node.kind === 'string' && holdsSealed(tree.value(node) as string)) found.push(pointerOf(node));
+  for (const child of node.members?.values() ?? node.items ?? []) collect(tree, child, found);
 }

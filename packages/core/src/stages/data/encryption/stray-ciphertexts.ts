@@ -8,7 +8,7 @@ import type { UpstreamAnswer } from '../../upstream-answer.ts';
 import { type AnswerPlaces, dataIndex } from '../data-index.ts';
 import { pointerOf } from '../marked-nodes.ts';
 import { ENCRYPTED } from '../marks.ts';
-import { bytesAsText, LOOKED_FORMATS, MAX_LOOKED_BYTES, restoredText, textAsBytes } from './restore-lookups.ts';
+import { bytesAsText, LOOKED_FORMATS, MAX_LOOKED_BYTES, textAsBytes } from './restore-lookups.ts';
 import { maskStrays, mayHoldStray, strayIn } from './stray-texts.ts';
 
 /** What becomes of encrypted values and indexes where none belong. */
@@ -53,6 +53,7 @@ export const strayCiphertexts: AnswerStage<StrayRule> = {
     return action === 'block' || head.collected || (head.length !== null && head.length <= maxBytes);
   },
   looksOnly: ({ action }) => action === 'report',
+  mayMiss: ({ action }) => action !== 'block',
   decide(rule, answer, exchange) {
     if (answer.isEmpty) return null;
     const bytes = answer.bytes();
@@ -111,11 +112,9 @@ function findStray(answer: UpstreamAnswer): readonly Stray[] {
   }
   const visit = (node: JsonNode): void => {
     const { key, parent } = node;
-    const restored = restoredText(answer, node);
-    if (restored === null && json.isEdited(node)) return;
     // The pointer of such a member would hold it.
     if (typeof key === 'string' && parent !== null && look(node, true, () => pointerOf(parent), key)) return;
-    if (node.kind === 'string') look(node, false, () => pointerOf(node), restored ?? (json.value(node) as string));
+    if (node.kind === 'string') look(node, false, () => pointerOf(node), json.value(node) as string);
     for (const child of node.members?.values() ?? node.items ?? []) visit(child);
   };
   visit(json.root);
