@@ -149,6 +149,24 @@ describe('check', () => {
     expect(warnedWith({ type: 'string' }, 'path.accountId, public: true')).toEqual([]);
   });
 
+  it('warns of it beside an owned id of the query too, and where the name is none of an id', () => {
+    const slug = { name: 'slug', in: 'path', required: true, schema: { type: 'string' } };
+    const of = { name: 'of', in: 'query', schema: { type: 'string' } };
+    const schema = { type: 'object', properties: { slug: { type: 'string' }, of: { type: 'string' } } };
+    const put = {
+      operationId: 'putPage',
+      parameters: [slug, of],
+      requestBody: { content: { 'application/json': { schema } } },
+      responses: { 200: { description: 'ok' } },
+    };
+    const text =
+      'authorization: { ownership: { page: { id: [path.slug, query.of], in: principal.attributes.pages, absent: pass } } }';
+    expect(warnings(planOf(text, { ...SHOP, paths: { '/pages/{slug}': { put } } }))).toEqual([
+      'OWNERSHIP_UNDECLARED nobody asks whose the object in body:/slug is: putPage',
+      'OWNERSHIP_UNDECLARED nobody asks whose the object in body:/of is: putPage',
+    ]);
+  });
+
   it('warns of none that anyone may call', () => {
     expect(warnings(planOf('', { ...SHOP, security: [{}] }))).toEqual([]);
   });

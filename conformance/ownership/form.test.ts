@@ -6,6 +6,22 @@ const DOCUMENT = {
   ...SHOP,
   paths: {
     ...SHOP.paths,
+    '/move': {
+      post: {
+        operationId: 'move',
+        parameters: [{ name: 'accountId', in: 'query', schema: { type: 'string' } }],
+        requestBody: {
+          content: {
+            'application/json': { schema: { type: 'object', properties: { note: {}, account_id: {} } } },
+            'application/x-www-form-urlencoded': {
+              schema: { type: 'object', properties: { note: { type: 'string' } } },
+            },
+            'multipart/form-data': { schema: { type: 'object', properties: { note: { type: 'string' } } } },
+          },
+        },
+        responses: { 200: { description: 'ok', content: { 'application/json': {} } } },
+      },
+    },
     '/pay': {
       post: {
         operationId: 'pay',
@@ -107,5 +123,47 @@ describe('an id in a form', () => {
     for (const query of ['accountId=umbrella-2', 'account.id=umbrella-2', 'a=1;accountId=umbrella-2'])
       expect(await at(query)).toBe('422 OWNERSHIP_ID_UNCLEAR');
     expect(shop.seen).toHaveLength(1);
+  });
+});
+
+describe('an id in the query', () => {
+  const OWNED = '  ownership: { account: { id: query.accountId, in: principal.attributes.accounts, absent: pass } }';
+  const json = (body: object): [string, string] => [JSON.stringify(body), 'application/json'];
+  const form = (body: string): [string, string] => [body, 'application/x-www-form-urlencoded'];
+  const moved = async ([body, type]: [string, string], headers = {}, query = '?accountId=acme-1'): Promise<string> =>
+    verdict(
+      await shop.ask('alice', `/move${query}`, { method: 'POST', body, headers: { 'Content-Type': type, ...headers } }),
+    );
+
+  it('is no other than the one that a body names, where the body is not checked', async () => {
+    shop = await openShop(OWNED, { document: DOCUMENT, policyEnd: 'modes: { body: off }' });
+    for (const passed of [
+      form('note=x&accounts=1'),
+      json({ note: 'x', account_id: 'x', ids: [] }),
+      json([{ accountId: 1 }]),
+    ])
+      expect(await moved(passed)).toBe('200');
+    expect(await moved(['accountId=umbrella-2', 'application/octet-stream'])).toBe('200');
+    expect(shop.seen).toHaveLength(4);
+    for (const query of ['?accountId=acme-1', ''])
+      for (const refused of [
+        form('note=x&accountId=umbrella-2'),
+        form('account-id=umbrella-2'),
+        form('accountId[]=umbrella-2'),
+        form('a=1;accountId=umbrella-2'),
+        json({ accountId: 'umbrella-2' }),
+        json({ AccountID: 'umbrella-2' }),
+        [parts('umbrella-2'), MULTIPART] as [string, string],
+        ['{"accountId":', 'application/json'] as [string, string],
+      ])
+        expect(await moved(refused, {}, query)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(await moved(json({ note: 'x' }), { 'Content-Encoding': 'gzip' })).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(shop.seen).toHaveLength(4);
+  });
+
+  it('asks nothing of a body that is nothing but bytes, or of none', async () => {
+    shop = await openShop(OWNED, { document: DOCUMENT });
+    expect(await moved(json({ note: 'x' }))).toBe('200');
+    expect(verdict(await shop.ask('alice', '/move?accountId=acme-1', { method: 'POST' }))).toBe('200');
   });
 });

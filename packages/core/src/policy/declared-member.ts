@@ -49,6 +49,21 @@ function* declarations(
   }
 }
 
+/** The names of every member that a schema declares at its top. */
+export function* declaredNames(
+  document: ApiDocument,
+  from: SchemaSource,
+  seen: Set<string> = new Set(),
+): Generator<string> {
+  for (const source of referenceChain(document, from)) {
+    if (seen.has(placeOf(source)) || seen.size > MAX_SCHEMAS) return;
+    seen.add(placeOf(source));
+    for (const [name] of mappedSchemas(source, 'properties')) yield name;
+    for (const keyword of ['allOf', 'anyOf', 'oneOf'])
+      for (const one of listedSchemas(source, keyword)) yield* declaredNames(document, one, seen);
+  }
+}
+
 /** Whether what the schema says of everything, in `allOf` too, has the member. */
 function isRequired(document: ApiDocument, from: SchemaSource, name: string, seen: Set<string>): boolean {
   for (const source of referenceChain(document, from)) {

@@ -243,6 +243,36 @@ describe('bindTokenPort', () => {
     expect([await of('anna'), await of('mallory', 'https://two.example')]).toEqual(['ok', 'ok']);
   });
 
+  test('makes out once for each principal whose proofs they are', async () => {
+    const replays = new ReplayMemory(20, 2);
+    const attributes = { cnf: { jkt: await thumbprint(ec) } };
+    let asked = 0;
+    const principal = {
+      ...ANONYMOUS,
+      kind: 'token' as const,
+      attributes,
+      get subject() {
+        asked++;
+        return 'anna';
+      },
+    };
+    const port = bindTokenPort(
+      { verify: () => ({ ok: true, principal }), invalidate() {} },
+      { dpop: DPOP, clockToleranceMs: 5_000, replays, nonces: null },
+    );
+    const shown = async (): Promise<string> => {
+      const presented = {
+        as: 'dpop',
+        proof: await proof(ec),
+        method: 'GET',
+        url: URL,
+        certificateThumbprint: null,
+      } as const;
+      return codeOf(await port.verify(TOKEN, NOW_MS, presented));
+    };
+    expect([await shown(), await shown(), await shown(), asked]).toEqual(['ok', 'ok', 'AUTHN_DPOP_BUSY', 1]);
+  });
+
   test('asks for a nonce, gives the next one while the old one still counts, and refuses a forged one', async () => {
     const nonces = new DpopNonces();
     const setting = { cnf: { jkt: await thumbprint(ec) }, nonces, dpop: { ...DPOP, nonce: true } };

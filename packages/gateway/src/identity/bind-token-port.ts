@@ -86,9 +86,11 @@ function prove(
   const fresh = nonces === null || judged === 'current' ? null : ['DPoP-Nonce', nonces.current(nowMs)];
   if (judged === 'bad')
     return refuse('AUTHN_DPOP_NONCE', { nonce: nonce === null ? 'none' : 'not valid' }, fresh ?? []);
-  const { issuer, subject } = result.principal;
   const untilMs = issuedAtMs + dpop.proofAgeMs + clockToleranceMs;
-  const remembered = replays.remember({ holder: holderOf(issuer, subject), key: thumbprint, id: jti, untilMs }, nowMs);
+  const remembered = replays.remember(
+    { holder: holderFor(result.principal), key: thumbprint, id: jti, untilMs },
+    nowMs,
+  );
   const proved = fresh === null ? result : { ...result, headers: fresh };
   return remembered instanceof Promise
     ? remembered.then((settled) => afterReplay(settled, proved))
@@ -122,6 +124,18 @@ function confirmationOf(principal: Principal): Confirmation {
     CONFIRMATIONS.set(principal, confirmation);
   }
   return confirmation;
+}
+
+/** A digest, and the same for every request of a token. */
+const HOLDERS = new WeakMap<Principal, string>();
+
+function holderFor(principal: Principal): string {
+  let holder = HOLDERS.get(principal);
+  if (holder === undefined) {
+    holder = holderOf(principal.issuer, principal.subject);
+    HOLDERS.set(principal, holder);
+  }
+  return holder;
 }
 
 /** What `cnf` binds the token to; `unknown` where anything of it is not understood, for then it was bound and we cannot tell to what. */

@@ -34,7 +34,8 @@ export function fieldIds(
   return ids.length === 0 ? null : ids;
 }
 
-function readFields(body: Uint8Array, type: ParsedMediaType): readonly Field[] | null {
+/** Null where it is neither a form nor multipart, or cannot be read in one way. */
+export function readFields(body: Uint8Array, type: ParsedMediaType): readonly Field[] | null {
   const format = bodyFormat(type);
   if (format === 'form') return readPairs(new TextDecoder('latin1').decode(body));
   if (format !== 'multipart') return null;

@@ -26,6 +26,32 @@ it('keepPrivate joins what stands twice, drops what is for networks in front, an
     'Cache-Control',
     'private, max-age=1',
   ]);
-  for (const name of ['Surrogate-Control', 'CDN-Cache-Control', 'Cloudflare-CDN-Cache-Control', 'X-Accel-Expires'])
+  for (const name of [
+    'Surrogate-Control',
+    'CDN-Cache-Control',
+    'Cloudflare-CDN-Cache-Control',
+    'X-Accel-Expires',
+    'X-LiteSpeed-Cache-Control',
+    'Fastly-Cache-Control',
+    'Fastly-Surrogate-Control',
+    'Edge-Control',
+    'X-Vercel-CDN-Cache-Control',
+  ])
     expect(kept(name, 'max-age=1', 'Age', '1')).toEqual(['Age', '1']);
+});
+
+it('keepPrivate makes private what Expires alone lets everybody keep', () => {
+  const DATE = 'Sun, 22 Nov 2026 07:00:00 GMT';
+  const LATER = 'Sun, 22 Nov 2026 08:00:00 GMT';
+  const PRIVATE = ['Cache-Control', 'private'];
+  expect(kept('Expires', LATER)).toEqual(['Expires', LATER, ...PRIVATE]);
+  expect(kept('expires', LATER, 'Date', DATE)).toEqual(['expires', LATER, 'Date', DATE, ...PRIVATE]);
+  expect(kept('Expires', LATER, 'Cache-Control', 'no-store')).toEqual([
+    'Expires',
+    LATER,
+    'Cache-Control',
+    'private, no-store',
+  ]);
+  // Expired already: whatever the policy says holds.
+  for (const expired of ['0', '-1', '', DATE]) expect(kept('Date', DATE, 'Expires', expired)).toHaveLength(4);
 });

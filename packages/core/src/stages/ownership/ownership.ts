@@ -1,10 +1,11 @@
+import { againInBody, mayMerge, meantInBody, type MeantNames } from './again-in-body.ts';
 import { ANONYMOUS, type Principal } from '../../principal.ts';
 import { canOwn, ownsId } from './owner-facts.ts';
 import { coverOperation, type OwnerCheck } from '../../policy/ownership-coverage.ts';
 import { decideOwner, denyFailed, denyForeign, grants } from './decide-owner.ts';
 import { describeCheck } from './describe-ownership.ts';
 import { isExempt } from './principal-values.ts';
-import { requestedIds } from './requested-ids.ts';
+import { requestedIds, unclear } from './requested-ids.ts';
 import type { DataStage } from '../stage.ts';
 import type { Denial } from '../../verdict/denial.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -13,6 +14,8 @@ import type { Ports } from '../../ports.ts';
 
 export interface OwnershipRule {
   readonly checks: readonly OwnerCheck[];
+  /** Null where no id stands in the query, or no body can stand beside it. */
+  readonly meant: MeantNames | null;
 }
 
 /** So many calls are under way at once for one request that names many objects. */
@@ -29,27 +32,29 @@ export const ownership: DataStage<OwnershipRule> = {
     const checks = coverOperation(document, policy, operation).checks.filter(
       ({ resource }) => resource.test.kind !== 'public',
     );
-    return checks.length === 0 ? null : { checks };
+    if (checks.length === 0) return null;
+    return { checks, meant: mayMerge(operation) ? meantInBody(document, operation, checks) : null };
   },
-  readsBody: ({ checks }) => checks.some(({ places }) => places.some((place) => place.in === 'body')),
-  gather({ checks }, exchange, ports) {
-    if (!checks.some((check) => isAsked(check, exchange))) return undefined;
-    return askAll(checks, exchange, ports);
+  readsBody: ({ checks, meant }) =>
+    meant !== null || checks.some(({ places }) => places.some((place) => place.in === 'body')),
+  gather(rule, exchange, ports) {
+    if (!rule.checks.some((check) => isAsked(check, exchange))) return undefined;
+    return askAll(rule, exchange, ports);
   },
-  asks({ checks }, exchange) {
+  asks(rule, exchange) {
     const principal = exchange.principal ?? ANONYMOUS;
     return (
-      checks.some(
+      rule.checks.some(
         (check) =>
           isAsked(check, exchange) && !isExempt(principal, check.resource) && canOwn(principal, check.resource),
-      ) && decideNow(checks, principal, exchange) === null
+      ) && decideNow(rule, principal, exchange) === null
     );
   },
-  decide({ checks }, exchange) {
+  decide(rule, exchange) {
     const principal = exchange.principal ?? ANONYMOUS;
-    const denial = decideNow(checks, principal, exchange);
+    const denial = decideNow(rule, principal, exchange);
     if (denial !== null) return denial;
-    for (const [index, check] of checks.entries()) {
+    for (const [index, check] of rule.checks.entries()) {
       if (!isAsked(check, exchange) || isExempt(principal, check.resource)) continue;
       const ids = requestedIds(check, exchange);
       if ('code' in ids) return ids;
@@ -73,12 +78,14 @@ function isAsked(check: OwnerCheck, exchange: Exchange): boolean {
 }
 
 /** What the request alone decides, without waiting for anybody. */
-function decideNow(checks: readonly OwnerCheck[], principal: Principal, exchange: Exchange): Denial | null {
+function decideNow({ checks, meant }: OwnershipRule, principal: Principal, exchange: Exchange): Denial | null {
   for (const check of checks) {
     const { resource } = check;
     if (isExempt(principal, resource)) continue;
     const ids = requestedIds(check, exchange);
     if ('code' in ids) return ids;
+    const again = meant === null ? null : againInBody(check, meant, exchange);
+    if (again !== null) return unclear(check, again, 'no second id');
     const { test } = resource;
     for (const id of ids)
       if (check.how === 'now' ? !ownsId(principal, test, id) : !canOwn(principal, resource))
@@ -87,13 +94,13 @@ function decideNow(checks: readonly OwnerCheck[], principal: Principal, exchange
   return null;
 }
 
-async function askAll(checks: readonly OwnerCheck[], exchange: Exchange, ports: Ports): Promise<void> {
+async function askAll(rule: OwnershipRule, exchange: Exchange, ports: Ports): Promise<void> {
   const principal = exchange.principal ?? ANONYMOUS;
   const answers = new Map<string, OwnerAnswer>();
   exchange.owners = answers;
   // Who is refused anyway makes nobody work.
-  if (decideWithoutTrace(checks, principal, exchange)) return;
-  for (const [index, check] of checks.entries()) {
+  if (decideWithoutTrace(rule, principal, exchange)) return;
+  for (const [index, check] of rule.checks.entries()) {
     if (!isAsked(check, exchange) || isExempt(principal, check.resource)) continue;
     const ids = requestedIds(check, exchange);
     if ('code' in ids) return;
@@ -106,9 +113,9 @@ async function askAll(checks: readonly OwnerCheck[], exchange: Exchange, ports: 
   }
 }
 
-function decideWithoutTrace(checks: readonly OwnerCheck[], principal: Principal, exchange: Exchange): boolean {
+function decideWithoutTrace(rule: OwnershipRule, principal: Principal, exchange: Exchange): boolean {
   const noted = exchange.strange.length;
-  const denied = decideNow(checks, principal, exchange) !== null;
+  const denied = decideNow(rule, principal, exchange) !== null;
   exchange.strange.length = noted;
   return denied;
 }

@@ -14,24 +14,37 @@ export function queryValues(
   const loose = looseOf(place, [place.name]);
   const values: string[] = [];
   for (const pair of (upstreamQuery(exchange) ?? '').split('&')) {
-    const relation = relatePair(pair, loose);
+    const relation = relatePair(pair, loose, exchange, place.name);
     if (relation === 'unclear') return 'unclear';
     if (relation === 'same') values.push(pair.includes('=') ? pair.slice(pair.indexOf('=') + 1) : '');
   }
   return values;
 }
 
-function relatePair(pair: string, place: LoosePlace): Relation {
+/** How a pair stands to a place. What the operation declares in the query by its name is meant, and the place's `own` name is the place. */
+function relatePair(pair: string, place: LoosePlace, exchange: Exchange, own: string | null): Relation {
   // Rack 2, and Python before 3.9.2, divide at `;` too: to them `a=1;id=7` has an id, and `id=1;a=2` another than here.
   const written = pair.includes(';') ? pair.split(';') : [pair];
-  for (const one of written) {
+  for (const [at, one] of written.entries()) {
     const equals = one.indexOf('=');
     const name = decodePercent(equals < 0 ? one : one.slice(0, equals), true);
     if (name === null) return 'unclear';
     const relation = place.relate(name);
-    if (relation !== 'other') return written.length > 1 ? 'unclear' : relation;
+    // Behind a `;` there is nothing but text to whoever declared it.
+    if (relation === 'other' || (at === 0 && isDeclared(name, exchange, own))) continue;
+    return written.length > 1 ? 'unclear' : relation;
   }
   return 'other';
+}
+
+function isDeclared(name: string, { operation }: Exchange, own: string | null): boolean {
+  const declared = operation?.operation.parameters ?? [];
+  return declared.some(
+    (one) =>
+      one.in === 'query' &&
+      one.name !== own &&
+      (one.name === name || (one.style === 'deepObject' && name.startsWith(`${one.name}[`))),
+  );
 }
 
 /**
@@ -39,20 +52,24 @@ function relatePair(pair: string, place: LoosePlace): Relation {
  * path's own, and `getParameter` of Java before the form's. What the operation declares there by its name is meant, and a place of the id is asked about.
  */
 export function againInQuery(places: readonly BoundPlace[], exchange: Exchange): BoundPlace | null {
-  const query = upstreamQuery(exchange);
-  if (query === null) return null;
-  const declared = exchange.operation?.operation.parameters ?? [];
   for (const place of places) {
-    if (place.in === 'query' || place.in === 'header' || (place.in === 'body' && !isForm(exchange))) continue;
-    const loose = looseOf(place, place.in === 'body' ? place.tokens : [place.name]);
-    for (const pair of query.split('&')) {
-      if (relatePair(pair, loose) === 'other') continue;
-      const name = pair.includes(';') ? null : decodePercent(pair.split('=', 1)[0] ?? '', true);
-      if (!declared.some((one) => one.in === 'query' && one.name === name))
-        return { in: 'query', name: loose.name, divider: null };
-    }
+    const again =
+      place.in === 'path' || (place.in === 'body' && isForm(exchange)) ? insteadInQuery(place, exchange) : null;
+    if (again !== null) return again;
   }
   return null;
+}
+
+/** The same of one place: Rails and Laravel take from the query what a JSON body has not got. */
+export function insteadInQuery(
+  place: Extract<BoundPlace, { in: 'path' | 'body' }>,
+  exchange: Exchange,
+): BoundPlace | null {
+  const query = upstreamQuery(exchange);
+  if (query === null) return null;
+  const loose = looseOf(place, place.in === 'body' ? place.tokens : [place.name]);
+  const found = query.split('&').some((pair) => relatePair(pair, loose, exchange, null) !== 'other');
+  return found ? { in: 'query', name: loose.name, divider: null } : null;
 }
 
 /** Made once for each place. */

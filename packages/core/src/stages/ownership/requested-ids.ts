@@ -1,7 +1,7 @@
 import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
 import { fieldIds } from './field-ids.ts';
-import { againInQuery, queryValues } from './query-ids.ts';
+import { againInQuery, insteadInQuery, queryValues } from './query-ids.ts';
 import { deny, type Denial, type FieldError } from '../../verdict/denial.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 import { parseMediaType } from '../validation/media-type.ts';
@@ -33,8 +33,10 @@ export function requestedIds(check: OwnerCheck, exchange: Exchange): readonly st
     const found = read(place, exchange, resource.absent === 'deny');
     if (found === UNCLEAR) return unclear(check, place, 'one clear id');
     if (found === null) {
-      if (resource.absent === 'pass') continue;
-      return unclear(check, place, 'an id');
+      if (resource.absent !== 'pass') return unclear(check, place, 'an id');
+      const instead = place.in === 'body' && exchange.query !== null ? insteadInQuery(place, exchange) : null;
+      if (instead !== null) return unclear(check, instead, 'no id here');
+      continue;
     }
     for (const id of found) {
       if (!isId(id) || !isClear(check, id)) return unclear(check, place, 'one clear id');
@@ -60,7 +62,8 @@ export function ruleOf({ resource }: Pick<OwnerCheck, 'resource'>): string {
   return `ownership/${resource.name}`;
 }
 
-function unclear(check: OwnerCheck, place: BoundPlace, wanted: string): Denial {
+/** Denies what readers could take for different ids. */
+export function unclear(check: OwnerCheck, place: BoundPlace, wanted: string): Denial {
   const error: FieldError = {
     in: place.in,
     name: place.in === 'body' ? null : place.name,

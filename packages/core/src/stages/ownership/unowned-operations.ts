@@ -13,7 +13,7 @@ const MAX_NAMED = 8;
 
 /**
  * Warns of operations that take the id of an object from somebody who is known, where nobody asks whose the object is: one warning for each
- * name of an id, and for each member of a body that is called like the owned id of the path, which an upstream may prefer. Operations that anyone may call are left out, and those whose rule is off, which is warned of by itself.
+ * name of an id, and for each member of a body that is called like the owned id of the path or the query, which an upstream may prefer. Operations that anyone may call are left out, and those whose rule is off, which is warned of by itself.
  */
 export function unownedOperations(document: ApiDocument, policy: Policy): ConfigurationProblem[] {
   const unowned = new Map<string, Operation[]>();
@@ -22,7 +22,7 @@ export function unownedOperations(document: ApiDocument, policy: Policy): Config
     const taken = operation.parameters.filter(
       (parameter) => (parameter.in === 'path' || parameter.in === 'query') && NAMES_AN_OBJECT.test(parameter.name),
     );
-    if (taken.length === 0 || modesFor(policy, operation).ownership === 'off') continue;
+    if (modesFor(policy, operation).ownership === 'off') continue;
     const { checks } = coverOperation(document, policy, operation);
     for (const name of namedAgain(document, operation, checks)) {
       const key = `body:/${name}`;
@@ -55,14 +55,14 @@ function warn(document: ApiDocument, place: string, operations: readonly Operati
   };
 }
 
-/** Members of the body that are called like an owned id of the path, and are no place of an id themselves. */
+/** Members of the body that are called like an owned id of the path or the query, and are no place of an id themselves. */
 function namedAgain(document: ApiDocument, operation: Operation, checks: readonly OwnerCheck[]): readonly string[] {
   const owned = checks.filter(({ resource }) => resource.test.kind !== 'public').flatMap(({ places }) => places);
   const asked = new Set(
     checks.flatMap(({ places }) => places).map((place) => (place.in === 'body' ? place.tokens.join('/') : '')),
   );
   return owned.flatMap((place) => {
-    if (place.in !== 'path' || asked.has(place.name)) return [];
+    if ((place.in !== 'path' && place.in !== 'query') || asked.has(place.name)) return [];
     const declared = (operation.requestBody?.content ?? []).flatMap(({ schema }) =>
       schema === null ? [] : [memberAt(document, schema, [place.name], new Set())?.schema ?? null],
     );

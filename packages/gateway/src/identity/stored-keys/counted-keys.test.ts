@@ -43,6 +43,19 @@ describe('counted keys', () => {
     expect(keys.of('c')?.limits.map(({ limit }) => limit)).toEqual([5000]);
   });
 
+  it('share the addresses of keys with equal lists, however many other lists come and go', () => {
+    const keys = createCountedKeys();
+    const bound = (id: string, ...ranges: string[]): KeyChange => change(id, [], id, ranges);
+    keys.note([bound('a', '10.1.0.0/16', '10.2.0.0/16'), bound('b', '10.1.0.0/16', '10.2.0.0/16'), bound('c')]);
+    expect(keys.addressesOf('a')).not.toBeNull();
+    expect(keys.addressesOf('a')).toBe(keys.addressesOf('b'));
+    expect(keys.addressesOf('c')).toBeNull();
+    keys.note(Array.from({ length: 1500 }, (_, index) => bound('c', `10.${index >> 8}.${index & 255}.0/24`)));
+    expect(keys.addressesOf('a')?.check('10.2.0.1')).toBe(true);
+    expect(keys.addressesOf('c')?.check('10.2.0.1')).toBe(false);
+    expect(keys.addressesOf('c')?.check('10.5.219.1')).toBe(true);
+  });
+
   it('whose limits are not as they were written are held to be unknown, never unlimited', () => {
     const keys = createCountedKeys();
     keys.note([change('a', ['no limit at all'])]);

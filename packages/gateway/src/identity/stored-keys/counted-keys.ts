@@ -5,7 +5,7 @@ import type { KeyChange, StoredKey } from '../../store/store-port.ts';
 
 type PlannedLimits = CountedKey['limits'];
 
-/** Keys mostly have one of a few sets of limits. */
+/** Keys mostly have one of a few sets of limits, and one of a few lists of addresses. */
 const MAX_SHARED = 1000;
 const NONE: PlannedLimits = Object.freeze([]);
 
@@ -29,7 +29,7 @@ function readAddresses(ranges: readonly string[]): BlockList | null {
   }
 }
 
-/** How the keys of a store are counted whose tokens are not counted by the key's id alone, and where those may be used from that may not be from anywhere: about 200 bytes for each that has limits or was rotated, and 1 KB for one that is bound to addresses. */
+/** How the keys of a store are counted whose tokens are not counted by the key's id alone, and where those may be used from that may not be from anywhere: about 200 bytes for each that has limits, was rotated or is bound to addresses, and 1 KB for each list of addresses. */
 export interface CountedKeys {
   /** Takes what changed. */
   note(changes: readonly KeyChange[]): void;
@@ -48,6 +48,7 @@ export function createCountedKeys(): CountedKeys {
   const known = new Map<string, CountedKey | null>();
   const addresses = new Map<string, BlockList>();
   const shared = new Map<string, PlannedLimits>();
+  const sharedAddresses = new Map<string, BlockList | null>();
 
   function limitsOf(texts: readonly string[]): PlannedLimits {
     const name = texts.join();
@@ -60,12 +61,23 @@ export function createCountedKeys(): CountedKeys {
     return limits;
   }
 
+  function listOf(ranges: readonly string[]): BlockList | null {
+    const name = ranges.join();
+    let list = sharedAddresses.get(name);
+    if (list === undefined) {
+      list = readAddresses(ranges);
+      if (sharedAddresses.size >= MAX_SHARED) sharedAddresses.clear();
+      sharedAddresses.set(name, list);
+    }
+    return list;
+  }
+
   return {
     note(changes) {
       for (const { counted } of changes) {
         if (counted === null) continue;
         const { id, family, limits } = counted;
-        const from = readAddresses(counted.addresses);
+        const from = listOf(counted.addresses);
         if (from === null) addresses.delete(id);
         else addresses.set(id, from);
         if (family === id && limits.length === 0) known.delete(id);
