@@ -9,7 +9,7 @@ import { ACCOUNT, proxyDocument } from './proxy-document.ts';
 /**
  * Requests per second, processor time a request and p99 of Sallyport and its peers, interleaved in one run, each on one core.
  * Prints ratios to nginx as a plain, unguarded proxy. Needs nginx and wrk on the PATH; peers are installed into bench/peers.
- * `--seconds 3 --rounds 3 --warm-up 6 --only sallyport,nginx`
+ * `--seconds 3 --rounds 3 --warm-up 6 --only sallyport,nginx --workloads get,post,both`
  */
 const HERE = import.meta.dirname;
 const NODE = process.execPath;
@@ -20,6 +20,7 @@ const options = {
   /** An optimiser needs tens of thousands of requests to settle, and what runs for months is measured settled. */
   warmUp: flag('warm-up', 6),
   only: text('only'),
+  workloads: text('workloads'),
 };
 const PROXY_CORE = '0';
 const LOAD_CORE = '1';
@@ -27,7 +28,14 @@ const LOAD_CORE = '1';
 interface Peer {
   readonly name: string;
   readonly note: string;
-  start(port: number): ChildProcess;
+  /** `run` names its files. */
+  start(port: number, run: string): ChildProcess;
+}
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly payload: string | null;
 }
 
 interface Sample {
@@ -94,7 +102,7 @@ const peers: Peer[] = [
   {
     name: 'nginx',
     note: 'plain proxy, access log',
-    start: (port: number) =>
+    start: (port: number, run: string) =>
       start(
         'nginx',
         [
@@ -102,8 +110,8 @@ const peers: Peer[] = [
           folder,
           '-c',
           writeNginx(
-            'proxy',
-            `upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; } log_format line '$remote_addr $time_iso8601 "$request" $status $body_bytes_sent $request_time'; access_log ${folder}/nginx.log line buffer=64k; server { listen 127.0.0.1:${port}; keepalive_requests 100000000; location / { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; } }`,
+            `proxy-${run}`,
+            `upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; } log_format line '$remote_addr $time_iso8601 "$request" $status $body_bytes_sent $request_time'; access_log ${folder}/nginx-${run}.log line buffer=64k; server { listen 127.0.0.1:${port}; keepalive_requests 100000000; location / { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; } }`,
           ),
         ],
         PROXY_CORE,
@@ -112,18 +120,22 @@ const peers: Peer[] = [
   {
     name: 'sallyport',
     note: 'everything on: RS256, parameters, bodies both ways, limits, log, metrics',
-    start: (port: number) => startSallyport(port, false),
+    start: (port: number, run: string) => startSallyport(port, run, false),
   },
-  { name: 'sallyport bare', note: 'every rule off', start: (port: number) => startSallyport(port, true) },
+  {
+    name: 'sallyport bare',
+    note: 'every rule off',
+    start: (port: number, run: string) => startSallyport(port, run, true),
+  },
   {
     name: 'fastify',
     note: 'rate limit, JWT, request validation, log; no response checks',
-    start: (port: number) => startPeer('fastify-stack.ts', port),
+    start: (port: number, run: string) => startPeer('fastify-stack.ts', port, run),
   },
   {
     name: 'express',
     note: 'helmet, rate limit, JWT, request validation, log; no response checks',
-    start: (port: number) => startPeer('express-stack.ts', port),
+    start: (port: number, run: string) => startPeer('express-stack.ts', port, run),
   },
 ].filter((peer) => options.only === null || options.only.split(',').includes(peer.name));
 if (
@@ -132,24 +144,30 @@ if (
 )
   execFileSync('npm', ['ci', '--silent'], { cwd: join(HERE, 'peers'), stdio: 'inherit' });
 
+const GET: Request = { method: 'GET', path: '/v1/accounts/6f9619ff-8b86-4d01-b42d-00cf4fc964ff', payload: null };
+const POST: Request = { method: 'POST', path: '/v1/accounts', payload: body };
+/** Each has a process of its own of every peer: what an optimiser makes of one kind of request is not what it makes of several, which the last one shows. */
 const WORKLOADS = [
-  { name: 'GET 1 KB', script: wrkScript('GET', '/v1/accounts/6f9619ff-8b86-4d01-b42d-00cf4fc964ff', null) },
-  { name: 'POST 1 KB', script: wrkScript('POST', '/v1/accounts', body) },
-];
+  { name: 'GET 1 KB', run: 'get', script: wrkScript('get', [GET]) },
+  { name: 'POST 1 KB', run: 'post', script: wrkScript('post', [POST]) },
+  { name: 'GET and POST in turn', run: 'both', script: wrkScript('both', [GET, POST]) },
+].filter(({ run }) => options.workloads === null || options.workloads.split(',').includes(run));
 
 const running = new Map<string, { readonly port: number; readonly child: ChildProcess }>();
-for (const peer of peers) {
-  const port = await freePort();
-  running.set(peer.name, { port, child: peer.start(port) });
-  await listening(port);
-}
+for (const { name, run } of WORKLOADS)
+  for (const peer of peers) {
+    const port = await freePort();
+    running.set(`${name}\n${peer.name}`, { port, child: peer.start(port, run) });
+    await listening(port);
+  }
 const samples = new Map<string, Sample[]>();
-for (const workload of WORKLOADS) for (const peer of peers) measure(peer.name, workload.script, options.warmUp);
+for (const { name, script } of WORKLOADS)
+  for (const peer of peers) measure(`${name}\n${peer.name}`, script, options.warmUp);
 for (let round = 0; round < options.rounds; round++)
-  for (const workload of WORKLOADS)
+  for (const { name, script } of WORKLOADS)
     for (const peer of peers) {
-      const key = `${workload.name}\n${peer.name}`;
-      samples.set(key, [...(samples.get(key) ?? []), measure(peer.name, workload.script, options.seconds)]);
+      const key = `${name}\n${peer.name}`;
+      samples.set(key, [...(samples.get(key) ?? []), measure(key, script, options.seconds)]);
     }
 
 for (const workload of WORKLOADS) {
@@ -181,9 +199,9 @@ for (const workload of WORKLOADS) {
 console.log(`\n${peers.map((peer) => `${peer.name}: ${peer.note}`).join('\n')}`);
 process.exit(0);
 
-function measure(name: string, script: string, seconds: number): Sample {
-  const target = running.get(name);
-  if (target === undefined) throw new Error(`${name} does not run`);
+function measure(key: string, script: string, seconds: number): Sample {
+  const target = running.get(key);
+  if (target === undefined) throw new Error(`${key} does not run`);
   const before = cpuTicks(target.child.pid ?? 0);
   const { stdout } = spawnSync(
     'taskset',
@@ -212,8 +230,9 @@ function measure(name: string, script: string, seconds: number): Sample {
   };
 }
 
-function wrkScript(method: string, path: string, payload: string | null): string {
-  const file = join(folder, `${method}.lua`);
+/** A script that sends these requests in turn, each with one token after the other. */
+function wrkScript(name: string, requests: readonly Request[]): string {
+  const file = join(folder, `${name}.lua`);
   writeFileSync(
     file,
     `local tokens = {${tokens.map((token) => JSON.stringify(token)).join(',')}}
@@ -221,9 +240,12 @@ local prepared = {}
 local n = 0
 init = function(args)
   for i, token in ipairs(tokens) do
-    local headers = { ["Authorization"] = "Bearer " .. token, ["Accept"] = "application/json" }
-    ${payload === null ? '' : 'headers["Content-Type"] = "application/json"'}
-    prepared[i] = wrk.format(${JSON.stringify(method)}, ${JSON.stringify(path)}, headers, ${payload === null ? 'nil' : JSON.stringify(payload)})
+${requests
+  .map(
+    ({ method, path, payload }) =>
+      `    prepared[#prepared + 1] = wrk.format(${JSON.stringify(method)}, ${JSON.stringify(path)}, { ["Authorization"] = "Bearer " .. token, ["Accept"] = "application/json"${payload === null ? '' : ', ["Content-Type"] = "application/json"'} }, ${payload === null ? 'nil' : JSON.stringify(payload)})`,
+  )
+  .join('\n')}
   end
 end
 request = function() n = n % #prepared + 1; return prepared[n] end
@@ -243,9 +265,10 @@ function writeNginx(name: string, servers: string): string {
   return file;
 }
 
-function startSallyport(port: number, bare: boolean): ChildProcess {
-  const policy = join(folder, bare ? 'bare.yaml' : 'full.yaml');
-  const common = `api: ${document}\nupstream: http://127.0.0.1:${upstreamPort}\nauthentication:\n  bearer: { issuer: ${issuer}, audience: ${audience}, algorithms: [RS256], jwks: ${jwks} }\nadmin: { port: 0 }\nlog: { format: ecs, destination: ${folder}/sallyport-${bare ? 'bare' : 'full'}.log${bare ? ', level: error' : ''} }\n`;
+function startSallyport(port: number, run: string, bare: boolean): ChildProcess {
+  const name = `${bare ? 'bare' : 'full'}-${run}`;
+  const policy = join(folder, `${name}.yaml`);
+  const common = `api: ${document}\nupstream: http://127.0.0.1:${upstreamPort}\nauthentication:\n  bearer: { issuer: ${issuer}, audience: ${audience}, algorithms: [RS256], jwks: ${jwks} }\nadmin: { port: 0 }\nlog: { format: ecs, destination: ${folder}/sallyport-${name}.log${bare ? ', level: error' : ''} }\n`;
   writeFileSync(
     policy,
     `${common}limits:${bare ? ' []' : '\n  - { by: address, algorithm: token-bucket, rate: 900000/s, burst: 900000 }\n  - { by: principal, algorithm: sliding-window, limit: 50000000/min }'}\n${bare ? 'mode: off\n' : ''}`,
@@ -266,7 +289,7 @@ function startSallyport(port: number, bare: boolean): ChildProcess {
   );
 }
 
-function startPeer(file: string, port: number): ChildProcess {
+function startPeer(file: string, port: number, run: string): ChildProcess {
   return start(
     NODE,
     [
@@ -278,7 +301,7 @@ function startPeer(file: string, port: number): ChildProcess {
         jwks,
         issuer,
         audience,
-        log: join(folder, `${file}.log`),
+        log: join(folder, `${file}-${run}.log`),
       }),
     ],
     PROXY_CORE,
