@@ -170,6 +170,9 @@ function complete<T>(leaf: Leaf<T>): void {
 const TWO_SPELLINGS = /%2[6BC]|%3D/;
 const EVERY_SPELLING = /%2[6BC]|%3D/g;
 
+/** What folding could change: a canonical path is ASCII. */
+const FOLDS = /[^!-@[-~]|%/;
+
 const NOWHERE: RouteMatch<never> = Object.freeze({ value: null, allow: [], values: [] });
 
 class TreeRouter<T extends NonNullable<unknown>> implements Router<T> {
@@ -196,8 +199,8 @@ class TreeRouter<T extends NonNullable<unknown>> implements Router<T> {
     }
     // Express, ASP.NET and others ignore case: `/users/EXPORT` is their `/users/export`, and would be guarded here as `/users/{id}`.
     if (fixed === null) {
-      const plain = folded(path);
-      if (!(this.#same && plain === path) && this.#caseless.find(plain)?.meant.has(leaf) !== true) return NOWHERE;
+      const isFolded = this.#same && !FOLDS.test(path);
+      if (!isFolded && this.#caseless.find(folded(path))?.meant.has(leaf) !== true) return NOWHERE;
     }
     return { value: leaf.methods.get(method) ?? null, allow: leaf.allow, values };
   }

@@ -115,14 +115,22 @@ function keep(exchange: Exchange, { planned }: OperationLimit, state: LimitState
  */
 export function decideLimits(rule: LimitsRule, exchange: Exchange): Denial | null {
   for (const limit of limitsOf(rule, exchange)) {
-    // The last: two keys of one request may share a limit, and asking stopped at the one that was refused.
-    const state = exchange.limits.findLast((entry) => entry.limit === limit.planned)?.state ?? COUNTER_UNAVAILABLE;
+    const state = lastState(exchange.limits, limit.planned);
     if (state.allowed) continue;
     const denial = denialOf(limit.planned, state);
     if (limit.planned.observed !== true) return denial;
     exchange.observed.push(denial);
   }
   return null;
+}
+
+/** The last: two keys of one request may share a limit, and asking stopped at the one that was refused. */
+function lastState(asked: Exchange['limits'], limit: PlannedLimit): LimitState {
+  for (let i = asked.length - 1; i >= 0; i--) {
+    const entry = asked[i];
+    if (entry?.limit === limit) return entry.state;
+  }
+  return COUNTER_UNAVAILABLE;
 }
 
 function denialOf(limit: PlannedLimit, state: LimitState): Denial {
