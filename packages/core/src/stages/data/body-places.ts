@@ -9,6 +9,8 @@ export interface BodyPlaces {
   select(type: ParsedMediaType | null): MarkedPlace | null;
   /** Of all the types together. */
   readonly all: MarkedPlace | null;
+  /** False where the document describes no body at all. */
+  readonly isDeclared: boolean;
 }
 
 /** Null where nothing of any of the bodies is marked. */
@@ -23,6 +25,7 @@ export function createBodyPlaces(content: readonly MediaType[], matcher: MarkMat
   declared.sort((one, other) => other.rank - one.rank);
   return {
     all,
+    isDeclared: content.length > 0,
     select(type) {
       const found = type === null ? undefined : declared.find(({ range }) => isInRange(type, range));
       return found === undefined ? all : found.place;

@@ -1,92 +1,113 @@
 import { EditableJson } from '../../json/editable-json.ts';
+import { bodyText } from './body-text.ts';
+import { visitJson } from './json-values.ts';
+import { jsonBegin, lenientPart } from './lenient-json.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
+import { isMarked, namesMarked } from './names-in-text.ts';
+import type { StepBudget } from './step-budget.ts';
 
-/** A text in which somebody could look for more names is not told apart. */
-const MAX_WORDS = 10_000;
-/** Places on the ways that the names of a text could lead. */
-const MAX_PLACES = 100;
-/** In UTF-16 too. */
-const JSON_BEGINS = /^[\s\0]*[[{]/;
-/** Of bytes that are no UTF-8, with a byte order mark perhaps. */
-const BYTES_BEGIN = /^[\s\0\ufeff\ufffd]*(?:[[{]|$)/;
 /** Before a JSON text: white space, and bytes of UTF-16 and of byte order marks. */
 const BLANK = new Set([0x00, 0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf, 0xfe, 0xff]);
-/** What could be a name. */
-const WORD = /[\p{L}\p{N}_$.:@-]+/gu;
+/** What a JSON text begins with behind them, or a comment before one. */
+const BEGINS = new Set([0x7b, 0x5b, 0x2f, 0x23, 0x29]);
+/** Without any of these a text is no XML, no YAML and no serialized object. */
+const SIGNS = /[:=<{\0]/;
+/** A word of a list is cheaper to look up than one of a text. */
+const LIST_STEP = 0.25;
 
-/** A JSON text where the text is meant to be one, well-formed or not; null for any other. */
-export function jsonIn(text: string): EditableJson | 'malformed' | null {
-  if (!JSON_BEGINS.test(text)) return null;
-  return EditableJson.parse(new TextEncoder().encode(text)) ?? 'malformed';
+/** More texts in a row are looked through for their words. */
+const MAX_LINES = 10_000;
+
+const encoder = new TextEncoder();
+
+/** A strict JSON object or array; null for any other text. */
+export function jsonIn(text: string): EditableJson | null {
+  return /^\s*[[{]/.test(text) ? EditableJson.parse(encoder.encode(text)) : null;
 }
 
 /**
- * True where a reader could find something marked in a text that nobody here can tell apart: JSON that is not strict (a member twice, deeper than is
+ * True where a reader could find something marked in the text of a field that nobody here can tell apart: JSON that is not strict (a member twice, deeper than is
  * read, comments), XML or YAML where the schema has members, a list of names and values.
  */
-export function isDoubtfulText(place: MarkedPlace, text: string): boolean {
-  const json = jsonIn(text);
-  if (json !== null && json !== 'malformed') return false;
+export function isDoubtfulText(place: MarkedPlace, text: string, steps: StepBudget): boolean {
+  if (jsonIn(text) !== null) return false;
+  if (holdsMarkedJson(place, text, steps)) return true;
   const [declared] = place.declared();
+  if (isListOfMarked(place, text, declared !== undefined, steps)) return true;
+  if (declared === undefined || !SIGNS.test(text)) return false;
   // An escape, or another charset, could spell any name.
-  if (json === 'malformed') return declared !== undefined || /[\\\0]/.test(text) || names(place, text);
-  return declared === undefined ? isListOfMarked(place, text) : names(place, text);
+  if (text.includes('\0') || (text.includes('\\') && /["'{]/.test(text))) return true;
+  return namesMarked(place, text, steps);
 }
 
-/** The same of what is no text, or too long for one, by how it begins: a file is in no doubt where the schema has no members. */
-export function isDoubtfulFile(place: MarkedPlace, begin: string): boolean {
+/** The same of what is no text, or too long for one, as its readers would decode it: a file is in no doubt where the schema has no members and it is no JSON. */
+export function isDoubtfulFile(place: MarkedPlace, content: string, steps: StepBudget): boolean {
   const [declared] = place.declared();
-  return declared !== undefined || BYTES_BEGIN.test(begin);
+  return declared !== undefined || holdsMarkedJson(place, content, steps);
 }
 
 /**
  * True of a body of another type that is JSON with something marked in it to a server that does not look at the type: many read whatever comes as JSON.
  */
-export function isMarkedJson(place: MarkedPlace, bytes: Uint8Array): boolean {
+export function isMarkedJson(place: MarkedPlace, bytes: Uint8Array, steps: StepBudget): boolean {
   const first = bytes.find((byte) => !BLANK.has(byte));
-  if (first !== 0x7b && first !== 0x5b) return false;
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  const plain = text.replaceAll(/\\u([0-9A-Fa-f]{4})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return text.includes('\0') || names(place, plain);
+  return first !== undefined && BEGINS.has(first) && holdsMarkedJson(place, bodyText(bytes), steps);
 }
 
-/** Whether the words of a text lead to something marked, in the order in which they stand: outer names before inner ones. */
-function names(place: MarkedPlace, text: string): boolean {
-  const places = new Set([place]);
-  const top = place.item(0);
-  if (top !== null) places.add(top);
-  const words = text.match(WORD) ?? [];
-  // Words times places: linear in the text, however many fields a body has.
-  let steps = 2 * text.length + 1_000;
-  if (words.length > MAX_WORDS) return true;
-  // `soap:ssn` and `ssn:` have the name in them.
-  for (const written of words)
-    for (const word of new Set([written, ...written.split(/[.:@]/)]))
-      for (const at of [...places]) {
-        if (--steps < 0) return true;
-        const next = word === '' ? null : at.member(word);
-        if (next === null) continue;
-        if (isMarked(next) || places.size > MAX_PLACES) return true;
-        places.add(next);
-        const item = next.item(0);
-        if (item !== null) places.add(item);
-      }
-  return false;
+/** True of a text in which a reader of JSON, strict or lenient, finds something marked; JSON texts one after the other, too. */
+export function holdsMarkedJson(place: MarkedPlace, text: string, steps: StepBudget): boolean {
+  const plain = text.replaceAll('\0', '');
+  const begin = jsonBegin(plain);
+  if (begin < 0) return false;
+  const rest = plain.slice(begin);
+  const whole = EditableJson.parse(encoder.encode(rest));
+  const texts = whole === null ? strictLines(rest) : [whole];
+  if (texts !== null) return texts.some((json) => readsMarked(place, json));
+  // Without an object there are no names.
+  const part = lenientPart(plain);
+  return part.includes('{') && namesMarked(place, part, steps);
 }
 
-/** `R,100,G,200`: of what is declared by no schema, a style that forms have without one. */
-function isListOfMarked(place: MarkedPlace, text: string): boolean {
-  return [',', '|'].some((divider) => {
+/** Whether anything marked is in a JSON text that stands for the place, or for a list of such. */
+export function readsMarked(place: MarkedPlace, json: EditableJson): boolean {
+  let found = false;
+  const visit = (): boolean => {
+    found = true;
+    return false;
+  };
+  const listed: MarkedPlace = { marks: null, member: () => null, item: () => place, declared: () => [] };
+  for (const one of [place, place.item(0), listed]) if (!found) visitJson(json, one, '', visit);
+  return found;
+}
+
+/** A strict JSON text in each line; null where they are not, or are too many. */
+function strictLines(text: string): EditableJson[] | null {
+  if (!text.includes('\n')) return null;
+  const lines: EditableJson[] = [];
+  for (const line of text.split('\n', MAX_LINES + 1)) {
+    if (lines.length === MAX_LINES) return null;
+    if (line.trim() === '') continue;
+    const json = EditableJson.parse(encoder.encode(line));
+    if (json === null) return null;
+    lines.push(json);
+  }
+  return lines;
+}
+
+/** `R,100,G,200`: a style that forms have for objects. One that some schema declares may end early, or have other dividers. */
+function isListOfMarked(place: MarkedPlace, text: string, isDeclared: boolean, steps: StepBudget): boolean {
+  const dividers = isDeclared ? [',', '|', ';', '\t', ' '] : [',', '|'];
+  return dividers.some((divider) => {
     if (!text.includes(divider)) return false;
-    const words = text.split(divider, MAX_WORDS + 1);
-    if (words.length > MAX_WORDS) return true;
-    return words.length % 2 === 0 && words.some((word, at) => at % 2 === 0 && isMarked(place.member(word.trim())));
+    const words = (divider === ' ' ? text.trim().split(/\s+/) : text.split(divider)).map((word) => word.trim());
+    const isPaired = words.length % 2 === 0;
+    // Words of a sentence have blanks between them, too.
+    if (divider === ' ' ? !isPaired || !isDeclaredName(place, words[0] ?? '') : !isPaired && !isDeclared) return false;
+    const names = new Set(words.filter((_, at) => at % 2 === 0));
+    return !steps.take(names.size * LIST_STEP) || [...names].some((name) => isMarked(place.member(name)));
   });
 }
 
-/** A value that is marked, or a list whose items are. */
-function isMarked(place: MarkedPlace | null): boolean {
-  return place !== null && (place.marks !== null || (place.item(0)?.marks ?? null) !== null);
+function isDeclaredName(place: MarkedPlace, name: string): boolean {
+  return [...place.declared()].some((one) => one.toLowerCase() === name.toLowerCase());
 }

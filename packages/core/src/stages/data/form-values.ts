@@ -1,20 +1,26 @@
 import { decodePercent } from '../validation/percent-decoding.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
-import { isDoubtful, type NamedSlot, visitNamed } from './named-values.ts';
+import { isDoubtful, mayHoldMarked, mayName, type NamedSlot, visitNamed } from './named-values.ts';
 import type { ReadBody, ValueVisitor } from './marked-value.ts';
+import type { StepBudget } from './step-budget.ts';
 
 /** Reads `application/x-www-form-urlencoded`; null where it is not UTF-8, percent-encoded once. */
 export function readFormValues(bytes: Uint8Array): ReadBody | null {
   const added: string[] = [];
-  const pairs = readPairs(bytes, added);
-  return pairs === null ? null : new FormValues(bytes, pairs, added);
+  const text = new TextDecoder('latin1').decode(bytes);
+  // Some readers divide at `;` too; the body's check refuses one that stands as it is.
+  const pairs = readPairs(text.split(/[&;]/), added);
+  const divided = readPairs(
+    text.split('&').flatMap((one) => (one.includes(';') ? [one, ...one.split(';')] : [])),
+    added,
+  );
+  return pairs === null || divided === null ? null : new FormValues(bytes, pairs, divided, added);
 }
 
 /** `added` is where pairs put others behind them. */
-function readPairs(bytes: Uint8Array, added: string[]): Pair[] | null {
+function readPairs(texts: readonly string[], added: string[]): Pair[] | null {
   const pairs: Pair[] = [];
-  // Some readers divide at `;` too; the body's check refuses one that stands as it is.
-  for (const written of new TextDecoder('latin1').decode(bytes).split(/[&;]/)) {
+  for (const written of texts) {
     const equals = written.indexOf('=');
     const name = decodePercent(equals < 0 ? written : written.slice(0, equals), true);
     const value = decodePercent(equals < 0 ? '' : written.slice(equals + 1), true);
@@ -27,9 +33,12 @@ function readPairs(bytes: Uint8Array, added: string[]): Pair[] | null {
 class FormValues implements ReadBody {
   readonly #bytes: Uint8Array;
   readonly #pairs: readonly Pair[];
+  /** Those with a `;` in them, undivided and in pieces. */
+  readonly #divided: readonly Pair[];
   readonly #added: readonly string[];
 
-  constructor(bytes: Uint8Array, pairs: readonly Pair[], added: readonly string[]) {
+  constructor(bytes: Uint8Array, pairs: readonly Pair[], divided: readonly Pair[], added: readonly string[]) {
+    this.#divided = divided;
     this.#bytes = bytes;
     this.#pairs = pairs;
     this.#added = added;
@@ -40,9 +49,19 @@ class FormValues implements ReadBody {
     for (const pair of this.#pairs) if (pair.name !== '') visitNamed(place, pair, visit);
   }
 
-  isDoubtful(place: MarkedPlace): boolean {
+  isDoubtful(place: MarkedPlace, steps: StepBudget): boolean {
     // To most readers a `;` is part of the value, which would go on in clear behind it.
-    return this.#bytes.includes(0x3b) || this.#pairs.some((pair) => isDoubtful(place, pair, true));
+    return (
+      this.#divided.some((pair) => mayHoldMarked(place, pair, steps)) ||
+      this.#pairs.some((pair) => isDoubtful(place, pair, true, steps))
+    );
+  }
+
+  mayName(place: MarkedPlace, steps: StepBudget): boolean {
+    return (
+      this.#divided.some((pair) => mayHoldMarked(place, pair, steps)) ||
+      this.#pairs.some((pair) => mayName(place, pair, steps))
+    );
   }
 
   bytes(): Uint8Array {
@@ -59,6 +78,7 @@ class Pair implements NamedSlot {
   readonly #added: string[];
   #replaced: string | null = null;
   removed = false;
+  readonly isFile = false;
 
   constructor(written: string, name: string, value: string, added: string[]) {
     this.#added = added;
@@ -75,7 +95,7 @@ class Pair implements NamedSlot {
     return this.#replaced ?? this.#value;
   }
 
-  begin(): string {
+  decoded(): string {
     return this.text();
   }
 

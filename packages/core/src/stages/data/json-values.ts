@@ -25,6 +25,10 @@ export class JsonValues implements ReadBody {
     return false;
   }
 
+  mayName(): boolean {
+    return false;
+  }
+
   bytes(): Uint8Array {
     return this.#json.bytes();
   }

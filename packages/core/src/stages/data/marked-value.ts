@@ -1,5 +1,6 @@
 import type { MarkedPlace } from './marked-nodes.ts';
 import type { Marks } from './marks.ts';
+import type { StepBudget } from './step-budget.ts';
 
 /** A value of a body that is marked, whatever format the body has. */
 export interface MarkedValue {
@@ -38,7 +39,9 @@ export interface ReadBody {
   /** Visits what is marked, in the order of the body. */
   visit(place: MarkedPlace | null, visit: ValueVisitor): void;
   /** True where something marked could stand in it that `visit` does not find: what must not go on unseen is refused then. */
-  isDoubtful(place: MarkedPlace): boolean;
+  isDoubtful(place: MarkedPlace, steps: StepBudget): boolean;
+  /** Of a place in which names are marked wherever they stand: true where a reader could find one that `visit` does not. */
+  mayName(place: MarkedPlace, steps: StepBudget): boolean;
   /** The body with its edits: the same bytes where there are none. */
   bytes(): Uint8Array;
 }

@@ -4,15 +4,16 @@ import { type ParsedMediaType, parseMediaType } from '../validation/media-type.t
 import { isBoundary, parseMultipart, type Part } from '../validation/multipart-parser.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
-import { isDoubtful, type NamedSlot, visitNamed } from './named-values.ts';
+import { isDoubtful, isMarkedAlone, mayName, type NamedSlot, visitNamed } from './named-values.ts';
 import type { ReadBody, ValueVisitor } from './marked-value.ts';
+import { bodyText } from './body-text.ts';
+import type { StepBudget } from './step-budget.ts';
 
 /** Texts of fields are no longer; what is, is a file. */
 const MAX_TEXT_BYTES = 1_048_576;
-const BEGIN_BYTES = 256;
 const CRLF = new Uint8Array([13, 10]);
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads `multipart/*`: each part with a name is a property, the others are items. Null where it is malformed. */
 export function readMultipartValues(bytes: Uint8Array, type: ParsedMediaType): ReadBody | null {
@@ -56,12 +57,17 @@ export class MultipartValues implements ReadBody {
     for (const slot of this.slots) visitNamed(slot.isNamed ? place : asMember(place), slot, visit);
   }
 
-  isDoubtful(place: MarkedPlace): boolean {
+  isDoubtful(place: MarkedPlace, steps: StepBudget): boolean {
     return this.slots.some((slot) => {
+      if (slot.isNamed) return isDoubtful(place, slot, slot.isPlain, steps);
       // To some readers a part without a name is the body itself.
-      if (!slot.isNamed && place.item(0) === null) return true;
-      return isDoubtful(slot.isNamed ? place : asMember(place), slot, slot.isPlain);
+      if (place.item(0) === null) return !slot.isPlain || isMarkedAlone(place, slot, steps);
+      return isDoubtful(asMember(place), slot, slot.isPlain, steps);
     });
+  }
+
+  mayName(place: MarkedPlace, steps: StepBudget): boolean {
+    return this.slots.some((slot) => mayName(slot.isNamed ? place : asMember(place), slot, steps));
   }
 
   bytes(): Uint8Array {
@@ -100,6 +106,10 @@ export class PartSlot implements NamedSlot {
     this.fileName = fileName;
   }
 
+  get isFile(): boolean {
+    return this.fileName !== null;
+  }
+
   get contentType(): string | null {
     return this.#part.headers.get('content-type') ?? null;
   }
@@ -117,6 +127,10 @@ export class PartSlot implements NamedSlot {
     return this.#replaced ?? lenient.decode(this.#bytes.subarray(this.#part.start, this.#part.end));
   }
 
+  decoded(): string {
+    return bodyText(this.#bytes.subarray(this.#part.start, this.#part.end));
+  }
+
   get edited(): boolean {
     return this.removed || this.#replaced !== null;
   }
@@ -130,11 +144,6 @@ export class PartSlot implements NamedSlot {
     } catch {
       return null;
     }
-  }
-
-  begin(): string {
-    const { start, end } = this.#part;
-    return lenient.decode(this.#bytes.subarray(start, Math.min(end, start + BEGIN_BYTES)));
   }
 
   remove(): void {

@@ -1,4 +1,5 @@
 import { joinPointer } from '../../json/json-pointer.ts';
+import { looseName } from '../validation/loose-names.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
 
 /** A place that the name of a field could mean. */
@@ -41,4 +42,24 @@ export function placesOfName(place: MarkedPlace, name: string): NamedPlace[] {
     if (item !== null) found.set(item, pointer);
   }
   return [...found].map(([one, pointer]) => ({ found: one, pointer }));
+}
+
+/**
+ * Places that a name means to looser readers only: PHP reads ` ssn` and `ssn%00x` as `ssn`, `ssn[x` as an array of that name, and `home.address[ssn]` as the
+ * member `ssn` of `home_address`.
+ */
+export function loosePlacesOfName(place: MarkedPlace, name: string): NamedPlace[] {
+  const [cut = ''] = name.trim().split('\0', 1);
+  const bracket = cut.indexOf('[', 1);
+  const head = looseName(bracket < 0 ? cut : cut.slice(0, bracket));
+  const rest = bracket < 0 ? '' : trimmedSteps(cut.slice(bracket));
+  const exact = new Set(placesOfName(place, name).map(({ found }) => found));
+  const loose = new Set([looseName(name), head + rest]);
+  loose.delete(name);
+  return [...loose].flatMap((one) => placesOfName(place, one)).filter(({ found }) => !exact.has(found));
+}
+
+function trimmedSteps(brackets: string): string {
+  const pieces = brackets.split(/([[\]])/);
+  return pieces.map((piece) => piece.trim()).join('');
 }

@@ -1,21 +1,23 @@
 import type { EditableJson } from '../../json/editable-json.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
-import { looseName } from '../validation/loose-names.ts';
-import { isDoubtfulFile, isDoubtfulText, jsonIn } from './doubtful-text.ts';
+import { holdsMarkedJson, isDoubtfulFile, isDoubtfulText, jsonIn, readsMarked } from './doubtful-text.ts';
 import { visitJson } from './json-values.ts';
 import { lastName } from './last-name.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
 import type { MarkedValue, ValueVisitor } from './marked-value.ts';
 import type { Marks } from './marks.ts';
-import { isTooDeep, placesOfName } from './named-places.ts';
+import { isTooDeep, type NamedPlace, loosePlacesOfName, placesOfName } from './named-places.ts';
+import type { StepBudget } from './step-budget.ts';
 
 /** A field of a form or a part of a multipart body. */
 export interface NamedSlot {
   readonly name: string;
   /** Null where it is no text. */
   text(): string | null;
-  /** The first characters of what it holds, text or not. */
-  begin(): string;
+  /** What it holds as its readers would decode it, text or not. */
+  decoded(): string;
+  /** A file to whoever reads it: it has a name of its own. */
+  readonly isFile: boolean;
   readonly removed: boolean;
   remove(): void;
   replace(text: string): void;
@@ -33,7 +35,7 @@ export function visitNamed(place: MarkedPlace, slot: NamedSlot, visit: ValueVisi
     const text = slot.removed ? null : slot.text();
     if (text === null) continue;
     const json = jsonIn(text);
-    if (json !== null && json !== 'malformed') {
+    if (json !== null) {
       visitBelow(json, found, pointer, visit);
       if (json.edited) slot.replace(new TextDecoder().decode(json.bytes()));
     } else
@@ -48,22 +50,45 @@ export function visitNamed(place: MarkedPlace, slot: NamedSlot, visit: ValueVisi
  * True where something marked could stand in a named value that `visitNamed` does not see: a name that some readers take for another, a text whose
  * members cannot be told apart, or what is no text. What is marked as a whole is never in doubt.
  */
-export function isDoubtful(place: MarkedPlace, slot: NamedSlot, readable: boolean): boolean {
+export function isDoubtful(place: MarkedPlace, slot: NamedSlot, readable: boolean, steps: StepBudget): boolean {
   const places = placesOfName(place, slot.name);
   if (places.some(({ found }) => found.marks !== null)) return !readable;
-  // PHP reads ` ssn` and `ssn%00x` as `ssn`.
-  if (isTooDeep(slot.name) || isMarkedByName(place, looseName(slot.name))) return true;
+  // Nothing of what it is to a looser reader was visited.
+  if (isTooDeep(slot.name) || mayHold(loosePlacesOfName(place, slot.name), slot, steps)) return true;
   if (places.length === 0) return false;
   if (!readable) return true;
-  const text = slot.text();
-  return places.some(({ found }) =>
-    text === null ? isDoubtfulFile(found, slot.begin()) : isDoubtfulText(found, text),
-  );
+  return places.some(({ found }) => isDoubtfulAt(found, slot, steps));
 }
 
-function isMarkedByName(place: MarkedPlace, name: string): boolean {
-  const found = place.member(name);
-  return found !== null && (found.marks !== null || (found.item(0)?.marks ?? null) !== null);
+/** True where something marked is, or may be, in a named value that `visitNamed` does not visit. */
+export function mayHoldMarked(place: MarkedPlace, slot: NamedSlot, steps: StepBudget): boolean {
+  return mayHold([...placesOfName(place, slot.name), ...loosePlacesOfName(place, slot.name)], slot, steps);
+}
+
+/** The same of the value alone, whatever its name, where the value could be all there is. */
+export function isMarkedAlone(place: MarkedPlace, slot: NamedSlot, steps: StepBudget): boolean {
+  const text = slot.text();
+  const json = text === null ? null : jsonIn(text);
+  return json === null ? isDoubtfulAt(place, slot, steps) : readsMarked(place, json);
+}
+
+/** True of a name, or of JSON that is not strict, in which a reader could find a name that is marked wherever it stands. */
+export function mayName(place: MarkedPlace, slot: NamedSlot, steps: StepBudget): boolean {
+  if (slot.isFile) return false;
+  if (placesOfName(place, slot.name).some(({ found }) => found.marks !== null)) return false;
+  const loose = loosePlacesOfName(place, slot.name);
+  if (isTooDeep(slot.name) || loose.some(({ found }) => found.marks !== null)) return true;
+  const text = slot.text();
+  return text !== null && jsonIn(text) === null && holdsMarkedJson(place, text, steps);
+}
+
+function mayHold(places: readonly NamedPlace[], slot: NamedSlot, steps: StepBudget): boolean {
+  return places.some(({ found }) => found.marks !== null || isMarkedAlone(found, slot, steps));
+}
+
+function isDoubtfulAt(place: MarkedPlace, slot: NamedSlot, steps: StepBudget): boolean {
+  const text = slot.text();
+  return text === null ? isDoubtfulFile(place, slot.decoded(), steps) : isDoubtfulText(place, text, steps);
 }
 
 /** The field itself was visited already. */

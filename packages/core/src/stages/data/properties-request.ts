@@ -10,6 +10,7 @@ import { dataIndex } from './data-index.ts';
 import { listMarked } from './marked-nodes.ts';
 import { admits, renderAudience, WRITABLE } from './marks.ts';
 import { hasFields, readBody } from './read-body.ts';
+import { StepBudget } from './step-budget.ts';
 import { unreadRanges } from './unread-ranges.ts';
 
 /** Who may set which properties of an operation's request bodies. */
@@ -49,7 +50,7 @@ export const writableProperties: DataStage<WritableRule> = {
     const place = rule.places.select(type);
     if (place === null) return null;
     const read = type === null ? null : readBody(body, type, () => exchange.json);
-    if (type === null || read === null || (hasFields(type) && read.isDoubtful(place)))
+    if (type === null || read === null || (hasFields(type) && read.isDoubtful(place, new StepBudget())))
       return deny('PROPERTY_BODY_UNREADABLE', 'properties', { rule: rule.id });
     const errors: FieldError[] = [];
     const audiences = new Set<string>();

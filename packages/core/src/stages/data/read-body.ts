@@ -68,6 +68,10 @@ class JsonItems implements ReadBody {
     return false;
   }
 
+  mayName(): boolean {
+    return false;
+  }
+
   bytes(): Uint8Array {
     if (!this.#pieces.some((piece) => piece instanceof EditableJson && piece.edited)) return this.#bytes;
     return Buffer.concat(this.#pieces.map((piece) => (piece instanceof EditableJson ? piece.bytes() : piece)));
@@ -139,6 +143,10 @@ class WholeValue implements ReadBody {
   /** What is marked below it cannot be told apart. */
   isDoubtful(place: MarkedPlace): boolean {
     return place.marks === null;
+  }
+
+  mayName(): boolean {
+    return false;
   }
 
   bytes(): Uint8Array {

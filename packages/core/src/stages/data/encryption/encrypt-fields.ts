@@ -12,9 +12,10 @@ import { lastName } from '../last-name.ts';
 import { listMarked, type MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { ENCRYPTED } from '../marks.ts';
-import { hasFields, readBody } from '../read-body.ts';
+import { readBody } from '../read-body.ts';
+import { StepBudget } from '../step-budget.ts';
 import type { EncryptedSite } from './encrypted-site.ts';
-import { readEncryptedValues } from './encrypted-values.ts';
+import { type EncryptedValues, readEncryptedValues } from './encrypted-values.ts';
 import { placeOf, type RecordLookup, recordLookup } from './field-place.ts';
 import { canIndex, indexFor, indexOf, keepIndexPort } from './field-indexes.ts';
 import { membersByName } from './members-by-name.ts';
@@ -40,6 +41,8 @@ export interface EncryptRule {
 const MAX_ERRORS = 20;
 const MAX_LINES = 50;
 const CIPHERS = new WeakMap<Exchange, FieldCipherPort>();
+/** What `decide` found in a body, for `edit`. */
+const FOUND = new WeakMap<Exchange, { readonly body: Uint8Array; readonly found: EncryptedValues | null }>();
 
 /**
  * Encrypts the marked fields of a body on its way upstream (`x-sallyport-encrypt`, `data.encrypt`). A null stays one. A body that holds a
@@ -82,8 +85,9 @@ export const encryptFields: DataStage<EncryptRule> = {
         errors: errorsAt(refused, 'encrypted', 'must not hold an encrypted value'),
       });
     const found = readEncryptedValues(rule, exchange, body);
-    if (found === null) return null;
     if (found === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
+    FOUND.set(exchange, { body, found });
+    if (found === null) return null;
     const indexes = sentIndexes(rule.indexPlace, exchange, body);
     if (indexes === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
     if (indexes.length > 0)
@@ -120,7 +124,9 @@ export const encryptFields: DataStage<EncryptRule> = {
   },
   edit(rule, exchange) {
     const { body } = exchange;
-    const found = body === null || body.length === 0 ? null : readEncryptedValues(rule, exchange, body);
+    if (body === null || body.length === 0) return;
+    const decided = FOUND.get(exchange);
+    const found = decided?.body === body ? decided.found : readEncryptedValues(rule, exchange, body);
     if (found === null) return;
     const cipher = CIPHERS.get(exchange);
     if (cipher === undefined || found === 'unreadable') throw new Error('nothing to encrypt with');
@@ -178,10 +184,11 @@ function sentIndexes(
   if (place === null || type === null) return [];
   const read = readBody(body, type, () => exchange.json);
   if (read === null) return [];
-  if (hasFields(type) && read.isDoubtful(place)) return 'unreadable';
+  if (read.mayName(place, new StepBudget())) return 'unreadable';
   const found: string[] = [];
   read.visit(place, (value) => {
-    found.push(value.pointer);
+    // The word may stand in any text, or at the head of a table.
+    if (value.isGuessed !== true) found.push(value.pointer);
     return false;
   });
   return found;

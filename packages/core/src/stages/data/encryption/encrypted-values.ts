@@ -4,6 +4,7 @@ import { bodyFormat, isReadableCharset } from '../../validation/body-format.ts';
 import { type ParsedMediaType, parseMediaType } from '../../validation/media-type.ts';
 import type { BodyPlaces } from '../body-places.ts';
 import { isMarkedJson } from '../doubtful-text.ts';
+import type { MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { readBody } from '../read-body.ts';
 import { type SiteVisitor, siteOf } from './encrypted-site.ts';
@@ -11,6 +12,8 @@ import { isFile } from './file-types.ts';
 import { isMergePatch } from './json-patch.ts';
 import { readPatchedValues } from './patched-values.ts';
 import type { PatchRule } from './patch-rule.ts';
+import { StepBudget } from '../step-budget.ts';
+import { hasMembers, mayNameEncrypted } from './undeclared-body.ts';
 import { visitOnce } from './visit-once.ts';
 
 /** What of a body on its way upstream has to be encrypted. */
@@ -54,17 +57,27 @@ export function readEncryptedValues(
   }
   const merges = patches !== null && type !== null && isMergePatch(type);
   const own = places?.select(type) ?? null;
-  const all = merges ? [own, ...patches.open].filter((place) => place !== null) : own === null ? [] : [own];
+  const isJson = type !== null && JSON_FORMATS.has(bodyFormat(type));
+  const stated = merges ? [own, ...patches.open].filter((place) => place !== null) : own === null ? [] : [own];
+  // What one type of the operation marks must not go on as another type of JSON that nothing is marked in: it is encrypted there, too.
+  const lent = isJson && !merges && isSilent(own) ? (places?.all ?? null) : null;
+  const lends = lent !== null && lent !== own;
+  const all = lends ? [...stated, lent] : stated;
   const [whole] = [places?.all, ...all].filter((place) => place !== null && place !== undefined);
   if (whole === undefined) return null;
-  // What one type of the operation marks must not go on as another that nothing is marked in.
-  const isOther = type === null || !JSON_FORMATS.has(bodyFormat(type));
-  if (isOther && !all.some(({ marks }) => marks?.encrypted === true) && isMarkedJson(whole, body)) return 'unreadable';
+  const steps = new StepBudget();
+  // Nor as what is no JSON by its type: many servers read whatever comes as JSON.
+  if (!isJson && !all.some(({ marks }) => marks?.encrypted === true) && isMarkedJson(whole, body, steps))
+    return 'unreadable';
   if (all.length === 0) return null;
-  if (type === null || !isReadable(type, exchange)) return 'unreadable';
+  if (places?.isDeclared === false && !merges && !hasMembers(type))
+    return mayNameEncrypted(whole, body, type, isCompressed(exchange), steps) ? 'unreadable' : null;
+  if (type === null || !isReadable(type, exchange))
+    return lends && own === null && !isMarkedJson(whole, body, steps) && !isCompressed(exchange) ? null : 'unreadable';
   if (all.every((place) => isFile(type, place))) return null;
   const read = readBody(body, type, () => exchange.json);
-  if (read === null || all.some((place) => read.isDoubtful(place))) return 'unreadable';
+  if (read === null && lends && own === null) return isMarkedJson(whole, body, steps) ? 'unreadable' : null;
+  if (read === null || all.some((place) => read.isDoubtful(place, steps))) return 'unreadable';
   const visitAll = (visit: (value: MarkedValue) => void): void => {
     const [only] = all;
     if (all.length > 1) return visitOnce(all, (place, visitor) => read.visit(place, visitor), visit);
@@ -87,9 +100,17 @@ export function readEncryptedValues(
   };
 }
 
+/** Nothing is declared of its members. */
+function isSilent(place: MarkedPlace | null): boolean {
+  const [declared] = place?.declared() ?? [];
+  return declared === undefined && (place?.marks ?? null) === null;
+}
+
 /** Compressed, or in another charset, it is another text to whoever reads it than to us. */
-function isReadable(type: ParsedMediaType, { headers }: Exchange): boolean {
-  const { contentEncoding } = headers;
-  if (contentEncoding !== null && contentEncoding.trim().toLowerCase() !== 'identity') return false;
-  return isReadableCharset(type, bodyFormat(type));
+function isReadable(type: ParsedMediaType, exchange: Exchange): boolean {
+  return !isCompressed(exchange) && isReadableCharset(type, bodyFormat(type));
+}
+
+function isCompressed({ headers: { contentEncoding } }: Exchange): boolean {
+  return contentEncoding !== null && contentEncoding.trim().toLowerCase() !== 'identity';
 }
