@@ -12,7 +12,7 @@ const MAX_ROLES = 64;
 /** The parts of a line that an operation always has, made once. */
 const OPERATION_PARTS = new WeakMap<PlannedOperation, string>();
 
-export function operationPart(operation: PlannedOperation): string {
+function operationPart(operation: PlannedOperation): string {
   let part = OPERATION_PARTS.get(operation);
   if (part === undefined) {
     const { id, path, method } = operation.operation;
@@ -25,7 +25,7 @@ export function operationPart(operation: PlannedOperation): string {
 /** Principals are shared between the exchanges of one credential, so their part of a line is made once. */
 const PRINCIPAL_PARTS = new WeakMap<Principal, string>();
 
-export function principalPart(principal: Principal): string {
+function principalPart(principal: Principal): string {
   let part = PRINCIPAL_PARTS.get(principal);
   if (part === undefined) {
     part = `,"user.id":${quoted(principal.subject.slice(0, 256))}`;
@@ -35,15 +35,10 @@ export function principalPart(principal: Principal): string {
   return part;
 }
 
-/** What kind of credential it was, and which. */
-export function keyPart({ kind, keyId }: Principal): string {
-  return keyId === null ? `,"principal":"${kind}"` : `,"principal":"${kind}","key_id":${JSON.stringify(keyId)}`;
-}
-
 let lastAddress = '';
 let lastAddressPart = '""';
 
-export function addressPart(address: string): string {
+function addressPart(address: string): string {
   if (address !== lastAddress) {
     lastAddress = address;
     lastAddressPart = JSON.stringify(address);
@@ -59,7 +54,7 @@ function eventPart({ outcome, fault }: Pick<AccessRecord, 'outcome' | 'fault'>):
 }
 
 /** What nearly every line says. */
-export const PASSED_PART = eventPart({ outcome: 'passed', fault: null });
+const PASSED = eventPart({ outcome: 'passed', fault: null });
 
 /**
  * Renders an access record as one line of JSON in the Elastic Common Schema (8.11). It is an allow-list: no header, cookie,
@@ -67,7 +62,7 @@ export const PASSED_PART = eventPart({ outcome: 'passed', fault: null });
  */
 export function ecsLine(record: AccessRecord): string {
   const denied = record.denial;
-  const event = record.outcome === 'passed' && record.fault === null ? PASSED_PART : eventPart(record);
+  const event = record.outcome === 'passed' && record.fault === null ? PASSED : eventPart(record);
   let line = `{"@timestamp":"${timestamp(record.atMs)}${event}${nanoseconds(record.totalMs)}`;
   if (record.operation === null) {
     line += `,"url":{"path":${JSON.stringify(maskedPath(record.path, null))}}`;
@@ -83,7 +78,8 @@ export function ecsLine(record: AccessRecord): string {
   line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${milliseconds(record.doorMs)}`;
   if (record.upstreamStatus !== null)
     line += `,"upstream_status":${wholeDigits(record.upstreamStatus)},"upstream_ms":${milliseconds(record.upstreamMs)}`;
-  if (principal !== null) line += keyPart(principal);
+  if (principal !== null) line += `,"principal":"${principal.kind}"`;
+  if (principal !== null && principal.keyId !== null) line += `,"key_id":${JSON.stringify(principal.keyId)}`;
   if (denied !== null) line += `,${denialPart(denied, record.classified)}`;
   if (record.observed.length > 0)
     line += `,"observed":[${record.observed

@@ -11,8 +11,6 @@ const LINE_FEED = 0x0a;
 /** Writes lines in large pieces, out of the way of the exchanges they tell of. */
 export interface LogWriter {
   write(line: string): void;
-  /** The same of a line in UTF-8, `bytes[0, length)`, which are only lent. */
-  writeBytes(bytes: Buffer, length: number): void;
   /** Lines lost because the destination would not take them. */
   readonly dropped: number;
   /** Opens the destination again by its name; where that fails the old one goes on. */
@@ -67,38 +65,26 @@ export function createLogWriter(destination: string): LogWriter {
       // The old file goes on: a log in a place nobody looks is more than none.
     }
   };
-  /** Makes room for `most` bytes; false where the line is lost. */
-  const makeRoom = (most: number): boolean => {
-    if (closed || used + most > MAX_WAITING_BYTES) {
-      dropped += 1;
-      return false;
-    }
-    if (used + most > waiting.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(MAX_WAITING_BYTES, Math.max(waiting.length * 2, used + most)));
-      waiting.copy(larger, 0, 0, used);
-      waiting = larger;
-    }
-    return true;
-  };
-  const endLine = (): void => {
-    waiting[used] = LINE_FEED;
-    used += 1;
-    lines += 1;
-    if (used >= FLUSH_BYTES) flush();
-  };
   const timer = setInterval(flush, FLUSH_INTERVAL_MS);
   timer.unref();
   return {
     write(line) {
       // Three bytes are the most that one UTF-16 unit takes in UTF-8.
-      if (!makeRoom(line.length * 3 + 1)) return;
+      const most = line.length * 3 + 1;
+      if (closed || used + most > MAX_WAITING_BYTES) {
+        dropped += 1;
+        return;
+      }
+      if (used + most > waiting.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.min(MAX_WAITING_BYTES, Math.max(waiting.length * 2, used + most)));
+        waiting.copy(larger, 0, 0, used);
+        waiting = larger;
+      }
       used += waiting.write(line, used, 'utf8');
-      endLine();
-    },
-    writeBytes(bytes, length) {
-      if (!makeRoom(length + 1)) return;
-      used += bytes.copy(waiting, used, 0, length);
-      endLine();
+      waiting[used] = LINE_FEED;
+      used += 1;
+      lines += 1;
+      if (used >= FLUSH_BYTES) flush();
     },
     get dropped() {
       return dropped;

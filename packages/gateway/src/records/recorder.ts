@@ -5,7 +5,6 @@ import { CounterFamily } from '../metrics/counter-family.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import { ecsLine } from './ecs-line.ts';
 import { ExchangeMetrics } from '../metrics/exchange-metrics.ts';
-import { ordinaryEcsLine, ordinaryLine } from './ordinary-ecs-line.ts';
 import { plainLine } from './plain-line.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -46,10 +45,7 @@ export function createRecorder(
     record(record) {
       exchanges.observe(record);
       const level = record.fault !== null ? 0 : record.outcome === 'failed' ? 1 : 2;
-      if (level > threshold) return;
-      if (writer !== null && renderLine === ecsLine && ordinaryEcsLine(record))
-        writer.writeBytes(ordinaryLine.bytes, ordinaryLine.length);
-      else writeLine(renderLine(record));
+      if (level <= threshold) writeLine(renderLine(record));
     },
     event(level, message, fields) {
       if (LEVELS.indexOf(level) > threshold) return;

@@ -5,15 +5,10 @@ let prefix = '';
 
 /** ISO 8601 in UTC with milliseconds; the part up to the second is made once a second. */
 export function timestamp(epochMs: number): string {
-  return `${secondOf(epochMs)}${paddedDigits(Math.floor(epochMs) - second * 1000)}Z`;
-}
-
-/** The part of it up to the point. */
-export function secondOf(epochMs: number): string {
   const whole = Math.floor(epochMs / 1000);
   if (whole !== second) {
     second = whole;
     prefix = new Date(whole * 1000).toISOString().slice(0, 20);
   }
-  return prefix;
+  return `${prefix}${paddedDigits(Math.floor(epochMs) - whole * 1000)}Z`;
 }
