@@ -22,6 +22,14 @@ const DOCUMENT = {
         responses: { 200: { description: 'ok', content: { 'application/json': {} } } },
       },
     },
+    '/upload': {
+      post: {
+        operationId: 'upload',
+        parameters: [{ name: 'accountId', in: 'query', schema: { type: 'string' } }],
+        requestBody: { content: { 'application/octet-stream': {}, 'application/x-ndjson': {} } },
+        responses: { 200: { description: 'ok', content: { 'application/json': {} } } },
+      },
+    },
     '/pay': {
       post: {
         operationId: 'pay',
@@ -165,5 +173,25 @@ describe('an id in the query', () => {
     shop = await openShop(OWNED, { document: DOCUMENT });
     expect(await moved(json({ note: 'x' }))).toBe('200');
     expect(verdict(await shop.ask('alice', '/move?accountId=acme-1', { method: 'POST' }))).toBe('200');
+  });
+
+  it('is not that of a body whose type some reader takes for JSON, however large, where the operation takes bytes', async () => {
+    const sent = async (type: string | null, body: string): Promise<string> => {
+      const headers: Record<string, string> = type === null ? {} : { 'Content-Type': type };
+      const bytes = new Blob([body + ' '.repeat(300_000)]);
+      return verdict(await shop.ask('alice', '/upload?accountId=acme-1', { method: 'POST', body: bytes, headers }));
+    };
+    const named = '{"accountId":"umbrella-2"}';
+    shop = await openShop(OWNED, { document: DOCUMENT });
+    expect(await sent('application/octet-stream', named)).toBe('200');
+    expect(await sent('application/x-ndjson', '{"note":1}\n')).toBe('200');
+    expect(await sent('application/octet-stream; a=+json', named)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(shop.seen).toHaveLength(2);
+    await shop.close();
+    shop = await openShop(OWNED, { document: DOCUMENT, policyEnd: 'modes: { body: off }' });
+    for (const type of ['text/x-json', 'application/jsonl', 'application/json', null])
+      expect(await sent(type, named)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    expect(await sent('application/json', '{"note":1}')).toBe('200');
+    expect(shop.seen).toHaveLength(1);
   });
 });

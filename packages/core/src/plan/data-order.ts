@@ -43,7 +43,7 @@ export function bindData<Rule>(stage: DataStage<Rule>): DataBinder {
       const { edit, asks } = stage;
       return {
         ...step,
-        readsBody: stage.readsBody(rule),
+        readsBody: (exchange) => stage.readsBody(rule, exchange),
         asks: asks === undefined ? null : (exchange) => asks(rule, exchange),
         edit: edit === undefined || mode === 'observe' ? null : (exchange) => edit(rule, exchange),
       };

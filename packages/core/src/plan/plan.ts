@@ -31,7 +31,7 @@ export interface PlannedStep {
 
 /** A stage between the accepted body and the upstream, bound to its rule. `edit` is null where the rule is only observed. */
 export interface PlannedDataStep extends PlannedStep {
-  readonly readsBody: boolean;
+  readonly readsBody: (exchange: Exchange) => boolean;
   /** True where somebody beyond this process would be asked, and decide. */
   readonly asks: ((exchange: Exchange) => boolean) | null;
   readonly edit: ((exchange: Exchange) => void) | null;

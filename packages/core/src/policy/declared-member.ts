@@ -1,5 +1,12 @@
 import { isObject } from '../json/json-value.ts';
-import { listedSchemas, mappedSchemas, placeOf, referenceChain } from '../schema/schema-reference.ts';
+import {
+  below,
+  isBareReference,
+  listedSchemas,
+  mappedSchemas,
+  placeOf,
+  referenceChain,
+} from '../schema/schema-reference.ts';
 import type { ApiDocument, SchemaSource } from '../openapi/model.ts';
 
 export interface Member {
@@ -61,6 +68,10 @@ export function* declaredNames(
     for (const [name] of mappedSchemas(source, 'properties')) yield name;
     for (const keyword of ['allOf', 'anyOf', 'oneOf'])
       for (const one of listedSchemas(source, keyword)) yield* declaredNames(document, one, seen);
+    const { node } = source;
+    if (!isObject(node) || isBareReference(source)) continue;
+    for (const keyword of ['then', 'else'])
+      if (isObject(node[keyword])) yield* declaredNames(document, below(source, node[keyword], keyword), seen);
   }
 }
 

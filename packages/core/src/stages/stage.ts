@@ -44,8 +44,8 @@ export interface Stage<Rule> {
  * `exchange.json`; `edit` changes what goes upstream, and runs only where the rule is enforced and `decide` passed.
  */
 export interface DataStage<Rule> extends Stage<Rule> {
-  /** True where the body has to be there whole. */
-  readsBody(rule: Rule): boolean;
+  /** True where the body of this request has to be there whole; asked when its head has passed. */
+  readsBody(rule: Rule, exchange: Exchange): boolean;
   /** True where `gather` would ask somebody beyond this process and the answer decides: `explain` says so instead of asking. */
   asks?(rule: Rule, exchange: Exchange): boolean;
   /** Asked in the place of `decide` where the rule is only observed and `edit` would change the request: what it would have changed is a denial, for the record. */

@@ -143,7 +143,8 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     }
     if (!hasBody) return this.#guardData(null);
     const maxBytes = body?.rule.maxBytes ?? this.#api.plan.policy.requests.maxBodyBytes;
-    const collects = this.#isSmall() || body?.rule.collects(exchange) === true || data.some((step) => step.readsBody);
+    const collects =
+      this.#isSmall() || body?.rule.collects(exchange) === true || data.some((step) => step.readsBody(exchange));
     if (!collects) return this.#guardData(maxBytes);
     const { contentLength } = exchange.headers;
     if (contentLength !== null && Number(contentLength) > maxBytes) return this.#afterBody('too-large');

@@ -114,6 +114,10 @@ export class PartSlot implements NamedSlot {
     return this.#part.headers.get('content-type') ?? null;
   }
 
+  get contentId(): string | null {
+    return this.#part.headers.get('content-id') ?? null;
+  }
+
   /** What stands in it is what its readers read: not transfer-encoded, no multipart itself, in UTF-8. */
   get isPlain(): boolean {
     const { headers } = this.#part;

@@ -34,14 +34,20 @@ export function fieldIds(
   return ids.length === 0 ? null : ids;
 }
 
-/** Null where it is neither a form nor multipart, or cannot be read in one way. */
-export function readFields(body: Uint8Array, type: ParsedMediaType): readonly Field[] | null {
+/**
+ * Null where it is neither a form nor multipart, or cannot be read in one way. Parts of `multipart/related` and the like need no name: with `unnamed` they are none,
+ * but for the Content-ID that Rack takes for one.
+ */
+export function readFields(body: Uint8Array, type: ParsedMediaType, unnamed = false): readonly Field[] | null {
   const format = bodyFormat(type);
   if (format === 'form') return readPairs(new TextDecoder('latin1').decode(body));
   if (format !== 'multipart') return null;
   const parts = readParts(body, type);
-  if (parts === null || parts.slots.some(({ isNamed }) => !isNamed)) return null;
-  return parts.slots.map((part) => ({ name: part.name, text: isPlain(part) ? part.text() : null }));
+  if (parts === null || (!unnamed && parts.slots.some(({ isNamed }) => !isNamed))) return null;
+  return parts.slots.flatMap((part) => {
+    const name = part.isNamed ? part.name : part.contentId;
+    return name === null ? [] : [{ name, text: isPlain(part) ? part.text() : null }];
+  });
 }
 
 /** Null where a name or value is not UTF-8, percent-encoded once, or a `;` stands as it is, at which some readers divide too: to them `a=1;id=7` has an id. */

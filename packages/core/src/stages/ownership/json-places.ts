@@ -13,8 +13,12 @@ export function nodesAt(root: JsonNode, tokens: readonly string[], partial: bool
       const all: JsonNode[] = [];
       for (const item of node.items) {
         const below = nodesAt(item, tokens, partial, i + 1);
-        if (below !== null) all.push(...below);
-        else if (!partial) return null;
+        if (below === null) {
+          if (!partial) return null;
+          continue;
+        }
+        // One by one: so many arguments as a list has items overflow the stack.
+        for (const one of below) all.push(one);
       }
       return all;
     }

@@ -55,3 +55,14 @@ it('keepPrivate makes private what Expires alone lets everybody keep', () => {
   // Expired already: whatever the policy says holds.
   for (const expired of ['0', '-1', '', DATE]) expect(kept('Date', DATE, 'Expires', expired)).toHaveLength(4);
 });
+
+it('keepPrivate knows a date in every form that caches read, and any of several', () => {
+  const date = ['Date', 'Sun, 22 Nov 2026 07:00:00 GMT'];
+  for (const later of ['Fri Nov  6 08:49:37 2037', 'Sun Nov 22 07:00:01 2026', '06 Nov 2037 08:49:37 GMT'])
+    expect(kept(...date, 'Expires', later)).toEqual([...date, 'Expires', later, 'Cache-Control', 'private']);
+  for (const expired of ['Sun Nov 22 06:59:59 2026', '2037', 'never'])
+    expect(kept(...date, 'Expires', expired)).toHaveLength(4);
+  const two = ['Expires', '0', 'Expires', 'Fri, 06 Nov 2037 08:49:37 GMT'];
+  expect(kept(...two)).toEqual([...two, 'Cache-Control', 'private']);
+  expect(kept(...two.slice(2), ...two.slice(0, 2)).at(-1)).toBe('private');
+});

@@ -10,7 +10,7 @@ const SHARED = /^(?:.+-cache-control|(?:.+-)?(?:surrogate|edge)-control|x-accel-
  */
 export function keepPrivate(headers: string[]): void {
   let directives: string[] | null = null;
-  let expires = '';
+  const expires: string[] = [];
   let date = '';
   for (let i = headers.length - 2; i >= 0; i -= 2) {
     const lower = (headers[i] as string).toLowerCase();
@@ -18,7 +18,7 @@ export function keepPrivate(headers: string[]): void {
       const here = (headers[i + 1] as string).split(',').map((one) => one.trim());
       directives = [...here.filter((one) => KEPT.test(one)), ...(directives ?? [])];
     } else if (lower === 'expires') {
-      expires = headers[i + 1] as string;
+      expires.push(headers[i + 1] as string);
       continue;
     } else if (!SHARED.test(lower)) {
       if (lower === 'date') date = headers[i + 1] as string;
@@ -26,11 +26,14 @@ export function keepPrivate(headers: string[]): void {
     }
     headers.splice(i, 2);
   }
-  if (directives === null && isLater(expires, date)) directives = [];
+  if (directives === null && expires.some((one) => isLater(one, date))) directives = [];
   if (directives !== null) headers.push('Cache-Control', ['private', ...new Set(directives)].join(', '));
 }
 
 /** What is no date has expired (RFC 9111, section 5.3), and what has expired is not kept. */
 function isLater(expires: string, date: string): boolean {
-  return /^[A-Z][a-z]+, /.test(expires) && !(Date.parse(expires) <= Date.parse(date));
+  // The form of asctime (RFC 9110, section 5.6.7) names no zone, and is of UTC.
+  const at = Date.parse(/:\d\d \d{4}$/.test(expires) ? `${expires} GMT` : expires);
+  const isDate = /^[A-Z][a-z]+, /.test(expires) || (/[^-+\d.\s]/.test(expires) && !Number.isNaN(at));
+  return isDate && !(at <= Date.parse(date));
 }

@@ -82,6 +82,11 @@ describe('nodesAt', () => {
   ] as const)('%j (partial: %s) is %j', (tokens, partial, expected) =>
     expect(at([...tokens], partial)).toEqual(expected),
   );
+
+  it('takes a list in a list of any length', () => {
+    const long = json(`[[${'0,'.repeat(150_000)}0]]`);
+    expect(nodesAt(long.root, ['*', '*'], false)).toHaveLength(150_001);
+  });
 });
 
 describe('a value of the principal', () => {

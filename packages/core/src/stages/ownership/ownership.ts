@@ -1,4 +1,4 @@
-import { againInBody, mayMerge, meantInBody, type MeantNames } from './again-in-body.ts';
+import { againInBody, mayMerge, meantInBody, type MeantInBody } from './again-in-body.ts';
 import { ANONYMOUS, type Principal } from '../../principal.ts';
 import { canOwn, ownsId } from './owner-facts.ts';
 import { coverOperation, type OwnerCheck } from '../../policy/ownership-coverage.ts';
@@ -14,8 +14,8 @@ import type { Ports } from '../../ports.ts';
 
 export interface OwnershipRule {
   readonly checks: readonly OwnerCheck[];
-  /** Null where no id stands in the query, or no body can stand beside it. */
-  readonly meant: MeantNames | null;
+  /** Null where no id stands in the query. */
+  readonly meant: MeantInBody | null;
 }
 
 /** So many calls are under way at once for one request that names many objects. */
@@ -33,10 +33,11 @@ export const ownership: DataStage<OwnershipRule> = {
       ({ resource }) => resource.test.kind !== 'public',
     );
     if (checks.length === 0) return null;
-    return { checks, meant: mayMerge(operation) ? meantInBody(document, operation, checks) : null };
+    return { checks, meant: meantInBody(document, operation, checks) };
   },
-  readsBody: ({ checks, meant }) =>
-    meant !== null || checks.some(({ places }) => places.some((place) => place.in === 'body')),
+  readsBody: ({ checks, meant }, exchange) =>
+    (meant !== null && mayMerge(meant, exchange)) ||
+    checks.some(({ places }) => places.some((place) => place.in === 'body')),
   gather(rule, exchange, ports) {
     if (!rule.checks.some((check) => isAsked(check, exchange))) return undefined;
     return askAll(rule, exchange, ports);
