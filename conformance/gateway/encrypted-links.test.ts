@@ -321,12 +321,15 @@ describe('an encrypted value', () => {
   });
 
   it('costs files no compression, and no range, unless its like is refused', async () => {
-    for (const [settings, path, sent, range] of [
-      ['', '/file', /^gzip/, 'bytes=0-1'],
+    for (const [settings, path, sent, range, fields = 'fields: [email]'] of [
+      ['', '/file', /^gzip/, 'bytes=0-1', 'legacy: block'],
+      // An error that nothing declares could have a field by its name.
+      ['', '/file', /^identity$/, 'bytes=0-1'],
       ['', '/count/a', /^identity$/, undefined],
       ['    elsewhere: block\n', '/file', /^identity$/, 'bytes=0-1'],
     ] as const) {
-      const at = await open(() => ({ type: 'application/zip', body: 'x' }), settings, 'modes: { responses: off }\n');
+      const off = 'modes: { responses: off }\n';
+      const at = await open(() => ({ type: 'application/zip', body: 'x' }), settings, off, fields);
       await at.get(path, { headers: { 'Accept-Encoding': 'gzip', Range: 'bytes=0-1' } });
       const [seen] = at.door.seen;
       expect(seen?.headers['accept-encoding']).toMatch(sent);

@@ -61,6 +61,8 @@ type Sent = [title: string, type: string, body: string | Buffer, headers?: Recor
 const part = (name: string, value: string, more = ''): string =>
   `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 const parts = (...all: readonly string[]): string => `${all.join('')}--b--\r\n`;
+const LATIN_FILE = '; filename="a.txt"\r\nContent-Type: text/plain; charset=iso-8859-1';
+const LATIN = Buffer.from(parts(part('photo', 'caf\xe9, my ssn', LATIN_FILE)), 'latin1');
 const field = (name: string, value: string): string => new URLSearchParams([[name, value]]).toString();
 const list = (length: number): string => Array.from({ length }, (_, at) => `k${at},v`).join(',');
 
@@ -100,6 +102,8 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
     ['a form in a charset of its own', `${FORM}; charset=utf-7`, `+AHM-sn=${SECRET}`],
     ['a part in base64', MULTIPART, parts(part('user', btoa(SECRET), '\r\nContent-Transfer-Encoding: base64'))],
     ['a part in UTF-7', MULTIPART, parts(part('user', SECRET, '\r\nContent-Type: text/plain; charset=utf-7'))],
+    ['a file of JSON in Latin-1', MULTIPART, parts(part('photo', `{"ssn":"${SECRET}"}`, LATIN_FILE))],
+    ['a file in UTF-7', MULTIPART, parts(part('photo', '+AHs-', LATIN_FILE.replace('iso-8859-1', 'utf-7')))],
     ['a part that is a multipart', MULTIPART, parts(part('user', SECRET, '\r\nContent-Type: multipart/mixed'))],
     ['a part without a name', 'multipart/related; boundary=b', `--b\r\n\r\n{"ssn":"${SECRET}"}\r\n--b--\r\n`],
     ['YAML', 'application/yaml', `ssn: ${SECRET}`],
@@ -168,6 +172,10 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
     ['XML', 'application/xml', `<a><ssn>${SECRET}</ssn></a>`],
     ['YAML as a text', 'text/plain', `name: n\n- "ssn" : ${SECRET}`],
     ['YAML without a type', null, Buffer.from(`ssn: ${SECRET}`)],
+    ['YAML in whose lines a return ends', 'text/plain', `name: n\rperson: {ssn: ${SECRET}}\r`],
+    ['a form without a type', null, Buffer.from(`a=1&user%5B%73sn%5D=${SECRET}&b=%`)],
+    ['a form of a type that is malformed', `${FORM}; charset=utf-8; charset=utf-8`, `ssn=${SECRET}`],
+    ['parts of a type that is malformed', 'multipart/form-data; boundary=a b', parts(part('ssn', SECRET))],
     ['YAML with an alias', 'application/yaml', `a: &b ssn\n*b : ${SECRET}`],
     ['a semicolon behind a field', FORM, `ssn=1;${SECRET}`],
     ['JSON in a part without a name', MULTIPART, `--b\r\n\r\n{/**/"ssn":"${SECRET}"}\r\n--b--\r\n`],
@@ -260,6 +268,7 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
     ['a long file of JSON', MULTIPART, parts(part('photo', `["${'x'.repeat(1_048_576)}"]`, '; filename="a.json"'))],
     ['a file of NULs', MULTIPART, parts(part('photo', '\0'.repeat(300), '; filename="a"'))],
     ['a part in Latin-1', MULTIPART, parts(part('name', 'n', '\r\nContent-Type: text/plain; charset=iso-8859-1'))],
+    ['a file in Latin-1', MULTIPART, LATIN],
     ['a part in base64', MULTIPART, parts(part('name', btoa('n'), '\r\nContent-Transfer-Encoding: base64'))],
     ['a name that begins like an encrypted value', 'application/json', '{"hosts":{"sp1.example.com":1}}'],
     ['JSON of another type without the field', 'application/vnd.s+json', '{"a":1}'],

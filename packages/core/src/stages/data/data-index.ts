@@ -37,6 +37,10 @@ export interface ResourcePlaces {
 export interface AnswerPlaces {
   /** Of the exact status, then its range, then `default`; null where nothing of such an answer is marked. */
   of(status: number): BodyPlaces | null;
+  /** Of an answer that the document says nothing of. */
+  readonly other: BodyPlaces | null;
+  /** Some answer has a mark by its schema or by a pointer of the policy, and not only by the name of a member that may turn up. */
+  readonly isDeclared: boolean;
   /** By what the document states, in upper case: `200`, `4XX`, `DEFAULT`. */
   readonly stated: ReadonlyMap<string, BodyPlaces | null>;
 }
@@ -154,7 +158,11 @@ function createDataIndex(context: CompileContext): DataIndex {
         );
       const other = undeclared ? createBodyPlaces([], matcher(kinds, true)) : null;
       if (other === null && [...places.values()].every((one) => one === null)) return null;
+      const sources = operation.responses.flatMap(({ content }) => content.flatMap(schemasOf));
       return {
+        other,
+        isDeclared:
+          names.pointers.length > 0 || sources.some((source) => (graph.vertex(source).reachDeclared & kinds) !== 0),
         stated: places,
         of(status) {
           for (const key of [String(status), `${Math.floor(status / 100)}XX`, 'DEFAULT']) {

@@ -36,6 +36,8 @@ export interface Vertex {
   reach: MarkKinds;
   /** The same where they were not. */
   reachOpen: MarkKinds;
+  /** Those of members and values that the schemas describe, and of no others. */
+  reachDeclared: MarkKinds;
 }
 
 interface Building extends Vertex {
@@ -92,6 +94,7 @@ export function buildMarkGraph(
       silent,
       reach: 0,
       reachOpen: 0,
+      reachDeclared: 0,
     };
     all.push(vertex);
     return vertex;
@@ -156,6 +159,7 @@ export function buildMarkGraph(
   const labelled = joinMarks([], names.named, policy)?.kinds ?? 0;
   settle(all, policy, names, labelled, 'reach');
   settle(all, policy, names, labelled, 'reachOpen');
+  settle(all, policy, names, labelled, 'reachDeclared');
   return {
     anything,
     classes,
@@ -206,7 +210,7 @@ function settle(
   policy: DataPolicy,
   names: NameRules,
   labelled: MarkKinds,
-  key: 'reach' | 'reachOpen',
+  key: 'reach' | 'reachOpen' | 'reachDeclared',
 ): void {
   const parents = new Map<Vertex, Building[]>();
   const open: Building[] = [];
@@ -219,7 +223,7 @@ function settle(
     }
     let reach = vertex.own === null ? 0 : (joinMarks([vertex.own], [], policy)?.kinds ?? 0);
     if (labelled !== 0) {
-      if (vertex.open || (key === 'reachOpen' && vertex.silent)) reach |= labelled;
+      if ((key !== 'reachDeclared' && vertex.open) || (key === 'reachOpen' && vertex.silent)) reach |= labelled;
       for (const name of properties.keys()) reach |= joinMarks([], names.ofName(name), policy)?.kinds ?? 0;
     }
     vertex[key] = reach;

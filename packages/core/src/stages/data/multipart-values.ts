@@ -11,6 +11,8 @@ import type { StepBudget } from './step-budget.ts';
 
 /** Texts of fields are no longer; what is, is a file. */
 const MAX_TEXT_BYTES = 1_048_576;
+/** Of Western Europe: the WHATWG reads them as one (Encoding Standard, section 4.2). */
+const CODE_PAGES = new Set(['iso-8859-1', 'latin1', 'windows-1252']);
 const CRLF = new Uint8Array([13, 10]);
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -133,6 +135,14 @@ export class PartSlot implements NamedSlot {
 
   decoded(): string {
     return bodyText(this.#bytes.subarray(this.#part.start, this.#part.end));
+  }
+
+  inCodePage(): string | null {
+    if (this.#part.headers.has('content-transfer-encoding')) return null;
+    const type = parseMediaType(this.contentType ?? '');
+    const charset = type?.type === 'text' ? type.parameters.get('charset')?.toLowerCase() : undefined;
+    if (charset === undefined || !CODE_PAGES.has(charset)) return null;
+    return new TextDecoder('windows-1252').decode(this.#bytes.subarray(this.#part.start, this.#part.end));
   }
 
   get edited(): boolean {

@@ -16,6 +16,8 @@ export interface NamedSlot {
   text(): string | null;
   /** What it holds as its readers would decode it, text or not. */
   decoded(): string;
+  /** What it holds where it states a code page that has a sign for each byte, the signs of ASCII where they are; null of any other. */
+  inCodePage?(): string | null;
   /** A file to whoever reads it: it has a name of its own. */
   readonly isFile: boolean;
   readonly removed: boolean;
@@ -56,7 +58,10 @@ export function isDoubtful(place: MarkedPlace, slot: NamedSlot, readable: boolea
   // Nothing of what it is to a looser reader was visited.
   if (isTooDeep(slot.name) || mayHold(loosePlacesOfName(place, slot.name), slot, steps)) return true;
   if (places.length === 0) return false;
-  if (!readable) return true;
+  if (!readable) {
+    const content = slot.isFile ? (slot.inCodePage?.() ?? null) : null;
+    return content === null || places.some(({ found }) => isDoubtfulFile(found, content, steps));
+  }
   return places.some(({ found }) => isDoubtfulAt(found, slot, steps));
 }
 

@@ -13,7 +13,7 @@ export type AnswerForm = 'any' | 'readable' | 'whole';
 
 /**
  * How the answers of an operation are asked for. Those that something is opened in come readable, and those that are looked into for encrypted values and
- * indexes; where these are refused, all. Files come as the client asks for them: nobody would look into them.
+ * indexes; where these are refused, all. Files come as the client asks for them, nobody would look into them, unless an error could come instead that nothing declares.
  */
 export function answerForm(operation: Operation, context: CompileContext, mode: Mode): AnswerForm {
   const encrypt = context.policy.data?.encrypt ?? null;
@@ -28,7 +28,8 @@ export function answerForm(operation: Operation, context: CompileContext, mode: 
     places !== null &&
     of.some(({ status, content }) => content.some(({ range }) => mayOpen(places, status.toUpperCase(), range)));
   if (opens(likely) || (silent && places !== null)) return 'whole';
-  if (opens(responses)) return 'readable';
+  // So does an error that nothing declares.
+  if (opens(responses) || (places?.other ?? null) !== null) return 'readable';
   const action = mode === 'off' ? 'off' : encrypt.elsewhere;
   if (action === 'off' && encrypt.indexes.size === 0) return 'any';
   const looked = likely.some(({ content }) => content.some(({ range }) => isLookedInto(range)));

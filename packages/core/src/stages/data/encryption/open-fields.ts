@@ -15,6 +15,7 @@ import { placeOf, recordLookup } from './field-place.ts';
 import { isIndex } from './index-form.ts';
 import { isSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
+import { isOpaque } from './undeclared-body.ts';
 
 const MAX_LINES = 50;
 const CODES = {
@@ -43,6 +44,12 @@ export function compileOpening(operation: Operation, context: CompileContext): P
   const indexNames = new Set([...encrypt.indexes.values()].map(({ property }) => foldCase(property)));
   const refuse = (code: Parameters<typeof deny>[0], pointer: string, reason: string): Denial =>
     deny(code, 'data', { rule: operation.id, facts: { pointer, reason } });
+  const refuseSealed = (...body: Parameters<typeof sealedTexts>): Denial | null => {
+    const [pointer] = sealedTexts(...body);
+    return pointer === undefined
+      ? null
+      : refuse('ENCRYPTED_VALUE_INVALID', pointer, 'in a place that is not encrypted');
+  };
 
   return {
     wants(status, contentType) {
@@ -50,6 +57,9 @@ export function compileOpening(operation: Operation, context: CompileContext): P
       const bodies = places.of(status);
       const place = bodies?.select(type) ?? null;
       if (bodies === null || type === null) return bodies !== null;
+      if (bodyFormat(type) === 'event-stream' && !places.isDeclared) return false;
+      // Parts of a file, and files of whatever application: nobody could open anything in them.
+      if (type.essence === 'multipart/byteranges' || (isOpaque(type) && (place?.marks ?? null) === null)) return false;
       // A text of a status that is opened as JSON is collected with it, for those who look for strays.
       return place === null ? !isFileType(type) && bodyFormat(type) !== 'event-stream' : !isFile(type, place);
     },
@@ -59,7 +69,12 @@ export function compileOpening(operation: Operation, context: CompileContext): P
       const place = places.of(answer.status)?.select(type) ?? null;
       if (place === null || answer.isEmpty) return null;
       const body = type === null ? null : readBody(answer.bytes(), type, () => answer.json);
-      if (body === null) return deny('ENCRYPTED_ANSWER_UNREADABLE', 'data', { rule: operation.id });
+      if (body === null) {
+        // Where a name alone could be in it, it is no more than any answer that is not looked into; compressed, it could be JSON that is.
+        const isKnown = type !== null && !places.isDeclared && isUncompressed(answer.header('content-encoding'));
+        if (!isKnown) return deny('ENCRYPTED_ANSWER_UNREADABLE', 'data', { rule: operation.id });
+        return refuseSealed(answer.bytes(), contentType, () => answer.json);
+      }
       let denial: Denial | null = null;
       body.visit(place, (value) => {
         if (denial !== null) return false;
@@ -94,8 +109,8 @@ export function compileOpening(operation: Operation, context: CompileContext): P
       });
       const bytes = body.bytes();
       // A sealed value that was moved where nothing is opened must not go out as if it were clear.
-      const left = sealedTexts(bytes, contentType, () => answer.json);
-      if (left.length > 0) return refuse('ENCRYPTED_VALUE_INVALID', left[0] ?? '', 'in a place that is not encrypted');
+      const moved = refuseSealed(bytes, contentType, () => answer.json);
+      if (moved !== null) return moved;
       if (answer.json === null) answer.replaceBytes(bytes);
       return null;
     },
@@ -109,4 +124,8 @@ export function compileOpening(operation: Operation, context: CompileContext): P
           ),
       ),
   };
+}
+
+function isUncompressed(contentEncoding: string | null): boolean {
+  return contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity';
 }

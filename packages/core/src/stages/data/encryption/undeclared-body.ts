@@ -9,8 +9,13 @@ import { isFileType } from './file-types.ts';
 /** Formats that name their members in bytes of their own. */
 const SELF_DESCRIBING = /(?:^|[./+-])(?:cbor|msgpack|bson|ubjson|smile|ion|avro|amf|plist|fastinfoset)(?:$|[./+-])/;
 const YAML = /(?:^|[./+-])ya?ml$/;
-/** What stands before a colon in its line. */
-const KEYS = /^[^\n:]*(?=:)/gm;
+const LINE_END = /[\n\r\u2028\u2029]/;
+const lenient = new TextDecoder();
+
+/** A binary type that is not known for naming members: nothing is found in it. */
+export function isOpaque(type: ParsedMediaType): boolean {
+  return bodyFormat(type) === 'binary' && !YAML.test(type.essence) && !SELF_DESCRIBING.test(type.essence);
+}
 
 /** True where members of such a body are told apart, and those with encrypted names found. */
 export function hasMembers(type: ParsedMediaType | null): type is ParsedMediaType {
@@ -34,10 +39,29 @@ export function mayNameEncrypted(
   if (type !== null && isFileType(type)) return false;
   if (SELF_DESCRIBING.test(essence)) return true;
   const isYaml = YAML.test(essence);
-  if (type !== null && bodyFormat(type) === 'binary' && !isYaml) return false;
+  if (type !== null && isOpaque(type)) return false;
   if (isCompressed) return true;
   const text = bodyText(body);
   // An alias stands for what is named elsewhere.
   if (isYaml || /^[\s\ufeff]*</.test(text)) return namesMarked(place, text, steps);
-  return namesMarked(place, (text.match(KEYS) ?? []).join('\n'), steps);
+  // Of what type it is to its reader nobody knows: a form, or parts, too.
+  if (type === null) return namesMarked(place, text, steps) || namesMarked(place, percentDecoded(text), steps);
+  return namesMarked(place, keysOf(text), steps);
+}
+
+/** What stands before the last colon of each line. */
+function keysOf(text: string): string {
+  const keys: string[] = [];
+  for (const line of text.split(LINE_END)) {
+    const end = line.lastIndexOf(':');
+    if (end > 0) keys.push(line.slice(0, end));
+  }
+  return keys.join('\n');
+}
+
+/** As the reader of a form that is lenient would: what is no escape, or no UTF-8, hides nothing behind it. */
+function percentDecoded(text: string): string {
+  return text
+    .replaceAll('+', ' ')
+    .replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (run) => lenient.decode(Buffer.from(run.replaceAll('%', ''), 'hex')));
 }
