@@ -119,7 +119,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     if (this.#exchange !== null && !this.#body.done)
       this.#breakRequest(wireError('BODY_TIMEOUT', 'the body took too long'));
-    else if (this.#request === null && this.#bytes !== null && !this.#lingering)
+    else if (this.#request === null && this.#bytes !== null && !this.#lingering && !this.#onlyEmptyLines)
       this.#host.onMalformed(wireError('HEAD_TIMEOUT', 'the head took too long'), this);
     else this.#socket.destroy();
   }
