@@ -134,6 +134,53 @@ describe('multipart', () => {
     expect(check(body)).toMatch(/^BODY_MALFORMED/);
   });
 
+  it.each([
+    ['in the value of another', 'X-A: Content-Disposition: form-data; name="m"'],
+    ['in the value of another, with a blank', 'X-A: b content-id : m'],
+    ['at the end of the name of another', 'X-Content-ID: m'],
+    ['as the type', 'X-Content-Type: m'],
+  ])('refuses a part header %s, where Rack finds it', (_, header) => {
+    expect(check(part('n', '1', `${header}\r\n`) + END)).toBe('BODY_MALFORMED  syntax');
+  });
+
+  it.each([
+    ['in a quoted value', '; x="; name=m"'],
+    ['in a quoted value behind a blank', '; x="a name=m"'],
+    ['in the name of a file', '; filename="a; name=m"'],
+    ['for a file, in a quoted value', '; x="; FILENAME=m"'],
+    ['in capitals', '; Name=m'],
+    ['in capitals, for a file', '; Filename="m"'],
+    ['behind a parameter in capitals', '; X=1'],
+    ['in a disposition that is too long', `; x="${'a'.repeat(1536)}"`],
+    ['as one of 17 parameters', Array.from({ length: 16 }, (__, index) => `; p${index}=a`).join('')],
+  ])('refuses a name %s', (_, more) => {
+    const body = `--b\r\nContent-Disposition: form-data; name="n"${more}\r\n\r\n1\r\n`;
+    expect(check(body + END)).toMatch(/^BODY_MALFORMED  (?:syntax|keys)$/);
+  });
+
+  it('refuses a name behind a colon, one of two pieces, and blanks that make a disposition too long', () => {
+    const named = (disposition: string): string =>
+      check(`--b\r\nContent-Disposition:${disposition}\r\n\r\n1\r\n${END}`);
+    expect(named(' form-data; filename="a:b"; name="file"')).toBe('BODY_MALFORMED  syntax');
+    expect(named(' form-data; name="n;m"')).toBe('BODY_MALFORMED  syntax');
+    expect(named(`${' '.repeat(1537)}form-data; name="n"`)).toBe('BODY_MALFORMED  syntax');
+    expect(named(`${' '.repeat(1000)}form-data; name="n"`)).toBe('pass');
+  });
+
+  it('takes the names of files that clients send', () => {
+    for (const filename of [
+      'a;b.txt',
+      'name=x.txt',
+      'a:b',
+      'a b; c=d.txt',
+      'Content-Type.txt',
+      'a%22b.txt',
+      'x'.repeat(255),
+    ])
+      expect(check(N + file('file', filename, 'x') + END)).toBe('pass');
+    expect(check(N + part('tags', 'x', 'Content-ID: <a@b>\r\nContent-Length: 1\r\n') + END)).toBe('pass');
+  });
+
   it('refuses nested multiparts and transfer encodings', () => {
     expect(check(part('n', '1', 'Content-Type: multipart/mixed; boundary=c\r\n') + END)).toBe(
       'BODY_INVALID /n contentType',

@@ -5,6 +5,8 @@ export const MAX_PARTS = 1000;
 /** Header block of one part, and its lines, at most. */
 const MAX_PART_HEADER_BYTES = 8192;
 const MAX_PART_HEADERS = 16;
+/** Rack does without a longer one, and takes the Content-ID for the name. */
+const MAX_DISPOSITION_BYTES = 1536;
 
 /** One part: its headers (names in lower case, none twice) and where its content stands in the body. */
 export interface Part {
@@ -17,6 +19,8 @@ export interface Part {
 
 const BOUNDARY = /^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/;
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Rack finds these wherever they stand in the headers of a part: `X-A: Content-Disposition: form-data; name="role"`, `X-Content-ID: role`. */
+const NAMING_HEADER = /content-(?:disposition|id|type)[\t ]*:/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** True for a boundary of 1 to 70 allowed characters that does not end in a space (RFC 2046, section 5.1.1). */
@@ -27,7 +31,8 @@ export function isBoundary(text: string | undefined): text is string {
 /**
  * Takes a multipart body apart (RFC 2046, section 5.1; RFC 7578). Strict where parsers differ, since what this reads is what the upstream
  * must read: nothing before the first delimiter or after the last (but one CRLF), no blanks after a delimiter, CRLF only, no folded
- * header, no header twice, no line in a part that begins like the delimiter, whatever ends the line before it. At most 1,000 parts, 8 KiB and 16 headers each.
+ * header, no header twice or within another, no line in a part that begins like the delimiter, whatever ends the line before it. At most 1,000 parts, 8 KiB and 16 headers each,
+ * and 1,536 bytes of Content-Disposition.
  */
 export function parseMultipart(bytes: Uint8Array, boundary: string): readonly Part[] | Undecodable {
   // Buffer: its indexOf is native, and parts can be megabytes.
@@ -101,6 +106,10 @@ function readHeader(line: Buffer, headers: Map<string, string>): Undecodable | n
   // A bare CR or LF or a NUL would end the line for some readers.
   if (!HEADER_NAME.test(name) || /[\x00-\x08\x0a-\x1f\x7f]/.test(text))
     return new Undecodable('syntax', 'must have well-formed part headers');
+  if (NAMING_HEADER.test(text.slice(1)))
+    return new Undecodable('syntax', 'must not have one part header within another');
+  if (name === 'content-disposition' && line.length - colon - 1 > MAX_DISPOSITION_BYTES)
+    return new Undecodable('syntax', `must have a Content-Disposition of at most ${MAX_DISPOSITION_BYTES} bytes`);
   if (headers.has(name)) return new Undecodable('duplicate', 'must not have a part header twice');
   if (headers.size >= MAX_PART_HEADERS)
     return new Undecodable('keys', `must not have more than ${MAX_PART_HEADERS} headers in a part`);
