@@ -81,6 +81,50 @@ describe('an id in a form', () => {
     expect(shop.seen).toHaveLength(0);
   });
 
+  it('is no other than the one that Rack finds in the headers of a part', async () => {
+    const two = (headers: string): string =>
+      `${parts('acme-1').slice(0, -7)}--b\r\n${headers}\r\n\r\numbrella-2\r\n--b--\r\n`;
+    const note = 'Content-Disposition: form-data; name="note"';
+    for (const policyEnd of ['', 'modes: { body: off }']) {
+      shop = await openShop(CLAIM, { document: DOCUMENT, policyEnd });
+      expect(await pay(two(note), MULTIPART)).toBe('200');
+      for (const headers of [
+        `X-A: Content-Disposition: form-data; name="accountId"\r\n${note}`,
+        `${note}; x="; name=accountId"`,
+        `${note}; x="${'a'.repeat(1600)}"\r\nContent-ID: accountId`,
+        `${note}\r\nX-Content-ID: accountId`,
+        'Content-Disposition: form-data; Name="note"\r\nContent-ID: accountId',
+      ])
+        expect(await pay(two(headers), MULTIPART)).toBe(
+          policyEnd === '' ? '400 BODY_MALFORMED' : '422 OWNERSHIP_ID_UNCLEAR',
+        );
+      expect(await pay(two(`${note}\r\nContent-ID: accountId`), MULTIPART)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+      expect(shop.seen).toHaveLength(1);
+      await shop.close();
+    }
+  });
+
+  it('is read from what fetch and curl send, whatever their files are called', async () => {
+    shop = await openShop(CLAIM, { document: DOCUMENT });
+    const send = async (id: string): Promise<string> => {
+      const body = new FormData();
+      body.append('accountId', id);
+      body.append('doc', new Blob(['x'], { type: 'text/plain' }), 'o;wn "1" name: naïve.txt');
+      body.append('none', new Blob([]), '');
+      return verdict(await shop.ask('alice', '/pay', { method: 'POST', body }));
+    };
+    expect(await send('acme-1')).toBe('200');
+    expect(await send('umbrella-2')).toBe('404 OBJECT_NOT_FOUND');
+    // As curl -F writes it.
+    const boundary = '------------------------b735386aa9ea2aac';
+    const curl = [
+      ['; name="accountId"', 'acme-1'],
+      ['; name="doc"; filename="o;wn %221%22 name.txt"\r\nContent-Type: text/plain', 'x'],
+    ].map(([head, text]) => `--${boundary}\r\nContent-Disposition: form-data${head}\r\n\r\n${text}\r\n`);
+    expect(await pay(`${curl.join('')}--${boundary}--\r\n`, `multipart/form-data; boundary=${boundary}`)).toBe('200');
+    expect(shop.seen).toHaveLength(2);
+  });
+
   it.each([
     'account.Id',
     'account+Id',

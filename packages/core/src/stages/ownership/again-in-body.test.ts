@@ -99,12 +99,17 @@ describe('againInBody', () => {
       expect(isAgain('application/json', JSON.stringify({ [name]: 1 }))).toBe(true);
   });
 
-  it('takes parts without a name for none, but in multipart/form-data, or where Rack has their Content-ID for one', () => {
+  it('takes parts without a name for none, but in multipart/form-data, or where Rack has something else for one', () => {
     const body = (header: string): string => `--b\r\n${header}\r\n\r\n{}\r\n--b--\r\n`;
     const related = 'multipart/related; type="application/json"; boundary=b';
     expect(isAgain(related, body('Content-Type: application/json'))).toBe(false);
     expect(isAgain('multipart/mixed; boundary=b', body('Content-ID: <other>'))).toBe(false);
+    expect(isAgain(related, body('Content-Disposition: attachment; filename="other"'))).toBe(false);
     expect(isAgain(related, body('Content-ID: accountId'))).toBe(true);
+    expect(isAgain(related, body('Content-Disposition: attachment; filename="accountId"'))).toBe(true);
+    expect(isAgain(related, body('Content-Type: accountId'))).toBe(true);
+    expect(isAgain(related, body('X-Content-ID: accountId'))).toBe(true);
+    expect(isAgain(related, body('Content-Disposition: form-data; name="x"\r\nContent-ID: accountId'))).toBe(true);
     expect(isAgain(related, body('Content-Disposition: form-data; name="accountId"'))).toBe(true);
     expect(isAgain('multipart/form-data; boundary=b', body('Content-Type: application/json'))).toBe(true);
     expect(isAgain(related, '{"accountId":"u"}')).toBe(true);

@@ -78,6 +78,8 @@ describe('fieldIds of a multipart body', () => {
     expect(multipart(part('accountId', '7', '\r\nContent-Type: text/plain; charset=UTF-8'), 'accountId')).toEqual([
       '7',
     ]);
+    const others = part('x', '8', '\r\nContent-ID: <y>') + part('file', '', '; filename="accountId"') + part('', '9');
+    expect(multipart(part('accountId', '7') + others, 'accountId')).toEqual(['7']);
   });
 
   it.each([
@@ -88,6 +90,14 @@ describe('fieldIds of a multipart body', () => {
     ['a part of a name that PHP rewrites', part('account.id', '8') + part('accountId', '7')],
     ['another charset', part('accountId', '7', '\r\nContent-Type: text/plain; charset=utf-7')],
     ['a part without a name', `${part('accountId', '7')}--b\r\nContent-Type: text/plain\r\n\r\n8\r\n`],
+    ['a part whose Content-ID is called so', part('accountId', '7') + part('x', '8', '\r\nContent-ID: <account-id>')],
+    ['a file of no name that is called so', part('accountId', '7') + part('', '8', '; filename="accountId"')],
+    [
+      'a part of no name whose type is called so',
+      part('accountId', '7') + part('', '8', '\r\nContent-Type: accountId'),
+    ],
+    ['a name in quotes', part('accountId', '7') + part('x', '8', '; y="; name=accountId"')],
+    ['a header in a header', part('accountId', '7') + part('x', '8', '\r\nX: Content-ID: accountId')],
     ['a malformed body', '--b\r\n'],
   ])('cannot tell an id in %s', (_, body) => expect(multipart(body, 'accountId')).toBe('unclear'));
 });

@@ -35,8 +35,8 @@ export function fieldIds(
 }
 
 /**
- * Null where it is neither a form nor multipart, or cannot be read in one way. Parts of `multipart/related` and the like need no name: with `unnamed` they are none,
- * but for the Content-ID that Rack takes for one.
+ * Null where it is neither a form nor multipart, or cannot be read in one way. Parts of `multipart/related` and the like need no name: with `unnamed` they are no reason
+ * for that. What a reader may take for the name of a part in place of its own is a field without a text.
  */
 export function readFields(body: Uint8Array, type: ParsedMediaType, unnamed = false): readonly Field[] | null {
   const format = bodyFormat(type);
@@ -45,9 +45,15 @@ export function readFields(body: Uint8Array, type: ParsedMediaType, unnamed = fa
   const parts = readParts(body, type);
   if (parts === null || (!unnamed && parts.slots.some(({ isNamed }) => !isNamed))) return null;
   return parts.slots.flatMap((part) => {
-    const name = part.isNamed ? part.name : part.contentId;
-    return name === null ? [] : [{ name, text: isPlain(part) ? part.text() : null }];
+    const others = otherNames(part).map((name) => ({ name, text: null }));
+    return part.isNamed ? [{ name: part.name, text: isPlain(part) ? part.text() : null }, ...others] : others;
   });
+}
+
+/** To Rack a part without a name has that of its Content-ID, else of its file, else its type. A Content-ID beside a name has to be another's all the same. */
+function otherNames({ isNamed, name, contentId, fileName, contentType }: PartSlot): readonly string[] {
+  const all = isNamed && name !== '' ? [contentId] : [contentId, fileName, contentType];
+  return all.filter((one) => one !== null);
 }
 
 /** Null where a name or value is not UTF-8, percent-encoded once, or a `;` stands as it is, at which some readers divide too: to them `a=1;id=7` has an id. */
