@@ -104,6 +104,25 @@ describe('an id in a form', () => {
     }
   });
 
+  it.each([
+    ['application/x-www-form-urlencoded; a=+json', '{"accountId":"umbrella-2","x":"&accountId=acme-1&"}'],
+    ['application/x-www-form-urlencoded; a=json', '{"accountId":"umbrella-2","x":"&accountId=acme-1&"}'],
+    [
+      'multipart/form-data; boundary=urlencoded',
+      `${parts('acme-1').slice(0, -7)}--b\r\nContent-Disposition: form-data; name="note"\r\n\r\n&accountId=umbrella-2&\r\n--b--\r\n`.replaceAll(
+        '--b',
+        '--urlencoded',
+      ),
+    ],
+  ])('is not read from a body of type %s, for some read it as another', async (type, body) => {
+    for (const policyEnd of ['', 'modes: { body: off }']) {
+      shop = await openShop(CLAIM, { document: DOCUMENT, policyEnd });
+      expect(await pay(body, type)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+      expect(shop.seen).toHaveLength(0);
+      await shop.close();
+    }
+  });
+
   it('is read from what fetch and curl send, whatever their files are called', async () => {
     shop = await openShop(CLAIM, { document: DOCUMENT });
     const send = async (id: string): Promise<string> => {
@@ -235,6 +254,8 @@ describe('an id in the query', () => {
     shop = await openShop(OWNED, { document: DOCUMENT, policyEnd: 'modes: { body: off }' });
     for (const type of ['text/x-json', 'application/jsonl', 'application/json', null])
       expect(await sent(type, named)).toBe('422 OWNERSHIP_ID_UNCLEAR');
+    for (const type of ['application/x-www-form-urlencodedx', 'application/x-url-encoded', 'text/plain; a=urlencoded'])
+      expect(await sent(type, 'accountId=umbrella-2')).toBe('422 OWNERSHIP_ID_UNCLEAR');
     expect(await sent('application/json', '{"note":1}')).toBe('200');
     expect(shop.seen).toHaveLength(1);
   });

@@ -35,6 +35,14 @@ describe('againInBody', () => {
     'application/jsonl',
     'application/x-ndjson',
     'no type',
+    'application/x-www-form-urlencodedx',
+    'application/x-url-encoded',
+    'text/plain; a=urlencoded',
+    'text/plain; a=json',
+    'text/plain; a=multipart; boundary=b',
+    'application/json; a=urlencoded',
+    'multipart/form-data; boundary=urlencoded',
+    'application/x-www-form-urlencoded; a=json',
   ])('cannot tell of %s, by its type alone', (type) => {
     expect(isAgain(type, '{"accountId":"umbrella-2"}')).toBe(true);
     expect(isAgain(type, null)).toBe(true);
@@ -90,6 +98,20 @@ describe('againInBody', () => {
     expect(form('filter[accountId]=u')).toBe(true);
     expect(form('filter[accountId][0]=u')).toBe(true);
     expect(form('accountId=u')).toBe(false);
+  });
+
+  it('lets no member that is declared hide what PHP takes for the id', () => {
+    const account = meantOf(['application/x-www-form-urlencoded'], { properties: { account: {} } });
+    const form = (body: string, meant = account): boolean =>
+      isAgain('application/x-www-form-urlencoded', body, 'account_id', meant);
+    for (const name of ['account.id', 'account[id', 'account%20id', 'account.id[0]', 'account[id][', 'account_id'])
+      expect(form(`${name}=u`)).toBe(true);
+    for (const name of ['account', 'account[name]', 'account[id]', 'account[a][]', 'account.name', 'account[name'])
+      expect(form(`${name}=u`)).toBe(false);
+    expect(form('account[id]=u', NOTHING)).toBe(true);
+    expect(
+      form('account.id=u', meantOf(['application/x-www-form-urlencoded'], { properties: { 'account.id': {} } })),
+    ).toBe(false);
   });
 
   it('takes a member of JSON for what its whole name says', () => {

@@ -1,6 +1,7 @@
 import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
 import { declaredNames } from '../../policy/declared-member.ts';
-import { isLike, likenessOf, LoosePlace } from './loose-place.ts';
+import { isLike, isMemberName, likenessOf, LoosePlace } from './loose-place.ts';
+import { isReadOtherwise } from './loose-type.ts';
 import { type ParsedMediaType, parseMediaType } from '../validation/media-type.ts';
 import { readFields } from './field-ids.ts';
 import type { ApiDocument, Operation } from '../../openapi/model.ts';
@@ -57,19 +58,13 @@ export function againInBody({ places }: OwnerCheck, meant: MeantInBody, exchange
   return null;
 }
 
-/**
- * The type that a body is read by: null where nobody would merge it with the query, `unclear` where some would and it is not read here. Laravel reads
- * as JSON whatever has `/json` or `+json` anywhere in its Content-Type, Rails `text/x-json` and `application/jsonrequest` too, and some guess where there is no type.
- */
+/** The type that a body is read by: null where nobody would merge it with the query, `unclear` where some would and it is not read here, or there is none and they guess. */
 function readerOf(contentType: string | null, { lines }: MeantInBody): ParsedMediaType | 'unclear' | null {
   const type = contentType === null ? null : parseMediaType(contentType);
   if (contentType === null || type === null) return 'unclear';
   const format = bodyFormat(type);
-  // What divides into parts is no JSON: `type="application/json"` stands beside many a `multipart/related`.
-  if (format === 'json' || format === 'multipart') return type;
-  if (/[/+]json/i.test(contentType)) return 'unclear';
-  if (format === 'form') return type;
-  return type.subtype.includes('json') && !lines.has(type.essence) ? 'unclear' : null;
+  if (isReadOtherwise(contentType, format, lines.has(type.essence))) return 'unclear';
+  return format === 'json' || format === 'form' || format === 'multipart' ? type : null;
 }
 
 /** Tells whether a form or JSON has a name of the query; null where it cannot be read. */
@@ -89,13 +84,18 @@ function lookIn(
   }
   const fields = readFields(body, type, type.subtype !== 'form-data');
   if (fields === null) return null;
-  const names = fields
-    .map(({ name }) => name)
-    .filter((name) => !meant.has(name) && !meant.has(tokensOf(name)[0] ?? ''));
+  const names = fields.map(({ name }) => name).filter((name) => !isMeant(name, meant));
   return (name) => {
     const places = [new LoosePlace([name]), new LoosePlace(tokensOf(name))];
     return names.some((one) => places.some((place) => place.relate(one) !== 'other'));
   };
+}
+
+/** `account[id]` is of the `account` that is declared; `account.id` and `account[id` are `account_id` to PHP. */
+function isMeant(name: string, meant: ReadonlySet<string>): boolean {
+  const bracket = name.indexOf('[', 1);
+  if (meant.has(name)) return true;
+  return bracket > 0 && meant.has(name.slice(0, bracket)) && isMemberName(name, name.slice(0, bracket));
 }
 
 /** Whether JSON has the name, as one member or, of `filter[accountId]` and `filter.accountId`, as one in another. */

@@ -5,6 +5,11 @@ export type Relation = 'same' | 'unclear' | 'other';
 
 const WELL_FORMED = /^[^[\].]+(?:\[[^[\]]*\]|\.[^[\].]+)*$/;
 
+/** Whether a name is that of a member of another, in brackets that every reader takes for such: `account[id]` of `account`, and not `account[id`. */
+export function isMemberName(name: string, of: string): boolean {
+  return name.startsWith(of) && /^(?:\[[^[\]]*\])+$/.test(name.slice(of.length));
+}
+
 /** A place of an id, as readers of forms and queries may find it under many names. */
 export class LoosePlace {
   readonly #tokens: readonly string[];
@@ -34,7 +39,9 @@ export class LoosePlace {
     const parts = partsOf(name);
     const whole = parts.length === tokens.length || (parts.length === tokens.length - 1 && tokens.at(-1) === '*');
     if (whole && WELL_FORMED.test(name) && parts.every((part, at) => isSame(part, tokens[at] ?? ''))) return 'same';
-    if (isLike(name, this.#joined)) return 'unclear';
+    const bracket = name.indexOf('[', 1);
+    // `account.id[0]` is a list of `account_id` to PHP.
+    if (isLike(name, this.#joined) || (bracket > 0 && isLike(name.slice(0, bracket), this.#joined))) return 'unclear';
     const common = Math.min(parts.length, tokens.length);
     // A number alone is the item of a list of nobody's: `?1712345678` keeps caches from answering.
     if (/^\d/.test(name) && tokens[0] !== '*' && !this.#isLike(parts[0] ?? '', 0)) return 'other';

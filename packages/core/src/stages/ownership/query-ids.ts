@@ -1,6 +1,6 @@
 import { bodyFormat } from '../validation/body-format.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
-import { LoosePlace, type Relation } from './loose-place.ts';
+import { isMemberName, LoosePlace, type Relation } from './loose-place.ts';
 import { parseMediaType } from '../validation/media-type.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import type { BoundPlace } from '../../policy/ownership-coverage.ts';
@@ -43,7 +43,7 @@ function isDeclared(name: string, { operation }: Exchange, own: string | null): 
     (one) =>
       one.in === 'query' &&
       one.name !== own &&
-      (one.name === name || (one.style === 'deepObject' && name.startsWith(`${one.name}[`))),
+      (one.name === name || (one.style === 'deepObject' && isMemberName(name, one.name))),
   );
 }
 

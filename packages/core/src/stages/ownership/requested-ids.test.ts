@@ -79,6 +79,9 @@ describe('requestedIds', () => {
     expect(idsOf([PATH], { query: 'accountId[gt]=7', deep: ['accountId'] })).toEqual(['acme-1']);
     expect(idsOf([PATH], { query: 'accountId[gt]=7', declared: ['accountId'] })).toBe(unclear);
     expect(idsOf([PATH], { query: 'account_id[gt]=7', deep: ['accountId'] })).toBe(unclear);
+    expect(idsOf([PATH], { query: 'account[id]=7&account[name][0]=x', deep: ['account'] })).toEqual(['acme-1']);
+    for (const name of ['account[id', 'account.id', 'account[]id', 'account.id[0]'])
+      expect(idsOf([PATH], { query: `${name}=7`, deep: ['account'] })).toBe(unclear);
   });
 
   it('takes the query for no place of an id that a JSON body has not got, unless the operation declares it there', () => {

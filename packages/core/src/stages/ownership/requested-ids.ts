@@ -4,6 +4,7 @@ import { fieldIds } from './field-ids.ts';
 import { againInQuery, insteadInQuery, queryValues } from './query-ids.ts';
 import { deny, type Denial, type FieldError } from '../../verdict/denial.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
+import { isReadOtherwise } from './loose-type.ts';
 import { parseMediaType } from '../validation/media-type.ts';
 import { isId, isPathPart, isUndivided } from './object-id.ts';
 import { jsonIds } from './body-ids.ts';
@@ -133,6 +134,8 @@ function bodyValues(tokens: readonly string[], exchange: Exchange, isNeeded: boo
   const { contentType, contentEncoding } = exchange.headers;
   const type = parseMediaType(contentType ?? '');
   if (type === null || !isReadableCharset(type, bodyFormat(type))) return UNCLEAR;
+  // A form that somebody reads as JSON has another id to them: `{"accountId":"umbrella-2","x":"&accountId=acme-1&"}`.
+  if (isReadOtherwise(contentType ?? '', bodyFormat(type))) return UNCLEAR;
   if (contentEncoding !== null && contentEncoding.toLowerCase() !== 'identity') return UNCLEAR;
   // What is no JSON by its type is read by other rules, whatever it looks like.
   if (bodyFormat(type) !== 'json') {
