@@ -39,7 +39,11 @@ const upstreamObject = object({
   connections: defaulted(number(1, 10_000), 128, 'How many connections are kept to it at most.'),
   connectTimeout: defaulted(duration(1), '2s', 'How long connecting may take, TLS included.'),
   firstByteTimeout: defaulted(duration(1), '30s', 'How long it may take until the first byte of an answer.'),
-  idleTimeout: defaulted(duration(1), '30s', 'How long an answer may pause between two bytes.'),
+  idleTimeout: defaulted(
+    duration(1),
+    '30s',
+    'How long an answer may pause between two bytes, and how long a client may take none of it: what counts is what the system takes for it, in steps.',
+  ),
   preserveHost: defaulted(flag(), false, "Pass the client's Host header on instead of the upstream's own name."),
   tls: defaulted(
     object({

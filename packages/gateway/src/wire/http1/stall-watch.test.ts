@@ -4,8 +4,18 @@ import { StallWatch } from './stall-watch.ts';
 
 /** What a watch asks of a socket. */
 interface Queue {
+  bytesWritten: number;
   writableLength: number;
-  _handle?: { writeQueueSize: number } | null;
+  _handle?: {
+    bytesWritten: number;
+    writeQueueSize: number;
+    _parent?: { bytesWritten: number; writeQueueSize: number };
+  };
+}
+
+/** Nothing was taken of 100 bytes. */
+function queueOf100(): Required<Queue> {
+  return { bytesWritten: 100, writableLength: 100, _handle: { bytesWritten: 100, writeQueueSize: 100 } };
 }
 
 function watched(queue: Queue): StallWatch {
@@ -13,17 +23,22 @@ function watched(queue: Queue): StallWatch {
 }
 
 it('is over when nothing was taken for the whole time, and not before', () => {
-  const watch = watched({ writableLength: 100, _handle: { writeQueueSize: 100 } });
+  const queue = queueOf100();
+  const watch = watched(queue);
   expect(watch.look(1e9)).toBe('waits');
   watch.begin(1000, 300);
   expect([1000, 1299].map((ms) => watch.look(ms))).toEqual(['waits', 'waits']);
-  // What is written meanwhile puts nothing off.
+  // What is written meanwhile puts nothing off, whether it waits behind the write that is under way or with it.
   watch.begin(1200, 300);
+  queue.bytesWritten += 50;
+  queue.writableLength += 50;
+  queue._handle.bytesWritten += 20;
+  queue._handle.writeQueueSize += 20;
   expect(watch.look(1300)).toBe('over');
 });
 
 it('waits on while the system takes some of it, though the write is not done', () => {
-  const queue = { writableLength: 100, _handle: { writeQueueSize: 100 } };
+  const queue = queueOf100();
   const watch = watched(queue);
   watch.begin(0, 300);
   queue._handle.writeQueueSize = 99;
@@ -32,8 +47,31 @@ it('waits on while the system takes some of it, though the write is not done', (
   expect(watch.look(600)).toBe('over');
 });
 
+it('waits on while the system takes some of it below TLS, which holds a write until all of it was taken', () => {
+  const below = { bytesWritten: 122, writeQueueSize: 122 };
+  const queue = queueOf100();
+  queue._handle._parent = below;
+  const watch = watched(queue);
+  watch.begin(0, 300);
+  below.writeQueueSize = 121;
+  expect(watch.look(300)).toBe('waits');
+  queue._handle.writeQueueSize = 50;
+  expect(watch.look(600)).toBe('over');
+});
+
+it('counts whole writes where nobody tells what the system has taken of one', () => {
+  const queue: Queue = { bytesWritten: 100, writableLength: 100 };
+  const watch = watched(queue);
+  watch.begin(0, 300);
+  queue.writableLength = 60;
+  expect(watch.look(300)).toBe('waits');
+  queue.bytesWritten += 70;
+  queue.writableLength += 70;
+  expect(watch.look(600)).toBe('over');
+});
+
 it('tells once that everything was taken, and watches anew when asked', () => {
-  const queue: Queue = { writableLength: 100 };
+  const queue: Queue = { bytesWritten: 100, writableLength: 100 };
   const watch = watched(queue);
   watch.begin(0, 300);
   queue.writableLength = 0;

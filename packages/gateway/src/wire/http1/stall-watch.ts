@@ -1,19 +1,23 @@
 import type { Socket } from 'node:net';
 
-/** What the system has not taken of a write that is under way; undocumented, so a number only where this Node has it. */
-interface QueueOwner {
-  readonly _handle?: { readonly writeQueueSize?: unknown } | null;
+/** What a connection was given to write and what of that the system has not taken; undocumented, so numbers only where this Node has them. */
+interface Handle {
+  readonly bytesWritten?: unknown;
+  readonly writeQueueSize?: unknown;
+  /** Below TLS, whose own queue holds a write until all of it was taken. */
+  readonly _parent?: Handle | null;
 }
 
 /**
- * Bounds how long a client may take nothing of what is written to it ("slow read"). Counts what is left, and nothing else: a socket's own time-out is put
- * off by bytes that come as well, and one a time would hold a reply, and with it a connection to the upstream, for ever. For a clock to look at.
+ * Bounds how long a client may take nothing of what is written to it ("slow read"). Counts what the system has taken, and nothing else: a socket's own
+ * time-out is put off by bytes that come, and what is left is changed by each write of ours. One byte a time would hold a reply, and with it
+ * a connection to the upstream, for ever. For a clock to look at.
  */
 export class StallWatch {
   readonly #socket: Socket;
   #timeoutMs = 0;
   #deadlineMs = Number.POSITIVE_INFINITY;
-  #left = 0;
+  #taken = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -24,7 +28,7 @@ export class StallWatch {
     if (this.#deadlineMs !== Number.POSITIVE_INFINITY) return;
     this.#timeoutMs = timeoutMs;
     this.#deadlineMs = nowMs + timeoutMs;
-    this.#left = this.#waiting();
+    this.#taken = this.#takenNow();
   }
 
   /** Everything was taken. */
@@ -40,15 +44,18 @@ export class StallWatch {
       return 'done';
     }
     if (nowMs < this.#deadlineMs) return 'waits';
-    const left = this.#waiting();
-    if (left === this.#left) return 'over';
-    this.#left = left;
+    const taken = this.#takenNow();
+    if (taken === this.#taken) return 'over';
+    this.#taken = taken;
     this.#deadlineMs = nowMs + this.#timeoutMs;
     return 'waits';
   }
 
-  #waiting(): number {
-    const queued = (this.#socket as unknown as QueueOwner)._handle?.writeQueueSize;
-    return this.#socket.writableLength + (typeof queued === 'number' ? queued : 0);
+  /** Where this Node does not tell of its handles, a write counts when all of it was taken. */
+  #takenNow(): number {
+    const own = (this.#socket as unknown as { readonly _handle?: Handle | null })._handle;
+    const { bytesWritten, writeQueueSize } = own?._parent ?? own ?? {};
+    if (typeof bytesWritten === 'number' && typeof writeQueueSize === 'number') return bytesWritten - writeQueueSize;
+    return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 }
