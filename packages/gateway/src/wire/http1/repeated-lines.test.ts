@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { RepeatedLines } from './repeated-lines.ts';
 
 const refuseBreaks = (name: string, value: string): void => {
   if (/[\r\n]/.test(name + value)) throw new TypeError('a line break');
 };
+
+afterEach(() => void vi.useRealTimers());
 
 it('law: a line is what its name and value say, whatever stood at its place before', () => {
   const header = fc.tuple(
@@ -34,4 +36,20 @@ it('asks of every line that is new, and of the same one again where it was refus
   expect(() => lines.line(0, 'A: 1\r\nB', '1')).toThrow(TypeError);
   expect(asked).toHaveLength(5);
   expect(lines.line(0, 'A', '1')).toBe('A: 1\r\n');
+});
+
+it('forgets what it keeps a few seconds later, that of later heads too', () => {
+  vi.useFakeTimers();
+  const asked: string[] = [];
+  const lines = new RepeatedLines((_name, value) => void asked.push(value));
+  for (const value of ['one', 'two']) {
+    lines.line(0, 'Authorization', value);
+    vi.advanceTimersByTime(5_000);
+    lines.line(0, 'Authorization', value);
+    vi.advanceTimersByTime(5_000);
+    lines.line(0, 'Authorization', value);
+    vi.advanceTimersByTime(10_000);
+  }
+  expect(asked).toEqual(['one', 'one', 'two', 'two']);
+  expect(vi.getTimerCount()).toBe(0);
 });
