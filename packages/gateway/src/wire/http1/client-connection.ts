@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
+import { asBuffer } from '../as-buffer.ts';
 import { HeadScan } from './head-scan.ts';
 import { Http1Request } from './http1-request.ts';
 import { lendReads } from './lend-reads.ts';
-import { renderReplyHead } from './reply-head.ts';
+import { isBodiless, renderReplyHead } from './reply-head.ts';
 import { StallWatch } from './stall-watch.ts';
 import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
 import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
-import type { BodySink, ClientExchange, ClientPeer, ClientRequest, WireError } from '../client-request.ts';
+import type { BodySink, ClientExchange, ClientPeer, WireError } from '../client-request.ts';
 import type { ConnectionHost, HostedConnection } from '../connection-host.ts';
 
 /** How long an idle connection is kept. */
@@ -113,8 +114,9 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   /** Looks for what is too late. */
   tick(nowMs: number): void {
     const stall = this.#stall.look(nowMs);
-    if (stall === 'over') this.#socket.destroy();
-    else if (stall === 'done' && this.#lingering) this.#deadlineMs = nowMs + LINGER_MS;
+    // What is told to nobody would be on record as told.
+    if (stall === 'over') return void this.#socket.destroy();
+    if (stall === 'done' && this.#lingering) this.#deadlineMs = nowMs + LINGER_MS;
     if (nowMs < this.#deadlineMs) return;
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     if (this.#exchange !== null && !this.#body.done)
@@ -377,7 +379,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     let head = renderReplyHead(status, headers);
     if (body !== null) head += `Content-Length: ${body.length}\r\n`;
     else if (length !== undefined) head += `Content-Length: ${length}\r\n`;
-    else if (!isBodiless(request, status) && !hasLength(headers)) head += 'Content-Length: 0\r\n';
+    else if (!isBodiless(request.method, status) && !hasLength(headers)) head += 'Content-Length: 0\r\n';
     head += this.#connectionLines(request);
     if (body === null || body.length === 0 || request.method === 'HEAD') this.#send(head);
     // latin1 maps bytes to characters one to one, so the body stays byte for byte.
@@ -394,7 +396,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
 
   begin(request: Http1Request, status: number, headers: readonly string[]): void {
     let head = renderReplyHead(status, headers);
-    if (!isBodiless(request, status) && !hasLength(headers)) {
+    if (!isBodiless(request.method, status) && !hasLength(headers)) {
       if (request.httpVersion === '1.1') {
         this.#chunked = true;
         head += 'Transfer-Encoding: chunked\r\n';
@@ -522,11 +524,6 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   }
 }
 
-/** Whether a reply has no body whatever its headers say (RFC 9112, section 6.3). */
-function isBodiless(request: ClientRequest, status: number): boolean {
-  return request.method === 'HEAD' || status === 204 || status === 304;
-}
-
 function hasLength(headers: readonly string[]): boolean {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
@@ -540,8 +537,4 @@ function ownCopy(chunk: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(chunk.length);
   chunk.copy(copy);
   return copy;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

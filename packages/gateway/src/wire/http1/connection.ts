@@ -2,6 +2,7 @@ import { connect as connectPlain, type LookupFunction, type Socket } from 'node:
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Readable } from 'node:stream';
 import { flushThisTurn, processThisTurn, turnMs, type TurnTask } from '../turn.ts';
+import { asBuffer } from '../as-buffer.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { renderRequestHead } from './request-head.ts';
 import { ResponseParser, type ResponseEvents } from './response-parser.ts';
@@ -317,8 +318,4 @@ export class Connection implements ResponseEvents, TurnTask {
     this.#owner.onGone(this);
     call?.onFailure(failure, this.#carried > 0 && call.unanswered && failure.code === 'UPSTREAM_BROKEN');
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,3 +1,4 @@
+import { TOKEN } from '../field-line.ts';
 import { framingField, knownName, type FramingField } from './known-names.ts';
 import type { HeadScan } from './head-scan.ts';
 
@@ -18,7 +19,6 @@ export interface Framing {
 
 /** A length above this is not one that anybody sends. */
 const MAX_LENGTH = Number.MAX_SAFE_INTEGER;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
  * Reads the field lines of a head, from line `first` on, into `rawHeaders`: names and values in turn, as they came. `head` is in latin1 what stands in

@@ -5,7 +5,7 @@ const FRAMING_FIELDS: ReadonlyMap<string, FramingField> = new Map(
   (['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'expect'] as const).map((name) => [name, name]),
 );
 
-export interface KnownName {
+interface KnownName {
   /** Our own string, whose hash is known, and not a piece of the head. */
   readonly name: string;
   readonly framing: FramingField | null;
@@ -30,7 +30,7 @@ for (const name of NAMES.flatMap((each) => [each, each.toLowerCase()])) {
 /** The field of this name, in any case, that frames a message or tells of its connection; null for all others. */
 export function framingField(name: string): FramingField | null {
   const { length } = name;
-  // No others have these lengths.
+  // The framing fields have no other lengths.
   return length === 10 || length === 14 || length === 17 || length === 6
     ? (FRAMING_FIELDS.get(name.toLowerCase()) ?? null)
     : null;

@@ -1,12 +1,8 @@
 import { STATUS_CODES } from 'node:http';
+import { checkFieldLine } from '../field-line.ts';
 import { RepeatedLines } from './repeated-lines.ts';
 
-/** HTAB, visible ASCII, space and obs-text alone (RFC 9110, section 5.5). A line break would begin a header or a reply of its own ("response splitting"), and what is no latin1 would be cut to it. */
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Names that were looked at. Bounded: an upstream may send any. */
-const GOOD_NAMES = new Set<string>();
-const MAX_NAMES = 1_000;
+const LINES = new RepeatedLines(checkFieldLine);
 
 const STATUS_LINES: string[] = [];
 for (const [status, text] of Object.entries(STATUS_CODES))
@@ -25,14 +21,9 @@ export function renderReplyHead(status: number, headers: readonly string[]): str
   return dated ? head : `${head}Date: ${httpDate()}\r\n`;
 }
 
-const LINES = new RepeatedLines((name, value) => {
-  if (!GOOD_NAMES.has(name)) checkName(name);
-  if (BAD_VALUE.test(value)) throw new TypeError(`a character that no header may hold, in ${name}`);
-});
-
-function checkName(name: string): void {
-  if (!TOKEN.test(name)) throw new TypeError('a header name that is no token');
-  if (GOOD_NAMES.size < MAX_NAMES) GOOD_NAMES.add(name);
+/** Whether a reply has no body whatever its headers say (RFC 9112, section 6.3). */
+export function isBodiless(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304;
 }
 
 let dateSecond = -1;

@@ -1,20 +1,22 @@
+import { checkFieldLine } from '../field-line.ts';
 import { RepeatedLines } from './repeated-lines.ts';
 import type { UpstreamRequest } from '../upstream-port.ts';
 
-/** A line break or NUL in any part would begin a header or a request of its own ("header injection", "request splitting"). */
-const BREAKS = /[\r\n\0]/;
+/**
+ * A method and a target, and nothing else: a line break would begin a header or a request of its own ("request splitting"), as would what is cut to one
+ * where it is written as latin1, and a space would move the version.
+ */
+const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e\x80-\xff]+$/;
 
-const LINES = new RepeatedLines((name, value) => {
-  if (BREAKS.test(value) || BREAKS.test(name)) throw new TypeError('a line break in a header');
-});
+const LINES = new RepeatedLines(checkFieldLine);
 
 /**
- * The head of a request in latin1: request line, headers in their order, and the one header that frames the body. Throws for a line break in
- * anything, which the stages before have refused already: nothing is written rather than two things.
+ * The head of a request in latin1: request line, headers in their order, and the one header that frames the body. Throws a
+ * `TypeError` for what would break a line, which the stages before have refused already: nothing is written rather than two things.
  */
 export function renderRequestHead({ method, path, headers, body, length }: UpstreamRequest): string {
   const line = `${method} ${path}`;
-  if (BREAKS.test(line)) throw new TypeError('a line break in a request line');
+  if (!REQUEST_LINE.test(line)) throw new TypeError('a character that no request line may hold');
   let head = `${line} HTTP/1.1\r\n`;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     head += LINES.line(i >> 1, headers[i] as string, headers[i + 1] as string);

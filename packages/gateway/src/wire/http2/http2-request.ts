@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
+import { isBodiless } from '../http1/reply-head.ts';
 import { wireError } from '../http1/request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, ClientRequest } from '../client-request.ts';
 import type { RequestFields } from './request-fields.ts';
@@ -137,7 +138,7 @@ export class Http2Request implements ClientRequest {
     const fields = replyFields(status, headers);
     if (body !== null) fields['content-length'] = String(body.length);
     else if (length !== undefined) fields['content-length'] = String(length);
-    else if (!this.#isBodiless(status) && fields['content-length'] === undefined) fields['content-length'] = '0';
+    else if (!isBodiless(this.method, status) && fields['content-length'] === undefined) fields['content-length'] = '0';
     const empty = body === null || body.length === 0 || this.method === 'HEAD';
     this.#stream.respond(fields, { endStream: empty });
     this.replied = true;
@@ -179,11 +180,6 @@ export class Http2Request implements ClientRequest {
 
   #canWrite(): boolean {
     return !this.#over && !this.#gone && !this.#stream.destroyed && !this.#stream.closed;
-  }
-
-  /** Whether a reply has no body whatever its headers say. */
-  #isBodiless(status: number): boolean {
-    return this.method === 'HEAD' || status === 204 || status === 304;
   }
 
   #boundStall(): void {

@@ -1,8 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
+import { checkFieldLine } from '../field-line.ts';
 
-/** HTAB, visible ASCII, space and obs-text alone (RFC 9110, section 5.5). */
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Have no meaning here, and a client must take a reply with one for malformed (RFC 9113, section 8.2.2). */
 const OF_A_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
@@ -21,8 +19,7 @@ export function replyFields(status: number, headers: readonly string[]): Outgoin
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
     const value = headers[i + 1] as string;
-    if (!TOKEN.test(name)) throw new TypeError('a header name that is no token');
-    if (BAD_VALUE.test(value)) throw new TypeError(`a character that no header may hold, in ${name}`);
+    checkFieldLine(name, value);
     if (OF_A_CONNECTION.has(name)) continue;
     const before = fields[name];
     if (before === undefined) fields[name] = value;

@@ -1,3 +1,4 @@
+import { BAD_VALUE } from '../field-line.ts';
 import { methodProblem, wireError } from '../http1/request-line.ts';
 import type { WireError } from '../client-request.ts';
 
@@ -13,8 +14,6 @@ export interface RequestFields {
 }
 
 const PSEUDO = [':method', ':scheme', ':path', ':authority'] as const;
-/** HTAB, visible ASCII, space and obs-text alone (RFC 9110, section 5.5). */
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const TARGET = /^(?:\/[^\0-\x20\x7f]*|\*)$/;
 /** Concern a connection of HTTP/1.1 (RFC 9113, section 8.2.2): a reader behind the door would take them for its own ("h2.TE smuggling"). */
