@@ -49,6 +49,11 @@ export function bodyFormat(type: ParsedMediaType): BodyFormat {
   return type.type === 'text' ? 'text' : 'binary';
 }
 
+/** Whether a Content-Encoding leaves the body as it is; null where there is none. One it cannot tell does not. */
+export function isUncompressed(contentEncoding: string | null): boolean {
+  return contentEncoding === null || /^[ \t]*identity[ \t]*$/i.test(contentEncoding);
+}
+
 const TEXTUAL = new Set<BodyFormat>(['json', 'json-lines', 'json-sequence', 'event-stream', 'form', 'text']);
 
 /**

@@ -3,6 +3,7 @@ import type { Exchange } from '../../exchange.ts';
 import type { Operation, RequestBody } from '../../openapi/model.ts';
 import { deny, type Denial } from '../../verdict/denial.ts';
 import { operationPolicy } from '../../policy/operation-policy.ts';
+import { isUncompressed } from './body-format.ts';
 import { BodyCheck, type SelectedBody, type Unselected } from './body-check.ts';
 
 /** What one operation does with request bodies. */
@@ -115,7 +116,7 @@ class DeclaredBodyRule implements BodyRule {
     const { contentEncoding, contentLength, contentType } = exchange.headers;
     if (!announcesBody(exchange)) return this.#required ? this.#missing() : null;
     // A compressed body would be inflated upstream, unchecked and unbounded.
-    if (contentEncoding !== null && contentEncoding.toLowerCase() !== 'identity') {
+    if (!isUncompressed(contentEncoding)) {
       return deny('BODY_ENCODING_UNSUPPORTED', 'body', { rule: this.#id, headers: ['Accept-Encoding', 'identity'] });
     }
     const selected = this.#check.select(contentType);

@@ -2,7 +2,7 @@ import { foldCase } from '../../../json/fold-case.ts';
 import type { Operation } from '../../../openapi/model.ts';
 import type { PlannedOpening } from '../../../plan/plan.ts';
 import { deny, type Denial } from '../../../verdict/denial.ts';
-import { bodyFormat } from '../../validation/body-format.ts';
+import { bodyFormat, isUncompressed } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
 import type { CompileContext } from '../../stage.ts';
 import { dataIndex } from '../data-index.ts';
@@ -124,8 +124,4 @@ export function compileOpening(operation: Operation, context: CompileContext): P
           ),
       ),
   };
-}
-
-function isUncompressed(contentEncoding: string | null): boolean {
-  return contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity';
 }
