@@ -55,6 +55,10 @@ const DOCUMENT = {
 const POLICY =
   'data: { encrypt: { fields: [ssn], keys: { file: keys.json, master: master.key }, indexes: { ssn: {} } } }\n';
 const SECRET = '123-45-6789';
+/** What some reader of JSON passes over; the last is Gson's guard behind a blank. */
+const BLANKS = ['\f', '\v', '\u00a0', '\u2028', '\u3000', '\ufeff', '\u0001', '\u0085', '\u200b', " )]}'\n"];
+/** `<ssn>SECRET</ssn>`, in which nothing is as it looks. */
+const ENTITY = `&#60;&#115;s&#110;>${SECRET}&#60;/&#115;s&#110;>`;
 const DEEP = `${'{"a":'.repeat(600)}{"ssn":"${SECRET}"}${'}'.repeat(600)}`;
 
 type Sent = [title: string, type: string, body: string | Buffer, headers?: Record<string, string>];
@@ -119,6 +123,26 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
       [`JSON with ${name} as a text`, 'text/plain', `{"${name}":"${SECRET}"}`],
       [`the same, not strict`, 'text/plain', `{"${name}":"${SECRET}",}`],
     ]),
+    ...BLANKS.map(
+      (blank): Sent => [`JSON behind ${JSON.stringify(blank)}, as a text`, 'text/plain', `${blank}{"ssn":"${SECRET}"}`],
+    ),
+    [
+      'JSON in UTF-16 behind a separator of lines',
+      'text/plain',
+      Buffer.from(`\ufeff\u2028{"ssn":"${SECRET}"}`, 'utf16le'),
+    ],
+    ['JSON behind a blank of Latin-1', 'text/plain', Buffer.from(`\xa0{"ssn":"${SECRET}"}`, 'latin1')],
+    [
+      'a text of JSON that is compressed',
+      'text/plain',
+      gzipSync(`{"ssn":"${SECRET}"}`),
+      { 'Content-Encoding': 'gzip' },
+    ],
+    ...['x 1 ssn', 'x  1 ssn', ' x  1 ssn', ' ssn', 'x 1 SSN'].map(
+      (list): Sent => [`a list with blanks between: "${list}"`, FORM, field('user', `${list} ${SECRET}`)],
+    ),
+    ['a list that begins with a divider', FORM, field('user', `,ssn,${SECRET}`)],
+    ['XML with an entity in a field', FORM, field('user', `<!DOCTYPE a [<!ENTITY e "${ENTITY}">]><a>&e;</a>`)],
     ['JSON behind a comment, as a text', 'text/plain', `/**/{"ssn":"${SECRET}"}`],
     ['JSON behind a comment of a line', 'text/plain', `// {\n# \u2028{"ssn":"${SECRET}"}`],
     ['JSON in UTF-16 as a text', 'text/plain', Buffer.from(`[{"ssn":"${SECRET}"}]`, 'utf16le')],
@@ -170,6 +194,15 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
   it.each<readonly [string, string | null, string | Buffer]>([
     ['JSON without a type', null, Buffer.from(`{"ssn":"${SECRET}"}`)],
     ['XML', 'application/xml', `<a><ssn>${SECRET}</ssn></a>`],
+    ['XML with an entity', 'application/xml', `<!DOCTYPE a [<!ENTITY e "${ENTITY}">]><a>&e;</a>`],
+    ['XML with entities elsewhere', 'application/xml', '<!DOCTYPE a SYSTEM "http://a.example/a.dtd"><a>&e;</a>'],
+    [
+      'XML in UTF-7',
+      'application/xml',
+      `<?xml version="1.0" encoding="UTF-7"?><a><+AHMAcwBu->${SECRET}</+AHMAcwBu-></a>`,
+    ],
+    ['XML in UTF-7 by its type', 'text/xml; charset=utf-7', `<a><+AHMAcwBu->${SECRET}</+AHMAcwBu-></a>`],
+    ['XML that does not begin as such', 'application/xml', Buffer.from([0x4c, 0x6f, 0xa7, 0x94, 0x93])],
     ['YAML as a text', 'text/plain', `name: n\n- "ssn" : ${SECRET}`],
     ['YAML without a type', null, Buffer.from(`ssn: ${SECRET}`)],
     ['YAML in whose lines a return ends', 'text/plain', `name: n\rperson: {ssn: ${SECRET}}\r`],
@@ -194,6 +227,12 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
     ['a body without a type', null, Buffer.from('hello')],
     ['what is binary', 'application/x-protobuf', Buffer.from([0x0a, 3, 0x73, 0x73, 0x6e, 0xff])],
     ['XML without the field', 'application/xml', '<a><b>ssnless</b></a>'],
+    ['XML in Latin-1', 'application/xml', '<?xml version="1.0" encoding="ISO-8859-1"?><a/>'],
+    [
+      'a page',
+      'text/html',
+      '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://a.example/a.dtd"><p>n</p>',
+    ],
     ['a semicolon in a value', FORM, 'a=x;y'],
     ['a part without a name', MULTIPART, '--b\r\n\r\nhello\r\n--b--\r\n'],
   ])('of a body that nothing declares, %s goes on as it came', async (_, type, body) => {
@@ -299,6 +338,7 @@ describe('where the rule of bodies is enforced', () => {
         `{"ssn":"${SECRET}"}`,
         `\n[{"a":1},{"s\\u0073n":"${SECRET}"}]`,
         `{"user":{"ssn":"=${SECRET}"}}`,
+        ...(type === FORM ? [] : BLANKS.map((blank) => `${blank}{"ssn":"${SECRET}"}`)),
       ])
         expect(await (await post(type, body)).json()).toMatchObject({
           // The line end of a form is its own check's to refuse.

@@ -14,7 +14,7 @@ export interface BodyPlaces {
 }
 
 /** Null where nothing of any of the bodies is marked. */
-export function createBodyPlaces(content: readonly MediaType[], matcher: MarkMatcher): BodyPlaces | null {
+export function createBodyPlaces(content: readonly MediaType[], matcher: Pick<MarkMatcher, 'root'>): BodyPlaces | null {
   const all = matcher.root(content.flatMap(schemasOf));
   if (all === null) return null;
   const declared: (MediaRange & { readonly place: MarkedPlace | null })[] = [];

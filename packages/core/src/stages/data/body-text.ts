@@ -1,5 +1,10 @@
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** True of what may be UTF-16 or UTF-32. */
+export function mayBeWide(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 4).includes(0) || (bytes[0] ?? 0) >= 0xfe;
+}
+
 /** A body as readers of JSON take it, which tell UTF-16 and UTF-32 by its first bytes (RFC 4627, section 3). What is no text has characters that stand for none. */
 export function bodyText(bytes: Uint8Array): string {
   const [a = 1, b = 1, c = 1, d = 1] = bytes;

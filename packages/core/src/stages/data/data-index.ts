@@ -11,6 +11,7 @@ import { checkIndexes } from './encryption/check-indexes.ts';
 import { isPatchShaped } from './encryption/json-patch.ts';
 import { buildMarkGraph, type MarkGraph } from './mark-graph.ts';
 import { type MarkedPlace, MarkMatcher } from './marked-nodes.ts';
+import { encryptedByName } from './members-by-name.ts';
 import { ENCRYPTED, type Label, type MarkKinds } from './marks.ts';
 import { createNameRules } from './name-rules.ts';
 
@@ -98,17 +99,9 @@ function createDataIndex(context: CompileContext): DataIndex {
     matchers.set(key, made);
     return made;
   };
-  let byNameAlone: MarkMatcher | null = null;
-  const anyEncrypted = (): MarkMatcher => {
-    const selectors = { names: encryptedNames(graph, names, data), globs: [], pointers: [] };
-    byNameAlone ??= new MarkMatcher(
-      graph,
-      createNameRules([{ label: { encrypted: true }, selectors }]),
-      data,
-      ENCRYPTED,
-      true,
-    );
-    return byNameAlone;
+  const anyEncrypted = (): MarkedPlace | null => {
+    const all = encryptedNames(graph, names, data);
+    return all.size === 0 ? null : encryptedByName(all);
   };
   return {
     graph,
@@ -117,7 +110,7 @@ function createDataIndex(context: CompileContext): DataIndex {
       // A body that nothing declares comes this far where that is not enforced.
       if (content.length === 0)
         return kinds === ENCRYPTED && data.encrypt && modesFor(policy, operation).body !== 'enforce'
-          ? createBodyPlaces([], anyEncrypted())
+          ? createBodyPlaces([], { root: anyEncrypted })
           : null;
       const stated = operationPolicy(policy, operation).undeclaredProperties ?? policy.requests.undeclaredProperties;
       const undeclared = stated === 'as-declared' || modesFor(policy, operation).body !== 'enforce';
@@ -138,7 +131,7 @@ function createDataIndex(context: CompileContext): DataIndex {
       const sources = resources(content.filter(({ range }) => !range.includes('patch')));
       // Where the document says nothing of the resource, what it says of any other by the same name counts.
       if (sources.length === 0) {
-        const place = anyEncrypted().root([]);
+        const place = anyEncrypted();
         return { declared: place, open: [place, open.root(described), open.root([])].filter((one) => one !== null) };
       }
       return {

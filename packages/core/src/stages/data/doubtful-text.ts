@@ -1,15 +1,12 @@
 import { EditableJson } from '../../json/editable-json.ts';
-import { bodyText } from './body-text.ts';
+import { foldCase } from '../../json/fold-case.ts';
+import { bodyText, mayBeWide } from './body-text.ts';
 import { visitJson } from './json-values.ts';
-import { jsonBegin, lenientPart } from './lenient-json.ts';
+import { jsonBegin, lenientPart, mayBeginJson } from './lenient-json.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
-import { isMarked, namesMarked } from './names-in-text.ts';
+import { holdsEntities, isMarked, namesMarked } from './names-in-text.ts';
 import type { StepBudget } from './step-budget.ts';
 
-/** Before a JSON text: white space, and bytes of UTF-16 and of byte order marks. */
-const BLANK = new Set([0x00, 0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf, 0xfe, 0xff]);
-/** What a JSON text begins with behind them, or a comment before one. */
-const BEGINS = new Set([0x7b, 0x5b, 0x2f, 0x23, 0x29]);
 /** Without any of these a text is no XML, no YAML and no serialized object. */
 const SIGNS = /[:=<{\0]/;
 /** A word of a list is cheaper to look up than one of a text. */
@@ -35,7 +32,8 @@ export function isDoubtfulText(place: MarkedPlace, text: string, steps: StepBudg
   const [declared] = place.declared();
   if (isListOfMarked(place, text, declared !== undefined, steps)) return true;
   if (declared === undefined || !SIGNS.test(text)) return false;
-  // An escape, or another charset, could spell any name.
+  // An escape, an entity or another charset could spell any name.
+  if (holdsEntities(text)) return true;
   if (text.includes('\0') || (text.includes('\\') && /["'{]/.test(text))) return true;
   return namesMarked(place, text, steps);
 }
@@ -50,8 +48,7 @@ export function isDoubtfulFile(place: MarkedPlace, content: string, steps: StepB
  * True of a body of another type that is JSON with something marked in it to a server that does not look at the type: many read whatever comes as JSON.
  */
 export function isMarkedJson(place: MarkedPlace, bytes: Uint8Array, steps: StepBudget): boolean {
-  const first = bytes.find((byte) => !BLANK.has(byte));
-  return first !== undefined && BEGINS.has(first) && holdsMarkedJson(place, bodyText(bytes), steps);
+  return (mayBeWide(bytes) || mayBeginJson(bytes)) && holdsMarkedJson(place, bodyText(bytes), steps);
 }
 
 /** True of a text in which a reader of JSON, strict or lenient, finds something marked; JSON texts one after the other, too. */
@@ -96,18 +93,31 @@ function strictLines(text: string): EditableJson[] | null {
 
 /** `R,100,G,200`: a style that forms have for objects. One that some schema declares may end early, or have other dividers. */
 function isListOfMarked(place: MarkedPlace, text: string, isDeclared: boolean, steps: StepBudget): boolean {
-  const dividers = isDeclared ? [',', '|', ';', '\t', ' '] : [',', '|'];
-  return dividers.some((divider) => {
-    if (!text.includes(divider)) return false;
-    const words = (divider === ' ' ? text.trim().split(/\s+/) : text.split(divider)).map((word) => word.trim());
-    const isPaired = words.length % 2 === 0;
-    // Words of a sentence have blanks between them, too.
-    if (divider === ' ' ? !isPaired || !isDeclaredName(place, words[0] ?? '') : !isPaired && !isDeclared) return false;
-    const names = new Set(words.filter((_, at) => at % 2 === 0));
-    return !steps.take(names.size * LIST_STEP) || [...names].some((name) => isMarked(place.member(name)));
-  });
+  const names = new Set<string>();
+  for (const divider of isDeclared ? [',', '|', ';', '\t'] : [',', '|'])
+    for (const words of listsOf(text, divider))
+      if (isDeclared || words.length % 2 === 0) for (const name of namesOf(words)) names.add(name);
+  // Words of a sentence have blanks between them, too: what nothing declares is a name in none.
+  if (isDeclared && /\s/.test(text)) {
+    const declared = new Set(Array.from(place.declared(), foldCase));
+    for (const words of listsOf(text, ' '))
+      for (const name of namesOf(words)) if (declared.has(foldCase(name))) names.add(name);
+  }
+  return !steps.take(names.size * LIST_STEP) || [...names].some((name) => isMarked(place.member(name)));
 }
 
-function isDeclaredName(place: MarkedPlace, name: string): boolean {
-  return [...place.declared()].some((one) => one.toLowerCase() === name.toLowerCase());
+/** A text as its readers divide it: an empty word between two dividers is one to some, and none to others. None where it has no divider. */
+function listsOf(text: string, divider: string): (readonly string[])[] {
+  if (divider === ' ') {
+    const words = text.trim().split(/\s+/);
+    return words.length === 1 ? [] : [text.split(divider), text.trim().split(divider), words];
+  }
+  const words = text.split(divider).map((word) => word.trim());
+  if (words.length === 1) return [];
+  return words.includes('') ? [words, words.filter((word) => word !== '')] : [words];
+}
+
+/** Names and values by turns. */
+function namesOf(words: readonly string[]): string[] {
+  return words.filter((_, at) => at % 2 === 0);
 }

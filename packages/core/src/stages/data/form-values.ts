@@ -59,7 +59,7 @@ class FormValues implements ReadBody {
 
   mayName(place: MarkedPlace, steps: StepBudget): boolean {
     return (
-      this.#divided.some((pair) => mayHoldMarked(place, pair, steps)) ||
+      this.#divided.some((pair) => mayHoldMarked(place, pair, steps) || mayName(place, pair, steps)) ||
       this.#pairs.some((pair) => mayName(place, pair, steps))
     );
   }

@@ -1,11 +1,20 @@
 /** What ends a comment of a line: JSON5 takes more for it than Gson does. */
 const LINE_ENDS: readonly RegExp[] = [/[\n\r\u2028\u2029]/g, /[\n\r]/g];
-const BLANK = /[\s\0\ufeff]/;
-/** Gson leaves this out at the beginning: it keeps a browser from running JSON as a script. */
-const GUARD = /^\ufeff?\)\]\}'/;
+/** Wider than any reader's: org.json passes over all control characters, Newtonsoft over U+0085, and what is no UTF-8 here may be a blank of another charset. */
+const BLANK = /[\s\p{Cc}\p{Cf}\ufffd]/u;
+/** What a JSON text begins with behind blanks, or a comment or guard before it. */
+const BEGINS = new Set(Array.from('{[/#)', (sign) => sign.charCodeAt(0)));
+/** Gson leaves this out behind blanks and comments: it keeps a browser from running JSON as a script. */
+const GUARD = ")]}'";
 const BETWEEN = /[{}[\],:;=\s]/;
 /** Of bytes that are no UTF-8: no reader goes on behind it but in a string. */
 const BROKEN = '\ufffd';
+
+/** False of bytes that are no text which begins as JSON, whatever blanks are before it: no other sign of ASCII is one. Not for UTF-16 and UTF-32. */
+export function mayBeginJson(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20 && byte < 0x7f);
+  return first !== undefined && BEGINS.has(first);
+}
 
 /** Where a text begins as JSON behind blanks and comments; -1 where it does not. */
 export function jsonBegin(text: string): number {
@@ -27,7 +36,8 @@ export function lenientPart(text: string): string {
 }
 
 function beginOf(text: string, ends: RegExp): number {
-  const at = spaceEnd(text, GUARD.exec(text)?.[0].length ?? 0, ends);
+  let at = spaceEnd(text, 0, ends);
+  if (text.startsWith(GUARD, at)) at = spaceEnd(text, at + GUARD.length, ends);
   return text[at] === '{' || text[at] === '[' ? at : -1;
 }
 

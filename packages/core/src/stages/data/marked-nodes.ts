@@ -24,6 +24,8 @@ export interface MarkedPlace {
   item(index: number): MarkedPlace | null;
   /** Names that the schemas declare, for reports. */
   declared(): Iterable<string>;
+  /** Case folded: members of these names are marked wherever they stand, and nothing else is. Absent where it depends on the place. */
+  readonly names?: ReadonlySet<string>;
 }
 
 /** Asked for each marked node, from the root down and in the order of the text. True goes on below it. */

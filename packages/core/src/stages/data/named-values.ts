@@ -1,12 +1,14 @@
 import type { EditableJson } from '../../json/editable-json.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 import { holdsMarkedJson, isDoubtfulFile, isDoubtfulText, jsonIn, readsMarked } from './doubtful-text.ts';
+import { mayHoldIndex } from './encryption/index-form.ts';
 import { visitJson } from './json-values.ts';
 import { lastName } from './last-name.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
 import type { MarkedValue, ValueVisitor } from './marked-value.ts';
 import type { Marks } from './marks.ts';
 import { isTooDeep, type NamedPlace, loosePlacesOfName, placesOfName } from './named-places.ts';
+import { holdsEntities, namesMarked } from './names-in-text.ts';
 import type { StepBudget } from './step-budget.ts';
 
 /** A field of a form or a part of a multipart body. */
@@ -77,14 +79,20 @@ export function isMarkedAlone(place: MarkedPlace, slot: NamedSlot, steps: StepBu
   return json === null ? isDoubtfulAt(place, slot, steps) : readsMarked(place, json);
 }
 
-/** True of a name, or of JSON that is not strict, in which a reader could find a name that is marked wherever it stands. */
+/**
+ * True of a name, of JSON that is not strict, and of a text with an index beside a name, in which a reader could find a name that is marked wherever it stands.
+ * A file is read by nobody but as JSON.
+ */
 export function mayName(place: MarkedPlace, slot: NamedSlot, steps: StepBudget): boolean {
-  if (slot.isFile) return false;
   if (placesOfName(place, slot.name).some(({ found }) => found.marks !== null)) return false;
   const loose = loosePlacesOfName(place, slot.name);
   if (isTooDeep(slot.name) || loose.some(({ found }) => found.marks !== null)) return true;
   const text = slot.text();
-  return text !== null && jsonIn(text) === null && holdsMarkedJson(place, text, steps);
+  if (text !== null && jsonIn(text) !== null) return false;
+  const content = text ?? slot.decoded();
+  if (holdsMarkedJson(place, content, steps)) return true;
+  if (slot.isFile || !mayHoldIndex(content)) return false;
+  return holdsEntities(content) || namesMarked(place, content.replaceAll('\0', ''), steps);
 }
 
 function mayHold(places: readonly NamedPlace[], slot: NamedSlot, steps: StepBudget): boolean {

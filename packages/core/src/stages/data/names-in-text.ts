@@ -1,4 +1,5 @@
 import { foldCase } from '../../json/fold-case.ts';
+import { holdsName } from './holds-name.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
 import type { StepBudget } from './step-budget.ts';
 
@@ -15,9 +16,13 @@ const ESCAPE =
 
 /** Whether the words of a text lead to something marked, in whatever order they stand. True too where they are too many to tell. */
 export function namesMarked(place: MarkedPlace, text: string, steps: StepBudget): boolean {
-  const words = new Set<string>();
   const plain = text.includes('\\') ? unescaped(text) : text;
-  for (const one of plain === text ? [text] : [text, plain])
+  const texts = plain === text ? [text] : [text, plain];
+  const { names } = place;
+  // No name leads anywhere else: a body of many words is not to be refused for them.
+  if (names !== undefined) return texts.some((one) => holdsName(names, one));
+  const words = new Set<string>();
+  for (const one of texts)
     for (const word of wordsOf(one))
       if (!words.has(word)) {
         if (!steps.take(1)) return true;
@@ -38,6 +43,11 @@ export function namesMarked(place: MarkedPlace, text: string, steps: StepBudget)
     }
   }
   return false;
+}
+
+/** XML with entities of its own, which may spell any name. */
+export function holdsEntities(text: string): boolean {
+  return text.includes('<!ENTITY');
 }
 
 /** A value that is marked, or a list whose items are. */

@@ -4,7 +4,6 @@ import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
 import { NO_DATA_POLICY } from '../../../policy/data-policy.ts';
 import type { FieldCipherPort, SealedPlace } from '../../../ports.ts';
 import { deny, type FieldError } from '../../../verdict/denial.ts';
-import { parseMediaType } from '../../validation/media-type.ts';
 import type { CompileContext, DataStage } from '../../stage.ts';
 import type { BodyPlaces } from '../body-places.ts';
 import { dataIndex } from '../data-index.ts';
@@ -12,15 +11,14 @@ import { lastName } from '../last-name.ts';
 import { listMarked, type MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { ENCRYPTED } from '../marks.ts';
-import { readBody } from '../read-body.ts';
-import { StepBudget } from '../step-budget.ts';
 import type { EncryptedSite } from './encrypted-site.ts';
 import { type EncryptedValues, readEncryptedValues } from './encrypted-values.ts';
 import { placeOf, type RecordLookup, recordLookup } from './field-place.ts';
 import { canIndex, indexFor, indexOf, keepIndexPort } from './field-indexes.ts';
-import { membersByName } from './members-by-name.ts';
+import { encryptedByName, membersByName } from '../members-by-name.ts';
 import { compilePatchRule, type PatchRule } from './patch-rule.ts';
 import { sealedTexts } from './sealed-texts.ts';
+import { sentIndexes } from './sent-indexes.ts';
 
 /** Which fields of an operation's request bodies are encrypted. */
 export interface EncryptRule {
@@ -36,6 +34,8 @@ export interface EncryptRule {
   readonly indexes: ReadonlyMap<string, FieldIndex>;
   /** Where an index would stand that a client sends; null where there are none. */
   readonly indexPlace: MarkedPlace | null;
+  /** What no body may name that nothing declares and whose members are not told apart: what is encrypted, and indexes. Null where bodies are declared. */
+  readonly unnamed: MarkedPlace | null;
 }
 
 const MAX_ERRORS = 20;
@@ -59,6 +59,7 @@ export const encryptFields: DataStage<EncryptRule> = {
       reportUnconfigured(context);
       return null;
     }
+    const indexes = indexPlace(encrypt.indexes);
     return {
       id: operation.id,
       places,
@@ -66,7 +67,11 @@ export const encryptFields: DataStage<EncryptRule> = {
       bound: encrypt.record.length > 0,
       record: recordLookup(encrypt.record, operation),
       indexes: encrypt.indexes,
-      indexPlace: indexPlace(encrypt.indexes),
+      indexPlace: indexes,
+      unnamed:
+        places === null || places.isDeclared
+          ? null
+          : encryptedByName(new Set([...(places.all?.names ?? []), ...(indexes?.names ?? [])])),
     };
   },
   readsBody: () => true,
@@ -87,14 +92,14 @@ export const encryptFields: DataStage<EncryptRule> = {
     const found = readEncryptedValues(rule, exchange, body);
     if (found === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
     FOUND.set(exchange, { body, found });
-    if (found === null) return null;
-    const indexes = sentIndexes(rule.indexPlace, exchange, body);
+    const indexes = sentIndexes(rule.indexPlace, rule.unnamed === null, exchange, body);
     if (indexes === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
     if (indexes.length > 0)
       return deny('ENCRYPTED_VALUE_SENT', 'data', {
         rule: rule.id,
         errors: errorsAt(indexes, 'encrypted', 'is written by nobody but Sallyport'),
       });
+    if (found === null) return null;
     if (found.refused.length > 0)
       return deny('ENCRYPTED_PATCH_REFUSED', 'data', {
         rule: rule.id,
@@ -172,26 +177,6 @@ function placeIn(
   exchange: Exchange,
 ): SealedPlace | null {
   return placeOf(value, rule.bound, inList ? rule.record.filter(({ member }) => member !== '') : rule.record, exchange);
-}
-
-/** Where a client wrote an index itself: it could have its record found for somebody else's value. */
-function sentIndexes(
-  place: MarkedPlace | null,
-  exchange: Exchange,
-  body: Uint8Array,
-): readonly string[] | 'unreadable' {
-  const type = place === null ? null : parseMediaType(exchange.headers.contentType ?? '');
-  if (place === null || type === null) return [];
-  const read = readBody(body, type, () => exchange.json);
-  if (read === null) return [];
-  if (read.mayName(place, new StepBudget())) return 'unreadable';
-  const found: string[] = [];
-  read.visit(place, (value) => {
-    // The word may stand in any text, or at the head of a table.
-    if (value.isGuessed !== true) found.push(value.pointer);
-    return false;
-  });
-  return found;
 }
 
 /** The members that hold indexes, wherever they stand; null where there are none. */

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../../exchange.ts';
 import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
-import { bodyFormat, isReadableCharset } from '../../validation/body-format.ts';
+import { bodyFormat, isReadableCharset, isUncompressed } from '../../validation/body-format.ts';
 import { type ParsedMediaType, parseMediaType } from '../../validation/media-type.ts';
 import type { BodyPlaces } from '../body-places.ts';
 import { isMarkedJson } from '../doubtful-text.ts';
@@ -8,12 +8,12 @@ import type { MarkedPlace } from '../marked-nodes.ts';
 import type { MarkedValue } from '../marked-value.ts';
 import { readBody } from '../read-body.ts';
 import { type SiteVisitor, siteOf } from './encrypted-site.ts';
-import { isFile } from './file-types.ts';
+import { isFile, isFileType } from './file-types.ts';
 import { isMergePatch } from './json-patch.ts';
 import { readPatchedValues } from './patched-values.ts';
 import type { PatchRule } from './patch-rule.ts';
 import { StepBudget } from '../step-budget.ts';
-import { hasMembers, mayNameEncrypted } from './undeclared-body.ts';
+import { hasMembers, isOpaque, mayNameEncrypted } from './undeclared-body.ts';
 import { visitOnce } from './visit-once.ts';
 
 /** What of a body on its way upstream has to be encrypted. */
@@ -34,12 +34,13 @@ export function readEncryptedValues(
     readonly places: BodyPlaces | null;
     readonly patches: PatchRule | null;
     readonly bound: boolean;
+    readonly unnamed: MarkedPlace | null;
     readonly indexes: ReadonlyMap<string, FieldIndex>;
   },
   exchange: Exchange,
   body: Uint8Array,
 ): EncryptedValues | 'unreadable' | null {
-  const { places, patches } = rule;
+  const { places, patches, unnamed } = rule;
   const type = parseMediaType(exchange.headers.contentType ?? '');
   if (patches !== null && type !== null && patches.isPatch(type)) {
     if (!isReadable(type, exchange)) return 'unreadable';
@@ -69,11 +70,14 @@ export function readEncryptedValues(
   // Nor as what is no JSON by its type: many servers read whatever comes as JSON.
   if (!isJson && !all.some(({ marks }) => marks?.encrypted === true) && isMarkedJson(whole, body, steps))
     return 'unreadable';
+  const isCompressed = !isUncompressed(exchange.headers.contentEncoding);
+  // They would inflate it first.
+  if (!isJson && isCompressed && type !== null && !isFileType(type) && !isOpaque(type)) return 'unreadable';
   if (all.length === 0) return null;
-  if (places?.isDeclared === false && !merges && !hasMembers(type))
-    return mayNameEncrypted(whole, body, type, isCompressed(exchange), steps) ? 'unreadable' : null;
+  if (unnamed !== null && !merges && !hasMembers(type))
+    return mayNameEncrypted(unnamed, body, type, isCompressed, steps) ? 'unreadable' : null;
   if (type === null || !isReadable(type, exchange))
-    return lends && own === null && !isMarkedJson(whole, body, steps) && !isCompressed(exchange) ? null : 'unreadable';
+    return lends && own === null && !isMarkedJson(whole, body, steps) && !isCompressed ? null : 'unreadable';
   if (all.every((place) => isFile(type, place))) return null;
   const read = readBody(body, type, () => exchange.json);
   if (read === null && lends && own === null) return isMarkedJson(whole, body, steps) ? 'unreadable' : null;
@@ -108,9 +112,5 @@ function isSilent(place: MarkedPlace | null): boolean {
 
 /** Compressed, or in another charset, it is another text to whoever reads it than to us. */
 function isReadable(type: ParsedMediaType, exchange: Exchange): boolean {
-  return !isCompressed(exchange) && isReadableCharset(type, bodyFormat(type));
-}
-
-function isCompressed({ headers: { contentEncoding } }: Exchange): boolean {
-  return contentEncoding !== null && contentEncoding.trim().toLowerCase() !== 'identity';
+  return isUncompressed(exchange.headers.contentEncoding) && isReadableCharset(type, bodyFormat(type));
 }

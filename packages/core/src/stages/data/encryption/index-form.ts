@@ -8,6 +8,14 @@ export function isIndex(text: string): boolean {
   return INDEX.test(text);
 }
 
+/** As it is written; behind an escape, percent-encoded once more; or in XML, YAML and the like, where it may be written in pieces. */
+const MAY_HOLD = /si1\.|[:=<{\0\\%]/i;
+
+/** True of a text in which some reader could find an index, however it is written. */
+export function mayHoldIndex(text: string): boolean {
+  return MAY_HOLD.test(text);
+}
+
 const FORMS: Readonly<Record<NormalForm, (text: string) => string>> = {
   trim: (text) => text.trim(),
   'lower-case': (text) => text.toLowerCase(),

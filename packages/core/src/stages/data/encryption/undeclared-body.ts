@@ -2,13 +2,16 @@ import { bodyFormat } from '../../validation/body-format.ts';
 import type { ParsedMediaType } from '../../validation/media-type.ts';
 import { bodyText } from '../body-text.ts';
 import type { MarkedPlace } from '../marked-nodes.ts';
-import { namesMarked } from '../names-in-text.ts';
+import { holdsEntities, namesMarked } from '../names-in-text.ts';
 import type { StepBudget } from '../step-budget.ts';
 import { isFileType } from './file-types.ts';
 
 /** Formats that name their members in bytes of their own. */
 const SELF_DESCRIBING = /(?:^|[./+-])(?:cbor|msgpack|bson|ubjson|smile|ion|avro|amf|plist|fastinfoset)(?:$|[./+-])/;
 const YAML = /(?:^|[./+-])ya?ml$/;
+/** What no other charset than these says by bytes of ASCII is what it is in ASCII. */
+const CHARSET = /^(?:utf-(?:8|16(?:le|be)?)|us-ascii|iso-8859-\d{1,2}|windows-125\d)$/i;
+const HTML = /^(?:text\/html|application\/xhtml\+xml)$/;
 const LINE_END = /[\n\r\u2028\u2029]/;
 const lenient = new TextDecoder();
 
@@ -22,6 +25,11 @@ export function hasMembers(type: ParsedMediaType | null): type is ParsedMediaTyp
   if (type === null) return false;
   const format = bodyFormat(type);
   return format.startsWith('json') || format === 'form' || format === 'multipart';
+}
+
+/** XML and YAML by its type. */
+export function isMarkup(type: ParsedMediaType): boolean {
+  return bodyFormat(type) === 'xml' || YAML.test(type.essence);
 }
 
 /**
@@ -43,10 +51,20 @@ export function mayNameEncrypted(
   if (isCompressed) return true;
   const text = bodyText(body);
   // An alias stands for what is named elsewhere.
-  if (isYaml || /^[\s\ufeff]*</.test(text)) return namesMarked(place, text, steps);
+  const isXml = /^[\s\ufeff]*</.test(text);
+  if ((isXml && hidesNames(text, type)) || (!isXml && type !== null && bodyFormat(type) === 'xml')) return true;
+  if (isYaml || isXml) return namesMarked(place, text, steps);
   // Of what type it is to its reader nobody knows: a form, or parts, too.
   if (type === null) return namesMarked(place, text, steps) || namesMarked(place, percentDecoded(text), steps);
   return namesMarked(place, keysOf(text), steps);
+}
+
+/** XML whose names may be spelt by an entity of its own or of a DTD elsewhere, or in a charset in which their letters are others. */
+function hidesNames(text: string, type: ParsedMediaType | null): boolean {
+  if (holdsEntities(text)) return true;
+  if (!HTML.test(type?.essence ?? '') && text.includes('<!DOCTYPE') && /\b(?:SYSTEM|PUBLIC)\b/.test(text)) return true;
+  const stated = /^[\s\ufeff]*<\?xml[^>]{0,256}?\sencoding\s{0,9}=\s{0,9}["']([^"'>]{0,64})/.exec(text)?.[1];
+  return [stated, type?.parameters.get('charset')].some((one) => one !== undefined && !CHARSET.test(one));
 }
 
 /** What stands before the last colon of each line. */

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Door, openDoor } from '../door.ts';
+import { keyFiles } from '../encryption-codes.ts';
+
+/** Bodies by which a client tries to write an index itself, so that its record is found for somebody else's value. */
+const text = { type: 'string' };
+const user = { type: 'object', properties: { ssn: text, name: text } };
+const person = { type: 'object', properties: { ssn: text, name: text, user } };
+const FORM = 'application/x-www-form-urlencoded';
+const MULTIPART = 'multipart/form-data; boundary=b';
+const LINES = 'application/x-ndjson';
+const INDEX = `si1.1.${'A'.repeat(22)}`;
+const answers = { responses: { 200: { description: 'ok', content: { 'application/json': { schema: {} } } } } };
+const document = (style: string): object => {
+  const encoding = { user: { style, explode: false } };
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Indexes', version: '1' },
+    paths: {
+      '/people': {
+        post: {
+          operationId: 'add',
+          security: [],
+          requestBody: {
+            content: {
+              'application/json': { schema: person },
+              [FORM]: { schema: person, encoding },
+              'multipart/form-data': { schema: person },
+              'text/plain': { schema: text },
+              'application/octet-stream': {},
+              'application/xml': {},
+              [LINES]: { schema: { type: 'object', properties: { a: text }, additionalProperties: false } },
+            },
+          },
+          ...answers,
+        },
+        delete: { operationId: 'remove', security: [], ...answers },
+      },
+    },
+  };
+};
+const POLICY =
+  'data: { encrypt: { fields: [ssn], keys: { file: keys.json, master: master.key }, indexes: { ssn: {} } } }\n';
+
+const field = (name: string, value: string): string => new URLSearchParams([[name, value]]).toString();
+const part = (name: string, value: string, more = ''): string =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n--b--\r\n`;
+const many = Array.from({ length: 1001 }, (_, at) => `k${at},v`).join(',');
+const json = `{"ssnIndex":"${INDEX}"}`;
+let door: Door;
+
+async function send(method: string, type: string | null, body: string): Promise<string> {
+  const before = door.seen.length;
+  const headers: Record<string, string> = type === null ? {} : { 'Content-Type': type };
+  const response = await fetch(`${door.url}/people`, { method, body: Buffer.from(body), headers });
+  const { code = '' } = (await response.json()) as { readonly code?: string };
+  expect(door.seen.length).toBe(before + (code === '' ? 1 : 0));
+  return code;
+}
+
+describe.each(['form', 'spaceDelimited', 'pipeDelimited'])('where objects in forms have the style %s', (style) => {
+  beforeAll(async () => {
+    door = await openDoor({ document: document(style), policy: POLICY, files: keyFiles() });
+  });
+  afterAll(() => door.close());
+
+  it.each([',', '|', ' '])('an index in a list of names and values with "%s" between is refused', async (divider) => {
+    for (const words of [
+      ['ssnIndex', INDEX],
+      ['name', 'n', 'SSNINDEX', INDEX],
+    ])
+      expect(await send('POST', FORM, field('user', words.join(divider)))).toMatch(/^(?:ENCRYPTED_BODY|BODY)_/);
+  });
+});
+
+describe.each(['enforce', 'observe'])('where the rule of bodies is %s', (mode) => {
+  beforeAll(async () => {
+    const policy = `${POLICY}modes: { body: ${mode}, threats: off }\n`;
+    door = await openDoor({ document: document('form'), policy, files: keyFiles() });
+  });
+  afterAll(() => door.close());
+
+  it.each([
+    ['as a declared text', 'text/plain', json],
+    ['as a declared text, behind a form feed', 'text/plain', `\f${json}`],
+    ['as a declared file', 'application/octet-stream', json],
+    ['as a form', FORM, json],
+    ['in a file of JSON that is not strict', MULTIPART, part('a', `{"ssnIndex":"${INDEX}",}`, '; filename="a"')],
+    ['as XML', 'application/xml', `<a><ssnIndex>${INDEX}</ssnIndex></a>`],
+    ['as XML, in pieces', 'application/xml', '<a><ssnIndex>si<!-- -->1.1</ssnIndex></a>'],
+    ['without a type that can be read', 'application', json],
+  ])('an index is refused that is sent in JSON or XML %s', async (_, type, body) => {
+    expect(await send('POST', type, body)).toMatch(/^(?:ENCRYPTED_BODY_UNREADABLE|ENCRYPTED_VALUE_SENT|BODY_[A-Z_]+)$/);
+  });
+
+  it('a text, a list of words and a table may have the name of an index in them', async () => {
+    expect(await send('POST', 'text/plain', 'is ssnIndex a column?')).toBe('');
+    for (const value of ['is ssnIndex a column?', 'ssnIndex,id', 'ssnIndex,id\nx,1\ny,2'])
+      expect(await send('POST', FORM, field('name', value))).toBe('');
+  });
+});
+
+describe('where bodies are only observed', () => {
+  beforeAll(async () => {
+    const policy = `${POLICY}modes: { body: observe, threats: off }\n`;
+    door = await openDoor({ document: document('form'), policy, files: keyFiles() });
+  });
+  afterAll(() => door.close());
+
+  it.each([
+    ['with a tab between', field('user', `ssnIndex\t${INDEX}`)],
+    ['longer than a thousand', field('user', `${many},ssnIndex,${INDEX}`)],
+    ['in a field that nothing declares', field('extra', `ssnIndex,${INDEX}`)],
+    ['in a text', field('name', `ssnIndex,${INDEX}`)],
+    ['as YAML', field('user', `ssnIndex: ${INDEX}`)],
+    ['as YAML with escapes', field('user', `"ssn\\x49ndex": ${INDEX}`)],
+    ['as YAML in pieces', field('user', 'ssnIndex: "s\\\ni1.1"')],
+    ['as XML', field('extra', `<ssnIndex>${INDEX}</ssnIndex>`)],
+    ['as XML with an entity', field('extra', '<!DOCTYPE a [<!ENTITY e "&#60;&#115;snIndex>">]><a>&e;</a>')],
+    ['as a serialized object', field('user', `a:1:{s:8:"ssnIndex";s:28:"${INDEX}";}`)],
+    ['behind a semicolon', `user=x;${encodeURIComponent(`ssnIndex: ${INDEX}`)}`],
+    ['percent-encoded twice', field('user', `ssnIndex,${INDEX.replaceAll('.', '%2E')}`)],
+  ])('an index is refused in a field of a form, %s', async (_, body) => {
+    expect(await send('POST', FORM, body)).toBe('ENCRYPTED_BODY_UNREADABLE');
+  });
+
+  it('an index is refused in JSON of a type in which nothing else is marked', async () => {
+    expect(await send('POST', LINES, `${json}\n`)).toBe('ENCRYPTED_VALUE_SENT');
+  });
+
+  it.each([
+    ['JSON as a text', 'text/plain', json],
+    ['JSON without a type', null, json],
+    ['XML', 'application/xml', `<a><ssnIndex>${INDEX}</ssnIndex></a>`],
+    ['YAML as a text', 'text/plain', `ssnIndex: ${INDEX}`],
+    ['a form without a type', null, `a=1&%73snIndex=${INDEX}`],
+  ])('of a body that nothing declares, %s with an index is refused', async (_, type, body) => {
+    expect(await send('DELETE', type, body)).toBe('ENCRYPTED_BODY_UNREADABLE');
+  });
+
+  it('a text that nothing declares may have the name of an index in it', async () => {
+    expect(await send('DELETE', 'text/plain', 'is ssnIndex a column?')).toBe('');
+  });
+});
