@@ -167,6 +167,32 @@ describe('check', () => {
     ]);
   });
 
+  it('warns of all that a body may have beside an owned id of the query: under a condition, by a name that is like it, and as a member of a member', () => {
+    const warned = (name: string, schema: object, more = ''): string[] => {
+      const post = {
+        operationId: 'move',
+        parameters: [{ name, in: 'query', schema: { type: 'string' } }],
+        requestBody: { content: { 'application/json': { schema } } },
+        responses: { 200: { description: 'ok' } },
+      };
+      const text = `authorization: { ownership: { account: { id: ['query.${name}'${more}], in: principal.attributes.accounts, absent: pass } } }`;
+      return warnings(planOf(text, { ...SHOP, paths: { '/move': { post } } })).map(
+        (line) => /object in (.*) is/.exec(line)?.[1] ?? line,
+      );
+    };
+    const has = (name: string, member: object = {}): object => ({ type: 'object', properties: { [name]: member } });
+    expect(warned('accountId', { type: 'object', if: {}, then: has('accountId') })).toEqual(['body:/accountId']);
+    expect(warned('accountId', has('account_id'))).toEqual(['body:/account_id']);
+    expect(warned('accountId', has('account_id'), ", 'body:/account_id'")).toEqual([]);
+    expect(warned('accountId', has('accountId', { readOnly: true }))).toEqual([]);
+    expect(warned('accountId', has('accounts'))).toEqual([]);
+    expect(warned('filter[accountId]', has('filter', has('accountId')))).toEqual(['body:/filter/accountId']);
+    expect(warned('filter[accountId]', has('filter', has('accountId')), ", 'body:/filter/accountId'")).toEqual([]);
+    expect(warned('filter[accountId]', has('filter', has('x')), ", 'body:/filter/x'")).toEqual([
+      'body:/filter/accountId',
+    ]);
+  });
+
   it('warns of none that anyone may call', () => {
     expect(warnings(planOf('', { ...SHOP, security: [{}] }))).toEqual([]);
   });

@@ -38,7 +38,7 @@ export function answerIdOf(
         // The id of the owner, in an object of its own: that of what is owned stands outside.
         if (owners.some((one) => isSame(one, tokens))) isOwners = true;
         else {
-          const found = memberAt(document, schema, tokens, new Set());
+          const found = memberAt(document, schema, tokens);
           if (
             found !== null &&
             mayBeOne(kindOf(document, found.schema), given === null ? null : kindOf(document, given))

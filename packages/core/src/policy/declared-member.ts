@@ -16,63 +16,94 @@ export interface Member {
 
 const MAX_SCHEMAS = 10_000;
 
-/** The member at a place of a schema, null where none is declared: of alternatives, one that only some of them have is not required. */
+/** The member at a place of a schema, null where none is declared: one that only some alternatives have, or a condition, is not required. */
 export function memberAt(
   document: ApiDocument,
   from: SchemaSource,
   tokens: readonly string[],
-  seen: Set<string>,
+  seen: Set<string> = new Set(),
 ): Member | null {
   const [name, ...rest] = tokens;
   if (name === undefined) return null;
-  for (const { schema, isSure } of declarations(document, from, name, tokens.length, seen)) {
-    if (rest.length === 0) return { schema, required: isRequired(document, from, name, new Set()) };
-    const found = memberAt(document, schema, rest, seen);
-    if (found === null) continue;
-    const required = found.required && isSure && isRequired(document, from, name, new Set());
-    return { schema: found.schema, required };
-  }
+  for (const { source, isSure } of facetsOf(document, from, tokens.length, seen))
+    for (const schema of membersOf(source, name)) {
+      if (rest.length === 0) return { schema, required: isRequired(document, from, name, new Set()) };
+      const found = memberAt(document, schema, rest, seen);
+      if (found === null) continue;
+      const required = found.required && isSure && isRequired(document, from, name, new Set());
+      return { schema: found.schema, required };
+    }
   return null;
 }
 
-/** Every schema that is declared for a member; not sure where it is of one alternative among others. */
-function* declarations(
+/** Whether a schema knows a member at the place; `*` is any item of a list. */
+export function declares(
   document: ApiDocument,
   from: SchemaSource,
-  name: string,
+  tokens: readonly string[],
+  seen: Set<string> = new Set(),
+): boolean {
+  const [token, ...rest] = tokens;
+  if (token === undefined) return true;
+  for (const { source } of facetsOf(document, from, tokens.length, seen)) {
+    const next = token === '*' ? itemsOf(source) : membersOf(source, token);
+    if (next.some((one) => declares(document, one, rest, seen))) return true;
+  }
+  return false;
+}
+
+/** The names of the members that a schema declares at its top and that are a client's to write: one that is `readOnly` wherever it is, or in what always holds, is not. */
+export function writableNames(document: ApiDocument, from: SchemaSource): readonly string[] {
+  const writable = new Set<string>();
+  const readOnly = new Set<string>();
+  for (const { source, isSure } of facetsOf(document, from, 1, new Set()))
+    for (const [name, schema] of mappedSchemas(source, 'properties'))
+      if (!isReadOnly(document, schema)) writable.add(name);
+      else if (isSure) readOnly.add(name);
+  return [...writable].filter((name) => !readOnly.has(name));
+}
+
+function isReadOnly(document: ApiDocument, schema: SchemaSource): boolean {
+  for (const { source, isSure } of facetsOf(document, schema, 1, new Set()))
+    if (isSure && isObject(source.node) && source.node['readOnly'] === true) return true;
+  return false;
+}
+
+/** Everything that a schema says of one value: itself, what it refers to and what is in `allOf`; not sure where it is of one alternative among others, or of a condition. */
+function* facetsOf(
+  document: ApiDocument,
+  from: SchemaSource,
   depth: number,
   seen: Set<string>,
-): Generator<{ readonly schema: SchemaSource; readonly isSure: boolean }> {
+): Generator<{ readonly source: SchemaSource; readonly isSure: boolean }> {
   for (const source of referenceChain(document, from)) {
     const key = `${depth} ${placeOf(source)}`;
     if (seen.has(key) || seen.size > MAX_SCHEMAS) return;
     seen.add(key);
-    for (const [property, schema] of mappedSchemas(source, 'properties'))
-      if (property === name) yield { schema, isSure: true };
+    yield { source, isSure: true };
     for (const keyword of ['allOf', 'anyOf', 'oneOf'])
       for (const one of listedSchemas(source, keyword))
-        for (const { schema, isSure } of declarations(document, one, name, depth, seen))
-          yield { schema, isSure: isSure && keyword === 'allOf' };
+        for (const facet of facetsOf(document, one, depth, seen))
+          yield { source: facet.source, isSure: facet.isSure && keyword === 'allOf' };
+    for (const keyword of ['then', 'else'])
+      for (const one of childOf(source, keyword))
+        for (const facet of facetsOf(document, one, depth, seen)) yield { source: facet.source, isSure: false };
   }
 }
 
-/** The names of every member that a schema declares at its top. */
-export function* declaredNames(
-  document: ApiDocument,
-  from: SchemaSource,
-  seen: Set<string> = new Set(),
-): Generator<string> {
-  for (const source of referenceChain(document, from)) {
-    if (seen.has(placeOf(source)) || seen.size > MAX_SCHEMAS) return;
-    seen.add(placeOf(source));
-    for (const [name] of mappedSchemas(source, 'properties')) yield name;
-    for (const keyword of ['allOf', 'anyOf', 'oneOf'])
-      for (const one of listedSchemas(source, keyword)) yield* declaredNames(document, one, seen);
-    const { node } = source;
-    if (!isObject(node) || isBareReference(source)) continue;
-    for (const keyword of ['then', 'else'])
-      if (isObject(node[keyword])) yield* declaredNames(document, below(source, node[keyword], keyword), seen);
-  }
+function membersOf(source: SchemaSource, name: string): readonly SchemaSource[] {
+  return mappedSchemas(source, 'properties').flatMap(([property, schema]) => (property === name ? [schema] : []));
+}
+
+function itemsOf(source: SchemaSource): readonly SchemaSource[] {
+  return [...childOf(source, 'items'), ...listedSchemas(source, 'prefixItems')];
+}
+
+function childOf(source: SchemaSource, keyword: string): readonly SchemaSource[] {
+  const { node } = source;
+  if (!isObject(node) || isBareReference(source)) return [];
+  const child = node[keyword];
+  return isObject(child) ? [below(source, child, keyword)] : [];
 }
 
 /** Whether what the schema says of everything, in `allOf` too, has the member. */

@@ -1,7 +1,8 @@
-import type { ApiDocument, Operation, Parameter, SchemaSource } from '../openapi/model.ts';
+import type { ApiDocument, Operation, Parameter } from '../openapi/model.ts';
 import { answerIdOf, type AnswerId } from './answer-id.ts';
+import { declares } from './declared-member.ts';
 import { parsePathTemplate } from '../openapi/path-template.ts';
-import { below, listedSchemas, mappedSchemas, placeOf, referenceChain } from '../schema/schema-reference.ts';
+import { referenceChain } from '../schema/schema-reference.ts';
 import { isObject } from '../json/json-value.ts';
 import { meansOperation, readOperationExtension } from './operation-policy.ts';
 import type { IdPlace, OwnedList, OwnedResource } from './ownership-policy.ts';
@@ -118,7 +119,7 @@ function bindPlace(document: ApiDocument, operation: Operation, place: IdPlace, 
     const { requestBody } = operation;
     if (requestBody === null) return [];
     const declared = requestBody.content.some(
-      ({ schema }) => schema !== null && declares(document, schema, place.tokens, new Set()),
+      ({ schema }) => schema !== null && declares(document, schema, place.tokens),
     );
     return declared || named ? [place] : [];
   }
@@ -143,32 +144,6 @@ function dividerOf(document: ApiDocument, parameter: Parameter): string | null {
   );
   if (!lists || (parameter.in === 'query' && explode)) return null;
   return style === 'spaceDelimited' ? ' ' : style === 'pipeDelimited' ? '|' : style === 'tabDelimited' ? '\t' : ',';
-}
-
-const MAX_SCHEMAS = 10_000;
-
-/** Whether a schema knows a member at the place; `*` is any item of a list. */
-function declares(document: ApiDocument, from: SchemaSource, tokens: readonly string[], seen: Set<string>): boolean {
-  const [token, ...rest] = tokens;
-  if (token === undefined) return true;
-  for (const source of referenceChain(document, from)) {
-    const key = `${tokens.length} ${placeOf(source)}`;
-    if (seen.has(key) || seen.size > MAX_SCHEMAS) continue;
-    seen.add(key);
-    const next: SchemaSource[] = [];
-    if (token === '*') {
-      if (isObject(source.node) && isObject(source.node['items']))
-        next.push(below(source, source.node['items'], 'items'));
-      next.push(...listedSchemas(source, 'prefixItems'));
-    } else for (const [name, member] of mappedSchemas(source, 'properties')) if (name === token) next.push(member);
-    if (next.some((one) => declares(document, one, rest, seen))) return true;
-    const same = ['allOf', 'anyOf', 'oneOf'].flatMap((keyword) => listedSchemas(source, keyword));
-    for (const keyword of ['then', 'else'])
-      if (isObject(source.node) && isObject(source.node[keyword]))
-        same.push(below(source, source.node[keyword], keyword));
-    if (same.some((one) => declares(document, one, tokens, seen))) return true;
-  }
-  return false;
 }
 
 function planChecks(

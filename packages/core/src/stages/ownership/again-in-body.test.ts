@@ -6,11 +6,16 @@ import type { OwnerCheck } from '../../policy/ownership-coverage.ts';
 
 const checkOf = (name: string): OwnerCheck =>
   ({ places: [{ in: 'query', name, divider: null }] }) as unknown as OwnerCheck;
-const meantOf = (ranges: readonly string[], schema: object | null = null): MeantInBody => {
+const meantOf = (
+  ranges: readonly string[],
+  schema: object | null = null,
+  asked: readonly (readonly string[])[] = [],
+): MeantInBody => {
   const document = { resolveSchema: () => null } as unknown as ApiDocument;
   const source = schema === null ? null : { file: 'a', pointer: '', dialect: 'json-schema-2020-12', node: schema };
   const requestBody = { content: ranges.map((range) => ({ range, schema: source })) };
-  const meant = meantInBody(document, { requestBody } as unknown as Operation, [checkOf('accountId')]);
+  const inBody = { places: asked.map((tokens) => ({ in: 'body', tokens })) } as unknown as OwnerCheck;
+  const meant = meantInBody(document, { requestBody } as unknown as Operation, [checkOf('accountId'), inBody]);
   if (meant === null) throw new Error('nothing is asked');
   return meant;
 };
@@ -135,6 +140,27 @@ describe('againInBody', () => {
     expect(isAgain(related, body('Content-Disposition: form-data; name="accountId"'))).toBe(true);
     expect(isAgain('multipart/form-data; boundary=b', body('Content-Type: application/json'))).toBe(true);
     expect(isAgain(related, '{"accountId":"u"}')).toBe(true);
+  });
+
+  it('takes for meant what is asked about, and nothing beside it', () => {
+    const meant = meantOf(['application/json'], null, [['filter', 'accountId'], ['other', 'x'], ['accountId']]);
+    const of = (type: string, body: string, name: string): boolean => isAgain(`application/${type}`, body, name, meant);
+    const form = 'x-www-form-urlencoded';
+    expect(of('json', '{"filter":{"accountId":1},"accountId":1}', 'filter[accountId]')).toBe(false);
+    expect(of('json', '{"Filter":{"accountId":1}}', 'filter[accountId]')).toBe(true);
+    expect(of('json', '{"filter":{"account_id":1}}', 'filter[accountId]')).toBe(true);
+    expect(of('json', '{"other":{"x":1,"accountId":1}}', 'other[accountId]')).toBe(true);
+    expect(of(form, 'filter[accountId]=1&filter.accountId=1&accountId=1', 'filter[accountId]')).toBe(false);
+    expect(of(form, 'filter[account_id]=1', 'filter[accountId]')).toBe(true);
+    expect(of(form, 'other[x]=1', 'other[accountId]')).toBe(false);
+    expect(of(form, 'other[accountId]=1', 'other[accountId]')).toBe(true);
+    expect(of(form, 'accountId=1', 'accountId')).toBe(false);
+  });
+
+  it('takes for meant no member that is only read', () => {
+    const meant = meantOf(['application/json'], { properties: { accountId: { readOnly: true }, account_id: {} } });
+    expect(isAgain('application/json', '{"accountId":1}', 'accountId', meant)).toBe(true);
+    expect(isAgain('application/json', '{"account_id":1}', 'accountId', meant)).toBe(false);
   });
 
   it('knows for meant what a schema declares under a condition', () => {

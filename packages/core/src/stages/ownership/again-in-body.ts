@@ -1,17 +1,20 @@
 import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
-import { declaredNames } from '../../policy/declared-member.ts';
-import { isLike, isMemberName, likenessOf, LoosePlace } from './loose-place.ts';
+import { writableNames } from '../../policy/declared-member.ts';
+import { isMemberName, LoosePlace } from './loose-place.ts';
+import { LooseName } from './loose-name.ts';
 import { isReadOtherwise } from './loose-type.ts';
 import { type ParsedMediaType, parseMediaType } from '../validation/media-type.ts';
 import { readFields } from './field-ids.ts';
 import type { ApiDocument, Operation } from '../../openapi/model.ts';
 import type { BoundPlace, OwnerCheck } from '../../policy/ownership-coverage.ts';
 import type { Exchange } from '../../exchange.ts';
-import type { JsonNode } from '../../json/editable-json.ts';
 
 /** What a body may have beside an id of the query. */
 export interface MeantInBody {
+  /** Members at its top: those that the operation declares for its clients to write, and those that are asked about. */
   readonly names: ReadonlySet<string>;
+  /** Places below those that are asked about. */
+  readonly asked: readonly LoosePlace[];
   /** Types of JSON lines that the operation declares: its upstream reads them line by line, and they are not collected. */
   readonly lines: ReadonlySet<string>;
 }
@@ -24,12 +27,20 @@ export function meantInBody(
 ): MeantInBody | null {
   const places = checks.flatMap((check) => check.places);
   if (!places.some((place) => place.in === 'query')) return null;
-  const content = operation.requestBody?.content ?? [];
-  const declared = content.flatMap(({ schema }) => (schema === null ? [] : [...declaredNames(document, schema)]));
-  const asked = places.flatMap((place) => (place.in === 'body' ? place.tokens.slice(0, 1) : []));
-  const types = content.flatMap(({ range }) => parseMediaType(range) ?? []);
+  const asked = places.flatMap((place) => (place.in === 'body' ? [place.tokens] : []));
+  const names = asked.flatMap(([name, ...rest]) => (name === undefined || rest.length > 0 ? [] : [name]));
+  const types = (operation.requestBody?.content ?? []).flatMap(({ range }) => parseMediaType(range) ?? []);
   const lines = types.filter((type) => bodyFormat(type) === 'json-lines').map(({ essence }) => essence);
-  return { names: new Set([...declared, ...asked]), lines: new Set(lines) };
+  return {
+    names: new Set([...namesInBody(document, operation), ...names]),
+    asked: asked.filter(({ length }) => length > 1).map((tokens) => new LoosePlace(tokens)),
+    lines: new Set(lines),
+  };
+}
+
+/** The names of the members that the body of an operation declares at its top and that are its clients' to write. */
+export function namesInBody(document: ApiDocument, { requestBody }: Operation): readonly string[] {
+  return (requestBody?.content ?? []).flatMap(({ schema }) => (schema === null ? [] : writableNames(document, schema)));
 }
 
 /** Whether the body has to be there whole: one that is nothing but bytes, or is refused by its type alone, is not collected for this. */
@@ -50,10 +61,10 @@ export function againInBody({ places }: OwnerCheck, meant: MeantInBody, exchange
   if (body === null ? !bodyFollows : body.length === 0) return null;
   const type = readerOf(headers.contentType, meant);
   if (type === null) return null;
-  const hasName = type === 'unclear' || body === null ? null : lookIn(body, type, meant.names, exchange);
+  const hasName = type === 'unclear' || body === null ? null : lookIn(body, type, meant, exchange);
   for (const place of places) {
     if (place.in !== 'query') continue;
-    if (hasName === null || hasName(place.name)) return { in: 'body', tokens: [place.name] };
+    if (hasName === null || hasName(new LooseName(place.name))) return { in: 'body', tokens: [place.name] };
   }
   return null;
 }
@@ -71,51 +82,31 @@ function readerOf(contentType: string | null, { lines }: MeantInBody): ParsedMed
 function lookIn(
   body: Uint8Array,
   type: ParsedMediaType,
-  meant: ReadonlySet<string>,
+  meant: MeantInBody,
   exchange: Exchange,
-): ((name: string) => boolean) | null {
+): ((name: LooseName) => boolean) | null {
   const { contentEncoding } = exchange.headers;
   const format = bodyFormat(type);
   if (!isReadableCharset(type, format)) return null;
   if (contentEncoding !== null && contentEncoding.toLowerCase() !== 'identity') return null;
   if (format === 'json') {
     const root = exchange.json?.root;
-    return root === undefined ? null : (name) => hasMember(root, name, meant);
+    return root === undefined ? null : (name) => name.membersIn(root).some((path) => !isPathMeant(path, meant));
   }
   const fields = readFields(body, type, type.subtype !== 'form-data');
   if (fields === null) return null;
-  const names = fields.map(({ name }) => name).filter((name) => !isMeant(name, meant));
-  return (name) => {
-    const places = [new LoosePlace([name]), new LoosePlace(tokensOf(name))];
-    return names.some((one) => places.some((place) => place.relate(one) !== 'other'));
-  };
+  const names = fields.map(({ name }) => name).filter((name) => !isFieldMeant(name, meant));
+  return (name) => names.some((one) => name.isField(one));
 }
 
 /** `account[id]` is of the `account` that is declared; `account.id` and `account[id` are `account_id` to PHP. */
-function isMeant(name: string, meant: ReadonlySet<string>): boolean {
-  const bracket = name.indexOf('[', 1);
-  if (meant.has(name)) return true;
-  return bracket > 0 && meant.has(name.slice(0, bracket)) && isMemberName(name, name.slice(0, bracket));
+function isFieldMeant(field: string, { names, asked }: MeantInBody): boolean {
+  const bracket = field.indexOf('[', 1);
+  if (names.has(field)) return true;
+  if (bracket > 0 && names.has(field.slice(0, bracket)) && isMemberName(field, field.slice(0, bracket))) return true;
+  return asked.some((place) => place.relate(field) === 'same');
 }
 
-/** Whether JSON has the name, as one member or, of `filter[accountId]` and `filter.accountId`, as one in another. */
-function hasMember(root: JsonNode, name: string, meant: ReadonlySet<string>): boolean {
-  const tokens = tokensOf(name);
-  let found = membersLike(root, name).filter(([member]) => !meant.has(member));
-  if (found.length > 0) return true;
-  if (tokens.length < 2) return false;
-  found = membersLike(root, tokens[0] ?? '').filter(([member]) => !meant.has(member));
-  for (const token of tokens.slice(1)) found = found.flatMap(([, node]) => membersLike(node, token));
-  return found.length > 0;
-}
-
-/** A member of JSON is what its whole name says: `*` and `accountId.x` are others. */
-function membersLike(node: JsonNode, name: string): (readonly [string, JsonNode])[] {
-  const likeness = likenessOf(name);
-  return [...(node.members ?? [])].filter(([member]) => member === name || isLike(member, likeness));
-}
-
-/** `filter[accountId]` is `filter` and `accountId`. */
-function tokensOf(name: string): readonly string[] {
-  return name.split(/[[\].]+/).filter((token) => token !== '');
+function isPathMeant(path: readonly string[], { names, asked }: MeantInBody): boolean {
+  return names.has(path[0] ?? '') || asked.some((place) => place.isAt(path));
 }

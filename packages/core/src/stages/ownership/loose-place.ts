@@ -28,6 +28,11 @@ export class LoosePlace {
     this.#joined = likenessOf(tokens.filter((token) => token !== '*').join(''));
   }
 
+  /** Whether a path of members is this one, to the letter. */
+  isAt(path: readonly string[]): boolean {
+    return path.length === this.#tokens.length && path.every((member, at) => member === this.#tokens[at]);
+  }
+
   /**
    * Whether a name is the place, may be to some reader, or is another. Readers take `a[b]` and `a.b` for the member `b` of `a`, and `a[]` and `a[0]` for items
    * of `a` (PHP, Rails, qs, Spring); a repeated `a` is a list to others. To PHP `account.id`, `account id` and `account[id` are `account_id`, and a NUL ends a

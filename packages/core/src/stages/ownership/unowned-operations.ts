@@ -1,9 +1,9 @@
 import { coverOperation, type OwnerCheck } from '../../policy/ownership-coverage.ts';
-import { isObject } from '../../json/json-value.ts';
-import { memberAt } from '../../policy/declared-member.ts';
+import { joinPointer } from '../../json/json-pointer.ts';
+import { LooseName } from './loose-name.ts';
 import { modesFor } from '../../policy/operation-policy.ts';
-import { referenceChain } from '../../schema/schema-reference.ts';
-import type { ApiDocument, Operation, SchemaSource } from '../../openapi/model.ts';
+import { namesInBody } from './again-in-body.ts';
+import type { ApiDocument, Operation } from '../../openapi/model.ts';
 import type { ConfigurationProblem } from '../../configuration-error.ts';
 import type { Policy } from '../../policy/policy.ts';
 
@@ -24,8 +24,8 @@ export function unownedOperations(document: ApiDocument, policy: Policy): Config
     );
     if (modesFor(policy, operation).ownership === 'off') continue;
     const { checks } = coverOperation(document, policy, operation);
-    for (const name of namedAgain(document, operation, checks)) {
-      const key = `body:/${name}`;
+    for (const pointer of namedAgain(document, operation, checks)) {
+      const key = `body:${pointer}`;
       unowned.set(key, [...(unowned.get(key) ?? []), operation]);
     }
     for (const parameter of taken) {
@@ -55,24 +55,26 @@ function warn(document: ApiDocument, place: string, operations: readonly Operati
   };
 }
 
-/** Members of the body that are called like an owned id of the path or the query, and are no place of an id themselves. */
-function namedAgain(document: ApiDocument, operation: Operation, checks: readonly OwnerCheck[]): readonly string[] {
-  const owned = checks.filter(({ resource }) => resource.test.kind !== 'public').flatMap(({ places }) => places);
+/** Members of the body that some reader takes for an owned id of the path or the query, though the body declares them, and that are no place of an id themselves. */
+function namedAgain(document: ApiDocument, operation: Operation, checks: readonly OwnerCheck[]): ReadonlySet<string> {
+  const names = namesInBody(document, operation);
   const asked = new Set(
-    checks.flatMap(({ places }) => places).map((place) => (place.in === 'body' ? place.tokens.join('/') : '')),
+    checks.flatMap(({ places }) => places.flatMap((place) => (place.in === 'body' ? pointerOf(place.tokens) : []))),
   );
-  return owned.flatMap((place) => {
-    if ((place.in !== 'path' && place.in !== 'query') || asked.has(place.name)) return [];
-    const declared = (operation.requestBody?.content ?? []).flatMap(({ schema }) =>
-      schema === null ? [] : [memberAt(document, schema, [place.name], new Set())?.schema ?? null],
-    );
-    const isWritten = declared.some((schema) => schema !== null && !isReadOnly(document, schema));
-    return isWritten ? [place.name] : [];
+  const owned = checks.filter(({ resource }) => resource.test.kind !== 'public').flatMap(({ places }) => places);
+  const again = owned.flatMap((place) => {
+    if (place.in !== 'path' && place.in !== 'query') return [];
+    const loose = new LooseName(place.name);
+    return names.flatMap((name) => {
+      const path = loose.pathFrom(name);
+      return path === null || asked.has(pointerOf([name])) ? [] : [pointerOf(path)];
+    });
   });
+  return new Set(again.filter((pointer) => !asked.has(pointer)));
 }
 
-function isReadOnly(document: ApiDocument, schema: SchemaSource): boolean {
-  return [...referenceChain(document, schema)].some(({ node }) => isObject(node) && node['readOnly'] === true);
+function pointerOf(tokens: readonly string[]): string {
+  return joinPointer('', ...tokens);
 }
 
 function isOpen({ security }: Operation): boolean {
