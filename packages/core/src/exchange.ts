@@ -1,9 +1,11 @@
 import { EditableJson } from './json/editable-json.ts';
 import type { CredentialFact } from './stages/authentication/credential-fact.ts';
+import type { Fields } from './stages/ownership/field-ids.ts';
 import type { Finding } from './record/access-record.ts';
 import type { Denial } from './verdict/denial.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
 import type { PolicyProgress } from './stages/authorization/policies/policies.ts';
+import type { OwnerCheck } from './policy/ownership-coverage.ts';
 import type { OwnerAnswer } from './stages/ownership/owner-answer.ts';
 import type { Principal } from './principal.ts';
 import type { PlannedOperation } from './plan/plan.ts';
@@ -98,6 +100,11 @@ export class Exchange {
   /** What `json` was read from. */
   #parsedBody: Uint8Array | null = null;
   #json: EditableJson | null = null;
+
+  /** The fields of `body`, where it is a form or multipart and an owned id was looked for in it. */
+  readBody: { readonly body: Uint8Array; readonly fields: Fields | null } | null = null;
+  /** The ids that were found in the request while a call is made over them. */
+  requestedIds: Map<OwnerCheck, readonly string[] | Denial> | null = null;
 
   /** Sensitive data in unmarked places of the answer: where and of what kind, never the value. */
   findings: Finding[] = [];

@@ -28,7 +28,7 @@ const sent = (contentType: string | null, body: string | null): Exchange => {
   return exchange;
 };
 const isAgain = (type: string | null, body: string | null, name = 'accountId', meant = NOTHING): boolean =>
-  againInBody(checkOf(name), meant, sent(type, body)) !== null;
+  againInBody(meant, sent(type, body))(checkOf(name)) !== null;
 
 describe('againInBody', () => {
   it.each([
@@ -61,7 +61,7 @@ describe('againInBody', () => {
     expect(mayMerge(NOTHING, sent(null, null))).toBe(true);
     const bodiless = sent(null, null);
     bodiless.bodyFollows = false;
-    expect(againInBody(checkOf('accountId'), NOTHING, bodiless)).toBeNull();
+    expect(againInBody(NOTHING, bodiless)(checkOf('accountId'))).toBeNull();
     expect(mayMerge(NOTHING, bodiless)).toBe(false);
   });
 

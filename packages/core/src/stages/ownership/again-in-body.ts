@@ -1,10 +1,10 @@
 import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
 import { writableNames } from '../../policy/declared-member.ts';
 import { isMemberName, LoosePlace } from './loose-place.ts';
-import { LooseName } from './loose-name.ts';
+import { type LooseName, looseNameOf } from './loose-name.ts';
 import { isReadOtherwise } from './loose-type.ts';
 import { type ParsedMediaType, parseMediaType } from '../validation/media-type.ts';
-import { readFields } from './field-ids.ts';
+import { fieldsOf } from './field-ids.ts';
 import type { ApiDocument, Operation } from '../../openapi/model.ts';
 import type { BoundPlace, OwnerCheck } from '../../policy/ownership-coverage.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -53,20 +53,22 @@ export function mayMerge(meant: MeantInBody, { headers, bodyFollows }: Exchange)
 }
 
 /**
- * Where the body has the id of the query once more, under its name or one like it, and declares none there; null where it has not. `$_REQUEST` of PHP, Rails and Laravel
- * take the one of the body. A body that nobody can read has it.
+ * Tells of a check where the body has its id of the query once more, under its name or one like it, and declares none there; null where it has not. `$_REQUEST` of PHP, Rails and
+ * Laravel take the one of the body. A body that nobody can read has it.
  */
-export function againInBody({ places }: OwnerCheck, meant: MeantInBody, exchange: Exchange): BoundPlace | null {
+export function againInBody(meant: MeantInBody, exchange: Exchange): (check: OwnerCheck) => BoundPlace | null {
   const { body, bodyFollows, headers } = exchange;
-  if (body === null ? !bodyFollows : body.length === 0) return null;
+  if (body === null ? !bodyFollows : body.length === 0) return () => null;
   const type = readerOf(headers.contentType, meant);
-  if (type === null) return null;
-  const hasName = type === 'unclear' || body === null ? null : lookIn(body, type, meant, exchange);
-  for (const place of places) {
-    if (place.in !== 'query') continue;
-    if (hasName === null || hasName(new LooseName(place.name))) return { in: 'body', tokens: [place.name] };
-  }
-  return null;
+  if (type === null) return () => null;
+  const hasName = type === 'unclear' || body === null ? null : lookIn(type, meant, exchange);
+  return ({ places }) => {
+    for (const place of places) {
+      if (place.in !== 'query') continue;
+      if (hasName === null || hasName(looseNameOf(place))) return { in: 'body', tokens: [place.name] };
+    }
+    return null;
+  };
 }
 
 /** The type that a body is read by: null where nobody would merge it with the query, `unclear` where some would and it is not read here, or there is none and they guess. */
@@ -79,12 +81,7 @@ function readerOf(contentType: string | null, { lines }: MeantInBody): ParsedMed
 }
 
 /** Tells whether a form or JSON has a name of the query; null where it cannot be read. */
-function lookIn(
-  body: Uint8Array,
-  type: ParsedMediaType,
-  meant: MeantInBody,
-  exchange: Exchange,
-): ((name: LooseName) => boolean) | null {
+function lookIn(type: ParsedMediaType, meant: MeantInBody, exchange: Exchange): ((name: LooseName) => boolean) | null {
   const { contentEncoding } = exchange.headers;
   const format = bodyFormat(type);
   if (!isReadableCharset(type, format)) return null;
@@ -93,9 +90,10 @@ function lookIn(
     const root = exchange.json?.root;
     return root === undefined ? null : (name) => name.membersIn(root).some((path) => !isPathMeant(path, meant));
   }
-  const fields = readFields(body, type, type.subtype !== 'form-data');
-  if (fields === null) return null;
-  const names = fields.map(({ name }) => name).filter((name) => !isFieldMeant(name, meant));
+  const fields = fieldsOf(exchange, type);
+  // Parts of `multipart/related` and the like need no name.
+  if (fields === null || (fields.hasUnnamed && type.subtype === 'form-data')) return null;
+  const names = fields.all.map(({ name }) => name).filter((name) => !isFieldMeant(name, meant));
   return (name) => names.some((one) => name.isField(one));
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { EditableJson } from '../../json/editable-json.ts';
 import { jsonIds } from './body-ids.ts';
+import { LoosePlace } from './loose-place.ts';
 
 function idsOf(text: string, ...tokens: string[]): unknown {
   const json = EditableJson.parse(new TextEncoder().encode(text));
   if (json === null) throw new Error('no JSON');
-  const found = jsonIds(json, tokens);
+  const found = jsonIds(json, new LoosePlace(tokens));
   return found === 'unclear' ? found : found.isMissing ? [...found.ids, 'missing'] : found.ids;
 }
 

@@ -1,11 +1,10 @@
-import { isLike, likenessOf } from './loose-place.ts';
+import { isLike, type LoosePlace } from './loose-place.ts';
 import { requestedId } from './object-id.ts';
 import type { EditableJson, JsonNode } from '../../json/editable-json.ts';
 
 interface Walk {
   readonly json: EditableJson;
-  readonly tokens: readonly string[];
-  readonly likenesses: readonly string[];
+  readonly place: LoosePlace;
   readonly ids: string[];
   isMissing: boolean;
 }
@@ -17,15 +16,16 @@ interface Walk {
  */
 export function jsonIds(
   json: EditableJson,
-  tokens: readonly string[],
+  place: LoosePlace,
 ): { readonly ids: readonly string[]; readonly isMissing: boolean } | 'unclear' {
-  const walk: Walk = { json, tokens, likenesses: tokens.map(likenessOf), ids: [], isMissing: false };
+  const walk: Walk = { json, place, ids: [], isMissing: false };
   return collect(walk, json.root, 0) ? walk : 'unclear';
 }
 
 /** False where it is unclear. */
 function collect(walk: Walk, node: JsonNode, at: number): boolean {
-  const { tokens, likenesses, json } = walk;
+  const { place, json } = walk;
+  const { tokens, likenesses } = place;
   const token = tokens[at];
   if (token === undefined) {
     const id = requestedId(node, json);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseMediaType } from '../validation/media-type.ts';
-import { fieldIds } from './field-ids.ts';
+import { fieldIds, fieldsOf, readFields } from './field-ids.ts';
+import { Exchange } from '../../exchange.ts';
+import { LoosePlace } from './loose-place.ts';
 
 const encoder = new TextEncoder();
 const typeOf = (text: string) => {
@@ -8,12 +10,13 @@ const typeOf = (text: string) => {
   if (type === null) throw new Error(text);
   return type;
 };
-const form = (body: string, ...tokens: string[]) =>
-  fieldIds(encoder.encode(body), typeOf('application/x-www-form-urlencoded'), tokens);
+const idsIn = (body: string, type: string, tokens: readonly string[]) =>
+  fieldIds(readFields(encoder.encode(body), typeOf(type)), new LoosePlace(tokens));
+const form = (body: string, ...tokens: string[]) => idsIn(body, 'application/x-www-form-urlencoded', tokens);
 const part = (name: string, text: string, more = ''): string =>
   `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${text}\r\n`;
 const multipart = (body: string, ...tokens: string[]) =>
-  fieldIds(encoder.encode(`${body}--b--\r\n`), typeOf('multipart/form-data; boundary=b'), tokens);
+  idsIn(`${body}--b--\r\n`, 'multipart/form-data; boundary=b', tokens);
 
 describe('fieldIds of a form', () => {
   it.each([
@@ -103,5 +106,23 @@ describe('fieldIds of a multipart body', () => {
 });
 
 it('fieldIds cannot tell an id in a body of another type', () => {
-  expect(fieldIds(encoder.encode('accountId=7'), typeOf('text/plain'), ['accountId'])).toBe('unclear');
+  expect(idsIn('accountId=7', 'text/plain', ['accountId'])).toBe('unclear');
+});
+
+it('fieldIds takes a form of 10,000 fields, and none of more', () => {
+  const pairs = 'a=1&'.repeat(9999);
+  expect(form(`${pairs}accountId=7`, 'accountId')).toEqual(['7']);
+  expect(form(`${pairs}&accountId=7`, 'accountId')).toBe('unclear');
+});
+
+it('fieldsOf reads a body once, and another anew', () => {
+  const exchange = new Exchange('r', 0, 'POST', '/', [], '127.0.0.1', false);
+  const type = typeOf('application/x-www-form-urlencoded');
+  expect(fieldsOf(exchange, type)).toBeNull();
+  exchange.body = encoder.encode('a=1');
+  const fields = fieldsOf(exchange, type);
+  expect(fields?.all).toEqual([{ name: 'a', text: '1' }]);
+  expect(fieldsOf(exchange, type)).toBe(fields);
+  exchange.body = encoder.encode('b=1');
+  expect(fieldsOf(exchange, type)?.all).toEqual([{ name: 'b', text: '1' }]);
 });

@@ -1,5 +1,8 @@
 import { isLike, likenessOf, LoosePlace } from './loose-place.ts';
+import type { BoundPlace } from '../../policy/ownership-coverage.ts';
 import type { JsonNode } from '../../json/editable-json.ts';
+
+type QueryPlace = Extract<BoundPlace, { readonly in: 'path' | 'query' | 'header' }>;
 
 /** The name of an id in the query, or in a path, as it may stand in a body. `filter[accountId]` and `filter.accountId` are also the member `accountId` of `filter`. */
 export class LooseName {
@@ -45,5 +48,19 @@ export class LooseName {
 }
 
 function membersLike(node: JsonNode, name: string, likeness: string): (readonly [string, JsonNode])[] {
-  return [...(node.members ?? [])].filter(([member]) => member === name || isLike(member, likeness));
+  const found: (readonly [string, JsonNode])[] = [];
+  for (const one of node.members ?? []) if (one[0] === name || isLike(one[0], likeness)) found.push(one);
+  return found;
+}
+
+/** Made once for each place. */
+const LOOSE = new WeakMap<QueryPlace, LooseName>();
+
+export function looseNameOf(place: QueryPlace): LooseName {
+  let loose = LOOSE.get(place);
+  if (loose === undefined) {
+    loose = new LooseName(place.name);
+    LOOSE.set(place, loose);
+  }
+  return loose;
 }

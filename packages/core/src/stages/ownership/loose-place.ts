@@ -1,4 +1,5 @@
 import { foldCase } from '../../json/fold-case.ts';
+import type { BoundPlace } from '../../policy/ownership-coverage.ts';
 
 /** How the name of a field or of a query parameter stands to a place of an id. */
 export type Relation = 'same' | 'unclear' | 'other';
@@ -12,25 +13,26 @@ export function isMemberName(name: string, of: string): boolean {
 
 /** A place of an id, as readers of forms and queries may find it under many names. */
 export class LoosePlace {
-  readonly #tokens: readonly string[];
-  readonly #bare: readonly string[];
+  readonly tokens: readonly string[];
+  /** Of each token; `''` where there is nothing to go by. */
+  readonly likenesses: readonly string[];
   /** All of it in one name; `''` where there is nothing to go by. */
   readonly #joined: string;
 
   /** As the policy has it, without dividers of members. */
   get name(): string {
-    return this.#tokens.join('.');
+    return this.tokens.join('.');
   }
 
   constructor(tokens: readonly string[]) {
-    this.#tokens = tokens;
-    this.#bare = tokens.map(likenessOf);
+    this.tokens = tokens;
+    this.likenesses = tokens.map(likenessOf);
     this.#joined = likenessOf(tokens.filter((token) => token !== '*').join(''));
   }
 
   /** Whether a path of members is this one, to the letter. */
   isAt(path: readonly string[]): boolean {
-    return path.length === this.#tokens.length && path.every((member, at) => member === this.#tokens[at]);
+    return path.length === this.tokens.length && path.every((member, at) => member === this.tokens[at]);
   }
 
   /**
@@ -39,7 +41,7 @@ export class LoosePlace {
    * name; readers that turn `account_id` or `account-id` into `accountId` are common. So whatever differs in case and signs alone is unclear.
    */
   relate(name: string): Relation {
-    const tokens = this.#tokens;
+    const tokens = this.tokens;
     if (tokens.length === 1 && name === tokens[0]) return 'same';
     const parts = partsOf(name);
     const whole = parts.length === tokens.length || (parts.length === tokens.length - 1 && tokens.at(-1) === '*');
@@ -56,12 +58,24 @@ export class LoosePlace {
 
   /** To the most careless reader: an index or none, and signs and case aside. */
   #mayBe(part: string, at: number): boolean {
-    return this.#tokens[at] === '*' || isIndex(part) || this.#isLike(part, at);
+    return this.tokens[at] === '*' || isIndex(part) || this.#isLike(part, at);
   }
 
   #isLike(part: string, at: number): boolean {
-    return part === this.#tokens[at] || isLike(part, this.#bare[at] ?? '');
+    return part === this.tokens[at] || isLike(part, this.likenesses[at] ?? '');
   }
+}
+
+/** Made once for each place. */
+const LOOSE = new WeakMap<BoundPlace, LoosePlace>();
+
+export function looseOf(place: BoundPlace): LoosePlace {
+  let loose = LOOSE.get(place);
+  if (loose === undefined) {
+    loose = new LoosePlace(place.in === 'body' ? place.tokens : [place.name]);
+    LOOSE.set(place, loose);
+  }
+  return loose;
 }
 
 /** `items[][id]` is `items`, `*`, `id`. */

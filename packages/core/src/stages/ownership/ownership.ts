@@ -16,6 +16,8 @@ export interface OwnershipRule {
   readonly checks: readonly OwnerCheck[];
   /** Null where no id stands in the query. */
   readonly meant: MeantInBody | null;
+  /** Some id stands in the body. */
+  readonly inBody: boolean;
 }
 
 /** So many calls are under way at once for one request that names many objects. */
@@ -33,11 +35,10 @@ export const ownership: DataStage<OwnershipRule> = {
       ({ resource }) => resource.test.kind !== 'public',
     );
     if (checks.length === 0) return null;
-    return { checks, meant: meantInBody(document, operation, checks) };
+    const inBody = checks.some(({ places }) => places.some((place) => place.in === 'body'));
+    return { checks, meant: meantInBody(document, operation, checks), inBody };
   },
-  readsBody: ({ checks, meant }, exchange) =>
-    (meant !== null && mayMerge(meant, exchange)) ||
-    checks.some(({ places }) => places.some((place) => place.in === 'body')),
+  readsBody: ({ meant, inBody }, exchange) => inBody || (meant !== null && mayMerge(meant, exchange)),
   gather(rule, exchange, ports) {
     if (!rule.checks.some((check) => isAsked(check, exchange))) return undefined;
     return askAll(rule, exchange, ports);
@@ -57,7 +58,7 @@ export const ownership: DataStage<OwnershipRule> = {
     if (denial !== null) return denial;
     for (const [index, check] of rule.checks.entries()) {
       if (!isAsked(check, exchange) || isExempt(principal, check.resource)) continue;
-      const ids = requestedIds(check, exchange);
+      const ids = idsOf(check, exchange);
       if ('code' in ids) return ids;
       for (const id of ids) {
         const answer = exchange.owners?.get(keyOf(index, id));
@@ -80,13 +81,17 @@ function isAsked(check: OwnerCheck, exchange: Exchange): boolean {
 
 /** What the request alone decides, without waiting for anybody. */
 function decideNow({ checks, meant }: OwnershipRule, principal: Principal, exchange: Exchange): Denial | null {
+  let find: ReturnType<typeof againInBody> | null = null;
   for (const check of checks) {
     const { resource } = check;
     if (isExempt(principal, resource)) continue;
-    const ids = requestedIds(check, exchange);
+    const ids = idsOf(check, exchange);
     if ('code' in ids) return ids;
-    const again = meant === null ? null : againInBody(check, meant, exchange);
-    if (again !== null) return unclear(check, again, 'no second id');
+    if (meant !== null) {
+      find ??= againInBody(meant, exchange);
+      const again = find(check);
+      if (again !== null) return unclear(check, again, 'no second id');
+    }
     const { test } = resource;
     for (const id of ids)
       if (check.how === 'now' ? !ownsId(principal, test, id) : !canOwn(principal, resource))
@@ -99,11 +104,12 @@ async function askAll(rule: OwnershipRule, exchange: Exchange, ports: Ports): Pr
   const principal = exchange.principal ?? ANONYMOUS;
   const answers = new Map<string, OwnerAnswer>();
   exchange.owners = answers;
+  exchange.requestedIds = new Map();
   // Who is refused anyway makes nobody work.
   if (decideWithoutTrace(rule, principal, exchange)) return;
   for (const [index, check] of rule.checks.entries()) {
     if (!isAsked(check, exchange) || isExempt(principal, check.resource)) continue;
-    const ids = requestedIds(check, exchange);
+    const ids = idsOf(check, exchange);
     if ('code' in ids) return;
     for (let from = 0; from < ids.length; from += ASKED_AT_ONCE) {
       const asked = ids.slice(from, from + ASKED_AT_ONCE);
@@ -140,6 +146,15 @@ async function ask(
   return known.askedMs >= fresh || grants(check, principal, known)
     ? known
     : await owners.ask(check, id, exchange, fresh);
+}
+
+/** What was found before the call is what is decided over after it. */
+function idsOf(check: OwnerCheck, exchange: Exchange): readonly string[] | Denial {
+  const kept = exchange.requestedIds?.get(check);
+  if (kept !== undefined) return kept;
+  const ids = requestedIds(check, exchange);
+  exchange.requestedIds?.set(check, ids);
+  return ids;
 }
 
 function keyOf(check: number, id: string): string {

@@ -1,6 +1,6 @@
 import { bodyFormat } from '../validation/body-format.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
-import { isMemberName, LoosePlace, type Relation } from './loose-place.ts';
+import { isMemberName, looseOf, type LoosePlace, type Relation } from './loose-place.ts';
 import { parseMediaType } from '../validation/media-type.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import type { BoundPlace } from '../../policy/ownership-coverage.ts';
@@ -11,7 +11,7 @@ export function queryValues(
   place: Extract<BoundPlace, { in: 'query' | 'header' }>,
   exchange: Exchange,
 ): string[] | 'unclear' {
-  const loose = looseOf(place, [place.name]);
+  const loose = looseOf(place);
   const values: string[] = [];
   for (const pair of (upstreamQuery(exchange) ?? '').split('&')) {
     const relation = relatePair(pair, loose, exchange, place.name);
@@ -67,21 +67,9 @@ export function insteadInQuery(
 ): BoundPlace | null {
   const query = upstreamQuery(exchange);
   if (query === null) return null;
-  const loose = looseOf(place, place.in === 'body' ? place.tokens : [place.name]);
+  const loose = looseOf(place);
   const found = query.split('&').some((pair) => relatePair(pair, loose, exchange, null) !== 'other');
   return found ? { in: 'query', name: loose.name, divider: null } : null;
-}
-
-/** Made once for each place. */
-const LOOSE = new WeakMap<BoundPlace, LoosePlace>();
-
-function looseOf(place: BoundPlace, tokens: readonly string[]): LoosePlace {
-  let loose = LOOSE.get(place);
-  if (loose === undefined) {
-    loose = new LoosePlace(tokens);
-    LOOSE.set(place, loose);
-  }
-  return loose;
 }
 
 function isForm({ headers }: Exchange): boolean {

@@ -1,6 +1,6 @@
 import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
-import { fieldIds } from './field-ids.ts';
+import { fieldIds, fieldsOf } from './field-ids.ts';
 import { againInQuery, insteadInQuery, queryValues } from './query-ids.ts';
 import { deny, type Denial, type FieldError } from '../../verdict/denial.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
@@ -8,6 +8,7 @@ import { isReadOtherwise } from './loose-type.ts';
 import { parseMediaType } from '../validation/media-type.ts';
 import { isId, isPathPart, isUndivided } from './object-id.ts';
 import { jsonIds } from './body-ids.ts';
+import { looseOf } from './loose-place.ts';
 import type { BoundPlace, OwnerCheck } from '../../policy/ownership-coverage.ts';
 import type { Exchange } from '../../exchange.ts';
 
@@ -91,7 +92,7 @@ function read(place: BoundPlace, exchange: Exchange, isNeeded: boolean): Found {
       return values.length === 0 ? null : splitPlain(values, place.divider);
     }
     case 'body':
-      return bodyValues(place.tokens, exchange, isNeeded);
+      return bodyValues(place, exchange, isNeeded);
   }
 }
 
@@ -129,7 +130,7 @@ function splitPlain(values: readonly string[], divider: string | null): string[]
   return values.flatMap((value) => (divider === null ? [value] : value.split(divider))).map((value) => value.trim());
 }
 
-function bodyValues(tokens: readonly string[], exchange: Exchange, isNeeded: boolean): Found {
+function bodyValues(place: BoundPlace, exchange: Exchange, isNeeded: boolean): Found {
   if (exchange.body === null || exchange.body.length === 0) return null;
   const { contentType, contentEncoding } = exchange.headers;
   const type = parseMediaType(contentType ?? '');
@@ -139,12 +140,12 @@ function bodyValues(tokens: readonly string[], exchange: Exchange, isNeeded: boo
   if (contentEncoding !== null && contentEncoding.toLowerCase() !== 'identity') return UNCLEAR;
   // What is no JSON by its type is read by other rules, whatever it looks like.
   if (bodyFormat(type) !== 'json') {
-    const ids = fieldIds(exchange.body, type, tokens);
+    const ids = fieldIds(fieldsOf(exchange, type), looseOf(place));
     return ids === 'unclear' ? UNCLEAR : ids;
   }
   const { json } = exchange;
   if (json === null) return UNCLEAR;
-  const found = jsonIds(json, tokens);
+  const found = jsonIds(json, looseOf(place));
   if (found === 'unclear') return UNCLEAR;
   // Where some items have an id and others have none, those that have are looked at all the same.
   return found.isMissing && (isNeeded || found.ids.length === 0) ? null : [...found.ids];

@@ -1,6 +1,6 @@
 import { coverOperation, type OwnerCheck } from '../../policy/ownership-coverage.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
-import { LooseName } from './loose-name.ts';
+import { looseNameOf } from './loose-name.ts';
 import { modesFor } from '../../policy/operation-policy.ts';
 import { namesInBody } from './again-in-body.ts';
 import type { ApiDocument, Operation } from '../../openapi/model.ts';
@@ -64,7 +64,7 @@ function namedAgain(document: ApiDocument, operation: Operation, checks: readonl
   const owned = checks.filter(({ resource }) => resource.test.kind !== 'public').flatMap(({ places }) => places);
   const again = owned.flatMap((place) => {
     if (place.in !== 'path' && place.in !== 'query') return [];
-    const loose = new LooseName(place.name);
+    const loose = looseNameOf(place);
     return names.flatMap((name) => {
       const path = loose.pathFrom(name);
       return path === null || asked.has(pointerOf([name])) ? [] : [pointerOf(path)];
