@@ -6,8 +6,8 @@ import type { StepBudget } from './step-budget.ts';
 /** Places on the ways that the names of a text could lead. */
 const MAX_PLACES = 100;
 const MAX_NAME = 256;
-/** What could be a name, in whatever language. */
-const WORD = /[\p{L}\p{M}\p{N}_$.:@-]+/gu;
+/** What cannot be in a name, in whatever language. One sign at a time: a repetition of classes of Unicode overflows the stack over some million letters. */
+const BETWEEN = /[^\p{L}\p{M}\p{N}_$.:@-]/u;
 /** What stands between two signs: a name of several words, or with signs of its own. */
 const PIECE = /[^{}[\],:;=<>"'`|\n\r\0]+/g;
 const PLAIN = /^[\p{L}\p{M}\p{N}_$-]+$/u;
@@ -57,7 +57,8 @@ export function isMarked(place: MarkedPlace | null): boolean {
 
 /** `soap:ssn` and `ssn:` have the name in them. */
 function* wordsOf(text: string): Generator<string> {
-  for (const [word] of text.matchAll(WORD)) {
+  for (const word of text.split(BETWEEN)) {
+    if (word === '') continue;
     yield word;
     if (/[.:@]/.test(word)) yield* word.split(/[.:@]/);
   }
