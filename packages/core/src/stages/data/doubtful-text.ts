@@ -9,6 +9,8 @@ import type { StepBudget } from './step-budget.ts';
 
 /** Without any of these a text is no XML, no YAML and no serialized object. */
 const SIGNS = /[:=<{\0]/;
+/** No list, no JSON, and nothing with signs. */
+const ONE_WORD = /^[\w.-]*$/;
 /** A word of a list is cheaper to look up than one of a text. */
 const LIST_STEP = 0.25;
 
@@ -27,7 +29,7 @@ export function jsonIn(text: string): EditableJson | null {
  * read, comments), XML or YAML where the schema has members, a list of names and values.
  */
 export function isDoubtfulText(place: MarkedPlace, text: string, steps: StepBudget): boolean {
-  if (jsonIn(text) !== null) return false;
+  if (ONE_WORD.test(text) || jsonIn(text) !== null) return false;
   if (holdsMarkedJson(place, text, steps)) return true;
   const [declared] = place.declared();
   if (isListOfMarked(place, text, declared !== undefined, steps)) return true;

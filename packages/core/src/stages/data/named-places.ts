@@ -10,6 +10,8 @@ export interface NamedPlace {
 
 const MAX_STEPS = 64;
 const STEP = /[[\].]+/;
+/** A name that is the same to everyone. */
+const STRICT = /^[a-z0-9_-]*$/;
 
 /** More steps than are followed: what such a name means is not told. */
 export function isTooDeep(name: string): boolean {
@@ -49,6 +51,7 @@ export function placesOfName(place: MarkedPlace, name: string): NamedPlace[] {
  * member `ssn` of `home_address`.
  */
 export function loosePlacesOfName(place: MarkedPlace, name: string): NamedPlace[] {
+  if (STRICT.test(name)) return [];
   const [cut = ''] = name.trim().split('\0', 1);
   const bracket = cut.indexOf('[', 1);
   const head = looseName(bracket < 0 ? cut : cut.slice(0, bracket));

@@ -5,6 +5,10 @@ import { decodePercent } from '../../validation/percent-decoding.ts';
 import { pointerOf } from '../marked-nodes.ts';
 import { holdsSealed, namesSealed } from './sealed-form.ts';
 
+/** No text that is shorter is taken for a sealed value. */
+const MIN_SEALED = 4;
+/** An escape, or an end of a text within a text. */
+const DIVIDED = /[\\"'<>\n]/;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** JSON Pointers of the texts of a body that could be taken for a sealed value, and of what has a member with one in its name; `''` where only the body as a whole can be looked at. Edited values are left out. */
@@ -26,8 +30,14 @@ export function sealedTexts(bytes: Uint8Array, contentType: string | null, json:
       .some(holdsSealed);
   if (format !== 'form') return holds(written) ? [''] : [];
   // Decoded as written, and only then unescaped: an escape of a percent sign would hide the rest of the field.
-  const fields = written.split(/[&;=]/).map((part) => decodePercent(part, true) ?? part);
-  return fields.some((field) => holdsSealed(field) || holds(field)) ? [''] : [];
+  return written.split(/[&;=]/).some((part) => {
+    // A body of nothing but dividers is to cost no more than another.
+    if (part.length < MIN_SEALED) return false;
+    const field = decodePercent(part, true) ?? part;
+    return holdsSealed(field) || (DIVIDED.test(field) && holds(field));
+  })
+    ? ['']
+    : [];
 }
 
 function collect(tree: EditableJson, node: JsonNode, found: string[]): void {
