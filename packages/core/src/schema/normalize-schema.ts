@@ -149,6 +149,9 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
 
     if (source.dialect === 'json-schema-2020-12') references(source, node, here, holder, out);
     for (const [keyword, value] of Object.entries(keywords)) {
+      // They assert nothing, and tell what a part of a multipart body is.
+      if ((keyword === 'contentMediaType' || keyword === 'contentEncoding') && typeof value === 'string')
+        out[keyword] = value;
       if (!isRule(keyword)) continue;
       const problem = shapeProblem(keyword, value);
       if (problem !== null) throw new SchemaCompileError(source, problem);

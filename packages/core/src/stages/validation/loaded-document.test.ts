@@ -130,6 +130,40 @@ describe('validation over a loaded document', () => {
     expect(send(multipart, `${part('thing', '{"name":1}')}--b--`)).toBe('BODY_INVALID /thing/name type');
   });
 
+  it('holds parts to contentMediaType, by reference too: a page does not pass as a picture, and a picture needs no file name', () => {
+    const text = JSON.stringify({
+      openapi: '3.1.0',
+      info: { title: 'pictures', version: '1' },
+      components: { schemas: { Png: { type: 'string', contentMediaType: 'image/png' } } },
+      paths: {
+        '/pictures': {
+          post: {
+            requestBody: {
+              content: {
+                'multipart/form-data': {
+                  schema: { type: 'object', properties: { f: { $ref: '#/components/schemas/Png' } } },
+                },
+              },
+            },
+            responses: { 200: { description: 'ok' } },
+          },
+        },
+      },
+    });
+    const pictures = loadDocument(createMemoryReader({ 'api.json': text }), 'api.json');
+    const [post] = pictures.operations;
+    if (post === undefined) throw new Error('nothing loaded');
+    const rule = compileBody(post, contextOf({ schemas: createSchemaCompiler(pictures), document: pictures }));
+    const posted = (type: string, content: string): string | undefined => {
+      const body = `${part('f', content, `Content-Type: ${type}\r\n`)}--b--\r\n`;
+      const exchange = exchangeOf({ contentType: 'multipart/form-data; boundary=b', body });
+      const denial = rule.decide(exchange);
+      return denial?.errors[0]?.keyword ?? denial?.code;
+    };
+    expect(posted('image/png', '\xff')).toBeUndefined();
+    expect(posted('text/html', '<script>x</script>')).toBe('contentType');
+  });
+
   it('checks and strips an answer', () => {
     const decision = decideResponseHead(
       compileResponse(operation, strip),

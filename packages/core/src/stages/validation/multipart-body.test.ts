@@ -99,6 +99,27 @@ describe('multipart', () => {
     expect(check(N + file('picture', 'a.png', 'x') + END)).toBe('BODY_INVALID /picture contentType');
   });
 
+  it('holds a part to the contentMediaType of its schema where no encoding names a type', () => {
+    const png = { type: 'string', contentMediaType: 'image/png' };
+    const posted = (f: object, type: string): string =>
+      check(file('f', 'a', '<b>x</b>', `Content-Type: ${type}\r\n`) + END, {
+        schema: { type: 'object', properties: { f, picture: png } } as unknown as JsonValue,
+      });
+    expect([posted(png, 'image/png'), posted(png, 'text/html')]).toEqual(['pass', 'BODY_INVALID /f contentType']);
+    expect(posted({ type: 'array', items: png }, 'text/html')).toBe('BODY_INVALID /f contentType');
+    expect(posted({ allOf: [{ type: 'string' }, png] }, 'text/html')).toBe('BODY_INVALID /f contentType');
+    const either = { anyOf: [png, { type: 'string', contentMediaType: 'image/gif' }] };
+    expect([posted(either, 'image/gif'), posted(either, 'text/html')]).toEqual(['pass', 'BODY_INVALID /f contentType']);
+    // An alternative that names no type takes any; what is encoded has the type behind its encoding; `encoding` has the last word.
+    expect(posted({ anyOf: [png, { type: 'string' }] }, 'text/html')).toBe('pass');
+    expect(posted({ ...png, contentEncoding: 'base64' }, 'text/plain')).toBe('pass');
+    expect(
+      check(file('picture', 'a', 'x', 'Content-Type: image/jpeg\r\n') + END, {
+        schema: { type: 'object', properties: { picture: png } },
+      }),
+    ).toBe('pass');
+  });
+
   it.each(['../x', 'a/b', 'a\\\\b', '..', '.', 'a\x00b', 'a\x1fb', 'x'.repeat(256)])(
     'refuses the file name %j',
     (name) => {

@@ -8,7 +8,7 @@ import type { ParsedMediaType } from './media-type.ts';
 import { LooseNames } from './loose-names.ts';
 import { schemaBelow } from './member-source.ts';
 import { isBoundary, parseMultipart, type Part } from './multipart-parser.ts';
-import { encodingTypes, readPart, type PartFacts, type PartRule } from './part-reader.ts';
+import { partTypes, readPart, type PartFacts, type PartRule } from './part-reader.ts';
 import { pointerTo, setMember } from './structured-value.ts';
 import { ARRAY, compileTypeGuide, OBJECT } from './type-guide.ts';
 import type { TypeGuide } from './type-guide.ts';
@@ -59,7 +59,7 @@ export class MultipartCheck {
         json,
         undeclared,
         bounds: context.bounds,
-        types: encodingTypes(encoding === null ? undefined : media.encoding.get(encoding)),
+        types: partTypes(encoding === null ? undefined : media.encoding.get(encoding), guide),
       };
     };
     this.#rules = new Map(
@@ -74,7 +74,9 @@ export class MultipartCheck {
       }),
     );
     this.#item = rule(['items'], this.#guide.item, null);
-    this.#other = { guide: this.#guide.property(''), json: null, undeclared, bounds: context.bounds, types: null };
+    const other = this.#guide.property('');
+    const types = partTypes(undefined, other);
+    this.#other = { guide: other, json: null, undeclared, bounds: context.bounds, types };
   }
 
   readonly bytes = (bytes: Uint8Array, type: ParsedMediaType): BodyResult => {

@@ -16,7 +16,7 @@ const TEXT_PLAIN = parseMediaType('text/plain') as ParsedMediaType;
 /** How the parts of one name are read. */
 export interface PartRule {
   readonly guide: TypeGuide;
-  /** Content types that `encoding` names; null where it names none. */
+  /** Content types that `encoding` or else the schema's `contentMediaType` names; null where neither does. */
   readonly types: readonly ParsedMediaType[] | null;
   /** The check of a JSON part by the schema that stands for it in the document; null where there is none of its own. */
   readonly json: JsonBodyCheck | null;
@@ -37,10 +37,19 @@ export interface PartReading {
   readonly issues: readonly SchemaIssue[] | null;
 }
 
-/** The media types that an encoding's `contentType` names, a comma between them. */
-export function encodingTypes(encoding: Encoding | undefined): readonly ParsedMediaType[] | null {
-  if (encoding === undefined || encoding.contentType === null) return null;
-  return encoding.contentType.split(',').flatMap((type) => parseMediaRange(type.trim())?.range ?? []);
+/**
+ * The media types that an encoding's `contentType` names, a comma between them; where it names none, `contentMediaType` of the schema (OpenAPI
+ * 3.1): what calls itself a picture and is a page would be shown as one. Null where neither says anything, or the schema speaks of
+ * what is behind a `contentEncoding`.
+ */
+export function partTypes(encoding: Encoding | undefined, guide: TypeGuide): readonly ParsedMediaType[] | null {
+  const named = encoding?.contentType ?? null;
+  if (named !== null) return named.split(',').flatMap((type) => parseMediaRange(type.trim())?.range ?? []);
+  if (guide.keyword('contentEncoding').length > 0) return null;
+  const types = (guide.certain('contentMediaType') ?? [null]).map((type) =>
+    typeof type === 'string' ? (parseMediaRange(type)?.range ?? null) : null,
+  );
+  return types.every((type) => type !== null) ? types : null;
 }
 
 /**
@@ -61,7 +70,7 @@ export function readPart(
     return new Undecodable('contentType', 'must not be transfer-encoded');
   }
   if (rule.types !== null && !rule.types.some((range) => isInRange(type, range)))
-    return new Undecodable('contentType', 'must be of a content type that the encoding names');
+    return new Undecodable('contentType', 'must be of a content type that the document names for it');
   const format = bodyFormat(type);
   if (!isReadableCharset(type, format)) return new Undecodable('contentType', 'must be in UTF-8');
   const structured = (rule.guide.types & (ARRAY | OBJECT)) !== 0 && (rule.guide.types & ~(ARRAY | OBJECT)) === 0;
@@ -94,11 +103,14 @@ function readJsonPart(content: Uint8Array, rule: PartRule): PartReading | Undeco
   return { value: readStrictJson(result.bytes, rule.bounds), bytes: result.bytes, issues: null };
 }
 
-/** A file by its schema: `format: binary`, or a content type or encoding that is no JSON. */
+/** A file by its schema: `format: binary`, or a content type that is neither JSON nor text and stands there as it is. */
 function isBinary(guide: TypeGuide): boolean {
   return (
     guide.keyword('format').includes('binary') ||
-    guide.keyword('contentMediaType').some((type) => type !== 'application/json')
+    (guide.keyword('contentEncoding').length === 0 &&
+      guide
+        .keyword('contentMediaType')
+        .some((type) => type !== 'application/json' && typeof type === 'string' && !type.startsWith('text/')))
   );
 }
 

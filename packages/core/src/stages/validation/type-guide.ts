@@ -54,12 +54,14 @@ export class TypeGuide {
   /** True where `additionalProperties` or `patternProperties` explicitly admits other names. */
   readonly open: boolean;
   readonly #root: JsonValue;
+  readonly #starts: readonly JsonValue[];
   readonly #nodes: readonly JsonObject[];
   readonly #members = new Map<string, TypeGuide>();
   #item: TypeGuide | null = null;
 
   constructor(root: JsonValue, starts: readonly JsonValue[]) {
     this.#root = root;
+    this.#starts = starts;
     const nodes: JsonObject[] = [];
     for (const start of starts) gather(start, root, nodes, 0);
     this.#nodes = nodes;
@@ -112,6 +114,12 @@ export class TypeGuide {
       return value === undefined ? [] : [value];
     });
   }
+
+  /** Values of a keyword of which one holds for whatever stands at this place; null where an alternative says nothing of it. */
+  certain(name: string): readonly JsonValue[] | null {
+    const all = this.#starts.map((start) => certainIn(start, name, this.#root, 0));
+    return all.length === 0 || all.includes(null) ? null : all.flatMap((values) => values ?? []);
+  }
 }
 
 /** Reads the types out of a normalized schema. */
@@ -141,6 +149,24 @@ function follow(reference: string, root: JsonValue): JsonValue | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a schema says of a keyword itself, by reference or in `allOf`, else what each of its alternatives says. */
+function certainIn(schema: JsonValue, name: string, root: JsonValue, depth: number): readonly JsonValue[] | null {
+  if (!isObject(schema) || depth > MAX_DEPTH) return null;
+  const value = own(schema, name);
+  if (value !== undefined) return [value];
+  const reference = own(schema, '$ref');
+  const target = typeof reference === 'string' ? follow(reference, root) : undefined;
+  for (const part of [...(target === undefined ? [] : [target]), ...list(own(schema, 'allOf'))]) {
+    const said = certainIn(part, name, root, depth + 1);
+    if (said !== null) return said;
+  }
+  for (const keyword of ['anyOf', 'oneOf']) {
+    const said = list(own(schema, keyword)).map((part) => certainIn(part, name, root, depth + 1));
+    if (said.length > 0 && !said.includes(null)) return said.flatMap((values) => values ?? []);
+  }
+  return null;
 }
 
 function list(value: JsonValue | undefined): readonly JsonValue[] {
