@@ -32,6 +32,11 @@ async function codeOf(): Promise<unknown> {
   return detailOf(door.log[0])['code'];
 }
 
+async function upstreamCount(): Promise<string | undefined> {
+  const text = await (await fetch(`http://127.0.0.1:${door.gateway.admin?.port}/metrics`)).text();
+  return /^sallyport_upstream_seconds_count (\d+)$/m.exec(text)?.[1];
+}
+
 describe('an upstream that fails', () => {
   const before: readonly (readonly [string, (socket: Socket) => void, string, number])[] = [
     ['closes without an answer', (socket) => socket.end(), 'UPSTREAM_BROKEN', 502],
@@ -89,6 +94,19 @@ describe('an upstream that fails', () => {
       expect(await codeOf()).toBe(code);
       expect(detailOf(door.log[0])['verdict']).toBe('failed');
     });
+
+  it('that never answers was waited for: the time stands in the record and in the metric', async () => {
+    await open(() => undefined, ', firstByteTimeout: 100ms');
+    expect(statusesOf(await GET('/fast'))).toEqual([504]);
+    expect(await codeOf()).toBe('UPSTREAM_TIMEOUT');
+    const detail = detailOf(door.log[0]);
+    expect([detail['upstream_status'], Number(detail['upstream_ms']) > 0]).toEqual([undefined, true]);
+    expect(await upstreamCount()).toBe('1');
+    expect(statusesOf(await GET('/nowhere'))).toEqual([404]);
+    await until(() => door.log.length === 2);
+    expect(detailOf(door.log[1])).not.toHaveProperty('upstream_ms');
+    expect(await upstreamCount()).toBe('1');
+  });
 
   const during: readonly (readonly [string, (socket: Socket) => void])[] = [
     [

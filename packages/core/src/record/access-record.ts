@@ -58,7 +58,7 @@ export interface AccessRecord {
   readonly requestBytes: number;
   readonly responseBytes: number;
   readonly totalMs: number;
-  /** Time spent waiting for the upstream; the rest is the door's and the client's own. */
+  /** Time spent waiting for the upstream, answer or none; 0 where it was not asked. The rest is the door's and the client's own. */
   readonly upstreamMs: number;
   /** Time from the first byte until the upstream was asked, or the denial was decided. */
   readonly doorMs: number;

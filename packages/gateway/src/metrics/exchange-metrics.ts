@@ -61,7 +61,8 @@ export class ExchangeMetrics {
     this.#countOf(record).value += 1;
     this.#versions.add(record.httpVersion === '' ? 'none' : record.httpVersion);
     this.#door.observe(record.doorMs);
-    if (record.upstreamStatus !== null) this.#upstream.observe(record.upstreamMs);
+    // A timeout is the longest wait of all, and has no status.
+    if (record.upstreamMs > 0) this.#upstream.observe(record.upstreamMs);
     if (record.denial !== null) this.#denials.add(`${record.denial.code}\n${record.denial.stage}\nenforce`);
     for (const denial of record.observed) this.#denials.add(`${denial.code}\n${denial.stage}\nobserve`);
     this.#countThreats(record);
@@ -86,7 +87,10 @@ export class ExchangeMetrics {
       this.#signals.render() +
       this.#faults.render() +
       this.#door.render('sallyport_door_seconds', 'Time an exchange spent in Sallyport itself.') +
-      this.#upstream.render('sallyport_upstream_seconds', 'Time from asking the upstream to the end of its answer.')
+      this.#upstream.render(
+        'sallyport_upstream_seconds',
+        'Time from asking the upstream to the end of its answer, or until it was given up.',
+      )
     );
   }
 

@@ -1,7 +1,7 @@
 import type { AccessRecord, Denial, PlannedOperation, Principal } from '@sallyport/core';
 import { milliseconds, nanoseconds, wholeDigits } from './digits.ts';
 import { maskedPointer } from './masked-pointer.ts';
-import { maskedPath } from './masked-path.ts';
+import { maskedPath, templateOf } from './masked-path.ts';
 import { shownMethod } from './shown-method.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -9,16 +9,15 @@ const MAX_LISTED = 10;
 const MAX_POINTER = 200;
 const MAX_ROLES = 64;
 
-/** The parts of a line that an operation always has, made once. */
+/** The parts of a line that an operation always has, made once; of one with several base paths they are made for each request. */
 const OPERATION_PARTS = new WeakMap<PlannedOperation, string>();
 
-function operationPart(operation: PlannedOperation): string {
-  let part = OPERATION_PARTS.get(operation);
-  if (part === undefined) {
-    const { id, path, method } = operation.operation;
-    part = `,"url":{"path":${JSON.stringify(path)}},"http.request.method":${JSON.stringify(method)},"event.action":${JSON.stringify(id)}`;
-    OPERATION_PARTS.set(operation, part);
-  }
+function operationPart(planned: PlannedOperation, path: string): string {
+  const known = OPERATION_PARTS.get(planned);
+  if (known !== undefined) return known;
+  const { operation } = planned;
+  const part = `,"url":{"path":${JSON.stringify(templateOf(operation, path))}},"http.request.method":${JSON.stringify(operation.method)},"event.action":${JSON.stringify(operation.id)}`;
+  if (operation.basePaths.length < 2) OPERATION_PARTS.set(planned, part);
   return part;
 }
 
@@ -67,7 +66,7 @@ export function ecsLine(record: AccessRecord): string {
   if (record.operation === null) {
     line += `,"url":{"path":${JSON.stringify(maskedPath(record.path, null))}}`;
     if (record.method !== '') line += `,"http.request.method":"${shownMethod(record.method)}"`;
-  } else line += operationPart(record.operation);
+  } else line += operationPart(record.operation, record.path);
   line += `,"http.request.id":"${record.requestId}","http.response.status_code":${wholeDigits(record.status)},"http.request.body.bytes":${wholeDigits(record.requestBytes)},"http.response.body.bytes":${wholeDigits(record.responseBytes)},"client.ip":${addressPart(record.clientAddress)}`;
   if (record.peerAddress !== record.clientAddress) line += `,"source.ip":${JSON.stringify(record.peerAddress)}`;
   if (record.httpVersion !== '') line += `,"http.version":"${record.httpVersion}"`;
@@ -76,8 +75,8 @@ export function ecsLine(record: AccessRecord): string {
   const principal = record.principal;
   if (principal !== null && principal.kind !== 'anonymous') line += principalPart(principal);
   line += `,"sallyport":{"verdict":"${record.outcome}","door_ms":${milliseconds(record.doorMs)}`;
-  if (record.upstreamStatus !== null)
-    line += `,"upstream_status":${wholeDigits(record.upstreamStatus)},"upstream_ms":${milliseconds(record.upstreamMs)}`;
+  if (record.upstreamStatus !== null) line += `,"upstream_status":${wholeDigits(record.upstreamStatus)}`;
+  if (record.upstreamMs > 0) line += `,"upstream_ms":${milliseconds(record.upstreamMs)}`;
   if (principal !== null) line += `,"principal":"${principal.kind}"`;
   if (principal !== null && principal.keyId !== null) line += `,"key_id":${JSON.stringify(principal.keyId)}`;
   if (denied !== null) line += `,${denialPart(denied, record.classified)}`;
