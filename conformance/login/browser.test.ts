@@ -9,7 +9,7 @@ import { startGateway, type Gateway } from '@sallyport/gateway';
 import { chromiumPath } from '../chromium.ts';
 import { CLIENT_SECRET, startLoginProvider, type LoginProvider } from './login-provider.ts';
 import { DOCUMENT, loginPolicy } from './login-door.ts';
-import { openDoor } from '../../examples/bank/door.ts';
+import { NO_LOG, openDoor } from '../../examples/bank/door.ts';
 import { startExample, type RunningExample } from '../../examples/bank/example.ts';
 
 // A login as a person sees it: the page of the example, a real provider, a real browser.
@@ -26,7 +26,7 @@ describe.skipIf(executablePath === null)('in a real Chromium', () => {
 
   beforeAll(async () => {
     example = await startExample({ bankPort: 0, providerPort: 0, doorPort: 0, adminPort: 0 }, (options) =>
-      openDoor({ ...options, quiet: true }),
+      openDoor({ ...options, ...NO_LOG }),
     );
     browser = await chromium.launch({
       ...(executablePath === null ? {} : { executablePath }),

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose';
 import { readFile } from 'node:fs/promises';
@@ -8,15 +9,16 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningBank } from './api.ts';
 import type { Attack, Outcome, Target } from './attacks.ts';
-import { openDoor, type OpenDoor } from './door.ts';
+import { NO_LOG, openDoor, type OpenDoor } from './door.ts';
 import { startBank } from './api.ts';
 import { ATTACKS, isControl } from './attacks.ts';
-import { aim, compare, stageOf } from './attacks/compare.ts';
+import { aim, compare, stageOf, type Row } from './attacks/compare.ts';
 import { items, member, send } from './attacks/send.ts';
 import { renderTable, totalsOf } from './attacks/table.ts';
 import { ALICE } from './bank/state.ts';
 import { AUDIENCE } from './bank/tokens.ts';
 import { startExample, startFailure } from './example.ts';
+import { createHeldLog } from './held-log.ts';
 import { DEMO_PARTNER_KEY, POLICY, policyText } from './policy-text.ts';
 import { renderScreen, tokenCommand } from './screen.ts';
 import { createStopSignal, SAME_PRESS_MS } from './stop-signal.ts';
@@ -128,6 +130,33 @@ describe('the README', () => {
       ),
     );
     expect(readme).toContain(DEMO_PARTNER_KEY);
+  });
+
+  test('tells of the holes what the table does: what gets through is listed as such, and every attack it names is there', async () => {
+    const readme = await readFile(new URL('README.md', import.meta.url), 'utf8');
+    const below = readme.split('\n').slice(readme.split('\n').findLastIndex((line) => line.startsWith('| API')) + 1);
+    const text = below.join('\n');
+    const open = ATTACKS.filter((attack) => attack.expected === 'not yet').map(({ id }) => id);
+    expect(text.includes('None of these gets through today.')).toBe(open.length === 0);
+    for (const id of open) expect(text).toContain(`\`${id}\``);
+    const named = [...text.matchAll(/`([a-z]+(?:-[a-z0-9]+)+)`/g)].map(([, id]) => id);
+    expect(named).toContain('sql-in-text');
+    expect(named.filter((id) => !ATTACKS.some((attack) => attack.id === id))).toEqual([]);
+  });
+});
+
+describe('npm run attack -- --json', () => {
+  test('prints one JSON text and nothing else, in which each attack came to exactly what the README says', async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=sallyport-source', fileURLToPath(new URL('attack.ts', import.meta.url)), '--json'],
+      { maxBuffer: 16 * 1024 * 1024 },
+    );
+    const { totals, rows } = JSON.parse(stdout) as { totals: { unexpected: number }; rows: readonly Row[] };
+    expect(totals.unexpected).toBe(0);
+    expect(rows.map(({ id }) => id)).toEqual(ATTACKS.map(({ id }) => id));
+    const attacks = rows.filter((row) => !isControlRow(row));
+    expect(attacks.filter(({ door, expected }) => door?.verdict !== expected).map(({ id }) => id)).toEqual([]);
   });
 });
 
@@ -274,7 +303,7 @@ describe('the policy of the example', () => {
 describe('the example', () => {
   test('shows encrypted account numbers at the bank, and clear ones through the door', async () => {
     const example = await startExample({ bankPort: 0, providerPort: 0, doorPort: 0, adminPort: 0 }, (options) =>
-      openDoor({ ...options, quiet: true }),
+      openDoor({ ...options, ...NO_LOG }),
     );
     try {
       const { tokens } = await aim(example.bank, example.door.url);
@@ -351,6 +380,18 @@ describe('the example', () => {
     );
     const { stdout } = await run('sh', ['-c', `${tokenCommand(bank.url)}; printf %s "$TOKEN"`]);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  test('keeps its log back until the screen stands, and loses no line of it', () => {
+    const written: string[] = [];
+    const log = createHeldLog((line) => written.push(line));
+    log.line('one');
+    log.line('two');
+    expect(written).toEqual([]);
+    log.release();
+    log.line('three');
+    log.release();
+    expect(written).toEqual(['one', 'two', 'three']);
   });
 
   test('fits one screen of 40 lines', () => {

@@ -8,8 +8,8 @@ export interface DoorOptions {
   readonly document: string;
   /** Text of the policy, with the ports of this run filled in (see policy-text.ts). Its `upstream` is that of `upstream`. */
   readonly policy: string;
-  /** Writes no log. Default: the log goes where the policy says. */
-  readonly quiet?: boolean;
+  /** Takes the lines of the log. Default: the log goes where the policy says. */
+  readonly logLine?: (line: string) => void;
 }
 
 export interface Door {
@@ -20,15 +20,18 @@ export interface Door {
 
 export type OpenDoor = (options: DoorOptions) => Promise<Door>;
 
+/** A log that nobody reads. */
+export const NO_LOG = { logLine: (): void => undefined };
+
 /** Opens Sallyport in front of a bank. Rejects where it cannot listen, or where document or policy do not hold. */
-export const openDoor: OpenDoor = async ({ upstream, document, policy, quiet }) => {
+export const openDoor: OpenDoor = async ({ upstream, document, policy, logLine }) => {
   const gateway = await startGateway({
     policyFile: POLICY,
     policyText: policy,
     overrides: { upstream, document },
     environment: (name) => process.env[name],
     watch: false,
-    ...(quiet === true ? { logLine: () => undefined } : {}),
+    ...(logLine === undefined ? {} : { logLine }),
   });
   return { url: gateway.url, close: () => gateway.close() };
 };

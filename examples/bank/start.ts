@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { openDoor } from './door.ts';
 import { startExample, startFailure } from './example.ts';
 import type { ExamplePorts } from './example.ts';
+import { createHeldLog } from './held-log.ts';
 import { renderScreen } from './screen.ts';
 import { createStopSignal } from './stop-signal.ts';
 
@@ -42,9 +43,12 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
+  // What the door says while it starts comes behind the screen: nobody reads a screen that begins with two lines of JSON.
+  const log = createHeldLog((line) => console.log(line));
   try {
-    const example = await startExample(ports, openDoor);
+    const example = await startExample(ports, (options) => openDoor({ ...options, logLine: log.line }));
     console.log(renderScreen(ports));
+    log.release();
     const stop = createStopSignal({
       close: () => {
         console.log('\nStopping the door, the provider and the bank.');
@@ -60,6 +64,7 @@ async function main(): Promise<void> {
     process.on('SIGTERM', stop);
   } catch (error) {
     console.error(startFailure(error, ports));
+    log.release();
     process.exitCode = 2;
   }
 }

@@ -170,7 +170,7 @@ export const INJECTION_ATTACKS: readonly Attack[] = [
   defineAttack(
     8,
     'header-injection',
-    'contained',
+    'refused',
     'Line break in a value that goes into a header',
     async ({ baseUrl }) => {
       const answer = await send(baseUrl, {
