@@ -4,6 +4,7 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createProgram } from './program.ts';
 import { typeHere, typeInProcess, type Outcome } from './testing/type-command.ts';
 
 /** The commands as a user types them: output and exit code. */
@@ -137,6 +138,36 @@ describe('the command line', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('nowhere.yaml');
     expect(stderr).toMatch(/nothing was started/);
+  });
+
+  it('check says how many problems there are, and speaks of no start', async () => {
+    const { status, stderr } = await sallyport(['check', 'nowhere.yaml', '--upstream', 'http://127.0.0.1:1']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/\n\nOne problem\.\n$/);
+  });
+
+  it('check --json prints the problems of document and policy where there is no plan', async () => {
+    write('openapi.yaml', OPEN.replace('type: integer', 'type: integr'));
+    write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nlimts: []\n');
+    const { status, stdout, stderr } = await sallyport(['check', 'openapi.yaml', '--json']);
+    const { problems } = JSON.parse(stdout) as { problems: Record<string, unknown>[] };
+    expect(status).toBe(2);
+    expect(problems[0]).toMatchObject({
+      code: 'POLICY_UNKNOWN_KEY',
+      file: expect.stringMatching(/sallyport\.yaml$/) as unknown,
+      line: 2,
+      column: 1,
+      message: expect.stringContaining('limts') as unknown,
+      hint: expect.stringContaining('limits') as unknown,
+    });
+    expect(stderr).toContain('sallyport.yaml:2:1 POLICY_UNKNOWN_KEY');
+  });
+
+  it('no help shows a default as a machine keeps it', () => {
+    const program = createProgram();
+    const all = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
+    for (const command of all) expect(command.helpInformation()).not.toMatch(/default: (?:\[\]|\d{4,})/);
+    expect(all.map((command) => command.helpInformation()).join('')).toMatch(/--unseen[^]*?\(default: 90d\)/);
   });
 
   it('run without a document says how to name one', async () => {

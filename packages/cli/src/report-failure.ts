@@ -2,13 +2,12 @@ import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import { ConfigurationError, renderConfigurationProblem, type ConfigurationProblem } from '@sallyport/core';
 
-/** Prints why a command could not run, to standard error, and returns its exit code: 2. */
-export function reportFailure(error: unknown): 2 {
+/** Prints why a command could not run, to standard error, and returns its exit code: 2. `isStart`: it would have started something. */
+export function reportFailure(error: unknown, isStart = false): 2 {
   if (error instanceof ConfigurationError) {
+    const count = error.problems.length === 1 ? 'One problem' : `${error.problems.length} problems`;
     console.error(renderProblems(error.problems));
-    console.error(
-      `\n${error.problems.length === 1 ? 'One problem' : `${error.problems.length} problems`}; nothing was started.`,
-    );
+    console.error(`\n${count}${isStart ? '; nothing was started' : ''}.`);
   } else console.error(`sallyport: ${systemMessage(error)}`);
   return 2;
 }

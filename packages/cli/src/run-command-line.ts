@@ -12,6 +12,6 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
   } catch (error) {
     // Commander's own exit code for a wrong command line is 1, which here means that something was found.
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-    else process.exitCode = reportFailure(error);
+    else process.exitCode = reportFailure(error, words[0] === 'run');
   }
 }

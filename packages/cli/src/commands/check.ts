@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import {
   checkPlan,
+  ConfigurationError,
   meansOperation,
   suggestName,
   type EgressPolicy,
@@ -31,7 +32,7 @@ export function checkCommand(): Command {
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
     .option('--summary', 'only warnings, problems and how many operations there are')
-    .option('--json', 'print the plan as JSON')
+    .option('--json', 'print the plan as JSON; where there is none, the problems alone')
     .addHelpText(
       'after',
       '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n  sallyport check --operation createTransfer --operation "GET /accounts/{id}"\n\nExit code 0: well; 1: a schema of the document cannot be compiled; 2: cannot run.',
@@ -45,7 +46,7 @@ export function checkCommand(): Command {
           readonly operation?: readonly string[];
         },
       ) => {
-        const api = loadApi(await toResolvedSources(openapi, options), createMemoryCounters());
+        const api = await load(openapi, options);
         try {
           await openEncryption(api.plan.policy, api.fieldKeys, false);
         } finally {
@@ -68,6 +69,20 @@ export function checkCommand(): Command {
         }
       },
     );
+}
+
+/** Where nothing can be loaded there is no plan; the problems are then all of the JSON. */
+async function load(
+  openapi: string | undefined,
+  options: SourceOptions & { readonly json?: boolean },
+): Promise<ReturnType<typeof loadApi>> {
+  try {
+    return loadApi(await toResolvedSources(openapi, options), createMemoryCounters());
+  } catch (error) {
+    if (options.json === true && error instanceof ConfigurationError)
+      console.log(JSON.stringify({ problems: error.problems }, null, 2));
+    throw error;
+  }
 }
 
 function checkOperations(plan: Plan, only: readonly string[] | null): PlanReport {

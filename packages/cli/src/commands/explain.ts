@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { explain, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from '@sallyport/core';
 import { createMemoryCounters, ImaginedConnection, loadApi, openEncryption } from '@sallyport/gateway';
+import { listOption } from '../list-option.ts';
 import { allowFolder, toResolvedSources, type SourceOptions } from '../api-sources.ts';
 
 interface ExplainOptions extends SourceOptions {
@@ -37,12 +38,7 @@ export function explainCommand(): Command {
       '--as <file>',
       'a JSON file with the principal to imagine: {"subject":"…","scopes":[…],"roles":[…],"issuer":"…"}',
     )
-    .option(
-      '-H, --header <name: value>',
-      'a request header; may be given several times',
-      (value: string, all: readonly string[]) => [...all, value],
-      [] as readonly string[],
-    )
+    .addOption(listOption('-H, --header <name: value>', 'a request header', (value) => value))
     .option(
       '--body <file>',
       'a file that holds the request body; its type from -H "Content-Type: …", default application/json',

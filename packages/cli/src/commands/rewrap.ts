@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { ConfigurationError } from '@sallyport/core';
 import { createVaultPool, loadEncryption, openEncryption, rewrapRow } from '@sallyport/gateway';
+import { listOption } from '../list-option.ts';
 import { type SourceOptions, withSources } from '../api-sources.ts';
 import { encryptionOf } from './data-keys.ts';
 
@@ -24,11 +25,12 @@ export function rewrapCommand(): Command {
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
     .option('--record <column>', 'the column with the id that data.encrypt.record binds fields to')
-    .option(
-      '--index-column <column=property>',
-      'a column with indexes, and the property of data.encrypt.indexes that it holds where that has another name; may be given several times',
-      (value: string, all: readonly string[]) => [...all, value],
-      [],
+    .addOption(
+      listOption(
+        '--index-column <column=property>',
+        'a column with indexes, and the property of data.encrypt.indexes that it holds where that has another name',
+        (value) => value,
+      ),
     )
     .option('--encrypt-clear', 'encrypt values that are in clear; they are left as they are otherwise')
     .addHelpText('after', '\nExample:\n  sallyport rewrap --column ssn --record id < rows.jsonl > rewrapped.jsonl')

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { hintFor, knownRoles } from '@sallyport/core';
 import { ADMIN_SCHEME, ADMIN_SCOPES, newStoredKey, type MadeKey, type NewKey } from '@sallyport/gateway';
+import { listOption } from '../../list-option.ts';
 import {
   limitsOf,
   readAddress,
@@ -10,7 +11,6 @@ import {
   readLimit,
   readName,
   readScope,
-  several,
 } from './key-options.ts';
 import { actor, schemeFor, withStore, withStoreOptions, type OpenedStore, type StoreOptions } from './store-command.ts';
 
@@ -41,25 +41,19 @@ export function createCommand(): Command {
     .option('--scheme <name>', 'its security scheme; needed where several have their keys in the store')
     .option('--admin', 'a key for the admin API, with scopes of that')
     .option('--env <word>', 'the word after sp_, such as live or test; default: live, or admin')
-    .option('--scope <scope>', 'a scope that it has; may be given several times', several(readScope), [])
-    .option('--role <role>', 'a role that it has; may be given several times', several(readScope), [])
-    .option(
-      '--address <range>',
-      'an address or range it may be used from; may be given several times; default: anywhere',
-      several(readAddress),
-      [],
+    .addOption(listOption('--scope <scope>', 'a scope that it has', readScope))
+    .addOption(listOption('--role <role>', 'a role that it has', readScope))
+    .addOption(listOption('--address <range>', 'an address or range it may be used from', readAddress, 'anywhere'))
+    .addOption(
+      listOption('--attribute <name=value>', 'what else its principal carries; sealed in the store', readAttribute),
     )
-    .option(
-      '--attribute <name=value>',
-      'what else its principal carries; sealed in the store; may be given several times',
-      several(readAttribute),
-      [],
-    )
-    .option(
-      '--limit <limit>',
-      'a limit of its own, such as 100/m or "50/s burst 100"; may be given several times; default: none but those of the policy',
-      several(readLimit),
-      [],
+    .addOption(
+      listOption(
+        '--limit <limit>',
+        'a limit of its own, such as 100/m or "50/s burst 100"',
+        readLimit,
+        'none but those of the policy',
+      ),
     )
     .option(
       '--expires <when>',

@@ -1,13 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDate, parseDuration, parseKeyLimit, parseKeyLimits, parseRange, renderKeyLimit } from '@sallyport/core';
 
-/** Collects an option that may stand several times, each value read by `read`. */
-export function several<Value>(
-  read: (text: string) => Value,
-): (text: string, all: readonly Value[]) => readonly Value[] {
-  return (text, all) => [...all, read(text)];
-}
-
 export function readScope(text: string): string {
   if (/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(text)) return text;
   throw new InvalidArgumentError(

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { keyStateOf as stateOf, successorOf } from '@sallyport/gateway';
 import { showOnce, toExpiry } from './create.ts';
 import { readDuration, readExpiry, readId } from './key-options.ts';
@@ -17,7 +17,11 @@ export function rotateCommand(): Command {
   return withStoreOptions(new Command('rotate'))
     .description('make the successor of a key, with all that it may do; both work until the overlap ends')
     .argument('<id>', 'the id of the key')
-    .option('--overlap <duration>', 'how long the old key goes on working; default: 7d', readDuration, WEEK_MS)
+    .addOption(
+      new Option('--overlap <duration>', 'how long the old key goes on working')
+        .argParser(readDuration)
+        .default(WEEK_MS, '7d'),
+    )
     .option('--id <id>', 'the name of the new key in logs; default: a random one', readId)
     .option(
       '--expires <when>',

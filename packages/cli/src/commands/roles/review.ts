@@ -1,11 +1,12 @@
 import { styleText } from 'node:util';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readSources, type StoredGrant } from '@sallyport/gateway';
 import { reviewRoles, type ApiDocument, type Policy, type RoleFinding } from '@sallyport/core';
 import { counted } from '../../counted.ts';
 import { shortPath } from '../../report-failure.ts';
 import { toResolvedSources } from '../../api-sources.ts';
-import { readDuration, several } from '../keys/key-options.ts';
+import { listOption } from '../../list-option.ts';
+import { readDuration } from '../keys/key-options.ts';
 import { withStore, withStoreOptions, type StoreOptions } from '../keys/store-command.ts';
 import { allGrants } from './list.ts';
 import { revokeLine, shownGrant } from './grant-options.ts';
@@ -22,17 +23,13 @@ const NINETY_DAYS_MS = 90 * 86_400_000;
 export function reviewCommand(): Command {
   return withStoreOptions(new Command('review'))
     .description('report grants, roles and permissions that nobody needs, with the lines of the policy to change')
-    .option(
-      '--log <file>',
-      'access records (log: { format: ecs }) of the time that counts; may be given several times',
-      several((file) => file),
-      [],
+    .addOption(
+      listOption('--log <file>', 'access records (log: { format: ecs }) of the time that counts', (file) => file),
     )
-    .option(
-      '--unseen <duration>',
-      'how long a subject may stay away before its grant is told of; default: 90d',
-      readDuration,
-      NINETY_DAYS_MS,
+    .addOption(
+      new Option('--unseen <duration>', 'how long a subject may stay away before its grant is told of')
+        .argParser(readDuration)
+        .default(NINETY_DAYS_MS, '90d'),
     )
     .addHelpText(
       'after',
