@@ -129,7 +129,7 @@ const peers: Peer[] = [
   },
   {
     name: 'fastify',
-    note: 'rate limit, JWT, request validation, log; no response checks',
+    note: 'helmet, rate limit, JWT, request validation, log; no response checks',
     start: (port: number, run: string) => startPeer('fastify-stack.ts', port, run),
   },
   {
