@@ -13,7 +13,7 @@ import type { Exchange } from '../../exchange.ts';
 export interface MeantInBody {
   /** Members at its top: those that the operation declares for its clients to write, and those that are asked about. */
   readonly names: ReadonlySet<string>;
-  /** Places below those that are asked about. */
+  /** Places further down that are asked about. */
   readonly asked: readonly LoosePlace[];
   /** Types of JSON lines that the operation declares: its upstream reads them line by line, and they are not collected. */
   readonly lines: ReadonlySet<string>;
