@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Door, openDoor } from '../door.ts';
@@ -57,6 +58,14 @@ const POLICY =
 const SECRET = '123-45-6789';
 /** What some reader of JSON passes over; the last is Gson's guard behind a blank. */
 const BLANKS = ['\f', '\v', '\u00a0', '\u2028', '\u3000', '\ufeff', '\u0001', '\u0085', '\u200b', " )]}'\n"];
+/** Of 30,000 different words before a colon. */
+const table = Array.from({ length: 30_000 }, (_, at) => `${new Date(at * 61_000).toISOString()},${at}`).join('\n');
+/** As good as random, but no letter n: each name has one, or a blank. */
+const noise = Buffer.from(
+  createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16))
+    .update(Buffer.alloc(500_000))
+    .map((byte) => ((byte | 0x20) === 0x6e ? 0x80 : byte)),
+);
 /** `<ssn>SECRET</ssn>`, in which nothing is as it looks. */
 const ENTITY = `&#60;&#115;s&#110;>${SECRET}&#60;/&#115;s&#110;>`;
 const DEEP = `${'{"a":'.repeat(600)}{"ssn":"${SECRET}"}${'}'.repeat(600)}`;
@@ -204,6 +213,7 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
     ['XML in UTF-7 by its type', 'text/xml; charset=utf-7', `<a><+AHMAcwBu->${SECRET}</+AHMAcwBu-></a>`],
     ['XML that does not begin as such', 'application/xml', Buffer.from([0x4c, 0x6f, 0xa7, 0x94, 0x93])],
     ['YAML as a text', 'text/plain', `name: n\n- "ssn" : ${SECRET}`],
+    ['YAML with a key on a line of its own', 'text/plain', `name: n\n? ssn\n\n# no\n: ${SECRET}`],
     ['YAML without a type', null, Buffer.from(`ssn: ${SECRET}`)],
     ['YAML in whose lines a return ends', 'text/plain', `name: n\rperson: {ssn: ${SECRET}}\r`],
     ['a form without a type', null, Buffer.from(`a=1&user%5B%73sn%5D=${SECRET}&b=%`)],
@@ -234,6 +244,8 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
       '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://a.example/a.dtd"><p>n</p>',
     ],
     ['a semicolon in a value', FORM, 'a=x;y'],
+    ['a table of 30,000 lines', 'text/csv', table],
+    ['bytes without a type', null, noise],
     ['a part without a name', MULTIPART, '--b\r\n\r\nhello\r\n--b--\r\n'],
   ])('of a body that nothing declares, %s goes on as it came', async (_, type, body) => {
     const headers: Record<string, string> = type === null ? {} : { 'Content-Type': type };
@@ -354,5 +366,63 @@ describe('where the rule of bodies is enforced', () => {
     const response = await post(type, `ssn: ${SECRET}`);
     expect([response.status, await response.json()]).toMatchObject([415, { code: 'ENCRYPTED_BODY_UNREADABLE' }]);
     expect(door.seen).toEqual([]);
+  });
+});
+
+describe('where one type of JSON marks a field and another declares that it has none', () => {
+  const closed = (properties: object): object => ({
+    schema: { type: 'object', properties, additionalProperties: false },
+  });
+  const requestBody = {
+    content: {
+      'application/json': closed({ ssn: marked }),
+      'application/vnd.s+json': closed({ a: text }),
+      'application/x-ndjson': closed({ a: text }),
+    },
+  };
+  const post = { operationId: 'add', security: [], requestBody, responses: { 204: { description: 'done' } } };
+  let door: Door;
+  beforeAll(async () => {
+    door = await openDoor({
+      document: { openapi: '3.1.0', info: { title: 'Types', version: '1' }, paths: { '/people': { post } } },
+      policy:
+        'data: { encrypt: { keys: { file: keys.json, master: master.key } } }\nmodes: { body: observe, threats: off }\n',
+      files: keyFiles(),
+      upstream: (_, response) => response.writeHead(204).end(),
+    });
+  });
+  afterAll(() => door.close());
+  const send = (charset: string, body: string | Buffer): Promise<Response> => {
+    const headers = { 'Content-Type': `application/vnd.s+json${charset}` };
+    return fetch(`${door.url}/people`, { method: 'POST', body, headers });
+  };
+
+  it.each<readonly [string, string | Buffer]>([
+    ['utf-7', `+AHsAIg-ssn+ACIAOgAi-${SECRET}+ACIAfQ-`],
+    ['IBM037', Buffer.from('c07fa2a2957f7af1d0', 'hex')],
+    ['iso-8859-1', '{"a":"n"}'],
+  ])('the other is refused in %s', async (charset, body) => {
+    expect(await (await send(`; charset=${charset}`, body)).json()).toMatchObject({
+      code: 'ENCRYPTED_BODY_UNREADABLE',
+    });
+    expect(door.seen).toEqual([]);
+  });
+
+  it('lines of JSON are refused of which one is none, for who reads them may pass over it', async () => {
+    const headers = { 'Content-Type': 'application/x-ndjson' };
+    const response = await fetch(`${door.url}/people`, {
+      method: 'POST',
+      body: `no JSON\n{"ssn":"${SECRET}"}\n`,
+      headers,
+    });
+    expect(await response.json()).toMatchObject({ code: 'ENCRYPTED_BODY_UNREADABLE' });
+    expect(door.seen).toEqual([]);
+  });
+
+  it('the field is encrypted in the other, and what is no JSON goes on as it came', async () => {
+    await send('; charset=utf-8', `{"ssn":"${SECRET}"}`);
+    expect(door.seen.pop()?.body.toString()).toMatch(/^\{"ssn":"sp1\./);
+    await send('', 'no JSON');
+    expect(door.seen.pop()?.body.toString()).toBe('no JSON');
   });
 });

@@ -26,10 +26,10 @@ afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
 });
 
-async function ask(path: string, type: string, body: string | Buffer, more = '', status = 200) {
+async function ask(path: string, type: string, body: string | Buffer, more = '', status = 200, fields = '') {
   const door = await openDoor({
     document: DOCUMENT,
-    policy: `${more}data: { encrypt: { fields: [ssn], keys: { file: keys.json, master: master.key } } }\n`,
+    policy: `${more}${/^data/m.test(more) ? '' : 'data: { '}encrypt: { fields: [ssn${fields}], keys: { file: keys.json, master: master.key } } }\n`,
     files: keyFiles(),
     upstream: (request, response) => {
       const isZipped = Buffer.isBuffer(body) && /gzip/.test(String(request.headers['accept-encoding']));
@@ -42,6 +42,8 @@ async function ask(path: string, type: string, body: string | Buffer, more = '',
   return { door, status: response.status, body: await response.text() };
 }
 
+/** A pointer that classes what is not encrypted, and one that does. */
+const CLASSED = 'data: { classes: { health: [/patient/note] }, ';
 const OBSERVE = 'modes: { responses: observe }\n';
 
 describe('an answer of an operation that declares no encrypted field', () => {
@@ -51,6 +53,13 @@ describe('an answer of an operation that declares no encrypted field', () => {
     ['what is no JSON', '/2', 'application/json', 'not json', OBSERVE, 502],
   ] as const)('goes out where nothing can be opened in it: %s', async (_, path, type, body, more, status) => {
     expect(await ask(path, type, body, more, status)).toMatchObject({ status, body });
+  });
+
+  it('goes out beside a class of which nothing is encrypted, and not beside one that is', async () => {
+    const events = ['/0', 'text/event-stream', 'data: 1\n\n', CLASSED, 200] as const;
+    expect(await ask(...events)).toMatchObject({ status: 200, body: 'data: 1\n\n' });
+    expect((await ask(...events, ', "class:health"')).status).toBe(502);
+    expect((await ask(...events, ', /patient/ssn')).status).toBe(502);
   });
 
   it('is denied with an encrypted value in it', async () => {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Door, openDoor } from '../door.ts';
 import { keyFiles } from '../encryption-codes.ts';
@@ -49,10 +50,14 @@ const many = Array.from({ length: 1001 }, (_, at) => `k${at},v`).join(',');
 const json = `{"ssnIndex":"${INDEX}"}`;
 let door: Door;
 
-async function send(method: string, type: string | null, body: string): Promise<string> {
+async function send(method: string, type: string | null, body: string | Buffer, more: Record<string, string> = {}) {
   const before = door.seen.length;
-  const headers: Record<string, string> = type === null ? {} : { 'Content-Type': type };
-  const response = await fetch(`${door.url}/people`, { method, body: Buffer.from(body), headers });
+  const headers: Record<string, string> = type === null ? more : { 'Content-Type': type, ...more };
+  const response = await fetch(`${door.url}/people`, {
+    method,
+    body: Buffer.isBuffer(body) ? body : Buffer.from(body),
+    headers,
+  });
   const { code = '' } = (await response.json()) as { readonly code?: string };
   expect(door.seen.length).toBe(before + (code === '' ? 1 : 0));
   return code;
@@ -126,6 +131,10 @@ describe('where bodies are only observed', () => {
 
   it('an index is refused in JSON of a type in which nothing else is marked', async () => {
     expect(await send('POST', LINES, `${json}\n`)).toBe('ENCRYPTED_VALUE_SENT');
+    expect(await send('POST', LINES, `no JSON\n${json}\n`)).toBe('ENCRYPTED_BODY_UNREADABLE');
+    expect(await send('POST', `${LINES}; charset=utf-7`, '+AHs-')).toBe('ENCRYPTED_BODY_UNREADABLE');
+    expect(await send('POST', LINES, gzipSync(json), { 'Content-Encoding': 'gzip' })).toBe('ENCRYPTED_BODY_UNREADABLE');
+    expect(await send('POST', LINES, '{"a":"n"}\n')).toBe('');
   });
 
   it.each([

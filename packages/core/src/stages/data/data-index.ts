@@ -12,7 +12,7 @@ import { isPatchShaped } from './encryption/json-patch.ts';
 import { buildMarkGraph, type MarkGraph } from './mark-graph.ts';
 import { type MarkedPlace, MarkMatcher } from './marked-nodes.ts';
 import { encryptedByName } from './members-by-name.ts';
-import { ENCRYPTED, type Label, type MarkKinds } from './marks.ts';
+import { ENCRYPTED, joinMarks, type Label, type MarkKinds } from './marks.ts';
 import { createNameRules } from './name-rules.ts';
 
 /** The marks of one document under one policy, made once while a plan is compiled. */
@@ -155,7 +155,8 @@ function createDataIndex(context: CompileContext): DataIndex {
       return {
         other,
         isDeclared:
-          names.pointers.length > 0 || sources.some((source) => (graph.vertex(source).reachDeclared & kinds) !== 0),
+          names.pointers.some(({ label }) => ((joinMarks([], [label], data)?.kinds ?? 0) & kinds) !== 0) ||
+          sources.some((source) => (graph.vertex(source).reachDeclared & kinds) !== 0),
         stated: places,
         of(status) {
           for (const key of [String(status), `${Math.floor(status / 100)}XX`, 'DEFAULT']) {

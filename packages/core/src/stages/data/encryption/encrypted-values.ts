@@ -76,11 +76,12 @@ export function readEncryptedValues(
   if (all.length === 0) return null;
   if (unnamed !== null && !merges && !hasMembers(type))
     return mayNameEncrypted(unnamed, body, type, isCompressed, steps) ? 'unreadable' : null;
-  if (type === null || !isReadable(type, exchange))
-    return lends && own === null && !isMarkedJson(whole, body, steps) && !isCompressed ? null : 'unreadable';
+  if (type === null || !isReadable(type, exchange)) return 'unreadable';
   if (all.every((place) => isFile(type, place))) return null;
   const read = readBody(body, type, () => exchange.json);
-  if (read === null && lends && own === null) return isMarkedJson(whole, body, steps) ? 'unreadable' : null;
+  // A reader of lines may pass over those that are none.
+  if (read === null && lends && own === null && bodyFormat(type) === 'json')
+    return isMarkedJson(whole, body, steps) ? 'unreadable' : null;
   if (read === null || all.some((place) => read.isDoubtful(place, steps))) return 'unreadable';
   const visitAll = (visit: (value: MarkedValue) => void): void => {
     const [only] = all;

@@ -1,11 +1,14 @@
 import type { Exchange } from '../../../exchange.ts';
 import { bodyFormat, isReadableCharset, isUncompressed } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
+import { bodyText } from '../body-text.ts';
 import { isMarkedJson } from '../doubtful-text.ts';
 import type { MarkedPlace } from '../marked-nodes.ts';
+import { namesMarked } from '../names-in-text.ts';
 import { readBody } from '../read-body.ts';
 import { StepBudget } from '../step-budget.ts';
-import { hasMembers, isMarkup, mayNameEncrypted } from './undeclared-body.ts';
+import { isFileType } from './file-types.ts';
+import { hasMembers, isMarkup, isOpaque, mayNameEncrypted } from './undeclared-body.ts';
 
 /**
  * JSON Pointers of indexes that a client wrote itself: it could have its record found for somebody else's value. `unreadable` where one may stand in a body whose
@@ -22,15 +25,22 @@ export function sentIndexes(
   const type = parseMediaType(exchange.headers.contentType ?? '');
   const steps = new StepBudget();
   const isPlain = isUncompressed(exchange.headers.contentEncoding);
-  const readable = isPlain && hasMembers(type) && isReadableCharset(type, bodyFormat(type)) ? type : null;
-  const read = readable === null ? null : readBody(body, readable, () => exchange.json);
-  const isJson = readable !== null && bodyFormat(readable).startsWith('json');
-  // Many servers read whatever comes as JSON.
-  if ((read === null || !isJson) && isMarkedJson(place, body, steps)) return 'unreadable';
-  if (read === null) {
-    const isLookedInto = isDeclared && (type === null || (isMarkup(type) && isPlain));
-    return isLookedInto && mayNameEncrypted(place, body, type, !isPlain, steps) ? 'unreadable' : [];
+  // Inflated, or in its own charset, it is another text.
+  if (!isPlain && type !== null && !isFileType(type) && !isOpaque(type)) return 'unreadable';
+  if (!hasMembers(type)) {
+    // Many servers read whatever comes as JSON.
+    const isLookedInto = isDeclared && (type === null || isMarkup(type));
+    const isFound =
+      isMarkedJson(place, body, steps) || (isLookedInto && mayNameEncrypted(place, body, type, !isPlain, steps));
+    return isFound ? 'unreadable' : [];
   }
+  const format = bodyFormat(type);
+  if (!isReadableCharset(type, format)) return 'unreadable';
+  const isJson = format.startsWith('json');
+  if (!isJson && isMarkedJson(place, body, steps)) return 'unreadable';
+  const read = readBody(body, type, () => exchange.json);
+  // A reader of lines may pass over those that are none.
+  if (read === null) return namesMarked(place, bodyText(body), steps) ? 'unreadable' : [];
   if (read.mayName(place, steps)) return 'unreadable';
   const found: string[] = [];
   read.visit(place, (value) => {

@@ -67,12 +67,15 @@ function hidesNames(text: string, type: ParsedMediaType | null): boolean {
   return [stated, type?.parameters.get('charset')].some((one) => one !== undefined && !CHARSET.test(one));
 }
 
-/** What stands before the last colon of each line. */
+/** What stands before the last colon of each line, and on the line before one that begins with a colon. */
 function keysOf(text: string): string {
   const keys: string[] = [];
+  let before = '';
   for (const line of text.split(LINE_END)) {
     const end = line.lastIndexOf(':');
     if (end > 0) keys.push(line.slice(0, end));
+    if (/^\s*:/.test(line)) keys.push(before);
+    if (!/^\s*(?:#|$)/.test(line)) before = line;
   }
   return keys.join('\n');
 }
