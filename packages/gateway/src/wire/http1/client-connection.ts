@@ -1,21 +1,15 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
-import { asBuffer } from '../as-buffer.ts';
 import { HeadScan } from './head-scan.ts';
 import { Http1Request } from './http1-request.ts';
 import { lendReads } from './lend-reads.ts';
-import { isBodiless, renderReplyHead } from './reply-head.ts';
-import { StallWatch } from './stall-watch.ts';
-import { flushThisTurn, processThisTurn, type TurnTask } from '../turn.ts';
+import { KEEP_ALIVE_MS, ReplyWriter } from './reply-writer.ts';
+import { processThisTurn, type TurnTask } from '../turn.ts';
 import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, WireError } from '../client-request.ts';
 import type { ConnectionHost, HostedConnection } from '../connection-host.ts';
 
-/** How long an idle connection is kept. */
-const KEEP_ALIVE_MS = 30_000;
-/** Tells a client how long, so that it does not send into a connection that is just being closed. */
-const KEPT = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n\r\n`;
 /** A refused request's unread body up to this size is read and dropped, so that the connection can be kept. */
 const DRAIN_BYTES = 64 * 1024;
 /** What is kept of bytes that nobody reads yet: a body before its turn, or pipelined requests. */
@@ -23,14 +17,9 @@ const HELD_BYTES = 64 * 1024;
 /** A connection that ends still reads what is on its way, or the client would get a reset instead of the reply ("lingering close"). */
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 1024 * 1024;
-/** Bodies up to this size go out as text in the same write as the head: one system call instead of two. */
-const ONE_WRITE_BYTES = 16 * 1024;
 
 /** Larger chunks of a body are not worth a copy. */
 const SMALL_CHUNK_BYTES = 16 * 1024;
-
-/** Pipelined requests are not answered beyond this before the system has taken the answers. */
-const UNSENT_CHARACTERS = 64 * 1024;
 
 /** Heads are read one after the other, each as soon as it was passed over. */
 const SCAN = new HeadScan();
@@ -47,7 +36,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
   readonly #body = new BodyReader(false);
-  readonly #stall: StallWatch;
+  readonly #writer: ReplyWriter;
   /** Bytes that came and were not read: `[at, end)` of `#bytes`, which is our own to grow where `#owned`. */
   #bytes: Buffer | null = null;
   #at = 0;
@@ -62,15 +51,11 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   #toProcess = false;
   /** Nothing of the next head has come but empty lines. */
   #onlyEmptyLines = false;
-  /** Written in this turn and not handed to the system yet. */
-  #unsent = '';
   #readPaused = false;
   /** Whoever reads the body has asked to wait. */
   #bodyPaused = false;
   #awaitsDrain = false;
   #keep = false;
-  #chunked = false;
-  #untilClose = false;
   #ending = false;
   #lingering = false;
   #lingered = 0;
@@ -83,7 +68,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     const lent = tls === null ? lendReads(accepted, (bytes) => this.#onData(bytes)) : null;
     const socket = lent ?? accepted;
     this.#socket = socket;
-    this.#stall = new StallWatch(socket);
+    this.#writer = new ReplyWriter(host, socket, this);
     this.peer = { address: socket.remoteAddress ?? '', tls };
     this.#deadlineMs = host.clockMs + host.headTimeoutMs;
     if (lent === null) socket.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -107,13 +92,13 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   endIdle(): void {
     if (!this.idle) return;
     this.flush();
-    if (this.#socket.writableLength === 0) this.#socket.destroy();
+    if (this.#writer.taken) this.#socket.destroy();
     else this.#linger();
   }
 
   /** Looks for what is too late. */
   tick(nowMs: number): void {
-    const stall = this.#stall.look(nowMs);
+    const stall = this.#writer.look(nowMs);
     // What is told to nobody would be on record as told.
     if (stall === 'over') return void this.#socket.destroy();
     if (stall === 'done' && this.#lingering) this.#deadlineMs = nowMs + LINGER_MS;
@@ -154,23 +139,13 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     if (!this.#gone) this.#advance();
   }
 
-  /** Writes with what else is written in this turn. */
-  #send(text: string): void {
-    if (this.#unsent === '') flushThisTurn(this);
-    this.#unsent += text;
-  }
-
   flush(): void {
-    const text = this.#unsent;
-    if (text === '' || this.#gone) return;
-    this.#unsent = '';
-    this.#socket.write(text, 'latin1');
-    const waits = this.#socket.writableNeedDrain;
+    if (!this.#writer.flush()) return;
+    const { waits } = this.#writer;
     if (this.#awaitsDrain && !waits) {
       this.#awaitsDrain = false;
       this.#advance();
     } else if (this.#request === null) this.#awaitsDrain = waits;
-    if (this.#socket.writableLength > 0) this.#boundStall();
   }
 
   /** Joins what was left with what came; twice the room each time, or a head that comes byte by byte would be copied for each of them. */
@@ -286,7 +261,6 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#body.begin(framing.chunked ? CHUNKED : framing.length < 0 ? 0 : framing.length);
     this.#deadlineMs = this.#body.done ? Number.POSITIVE_INFINITY : this.#host.clockMs + this.#host.bodyTimeoutMs;
     this.#keep = head.httpVersion === '1.1' ? !framing.close : framing.keepAlive && !framing.close;
-    this.#chunked = false;
     const request = new Http1Request(this, head, !this.#body.done);
     this.#request = request;
     const exchange = this.#host.open(request);
@@ -366,7 +340,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   }
 
   sendContinue(): void {
-    this.#send('HTTP/1.1 100 Continue\r\n\r\n');
+    this.#writer.send('HTTP/1.1 100 Continue\r\n\r\n');
   }
 
   reply(
@@ -376,71 +350,30 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     body: Uint8Array | null,
     length: number | undefined,
   ): void {
-    let head = renderReplyHead(status, headers);
-    if (body !== null) head += `Content-Length: ${body.length}\r\n`;
-    else if (length !== undefined) head += `Content-Length: ${length}\r\n`;
-    else if (!isBodiless(request.method, status) && !hasLength(headers)) head += 'Content-Length: 0\r\n';
-    head += this.#connectionLines(request);
-    if (body === null || body.length === 0 || request.method === 'HEAD') this.#send(head);
-    // latin1 maps bytes to characters one to one, so the body stays byte for byte.
-    else if (body.length <= ONE_WRITE_BYTES) this.#send(head + asBuffer(body).toString('latin1'));
-    else {
-      this.flush();
-      this.#socket.cork();
-      this.#socket.write(head, 'latin1');
-      this.#socket.write(body);
-      this.#socket.uncork();
-    }
+    const keep = this.#keeps(request);
+    this.#writer.reply(request, status, headers, body, length, keep);
+    this.#keep = keep;
+    request.replied = true;
     this.#endReply();
   }
 
   begin(request: Http1Request, status: number, headers: readonly string[]): void {
-    let head = renderReplyHead(status, headers);
-    if (!isBodiless(request.method, status) && !hasLength(headers)) {
-      if (request.httpVersion === '1.1') {
-        this.#chunked = true;
-        head += 'Transfer-Encoding: chunked\r\n';
-      } else {
-        this.#keep = false;
-        this.#untilClose = true;
-      }
-    }
-    this.#send(head + this.#connectionLines(request));
+    this.#keep = this.#writer.begin(request, status, headers, this.#keeps(request));
+    request.replied = true;
   }
 
   write(bytes: Uint8Array): boolean {
-    // An empty chunk would be the last one.
-    if (bytes.length === 0) return true;
-    // Head, body and end of a small answer that passes as it comes are one write.
-    if (bytes.length <= ONE_WRITE_BYTES && this.#unsent.length <= UNSENT_CHARACTERS) {
-      const text = asBuffer(bytes).toString('latin1');
-      this.#send(this.#chunked ? `${bytes.length.toString(16)}\r\n${text}\r\n` : text);
-      return !this.#socket.writableNeedDrain;
-    }
-    this.flush();
-    let ready: boolean;
-    if (this.#chunked) {
-      this.#socket.cork();
-      this.#socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
-      this.#socket.write(bytes);
-      ready = this.#socket.write('\r\n', 'latin1');
-      this.#socket.uncork();
-    } else ready = this.#socket.write(bytes);
-    if (!ready) this.#boundStall();
-    return ready;
+    return this.#writer.write(bytes);
   }
 
   end(): void {
-    if (this.#chunked) this.#send('0\r\n\r\n');
+    this.#writer.end();
     this.#endReply();
   }
 
   breakOff(): void {
-    this.flush();
     this.#exchange = null;
-    // Where the end of the connection is the end of the body, an orderly end would say that it is whole.
-    if (this.#untilClose && this.peer.tls === null) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    this.#writer.breakOff(this.peer.tls === null);
   }
 
   /** Answers bytes that are no request, and ends. False where nobody is there any more. */
@@ -449,27 +382,20 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
       this.#socket.destroy();
       return false;
     }
-    const head = renderReplyHead(status, headers);
-    this.#send(
-      `${head}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${asBuffer(body).toString('latin1')}`,
-    );
+    this.#writer.refuse(status, headers, body);
     this.#linger();
     return true;
   }
 
-  /** `Connection`, where something has to be said of it, and the empty line. */
-  #connectionLines(request: Http1Request): string {
-    request.replied = true;
-    if (this.#host.draining || this.#ending) this.#keep = false;
+  /** Whether the connection outlives this reply. */
+  #keeps(request: Http1Request): boolean {
+    if (!this.#keep || this.#host.draining || this.#ending) return false;
     // A body that nobody reads would be taken for the next request: a small one is drained, else the connection ends with the reply.
-    if (this.#keep && !this.#body.done && (request.awaitsContinue || this.#body.left > DRAIN_BYTES)) this.#keep = false;
-    if (!this.#keep) return 'Connection: close\r\n\r\n';
-    return KEPT;
+    return this.#body.done || (!request.awaitsContinue && this.#body.left <= DRAIN_BYTES);
   }
 
   #endReply(): void {
     this.#exchange = null;
-    if (this.#unsent === '' && this.#socket.writableLength > 0) this.#boundStall();
     if (!this.#keep) return this.#linger();
     if (this.#body.done) return this.#next();
     this.#sink?.onAborted();
@@ -484,7 +410,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#request = null;
     this.#sink = null;
     this.#bodyPaused = false;
-    this.#awaitsDrain = this.#socket.writableNeedDrain || this.#unsent.length > UNSENT_CHARACTERS;
+    this.#awaitsDrain = this.#writer.waits;
     this.#deadlineMs = this.#host.clockMs + (this.#at === this.#end ? KEEP_ALIVE_MS : this.#host.headTimeoutMs);
     if (!this.#advancing && this.#bytes !== null) this.#advance();
     if (this.#host.draining) this.endIdle();
@@ -500,21 +426,16 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     if (!this.#body.done) sink?.onAborted();
     if (this.#lingering || this.#gone) return;
     this.#lingering = true;
-    this.flush();
+    this.#writer.flush();
     this.#socket.end();
     if (this.#readPaused) this.#socket.resume();
     // What is still to be written has its own bound.
-    if (this.#socket.writableLength === 0) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
+    if (this.#writer.taken) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
     else this.#deadlineMs = Number.POSITIVE_INFINITY;
   }
 
-  /** A client that does not read holds a connection to the upstream, and one for each would keep everyone else out ("slow read"). */
-  #boundStall(): void {
-    this.#stall.begin(this.#host.clockMs, this.#host.stallTimeoutMs());
-  }
-
   #onDrain(): void {
-    if (this.#socket.writableLength === 0) this.#stall.end();
+    this.#writer.onDrain();
     if (this.#lingering) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
     if (this.#awaitsDrain) {
       this.#awaitsDrain = false;
@@ -522,14 +443,6 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     }
     this.#exchange?.onDrain();
   }
-}
-
-function hasLength(headers: readonly string[]): boolean {
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    if (name.length === 14 && name.toLowerCase() === 'content-length') return true;
-  }
-  return false;
 }
 
 /** In memory of its own, which nothing else shares. */
