@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
-import { HeadScan } from './head-scan.ts';
 import { Http1Request } from './http1-request.ts';
 import { lendReads } from './lend-reads.ts';
+import { ReceivedBytes } from './received-bytes.ts';
 import { KEEP_ALIVE_MS, ReplyWriter } from './reply-writer.ts';
 import { processThisTurn, type TurnTask } from '../turn.ts';
-import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
+import { wireError, type RequestHead } from './request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, WireError } from '../client-request.ts';
 import type { ConnectionHost, HostedConnection } from '../connection-host.ts';
 
@@ -21,9 +21,6 @@ const LINGER_BYTES = 1024 * 1024;
 /** Larger chunks of a body are not worth a copy. */
 const SMALL_CHUNK_BYTES = 16 * 1024;
 
-/** Heads are read one after the other, each as soon as it was passed over. */
-const SCAN = new HeadScan();
-
 const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, onAborted: () => undefined };
 
 /**
@@ -37,20 +34,12 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   readonly #socket: Socket;
   readonly #body = new BodyReader(false);
   readonly #writer: ReplyWriter;
-  /** Bytes that came and were not read: `[at, end)` of `#bytes`, which is our own to grow where `#owned`. */
-  #bytes: Buffer | null = null;
-  #at = 0;
-  #end = 0;
-  #owned = false;
-  /** Up to where the beginning of a head was looked at. */
-  #scanned = 0;
+  readonly #received = new ReceivedBytes();
   #request: Http1Request | null = null;
   #exchange: ClientExchange | null = null;
   #sink: BodySink | null = null;
   #advancing = false;
   #toProcess = false;
-  /** Nothing of the next head has come but empty lines. */
-  #onlyEmptyLines = false;
   #readPaused = false;
   /** Whoever reads the body has asked to wait. */
   #bodyPaused = false;
@@ -81,7 +70,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
 
   /** No request is under way, and nothing of one has come. */
   get idle(): boolean {
-    return this.#request === null && this.#bytes === null && !this.#lingering;
+    return this.#request === null && this.#received.empty && !this.#lingering;
   }
 
   destroy(): void {
@@ -106,7 +95,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     if (this.#exchange !== null && !this.#body.done)
       this.#breakRequest(wireError('BODY_TIMEOUT', 'the body took too long'));
-    else if (this.#request === null && this.#bytes !== null && !this.#lingering && !this.#onlyEmptyLines)
+    else if (this.#request === null && !this.#received.empty && !this.#lingering && !this.#received.onlyEmptyLines)
       this.#host.onMalformed(wireError('HEAD_TIMEOUT', 'the head took too long'), this);
     else this.#socket.destroy();
   }
@@ -119,16 +108,10 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
       if (this.#lingered > LINGER_BYTES) this.#socket.destroy();
       return;
     }
-    if (this.#bytes === null) {
-      this.#bytes = chunk;
-      this.#at = 0;
-      this.#end = chunk.length;
-      this.#owned = false;
-      this.#scanned = 0;
-      // Empty lines before a head are no beginning of one: they do not put it off.
-      if (this.#request === null && !this.#onlyEmptyLines)
-        this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
-    } else this.#append(chunk);
+    // Empty lines before a head are no beginning of one: they do not put it off.
+    if (this.#received.empty && this.#request === null && !this.#received.onlyEmptyLines)
+      this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+    this.#received.take(chunk);
     if (this.#toProcess) return;
     this.#toProcess = true;
     processThisTurn(this, 'client');
@@ -148,37 +131,13 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     } else if (this.#request === null) this.#awaitsDrain = waits;
   }
 
-  /** Joins what was left with what came; twice the room each time, or a head that comes byte by byte would be copied for each of them. */
-  #append(chunk: Buffer): void {
-    const bytes = this.#bytes as Buffer;
-    const left = this.#end - this.#at;
-    if (!this.#owned || this.#end + chunk.length > bytes.length)
-      this.#own(Math.max(left + 2 * chunk.length, 1024 - left));
-    chunk.copy(this.#bytes as Buffer, this.#end);
-    this.#end += chunk.length;
-  }
-
-  /** Copies what is left into memory of its own, with room for `more`: what a socket gives is a piece of a larger buffer, and would keep all of it. */
-  #own(more: number): void {
-    const bytes = this.#bytes as Buffer;
-    const left = this.#end - this.#at;
-    const room = Buffer.allocUnsafeSlow(left + more);
-    bytes.copy(room, 0, this.#at, this.#end);
-    this.#bytes = room;
-    this.#scanned = Math.max(0, this.#scanned - this.#at);
-    this.#at = 0;
-    this.#end = left;
-    this.#owned = true;
-  }
-
   #advance(): void {
     if (this.#advancing) return;
     this.#advancing = true;
     while (!this.#gone && !this.#ending && !this.#lingering && this.#step());
     this.#advancing = false;
-    if (this.#at === this.#end) this.#bytes = null;
-    else if (this.#bytes !== null && !this.#owned) this.#own(0);
-    const held = this.#bytes === null ? 0 : this.#end - this.#at;
+    this.#received.settle();
+    const { held } = this.#received;
     const pause = this.#bodyPaused || (this.#request !== null && held >= HELD_BYTES) || this.#awaitsDrain;
     if (pause !== this.#readPaused && !this.#gone) {
       this.#readPaused = pause;
@@ -192,10 +151,8 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     if (this.#request === null) return !this.#awaitsDrain && this.#readHead();
     const sink = this.#sink;
     if (sink === null || this.#bodyPaused || this.#body.done) return false;
-    const bytes = this.#bytes;
-    if (bytes === null || this.#at === this.#end) return false;
-    // Read in place: `onBody` hands on what stands there, and an own buffer is never written before what was read.
-    this.#at = this.#body.read(bytes, this.#at, this.#end, this);
+    if (this.#received.held === 0) return false;
+    this.#received.readBody(this.#body, this);
     const { problem } = this.#body;
     if (problem !== null) this.#breakRequest(wireError('BODY', problem));
     // The sink may have been changed meanwhile, or the request be over.
@@ -210,44 +167,11 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   }
 
   #readHead(): boolean {
-    const bytes = this.#bytes;
-    if (bytes === null) return false;
-    // An empty line before a request is passed over (RFC 9112, section 2.2).
-    while (this.#at + 1 < this.#end && bytes[this.#at] === 0x0d && bytes[this.#at + 1] === 0x0a) this.#at += 2;
-    this.#onlyEmptyLines = this.#at === this.#end;
-    if (this.#onlyEmptyLines) {
-      this.#bytes = null;
-      return false;
-    }
-    // Nearly every head comes whole and clean: one pass, and nothing is looked for twice.
-    const scanned = this.#scanned <= this.#at ? SCAN.scan(bytes, this.#at, this.#end) : -1;
-    const headEnd = scanned < 0 ? this.#findHeadEnd(bytes) : scanned;
-    if ((headEnd < 0 ? this.#end : headEnd) - this.#at > this.#host.maxHeadBytes)
-      return this.#malformed(wireError('HEAD_SIZE', 'the head is too large'));
-    if (headEnd < 0) {
-      const doomed =
-        this.#end - this.#at === 1 && bytes[this.#at] === 0x0d
-          ? null
-          : doomedHead(bytes, this.#at, this.#end, this.#scanned);
-      this.#scanned = this.#end;
-      return doomed === null ? false : this.#malformed(doomed);
-    }
-    if (scanned < 0 && SCAN.scan(bytes, this.#at, headEnd) !== headEnd)
-      return this.#malformed(
-        wireError('LINE_END', 'the head holds control characters, or line ends that are not CRLF'),
-      );
-    const head = readRequestHead(bytes, this.#at, headEnd, SCAN);
-    this.#at = headEnd;
-    this.#scanned = headEnd;
+    const head = this.#received.readHead(this.#host.maxHeadBytes);
+    if (head === null) return false;
     if ('code' in head) return this.#malformed(head);
     this.#begin(head);
     return true;
-  }
-
-  /** Where the head ends, of which a part was looked at already; -1 where its end has not come. */
-  #findHeadEnd(bytes: Buffer): number {
-    const found = bytes.indexOf('\r\n\r\n', Math.max(this.#at, this.#scanned - 3), 'latin1');
-    return found < 0 || found + 4 > this.#end ? -1 : found + 4;
   }
 
   #malformed(error: WireError): false {
@@ -274,7 +198,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     const chunk = bytes.subarray(start, end);
     // Our own buffer is written again; what the socket gave is not. But it is a piece of a larger one, and a small chunk that waits for others keeps all of it.
     const waits = !this.#body.done && chunk.length < SMALL_CHUNK_BYTES;
-    sink.onChunk(this.#owned || waits ? ownCopy(chunk) : chunk);
+    sink.onChunk(this.#received.owned || waits ? ownCopy(chunk) : chunk);
   }
 
   #breakRequest(error: WireError): void {
@@ -289,7 +213,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     if (this.#lingering || this.#gone) return;
     // A client that closes its side in the middle of a request is one that goes away.
     if (this.#request !== null) this.#socket.destroy();
-    else if (this.#bytes !== null && !this.#ending)
+    else if (!this.#received.empty && !this.#ending)
       this.#malformed(wireError('EOF', 'the connection was closed in the middle of a head'));
     else this.#socket.end();
   }
@@ -302,7 +226,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#request = null;
     this.#exchange = null;
     this.#sink = null;
-    this.#bytes = null;
+    this.#received.clear();
     sink?.onAborted();
     exchange?.onGone();
     this.#host.onClosed(this);
@@ -411,8 +335,8 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#sink = null;
     this.#bodyPaused = false;
     this.#awaitsDrain = this.#writer.waits;
-    this.#deadlineMs = this.#host.clockMs + (this.#at === this.#end ? KEEP_ALIVE_MS : this.#host.headTimeoutMs);
-    if (!this.#advancing && this.#bytes !== null) this.#advance();
+    this.#deadlineMs = this.#host.clockMs + (this.#received.held === 0 ? KEEP_ALIVE_MS : this.#host.headTimeoutMs);
+    if (!this.#advancing && !this.#received.empty) this.#advance();
     if (this.#host.draining) this.endIdle();
   }
 
@@ -421,8 +345,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#request = null;
     this.#exchange = null;
     this.#sink = null;
-    this.#bytes = null;
-    this.#at = this.#end = 0;
+    this.#received.clear();
     if (!this.#body.done) sink?.onAborted();
     if (this.#lingering || this.#gone) return;
     this.#lingering = true;

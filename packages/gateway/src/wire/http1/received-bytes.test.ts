@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { BodyReader, CHUNKED } from './body-reader.ts';
+import { ReceivedBytes } from './received-bytes.ts';
+
+const MAX_HEAD = 200;
+
+/** Reads what comes as a connection does, and tells of each head its target and body, and at the end of what was wrong. */
+function readAll(pieces: readonly Buffer[]): string[] {
+  const received = new ReceivedBytes();
+  const reader = new BodyReader(false);
+  const told: string[] = [];
+  let body: string | null = null;
+  for (const piece of pieces) {
+    received.take(piece);
+    for (let more = true; more; ) {
+      if (body === null) {
+        const head = received.readHead(MAX_HEAD);
+        if (head === null) more = false;
+        else if ('code' in head) return [...told, head.code];
+        else {
+          told.push(head.target);
+          reader.begin(head.framing.chunked ? CHUNKED : Math.max(0, head.framing.length));
+          body = '';
+        }
+      } else {
+        received.readBody(reader, {
+          onBody: (bytes, start, end) => (body += bytes.toString('latin1', start, end)),
+        });
+        more = reader.done;
+        if (reader.done) {
+          told.push(body);
+          body = null;
+        }
+      }
+    }
+    received.settle();
+  }
+  return received.empty ? told : [...told, `${received.held} left`];
+}
+
+function cut(text: string, at: readonly number[]): Buffer[] {
+  const places = [...new Set(at.map((place) => place % text.length))]
+    .filter((place) => place > 0)
+    .sort((a, b) => a - b);
+  // Each is a piece of a larger buffer that is written again, as a socket's may be.
+  return [0, ...places].map((place, i) => Buffer.from(text.slice(place, places[i]), 'latin1'));
+}
+
+const MESSAGES: readonly (readonly [string, readonly string[]])[] = [
+  ['GET /a HTTP/1.1\r\nHost: a\r\n\r\n', ['/a', '']],
+  ['\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\nX-A: \xe9\r\n\r\n', ['/b', '']],
+  ['POST /c HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n\r\n\r', ['/c', '\r\n\r']],
+  ['POST /d HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n', ['/d', 'abcd']],
+];
+
+it('law: heads and bodies are the same however what came was cut', () => {
+  const messages = fc.array(fc.constantFrom(...MESSAGES), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(messages, fc.array(fc.nat()), (chosen, at) => {
+      const text = chosen.map(([bytes]) => bytes).join('');
+      expect(readAll(cut(text, at))).toEqual(chosen.flatMap(([, told]) => told));
+    }),
+  );
+});
+
+it.each([
+  ['GET  /a HTTP/1.1\r\n\r\n', 'REQUEST_LINE'],
+  ['GET /a HTTP/1.1\r\nA: b\n\r\n\r\n', 'LINE_END'],
+  ['GET /a HTTP/1.1\r\nA: \0\r\n\r\n', 'LINE_END'],
+  ['GET /a HTTP/1.1\r\nA : b\r\n\r\n', 'HEADER'],
+  ['GET /a HTTP/1.1\r\n b\r\n\r\n', 'HEADER'],
+  [`GET /a HTTP/1.1\r\nA: ${'b'.repeat(MAX_HEAD)}\r\n\r\n`, 'HEAD_SIZE'],
+  ['\x16\x03\x01', 'LINE_END'],
+])('says what is wrong with %j, byte by byte as well as whole', (text, code) => {
+  expect(readAll([Buffer.from(text, 'latin1')])).toEqual([code]);
+  expect(readAll(cut(text, [...text].keys().toArray()))).toEqual([code]);
+});
+
+it('takes a head of exactly the size that is allowed, and not one byte more', () => {
+  const head = (bytes: number): string => {
+    const empty = 'GET /a HTTP/1.1\r\nA: \r\n\r\n';
+    return empty.replace('A: ', `A: ${'b'.repeat(bytes - empty.length)}`);
+  };
+  for (const at of [[], [50, 199]]) {
+    expect(readAll(cut(head(MAX_HEAD), at))).toEqual(['/a', '']);
+    expect(readAll(cut(head(MAX_HEAD + 1), at))).toEqual(['HEAD_SIZE']);
+  }
+});
+
+it('tells what is left of a head, and of empty lines', () => {
+  expect(readAll([Buffer.from('GET /a HTTP')])).toEqual(['11 left']);
+  expect(readAll([Buffer.from('\r\n'), Buffer.from('\r\n')])).toEqual([]);
+  const received = new ReceivedBytes();
+  for (const [bytes, onlyEmptyLines] of [
+    ['\r\n\r\n', true],
+    ['\r\nG', false],
+  ] as const) {
+    received.take(Buffer.from(bytes));
+    expect(received.readHead(MAX_HEAD)).toBeNull();
+    expect([received.onlyEmptyLines, received.empty]).toEqual([onlyEmptyLines, onlyEmptyLines]);
+  }
+  expect(readAll([Buffer.from('\r\n\r')])).toEqual(['1 left']);
+});
+
+it('keeps of what a socket gave no more than what is left', () => {
+  const received = new ReceivedBytes();
+  const room = Buffer.alloc(1_000, 'GET /a HTTP/1.1\r\n\r\nG', 'latin1');
+  received.take(room.subarray(0, 20));
+  expect(received.readHead(MAX_HEAD)).toMatchObject({ target: '/a' });
+  received.settle();
+  room.fill(0);
+  received.take(Buffer.from('ET /b HTTP/1.1\r\n\r\n'));
+  expect(received.readHead(MAX_HEAD)).toMatchObject({ target: '/b' });
+});

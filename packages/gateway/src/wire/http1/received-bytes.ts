@@ -1,0 +1,120 @@
+import { HeadScan } from './head-scan.ts';
+import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
+import type { WireError } from '../client-request.ts';
+import type { BodyBytes, BodyReader } from './body-reader.ts';
+
+/** Heads are read one after the other, each as soon as it was passed over. */
+const SCAN = new HeadScan();
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** What came on a connection and was not read yet. Takes what comes as it is, and copies it where more comes or where it stays. */
+export class ReceivedBytes {
+  /** `[at, end)` of `#bytes`, which is our own to grow where `#owned`. */
+  #bytes: Buffer | null = null;
+  #at = 0;
+  #end = 0;
+  #owned = false;
+  /** Up to where the beginning of a head was looked at. */
+  #scanned = 0;
+  /** Nothing of the next head has come but empty lines. */
+  onlyEmptyLines = false;
+
+  /** Nothing is here, and nothing is being read. */
+  get empty(): boolean {
+    return this.#bytes === null;
+  }
+
+  /** How many bytes were not read yet. */
+  get held(): number {
+    return this.#end - this.#at;
+  }
+
+  /** What is here is in memory of our own, which is written again. */
+  get owned(): boolean {
+    return this.#owned;
+  }
+
+  /** Adds what came; twice the room each time, or a head that comes byte by byte would be copied for each of them. */
+  take(chunk: Buffer): void {
+    if (this.#bytes === null) {
+      this.#bytes = chunk;
+      this.#at = 0;
+      this.#end = chunk.length;
+      this.#owned = false;
+      this.#scanned = 0;
+      return;
+    }
+    let bytes = this.#bytes;
+    if (!this.#owned || this.#end + chunk.length > bytes.length)
+      bytes = this.#own(bytes, Math.max(this.held + 2 * chunk.length, 1024 - this.held));
+    chunk.copy(bytes, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Lets go of what was read, and of the larger buffer that what is left is a piece of. */
+  settle(): void {
+    if (this.#at === this.#end) this.#bytes = null;
+    else if (this.#bytes !== null && !this.#owned) this.#own(this.#bytes, 0);
+  }
+
+  clear(): void {
+    this.#bytes = null;
+    this.#at = this.#end = 0;
+  }
+
+  /** Reads in place: `into` is handed what stands here, before which nothing is ever written. */
+  readBody(reader: BodyReader, into: BodyBytes): void {
+    if (this.#bytes === null) return;
+    this.#at = reader.read(this.#bytes, this.#at, this.#end, into);
+  }
+
+  /** Reads a head of at most `maxHeadBytes`. Null where it is not whole, and could still become one. */
+  readHead(maxHeadBytes: number): RequestHead | WireError | null {
+    const bytes = this.#bytes;
+    if (bytes === null) return null;
+    // An empty line before a request is passed over (RFC 9112, section 2.2).
+    while (this.#at + 1 < this.#end && bytes[this.#at] === CR && bytes[this.#at + 1] === LF) this.#at += 2;
+    this.onlyEmptyLines = this.#at === this.#end;
+    if (this.onlyEmptyLines) {
+      this.#bytes = null;
+      return null;
+    }
+    // Nearly every head comes whole and clean: one pass, and nothing is looked for twice.
+    const scanned = this.#scanned <= this.#at ? SCAN.scan(bytes, this.#at, this.#end) : -1;
+    const headEnd = scanned < 0 ? this.#findHeadEnd(bytes) : scanned;
+    if ((headEnd < 0 ? this.#end : headEnd) - this.#at > maxHeadBytes)
+      return wireError('HEAD_SIZE', 'the head is too large');
+    if (headEnd < 0) {
+      const doomed =
+        this.held === 1 && bytes[this.#at] === CR ? null : doomedHead(bytes, this.#at, this.#end, this.#scanned);
+      this.#scanned = this.#end;
+      return doomed;
+    }
+    if (scanned < 0 && SCAN.scan(bytes, this.#at, headEnd) !== headEnd)
+      return wireError('LINE_END', 'the head holds control characters, or line ends that are not CRLF');
+    const head = readRequestHead(bytes, this.#at, headEnd, SCAN);
+    this.#at = headEnd;
+    this.#scanned = headEnd;
+    return head;
+  }
+
+  /** Where the head ends, of which a part was looked at already; -1 where its end has not come. */
+  #findHeadEnd(bytes: Buffer): number {
+    const found = bytes.indexOf('\r\n\r\n', Math.max(this.#at, this.#scanned - 3), 'latin1');
+    return found < 0 || found + 4 > this.#end ? -1 : found + 4;
+  }
+
+  /** Copies what is left into memory of its own, with room for `more`: what a socket gives is a piece of a larger buffer, and would keep all of it. */
+  #own(bytes: Buffer, more: number): Buffer {
+    const left = this.held;
+    const room = Buffer.allocUnsafeSlow(left + more);
+    bytes.copy(room, 0, this.#at, this.#end);
+    this.#bytes = room;
+    this.#scanned = Math.max(0, this.#scanned - this.#at);
+    this.#at = 0;
+    this.#end = left;
+    this.#owned = true;
+    return room;
+  }
+}
