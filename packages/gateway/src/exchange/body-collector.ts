@@ -7,7 +7,6 @@ import type { BodySink } from '../wire/client-request.ts';
 export class BodyCollector implements BodySink {
   readonly #maxBytes: number;
   readonly #done: (result: Buffer | 'too-large' | 'aborted') => void;
-  #first: Buffer | null = null;
   #held: Buffer | null = null;
   #bytes = 0;
   #over = false;
@@ -17,20 +16,21 @@ export class BodyCollector implements BodySink {
     this.#done = done;
   }
 
-  onChunk(chunk: Buffer): void {
+  onChunk(chunk: Buffer, last: boolean): void {
     if (this.#over) return;
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) this.#finish('too-large');
-    else if (this.#first === null) this.#first = chunk;
+    else if (this.#held === null) this.#held = last ? chunk : ownCopy(chunk);
     else {
       const before = this.#bytes - chunk.length;
-      this.#held = withRoom(this.#held ?? this.#first, before, this.#bytes, this.#maxBytes);
+      this.#held = withRoom(this.#held, before, this.#bytes, this.#maxBytes);
       chunk.copy(this.#held, before);
     }
   }
 
   onEnd(): void {
-    this.#finish(this.#held !== null ? this.#held.subarray(0, this.#bytes) : (this.#first ?? Buffer.alloc(0)));
+    const held = this.#held ?? Buffer.alloc(0);
+    this.#finish(held.length === this.#bytes ? held : held.subarray(0, this.#bytes));
   }
 
   onAborted(): void {
@@ -46,10 +46,17 @@ export class BodyCollector implements BodySink {
 
 const LEAST_ROOM = 16 * 1024;
 
+/** In memory of its own, no more than it is long: a client may let the rest of its body wait, and what a socket read is a piece of a larger buffer. */
+function ownCopy(chunk: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(chunk.length);
+  chunk.copy(copy);
+  return copy;
+}
+
 /** A buffer for `bytes` with the first `used` of what was held; the same one while it has room. A buffer for each chunk would cost a hundred times what a client sends byte by byte. */
 function withRoom(held: Buffer, used: number, bytes: number, maxBytes: number): Buffer {
-  // The first chunk is a view on what the socket read, and has no room behind it.
-  if (used > 0 && bytes <= held.length) return held;
+  // The first chunk has no room behind it.
+  if (bytes <= held.length) return held;
   const larger = Buffer.allocUnsafeSlow(Math.min(maxBytes, Math.max(bytes, held.length * 2, LEAST_ROOM)));
   held.copy(larger, 0, 0, used);
   return larger;

@@ -9,6 +9,8 @@ export function limitStream(
 ): Readable {
   let total = 0;
   const limited = new Transform({
+    // One chunk at a time: a client decides how small they are, and each costs a hundred times its bytes while it waits.
+    highWaterMark: 1,
     transform(chunk: Buffer, _encoding, callback) {
       total += chunk.length;
       if (total > maxBytes) {

@@ -25,9 +25,10 @@ export interface WireError {
   readonly message: string;
 }
 
-/** Takes a request's body as it comes. The bytes stay as they are. */
+/** Takes a request's body as it comes. */
 export interface BodySink {
-  onChunk(chunk: Buffer): void;
+  /** The bytes are only lent, but for those of the last chunk: whoever keeps others copies them. A wire that cannot tell which is the last says false. */
+  onChunk(chunk: Buffer, last: boolean): void;
   onEnd(): void;
   /** Nothing more comes, and what came is not the whole. */
   onAborted(): void;

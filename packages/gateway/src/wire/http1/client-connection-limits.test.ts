@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, type Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Http2Metrics } from '../../metrics/http2-metrics.ts';
 import type { ClientRequest } from '../client-request.ts';
 import { ClientConnection } from './client-connection.ts';
@@ -31,7 +31,7 @@ class FakeSocket extends Duplex {
 
   /** Lets bytes come, and what is done in the turn behind them be done. */
   async sends(text: string): Promise<void> {
-    this.push(text, 'latin1');
+    if (text !== '') this.push(text, 'latin1');
     for (let i = 0; i < 4; i++) await nextTurn();
   }
 }
@@ -45,7 +45,7 @@ function connected(run: (request: ClientRequest) => void): {
   const socket = new FakeSocket();
   const told: string[] = [];
   const host = {
-    maxHeadBytes: 16_384,
+    maxHeadBytes: 100_000,
     headTimeoutMs: 1_000,
     bodyTimeoutMs: 2_000,
     draining: false,
@@ -68,6 +68,122 @@ function connected(run: (request: ClientRequest) => void): {
   };
   return { socket, told, at };
 }
+
+const CHUNKED_POST = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+it('reads no more in a turn, before anything of it was looked at, than may wait', async () => {
+  let body: Readable | null = null;
+  const { socket } = connected((request) => (body = request.streamBody()));
+  await socket.sends('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n');
+  socket.push(Buffer.alloc(40_000));
+  expect(socket.isPaused()).toBe(false);
+  socket.push(Buffer.alloc(40_000));
+  expect(socket.isPaused()).toBe(true);
+  await socket.sends('');
+  // Nobody reads the body.
+  expect(socket.isPaused()).toBe(true);
+  expect((body as Readable | null)?.read()).toHaveLength(80_000);
+  await socket.sends('');
+  expect(socket.isPaused()).toBe(false);
+});
+
+it('reads on in a head that may be larger than what else may wait', async () => {
+  const { socket, told } = connected(() => told.push('request'));
+  await socket.sends(`GET / HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(70_000)}`);
+  expect(socket.isPaused()).toBe(false);
+  await socket.sends('\r\n\r\n');
+  expect(told).toEqual(['request']);
+});
+
+it('hands on a body in tiny chunks as one piece for each reading, and none while nobody takes the one before', async () => {
+  let body: Readable | null = null;
+  const { socket } = connected((request) => (body = request.streamBody()));
+  await socket.sends(CHUNKED_POST);
+  for (let i = 0; i < 3; i++) await socket.sends('1\r\na\r\n'.repeat(1_000));
+  await socket.sends('0\r\n\r\n');
+  const stream = body as unknown as Readable;
+  expect(stream.readableLength).toBe(1_000);
+  const pieces = (await stream.toArray()) as Buffer[];
+  expect(pieces.map((piece) => piece.length)).toEqual([1_000, 2_000]);
+});
+
+it('hands on what came of a body before what is wrong with it', async () => {
+  const { socket, told } = connected((request) =>
+    request.readBody({
+      onChunk: (chunk, last) => told.push(`${chunk.toString()} ${String(last)}`),
+      onEnd: () => told.push('end'),
+      onAborted: () => told.push('aborted'),
+    }),
+  );
+  await socket.sends(`${CHUNKED_POST}1\r\na\r\n2\r\nbc\r\nx`);
+  await socket.sends('\r\n');
+  expect(told).toEqual(['abc false', 'BODY']);
+});
+
+it('leaves a reply on its way out its time, whatever is wrong with the rest of the body that it refuses', async () => {
+  const { socket, told, at } = connected((request) =>
+    request.readBody({
+      onChunk: () => {
+        request.endConnection();
+        request.reply(413, [], Buffer.alloc(100_000));
+      },
+      onEnd: () => told.push('end'),
+      onAborted: () => told.push('aborted'),
+    }),
+  );
+  socket.takes = false;
+  await socket.sends(`${CHUNKED_POST}1\r\na\r\nx\r\n`);
+  at(1_999);
+  await nextTurn();
+  expect(told).toEqual(['aborted']);
+  at(2_000);
+  await nextTurn();
+  expect(told).toEqual(['aborted', 'closed']);
+});
+
+describe('a connection that is kept', () => {
+  const answer = (request: ClientRequest): void =>
+    request.readBody({
+      onChunk: () => undefined,
+      onEnd: () => request.reply(200, [], null),
+      onAborted: () => undefined,
+    });
+  const POST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab';
+
+  it.each([[['\r\n']], [['\r\n\r']], [['', '\r\n']], [['', '\r', '\n\r\n', '\r']]])(
+    'is kept as long as was promised, whatever empty lines come behind a request: %j',
+    async (lines) => {
+      const { socket, told, at } = connected(answer);
+      const [first, ...later] = lines;
+      await socket.sends(POST + String(first));
+      for (const line of later) {
+        at(10_000);
+        await socket.sends(line);
+      }
+      at(29_999);
+      await nextTurn();
+      expect(told).toEqual([]);
+      expect(socket.written).toContain('Keep-Alive: timeout=30');
+      at(30_000);
+      await nextTurn();
+      expect(told).toEqual(['closed']);
+    },
+  );
+
+  it.each([['G'], ['\r\nG'], ['\r']])('has the time of a head for one that begins with %j', async (begins) => {
+    const { socket, told, at } = connected(answer);
+    await socket.sends(POST);
+    at(29_000);
+    await socket.sends(begins);
+    at(29_500);
+    await socket.sends(begins === '\r' ? '\nG' : 'E');
+    const overMs = begins === '\r' ? 30_500 : 30_000;
+    at(overMs - 1);
+    expect(told).toEqual([]);
+    at(overMs);
+    expect(told).toEqual(['HEAD_TIMEOUT']);
+  });
+});
 
 it('tells a client that is cut off for taking nothing of no other thing that it is late with', async () => {
   const { socket, told, at } = connected((request) => {

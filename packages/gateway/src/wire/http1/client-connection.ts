@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { BodyReader, CHUNKED, type BodyBytes } from './body-reader.ts';
+import { BodyReader, CHUNKED } from './body-reader.ts';
 import { Http1Request } from './http1-request.ts';
 import { lendReads } from './lend-reads.ts';
 import { ReceivedBytes } from './received-bytes.ts';
@@ -18,9 +18,6 @@ const HELD_BYTES = 64 * 1024;
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 1024 * 1024;
 
-/** Larger chunks of a body are not worth a copy. */
-const SMALL_CHUNK_BYTES = 16 * 1024;
-
 const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, onAborted: () => undefined };
 
 /**
@@ -28,7 +25,7 @@ const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, on
  * request waits until the reply to the one before it has gone out, so replies cannot be taken for each other's and one client works on one
  * request at a time.
  */
-export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
+export class ClientConnection implements TurnTask, HostedConnection {
   readonly peer: ClientPeer;
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
@@ -40,6 +37,8 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
   #sink: BodySink | null = null;
   #advancing = false;
   #toProcess = false;
+  /** A part of a head has come, and the rest is awaited. */
+  #inHead = false;
   #readPaused = false;
   /** Whoever reads the body has asked to wait. */
   #bodyPaused = false;
@@ -95,7 +94,7 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     if (this.#exchange !== null && !this.#body.done)
       this.#breakRequest(wireError('BODY_TIMEOUT', 'the body took too long'));
-    else if (this.#request === null && !this.#received.empty && !this.#lingering && !this.#received.onlyEmptyLines)
+    else if (this.#request === null && this.#received.headBegun && !this.#lingering)
       this.#host.onMalformed(wireError('HEAD_TIMEOUT', 'the head took too long'), this);
     else this.#socket.destroy();
   }
@@ -108,10 +107,9 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
       if (this.#lingered > LINGER_BYTES) this.#socket.destroy();
       return;
     }
-    // Empty lines before a head are no beginning of one: they do not put it off.
-    if (this.#received.empty && this.#request === null && !this.#received.onlyEmptyLines)
-      this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
     this.#received.take(chunk);
+    // At once: a socket is read many times in a turn, and what is here is looked at only at its end.
+    if (this.#received.held >= HELD_BYTES) this.#pauseReading(true);
     if (this.#toProcess) return;
     this.#toProcess = true;
     processThisTurn(this, 'client');
@@ -138,12 +136,14 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#advancing = false;
     this.#received.settle();
     const { held } = this.#received;
-    const pause = this.#bodyPaused || (this.#request !== null && held >= HELD_BYTES) || this.#awaitsDrain;
-    if (pause !== this.#readPaused && !this.#gone) {
-      this.#readPaused = pause;
-      if (pause) this.#socket.pause();
-      else this.#socket.resume();
-    }
+    this.#pauseReading(this.#bodyPaused || (this.#request !== null && held >= HELD_BYTES) || this.#awaitsDrain);
+  }
+
+  #pauseReading(pause: boolean): void {
+    if (pause === this.#readPaused || this.#gone) return;
+    this.#readPaused = pause;
+    if (pause) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   /** Reads the next thing. False where there is nothing to read, or nobody to read it. */
@@ -152,11 +152,13 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     const sink = this.#sink;
     if (sink === null || this.#bodyPaused || this.#body.done) return false;
     if (this.#received.held === 0) return false;
-    this.#received.readBody(this.#body, this);
+    const chunk = this.#received.readBody(this.#body);
     const { problem } = this.#body;
-    if (problem !== null) this.#breakRequest(wireError('BODY', problem));
+    if (chunk !== null && sink !== DISCARD) sink.onChunk(chunk, this.#body.done);
     // The sink may have been changed meanwhile, or the request be over.
-    else if (this.#body.done && this.#sink !== null) this.#endBody(this.#sink);
+    if (problem !== null) {
+      if (!this.#lingering) this.#breakRequest(wireError('BODY', problem));
+    } else if (this.#body.done && this.#sink !== null) this.#endBody(this.#sink);
     return problem === null;
   }
 
@@ -168,7 +170,15 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
 
   #readHead(): boolean {
     const head = this.#received.readHead(this.#host.maxHeadBytes);
-    if (head === null) return false;
+    if (head === null) {
+      // Empty lines before a head are no beginning of one: they put nothing off, nor cut short what was promised.
+      if (!this.#inHead && this.#received.headBegun) {
+        this.#inHead = true;
+        this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+      }
+      return false;
+    }
+    this.#inHead = false;
     if ('code' in head) return this.#malformed(head);
     this.#begin(head);
     return true;
@@ -190,15 +200,6 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     const exchange = this.#host.open(request);
     this.#exchange = exchange;
     exchange.run();
-  }
-
-  onBody(bytes: Buffer, start: number, end: number): void {
-    const sink = this.#sink;
-    if (sink === null || sink === DISCARD) return;
-    const chunk = bytes.subarray(start, end);
-    // Our own buffer is written again; what the socket gave is not. But it is a piece of a larger one, and a small chunk that waits for others keeps all of it.
-    const waits = !this.#body.done && chunk.length < SMALL_CHUNK_BYTES;
-    sink.onChunk(this.#received.owned || waits ? ownCopy(chunk) : chunk);
   }
 
   #breakRequest(error: WireError): void {
@@ -335,7 +336,8 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     this.#sink = null;
     this.#bodyPaused = false;
     this.#awaitsDrain = this.#writer.waits;
-    this.#deadlineMs = this.#host.clockMs + (this.#received.held === 0 ? KEEP_ALIVE_MS : this.#host.headTimeoutMs);
+    this.#received.passEmptyLines();
+    this.#deadlineMs = this.#host.clockMs + (this.#received.headBegun ? this.#host.headTimeoutMs : KEEP_ALIVE_MS);
     if (!this.#advancing && !this.#received.empty) this.#advance();
     if (this.#host.draining) this.endIdle();
   }
@@ -366,11 +368,4 @@ export class ClientConnection implements BodyBytes, TurnTask, HostedConnection {
     }
     this.#exchange?.onDrain();
   }
-}
-
-/** In memory of its own, which nothing else shares. */
-function ownCopy(chunk: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(chunk.length);
-  chunk.copy(copy);
-  return copy;
 }

@@ -40,6 +40,8 @@ export class Http1Request implements ClientRequest {
   streamBody(): Readable {
     const connection = this.#connection;
     const stream = new Readable({
+      // One chunk: what is not asked for yet stays with the connection, where it costs no more than its bytes.
+      highWaterMark: 1,
       read: () => {
         if (connection.isCurrent(this)) connection.resumeBody();
       },
@@ -48,8 +50,8 @@ export class Http1Request implements ClientRequest {
     });
     stream.on('error', () => undefined);
     this.readBody({
-      onChunk: (chunk) => {
-        if (!stream.destroyed && !stream.push(chunk)) connection.pauseBody();
+      onChunk: (chunk, last) => {
+        if (!stream.destroyed && !stream.push(last ? chunk : Buffer.from(chunk))) connection.pauseBody();
       },
       onEnd: () => void stream.push(null),
       onAborted: () => void stream.destroy(new Error('the client closed the connection')),

@@ -9,7 +9,7 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /** What came on a connection and was not read yet. Takes what comes as it is, and copies it where more comes or where it stays. */
-export class ReceivedBytes {
+export class ReceivedBytes implements BodyBytes {
   /** `[at, end)` of `#bytes`, which is our own to grow where `#owned`. */
   #bytes: Buffer | null = null;
   #at = 0;
@@ -17,22 +17,25 @@ export class ReceivedBytes {
   #owned = false;
   /** Up to where the beginning of a head was looked at. */
   #scanned = 0;
-  /** Nothing of the next head has come but empty lines. */
-  onlyEmptyLines = false;
+  /** Where that stands of a body which the last reading found. */
+  #bodyStart = 0;
+  #bodyEnd = 0;
+  /** Nothing of the next head has come but empty lines, the last of which may not be whole. */
+  #onlyEmptyLines = false;
 
   /** Nothing is here, and nothing is being read. */
   get empty(): boolean {
     return this.#bytes === null;
   }
 
+  /** Where no request is under way: something has come of the next head, and not only of empty lines before it. */
+  get headBegun(): boolean {
+    return this.#bytes !== null && !this.#onlyEmptyLines;
+  }
+
   /** How many bytes were not read yet. */
   get held(): number {
     return this.#end - this.#at;
-  }
-
-  /** What is here is in memory of our own, which is written again. */
-  get owned(): boolean {
-    return this.#owned;
   }
 
   /** Adds what came; twice the room each time, or a head that comes byte by byte would be copied for each of them. */
@@ -63,21 +66,40 @@ export class ReceivedBytes {
     this.#at = this.#end = 0;
   }
 
-  /** Reads in place: `into` is handed what stands here, before which nothing is ever written. */
-  readBody(reader: BodyReader, into: BodyBytes): void {
-    if (this.#bytes === null) return;
-    this.#at = reader.read(this.#bytes, this.#at, this.#end, into);
+  /**
+   * Reads on in a body. Gives what has come of it in one piece, however many chunks it came in: a client decides how small they are, and each would cost
+   * a hundred times its bytes. It stands here, and is only lent, but for the end of a body: nothing is ever written before what was read. Null for nothing.
+   */
+  readBody(reader: BodyReader): Buffer | null {
+    const bytes = this.#bytes;
+    if (bytes === null) return null;
+    this.#bodyStart = this.#bodyEnd = this.#at;
+    this.#at = reader.read(bytes, this.#at, this.#end, this);
+    return this.#bodyStart === this.#bodyEnd ? null : bytes.subarray(this.#bodyStart, this.#bodyEnd);
+  }
+
+  onBody(bytes: Buffer, start: number, end: number): void {
+    // Over the sizes of chunks, which were read.
+    if (this.#bodyStart === this.#bodyEnd) this.#bodyStart = this.#bodyEnd = start;
+    else bytes.copyWithin(this.#bodyEnd, start, end);
+    this.#bodyEnd += end - start;
+  }
+
+  /** An empty line before a request is passed over (RFC 9112, section 2.2). */
+  passEmptyLines(): void {
+    const bytes = this.#bytes;
+    if (bytes === null) return;
+    while (this.#at + 1 < this.#end && bytes[this.#at] === CR && bytes[this.#at + 1] === LF) this.#at += 2;
+    this.#onlyEmptyLines = this.held === 0 || (this.held === 1 && bytes[this.#at] === CR);
   }
 
   /** Reads a head of at most `maxHeadBytes`. Null where it is not whole, and could still become one. */
   readHead(maxHeadBytes: number): RequestHead | WireError | null {
     const bytes = this.#bytes;
     if (bytes === null) return null;
-    // An empty line before a request is passed over (RFC 9112, section 2.2).
-    while (this.#at + 1 < this.#end && bytes[this.#at] === CR && bytes[this.#at + 1] === LF) this.#at += 2;
-    this.onlyEmptyLines = this.#at === this.#end;
-    if (this.onlyEmptyLines) {
-      this.#bytes = null;
+    this.passEmptyLines();
+    if (this.#onlyEmptyLines) {
+      if (this.held === 0) this.#bytes = null;
       return null;
     }
     // Nearly every head comes whole and clean: one pass, and nothing is looked for twice.
@@ -86,8 +108,7 @@ export class ReceivedBytes {
     if ((headEnd < 0 ? this.#end : headEnd) - this.#at > maxHeadBytes)
       return wireError('HEAD_SIZE', 'the head is too large');
     if (headEnd < 0) {
-      const doomed =
-        this.held === 1 && bytes[this.#at] === CR ? null : doomedHead(bytes, this.#at, this.#end, this.#scanned);
+      const doomed = doomedHead(bytes, this.#at, this.#end, this.#scanned);
       this.#scanned = this.#end;
       return doomed;
     }

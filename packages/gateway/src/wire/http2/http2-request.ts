@@ -102,17 +102,19 @@ export class Http2Request implements ClientRequest {
     if (this.#bodyDone) return sink.onEnd();
     if (this.#over) return sink.onAborted();
     this.#sink = sink;
-    this.#stream.on('data', (chunk: Buffer) => this.#sink?.onChunk(chunk));
+    this.#stream.on('data', (chunk: Buffer) => this.#sink?.onChunk(chunk, false));
     this.#stream.on('end', () => this.#onBodyEnd());
   }
 
   streamBody(): Readable {
     const stream = new Readable({
+      highWaterMark: 1,
       read: () => void this.#stream.resume(),
       destroy: (error, done) => done(error),
     });
     stream.on('error', () => undefined);
     this.readBody({
+      // What the library gives stays as it is.
       onChunk: (chunk) => {
         if (!stream.destroyed && !stream.push(chunk)) this.#stream.pause();
       },
