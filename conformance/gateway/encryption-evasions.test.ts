@@ -210,6 +210,11 @@ describe.each(['observe', 'off'])('where the rule of bodies is %s', (mode) => {
       'application/xml',
       `<?xml version="1.0" encoding="UTF-7"?><a><+AHMAcwBu->${SECRET}</+AHMAcwBu-></a>`,
     ],
+    [
+      'XML of which its charset stands far behind',
+      'application/xml',
+      `<?xml version="1.0"${' '.repeat(999)}encoding = 'UTF-7'?><a/>`,
+    ],
     ['XML in UTF-7 by its type', 'text/xml; charset=utf-7', `<a><+AHMAcwBu->${SECRET}</+AHMAcwBu-></a>`],
     ['XML that does not begin as such', 'application/xml', Buffer.from([0x4c, 0x6f, 0xa7, 0x94, 0x93])],
     ['YAML as a text', 'text/plain', `name: n\n- "ssn" : ${SECRET}`],

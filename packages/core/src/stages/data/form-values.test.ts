@@ -27,6 +27,7 @@ describe('readFormValues', () => {
   it('leaves the dividers of what it does not edit as they came', () => {
     expect(edited('note=a;b&ssn=1&c;d', 'replace')).toBe('note=a;b&ssn=X&c;d');
     expect(edited('note=a;b&ssn=1;&c', 'remove')).toBe('note=a;b;&c');
+    expect(edited('&a=1;&&ssn=1', 'replace')).toBe('&a=1;&&ssn=X');
     expect(edited('ssn=1;a;b', 'remove')).toBe('a;b');
     expect(edited('ssn=1', 'remove')).toBe('');
   });

@@ -75,13 +75,10 @@ class FormValues implements ReadBody {
 
   bytes(): Uint8Array {
     if (this.#added.length === 0 && !this.#pairs.some(({ edited }) => edited)) return this.#bytes;
-    let text = '';
-    for (const pair of this.#pairs) {
-      if (pair.removed) continue;
-      // Whoever divides at `&` alone reads another value otherwise.
-      text += text === '' ? pair.render() : pair.divider + pair.render();
-    }
-    return new TextEncoder().encode([...(text === '' ? [] : [text]), ...this.#added].join('&'));
+    // Whoever divides at `&` alone reads another value where a `;` became one.
+    const kept = this.#pairs.filter(({ removed }) => !removed);
+    const text = kept.map((pair, at) => (at === 0 ? '' : pair.divider) + pair.render()).join('');
+    return new TextEncoder().encode([...(kept.length === 0 ? [] : [text]), ...this.#added].join('&'));
   }
 }
 

@@ -9,7 +9,7 @@ import { isFileType } from './file-types.ts';
 /** Formats that name their members in bytes of their own. */
 const SELF_DESCRIBING = /(?:^|[./+-])(?:cbor|msgpack|bson|ubjson|smile|ion|avro|amf|plist|fastinfoset)(?:$|[./+-])/;
 const YAML = /(?:^|[./+-])ya?ml$/;
-/** What no other charset than these says by bytes of ASCII is what it is in ASCII. */
+/** Charsets in which bytes of ASCII are ASCII and nothing else, and UTF-16, which is told by its first bytes. */
 const CHARSET = /^(?:utf-(?:8|16(?:le|be)?)|us-ascii|iso-8859-\d{1,2}|windows-125\d)$/i;
 const HTML = /^(?:text\/html|application\/xhtml\+xml)$/;
 const LINE_END = /[\n\r\u2028\u2029]/;
@@ -63,7 +63,7 @@ export function mayNameEncrypted(
 function hidesNames(text: string, type: ParsedMediaType | null): boolean {
   if (holdsEntities(text)) return true;
   if (!HTML.test(type?.essence ?? '') && text.includes('<!DOCTYPE') && /\b(?:SYSTEM|PUBLIC)\b/.test(text)) return true;
-  const stated = /^[\s\ufeff]*<\?xml[^>]{0,256}?\sencoding\s{0,9}=\s{0,9}["']([^"'>]{0,64})/.exec(text)?.[1];
+  const stated = /^[\s\ufeff]*<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)/.exec(text)?.[1];
   return [stated, type?.parameters.get('charset')].some((one) => one !== undefined && !CHARSET.test(one));
 }
 
