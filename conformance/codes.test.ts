@@ -72,6 +72,7 @@ const DOCUMENT = {
     '/query-key': { get: { operationId: 'queryKey', security: [{ queryKey: [] }], responses: { 200: OK } } },
     '/cookie-key': { get: { operationId: 'cookieKey', security: [{ cookieKey: [] }], responses: { 200: OK } } },
     '/basic': { get: { operationId: 'basic', security: [{ basic: [] }], responses: { 200: OK } } },
+    '/unusable': { get: { operationId: 'unusable', responses: { 200: json({ type: 'strin' }) } } },
     '/retired': { get: { operationId: 'retired', responses: { 200: OK } } },
     '/limited': { get: { operationId: 'limited', responses: { 200: OK } } },
     '/items': {
@@ -216,6 +217,7 @@ const SCENARIOS: Readonly<Partial<Record<Code, Scenario>>> = {
   PATH_UNKNOWN: get('/nowhere'),
   METHOD_UNKNOWN: (door) => fetch(`${door.url}/open`, { method: 'DELETE' }),
   OPERATION_AMBIGUOUS: get('/twice/x'),
+  OPERATION_UNUSABLE: get('/unusable'),
   OPERATION_RETIRED: get('/retired'),
   AUTHN_CREDENTIAL_MISSING: get('/token'),
   AUTHN_CREDENTIAL_MALFORMED: get('/token', { Authorization: 'Bearer a b' }),

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ConfigurationError } from '@sallyport/core';
 import { detailOf } from './documents.ts';
 import { openDoor, until, type Door } from '../door.ts';
 
@@ -10,12 +9,26 @@ afterEach(async () => {
 });
 
 const answer = (schema: object): object => ({ 200: { description: '', content: { 'application/json': { schema } } } });
-/** A document with so many good operations and two whose schemas lead nowhere. */
-function documentOf(good: number): object {
-  const bad = {
-    '/bad1': { get: { operationId: 'bad1', responses: answer({ $ref: '#/a' }) } },
-    '/bad2': { get: { operationId: 'bad2', responses: answer({ $ref: '#/b' }) } },
-  };
+type Rule = 'parameters' | 'body' | 'responses';
+/** A document with so many good operations, and two whose schemas lead nowhere, or one where only these rules need such a schema. */
+function documentOf(good: number, ...rules: readonly Rule[]): object {
+  const schema = (rule: Rule): object => (rules.includes(rule) ? { $ref: `#/${rule}` } : {});
+  const bad =
+    rules.length === 0
+      ? {
+          '/bad1': { get: { operationId: 'bad1', responses: answer({ $ref: '#/a' }) } },
+          '/bad2': { get: { operationId: 'bad2', responses: answer({ $ref: '#/b' }) } },
+        }
+      : {
+          '/bad': {
+            post: {
+              operationId: 'bad',
+              parameters: [{ name: 'q', in: 'query', schema: schema('parameters') }],
+              requestBody: { content: { 'application/json': { schema: schema('body') } } },
+              responses: answer(schema('responses')),
+            },
+          },
+        };
   const paths = Object.fromEntries(
     Array.from({ length: good }, (_, i) => [
       `/good${i}`,
@@ -24,30 +37,81 @@ function documentOf(good: number): object {
   );
   return { openapi: '3.1.0', info: { title: 'Large', version: '1' }, paths: { ...paths, ...bad } };
 }
-const problems = (): Record<string, unknown>[] =>
-  (door?.log ?? []).filter((line) => line['message'] === 'an operation refuses every request');
+const said = (message: string): Record<string, unknown>[] =>
+  (door?.log ?? []).filter((line) => line['message'] === message);
+const problems = (): Record<string, unknown>[] => said('an operation refuses every request');
+const unchecked = (): Record<string, unknown>[] => said('an operation is not checked as its document says');
 
-describe('schemas', () => {
-  it('of a small document that cannot be compiled refuse to start, all of them at once', async () => {
-    const error: unknown = await openDoor({ document: documentOf(98) }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ConfigurationError);
-    expect(
-      (error as ConfigurationError).problems.map(({ code, message }) => `${code} ${message.split(':')[0]}`),
-    ).toEqual(['SCHEMA_UNUSABLE bad1', 'SCHEMA_UNUSABLE bad2']);
+describe('a schema that cannot be compiled', () => {
+  it.each([98, 99])(
+    'refuses its operation alone, beside %i others, and is logged once with its place and what to do',
+    async (good) => {
+      door = await openDoor({ document: documentOf(good) });
+      expect((await fetch(`${door.url}/good7`)).status).toBe(200);
+      await until(() => problems().length === 2);
+      expect(problems().map((line) => line['log.level'])).toEqual(['error', 'error']);
+      expect(problems().map(detailOf)).toMatchObject([
+        { code: 'SCHEMA_UNUSABLE', line: 1, detail: expect.stringMatching(/^bad1: /) as unknown },
+        { code: 'SCHEMA_UNUSABLE', hint: expect.stringMatching(/^Correct the schema/) as unknown },
+      ]);
+      for (let time = 0; time < 2; time++) {
+        const answer = await fetch(`${door.url}/bad1`);
+        expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([500, 'OPERATION_UNUSABLE']);
+      }
+      await until(() => door?.log.filter((line) => detailOf(line)['code'] === 'OPERATION_UNUSABLE').length === 2);
+      expect(door.seen.map(({ url }) => url)).toEqual(['/good7']);
+      expect(problems().length).toBe(2);
+    },
+  );
+
+  it.each([
+    ['parameters', 1],
+    ['parameters', 150],
+    ['body', 1],
+    ['responses', 1],
+    ['responses', 150],
+  ] as const)('is recorded and checks nothing where %s are only observed, beside %i others', async (rule, good) => {
+    door = await openDoor({ document: documentOf(good, rule), policy: `modes: { ${rule}: observe }\n` });
+    await until(() => unchecked().length === 1);
+    expect(unchecked()[0]?.['log.level']).toBe('warn');
+    expect(detailOf(unchecked()[0])['code']).toBe('SCHEMA_UNUSABLE');
+    const body = JSON.stringify({ id: 'anything', more: true });
+    const answer = await fetch(`${door.url}/bad?q=anything`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect([answer.status, await answer.text(), door.seen[0]?.body.toString()]).toEqual([200, '{"ok":true}', body]);
+    const stage = rule === 'responses' ? 'response' : rule;
+    await until(() => detailOf(door?.log.find((line) => line['event.action'] === 'bad'))['verdict'] === 'passed');
+    const record = door.log.find((line) => line['event.action'] === 'bad');
+    expect(detailOf(record)['observed']).toMatchObject([{ code: 'OPERATION_UNUSABLE', stage }]);
+    // The other rules are enforced as ever.
+    if (rule !== 'parameters') expect((await fetch(`${door.url}/bad?x=1`, { method: 'POST' })).status).toBe(400);
   });
 
-  it('of a large document are compiled while it serves, and each that cannot be is logged once as an error', async () => {
-    door = await openDoor({ document: documentOf(99) });
-    expect((await fetch(`${door.url}/good7`)).status).toBe(200);
-    await until(() => problems().length === 2);
-    expect(problems().map((line) => line['log.level'])).toEqual(['error', 'error']);
-    expect((await fetch(`${door.url}/bad1`)).status).toBe(500);
-    expect((await fetch(`${door.url}/bad1`)).status).toBe(500);
-    await until(() => door?.log.filter((line) => detailOf(line)['code'] === 'INTERNAL_FAULT').length === 2);
-    expect(problems().length).toBe(2);
+  it.each([1, 150])('lets its operation pass with mode: observe, beside %i others', async (good) => {
+    door = await openDoor({ document: documentOf(good, 'parameters', 'body', 'responses'), policy: 'mode: observe\n' });
+    const answer = await fetch(`${door.url}/bad?q=1`, { method: 'POST', body: 'x' });
+    expect([answer.status, await answer.text()]).toEqual([200, '{"ok":true}']);
+    await until(() => door?.log.some((line) => line['event.action'] === 'bad') === true);
+    const observed = detailOf(door.log.find((line) => line['event.action'] === 'bad'))['observed'];
+    expect((observed as { code: string; stage: string }[]).filter(({ code }) => code === 'OPERATION_UNUSABLE')).toEqual(
+      [
+        expect.objectContaining({ stage: 'parameters' }),
+        expect.objectContaining({ stage: 'body' }),
+        expect.objectContaining({ stage: 'response' }),
+      ],
+    );
   });
 
-  it('are not compiled any more once the door is closed', async () => {
+  it('is nothing to anybody where its rule is off', async () => {
+    door = await openDoor({ document: documentOf(1, 'body'), policy: 'modes: { body: off }\n' });
+    expect((await fetch(`${door.url}/bad?q=1`, { method: 'POST', body: 'x' })).status).toBe(200);
+    expect([...unchecked(), ...problems()]).toEqual([]);
+  });
+
+  it('is not looked for any more once the door is closed', async () => {
     door = await openDoor({ document: documentOf(3_000) });
     await door.gateway.close();
     const logged = problems().length;

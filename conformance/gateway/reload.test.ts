@@ -104,7 +104,7 @@ describe('a reload', () => {
     expect(await door.gateway.reload()).toBeNull();
   });
 
-  it('of a document with a schema that cannot be compiled keeps the old one', async () => {
+  it('of a document with a schema that cannot be compiled takes it, refuses that operation alone and says so', async () => {
     door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
     const paths = {
       ...SMALL_API.paths,
@@ -115,8 +115,11 @@ describe('a reload', () => {
       },
     };
     writeFileSync(join(door.folder, 'openapi.json'), JSON.stringify({ ...SMALL_API, paths }));
-    expect((await door.gateway.reload())?.problems[0]?.code).toBe('SCHEMA_UNUSABLE');
+    expect(await door.gateway.reload()).toBeNull();
+    expect(events()).toEqual(['an operation refuses every request', 'reloaded']);
     expect((await fetch(`${door.url}/fast`)).status).toBe(200);
+    const refused = await fetch(`${door.url}/bad`);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([500, 'OPERATION_UNUSABLE']);
   });
 
   it('keeps what limits have counted', async () => {

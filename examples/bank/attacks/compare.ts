@@ -118,7 +118,7 @@ function holds(expected: Attack['expected'], verdict: Verdict): boolean {
 
 /** A door that breaks lets nothing through either; that is no refusal to be proud of. */
 function isFault(code: string | null): boolean {
-  return code === 'INTERNAL_FAULT' || (code?.startsWith('UPSTREAM_') ?? false);
+  return code === 'INTERNAL_FAULT' || code === 'OPERATION_UNUSABLE' || (code?.startsWith('UPSTREAM_') ?? false);
 }
 
 function verdictOf(attack: Attack, { gotThrough, status, code }: Outcome): Verdict {

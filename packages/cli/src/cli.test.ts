@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,6 +46,26 @@ components:
     key: { type: apiKey, in: header, name: X-Key }
     basic: { type: http, scheme: basic }
 `;
+
+/** Starts what does not end by itself, and resolves with what it said once that matches; then stops it. */
+function runUntil(said: RegExp, words: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      ['--conditions=sallyport-source', join(import.meta.dirname, 'main.ts'), ...words],
+      {
+        cwd: folder,
+        env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      },
+    );
+    let text = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (said.test(text)) child.kill('SIGTERM');
+    });
+    child.on('close', () => resolve(text));
+  });
+}
 
 const BIN = join(import.meta.dirname, '../bin/sallyport.js');
 /** What a process with this before its program calls itself; those that it starts do not. */
@@ -193,6 +213,31 @@ describe('the command line', () => {
     expect(stderr).toMatch(/sallyport\.yaml:2:1 POLICY_UNKNOWN_KEY[^]*limits/);
     expect(stderr).toMatch(/sallyport\.yaml:3:7 POLICY_VALUE/);
     expect(stderr).toMatch(/openapi\.yaml:4:\d+ DOCUMENT_/);
+  });
+
+  it('a schema that cannot be compiled: run starts and says so with its place and what to do, check exits with 1, explain says what it does', async () => {
+    write('openapi.yaml', OPEN.replace('type: integer', 'type: integr'));
+    const upstream = ['--upstream', 'http://127.0.0.1:1'];
+    const place =
+      /openapi\.yaml:7:\d+ SCHEMA_UNUSABLE getThing: [^\n]*\n {4}Correct the schema, or switch the rule off[^\n]*OPERATION_UNUSABLE/;
+    const started = await runUntil(/door {6}http/, [
+      'run',
+      'openapi.yaml',
+      ...upstream,
+      '--port',
+      '0',
+      '--admin-port',
+      '0',
+    ]);
+    expect(started).toMatch(new RegExp(`^warning ${place.source}`, 'm'));
+    const checked = await sallyport(['check', 'openapi.yaml', ...upstream]);
+    expect([checked.status, checked.stderr]).toEqual([1, expect.stringMatching(place)]);
+    expect(checked.stdout).toContain('a schema cannot be compiled: every call is refused (OPERATION_UNUSABLE)');
+    const explained = await sallyport(['explain', 'GET', '/things/7', '--api', 'openapi.yaml', ...upstream]);
+    expect([explained.status, explained.stdout]).toEqual([1, expect.stringContaining('OPERATION_UNUSABLE')]);
+    write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nmode: observe\n');
+    expect((await sallyport(['explain', 'GET', '/things/7', '--api', 'openapi.yaml'])).status).toBe(0);
+    expect((await sallyport(['check', 'openapi.yaml'])).stdout).toContain('not checked: a schema cannot be compiled');
   });
 
   it('run says who to ask when its port is taken', async () => {

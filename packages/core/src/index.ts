@@ -18,7 +18,7 @@ export {
   type ImaginedRequest,
 } from './plan/explain.ts';
 export { reviewRoles, type ReviewedGrant, type RoleFinding, type RoleReview } from './plan/review-roles.ts';
-export { warmUp } from './plan/warm-up.ts';
+export { warmUp, type UnusableOperation } from './plan/warm-up.ts';
 export type { OperationChecks, Plan, PlannedAnswerStep, PlannedOperation, PlannedStep } from './plan/plan.ts';
 
 export { loadDocument } from './openapi/load-document.ts';

@@ -1,4 +1,11 @@
-import { ConfigurationError, deny, type ConfigurationProblem, type Denial, type Plan } from '@sallyport/core';
+import {
+  ConfigurationError,
+  deny,
+  type ConfigurationProblem,
+  type Denial,
+  type Plan,
+  type UnusableOperation,
+} from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
 import { createAdminApi } from './admin/admin-api.ts';
 import { createReadiness } from './admin/readiness.ts';
@@ -17,7 +24,7 @@ import { createRecordQueue } from './exchange/record-queue.ts';
 import { bareRecord } from './exchange/bare-record.ts';
 import { createRedirectListener, type RedirectListener } from './wire/redirect-listener.ts';
 import { ServerExchange } from './exchange/server-exchange.ts';
-import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
+import { compileMeanwhile } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
 import { createSecretKeeper, type PreparedSecrets } from './vault/secret-keeper.ts';
 import { createVaultPool } from './vault/vault-pool.ts';
@@ -33,6 +40,8 @@ export interface GatewayOptions extends ApiSources {
   readonly watch?: boolean;
   /** Where log lines go instead of where `log.destination` says; for tests and embedding. */
   readonly logLine?: (line: string) => void;
+  /** Told of each schema that cannot be compiled, at the start and on every reload, beside the log: its operation alone is refused or, where only observed, unchecked. */
+  readonly onUnusable?: (problem: ConfigurationProblem) => void;
 }
 
 /** A running gateway. */
@@ -62,17 +71,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const refusals = egressRefusals();
   const http2 = new Http2Metrics();
   const vaults = createVaultPool({ refusals, ...options.egress });
-  const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): LoadedApi => {
-    const loaded = loadApi(
+  const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): LoadedApi =>
+    loadApi(
       { ...options, vaultSecret, makesFiles: true, egress: { refusals, ...options.egress } },
       counters,
       previous?.identity ?? null,
       (level, message, detail) => tell(level, message, detail),
       { vaults, fieldKeys: previous?.fieldKeys ?? null },
     );
-    compileSmall(loaded.plan);
-    return loaded;
-  };
   // What is told before there is a recorder waits for it.
   const told: Parameters<typeof tell>[] = [];
   let tell = (level: 'info' | 'warn' | 'error', message: string, detail: string): void =>
@@ -188,14 +194,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   );
   keeper.start();
-  const tellProblem = (problem: ConfigurationProblem): void =>
-    recorder.event('error', 'an operation refuses every request', {
-      code: problem.code,
-      file: problem.file,
-      line: problem.line,
-      detail: problem.message,
-    });
-  let stopCompiling = compileMeanwhile(api.plan, tellProblem);
+  const tellUnusable = ({ problem, mode }: UnusableOperation): void => {
+    const { code, file, line, message, hint } = problem;
+    const [level, what] =
+      mode === 'enforce'
+        ? (['error', 'an operation refuses every request'] as const)
+        : (['warn', 'an operation is not checked as its document says'] as const);
+    recorder.event(level, what, { code, file, line, detail: message, hint });
+    options.onUnusable?.(problem);
+  };
+  let stopCompiling = compileMeanwhile(api.plan, tellUnusable);
   const tellWarnings = (of: LoadedApi): void => {
     for (const { code, file, message } of of.warnings) recorder.event('warn', message, { code, file });
   };
@@ -249,7 +257,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (keeper.current !== null) listener?.renew(keeper.current);
     if (next.adminTls !== null) admin?.renew(next.adminTls);
     stopCompiling();
-    stopCompiling = compileMeanwhile(next.plan, tellProblem);
+    stopCompiling = compileMeanwhile(next.plan, tellUnusable);
     tellWarnings(next);
     recorder.event('info', 'reloaded', { operations: next.plan.operations.length });
     const kept = restartSettings(policy, next.plan.policy);

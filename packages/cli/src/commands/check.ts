@@ -35,7 +35,7 @@ export function checkCommand(): Command {
     .option('--json', 'print the plan as JSON; where there is none, the problems alone')
     .addHelpText(
       'after',
-      '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n  sallyport check --operation createTransfer --operation "GET /accounts/{id}"\n\nExit code 0: well; 1: a schema of the document cannot be compiled; 2: cannot run.',
+      '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n  sallyport check --operation createTransfer --operation "GET /accounts/{id}"\n\nExit code 0: well; 1: a schema of the document cannot be compiled, so that its operation would be refused; 2: cannot run.',
     )
     .action(
       async (

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { countUnguarded, planWarnings } from '@sallyport/core';
 import { startGateway, type Gateway } from '@sallyport/gateway';
 import { counted } from '../counted.ts';
-import { renderProblems, shortPath } from '../report-failure.ts';
+import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
 import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
 
 /** `sallyport run`: guards an API until it is told to stop. */
@@ -19,7 +19,11 @@ export function runCommand(): Command {
       '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000\n\nSIGHUP reloads, SIGTERM and SIGINT finish what is under way and stop.',
     )
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly watch: boolean }) => {
-      const gateway = await startGateway({ ...toSources(openapi, options), watch: options.watch });
+      const gateway = await startGateway({
+        ...toSources(openapi, options),
+        watch: options.watch,
+        onUnusable: (problem) => console.error(renderWarnings([problem])),
+      });
       // Before the greeting: who reads it may signal at once, and without a handler a signal drops what is under way.
       const stopped = untilStopped(gateway);
       console.error(greeting(gateway));

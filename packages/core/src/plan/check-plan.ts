@@ -1,13 +1,13 @@
 import { describeOwnedAnswer } from '../stages/ownership/owned-answer.ts';
 import { sharedSubjects } from '../stages/ownership/shared-subjects.ts';
 import { unownedOperations } from '../stages/ownership/unowned-operations.ts';
-import { SchemaCompileError } from '../schema/schema-compiler.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Mode, RuleName } from '../policy/policy.ts';
 import { meansOperation } from '../policy/operation-policy.ts';
 import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
-import type { OperationChecks, Plan, PlannedOperation } from './plan.ts';
+import { unusableProblem } from './unusable-rules.ts';
+import type { Plan, PlannedOperation } from './plan.ts';
 
 /** What one rule checks on one operation. */
 export interface RuleReport {
@@ -36,7 +36,7 @@ export interface PlanReport {
   readonly unguarded: number;
   /** Of the document, then of the policy. */
   readonly warnings: readonly ConfigurationProblem[];
-  /** Schemas that cannot be compiled: the operation refuses everything until they can. */
+  /** Schemas that cannot be compiled: until they can, their operation is refused, or passes unchecked where the rule is only observed. */
   readonly problems: readonly ConfigurationProblem[];
 }
 
@@ -102,23 +102,18 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
     mode: step.mode,
     lines: step.describe(),
   }));
-  const compiled = compileChecks(plan, planned, problems);
-  if (compiled !== null) {
-    const { parameters, parameterPolicies, body, response, data, owned, answer, looks } = compiled;
-    if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
-    if (parameterPolicies)
-      checks.push({
-        rule: 'policies',
-        mode: parameterPolicies.mode,
-        lines: parameterPolicies.describe(),
-      });
-    if (body !== null) checks.push({ rule: 'body', mode: body.mode, lines: body.rule.describe() });
-    for (const step of data) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
-    if (owned !== null) checks.push({ rule: 'ownership', mode: owned.mode, lines: describeOwnedAnswer(owned) });
-    if (compiled.opening) checks.push({ rule: 'data', mode: 'enforce', lines: compiled.opening.describe() });
-    if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });
-    for (const step of [...answer, ...looks]) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
-  }
+  const { parameters, parameterPolicies, body, response, data, owned, opening, answer, looks, unusable } =
+    planned.checks();
+  problems.push(...(unusable ?? []).map((one) => unusableProblem(plan.document, operation, one)));
+  if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
+  if (parameterPolicies)
+    checks.push({ rule: 'policies', mode: parameterPolicies.mode, lines: parameterPolicies.describe() });
+  if (body !== null) checks.push({ rule: 'body', mode: body.mode, lines: body.rule.describe() });
+  for (const step of data) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
+  if (owned !== null) checks.push({ rule: 'ownership', mode: owned.mode, lines: describeOwnedAnswer(owned) });
+  if (opening) checks.push({ rule: 'data', mode: 'enforce', lines: opening.describe() });
+  if (response !== null) checks.push({ rule: 'responses', mode: response.mode, lines: response.rule.describe() });
+  for (const step of [...answer, ...looks]) checks.push({ rule: step.rule, mode: step.mode, lines: step.describe() });
   for (const rule of planned.off) if (rule !== 'match') checks.push({ rule, mode: 'off', lines: ['not checked'] });
   return {
     id: operation.id,
@@ -126,25 +121,4 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
     path: (operation.basePaths[0] ?? '') + operation.path,
     checks: checks.filter(({ lines }) => lines.length > 0),
   };
-}
-
-/** The checks of an operation, or null with a problem where one of its schemas cannot be compiled. */
-export function compileChecks(
-  plan: Plan,
-  planned: PlannedOperation,
-  problems: ConfigurationProblem[],
-): OperationChecks | null {
-  try {
-    return planned.checks();
-  } catch (error) {
-    if (!(error instanceof SchemaCompileError)) throw error;
-    problems.push({
-      ...plan.document.locate(error.source),
-      code: 'SCHEMA_UNUSABLE',
-      path: error.source.pointer,
-      message: `${planned.operation.id}: the schema cannot be compiled: ${error.message}`,
-      hint: 'Correct the schema, or switch the rule off for this operation. Until then every call of the operation is refused.',
-    });
-    return null;
-  }
 }

@@ -1,16 +1,14 @@
 import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
 import { addressLimits } from '../stages/limits/address-limits.ts';
 import { deny } from '../verdict/denial.ts';
-import { compileBody } from '../stages/validation/body.ts';
 import { compileHead } from '../stages/head/head.ts';
 import { compileOwnedAnswer } from '../stages/ownership/owned-answer.ts';
 import { compileReplyHeaders } from '../stages/head/reply-headers.ts';
-import { compileResponse, compileUnguardedResponse } from '../stages/validation/response.ts';
+import { compileUnguardedResponse } from '../stages/validation/response.ts';
 import { parameterPolicies } from '../stages/authorization/policies/policies.ts';
 import { compilePolicySet, type PolicySet } from '../stages/authorization/policies/policy-set.ts';
 import type { PolicySources } from '../cedar/policy-language.ts';
 import { checkOwnPaths } from './own-paths.ts';
-import { parameters } from '../stages/validation/parameters.ts';
 import { checkPolicyAgainst } from '../policy/check-policy-against.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
 import { createRouter, type Route } from './router.ts';
@@ -19,6 +17,7 @@ import { compileAnswerHeaders } from '../stages/data/encryption/answer-headers.t
 import { answerForm } from '../stages/data/encryption/answer-form.ts';
 import { compileOpening } from '../stages/data/encryption/open-fields.ts';
 import { ANSWER_ORDER, DATA_ORDER } from './data-order.ts';
+import { compileSchemaChecks } from './unusable-rules.ts';
 import { bind, STAGE_ORDER } from './stage-order.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
 import type { CompileContext } from '../stages/stage.ts';
@@ -26,13 +25,12 @@ import { settle } from './decide.ts';
 import type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan.ts';
 import type { Policy, RuleName } from '../policy/policy.ts';
 
-const PARAMETERS = bind(parameters);
 const PARAMETER_POLICIES = bind(parameterPolicies);
 const ADDRESS_LIMITS = bind(addressLimits);
 
 /**
  * Compiles document and policy into the plan. Throws `ConfigurationError` with every problem of both; schemas are compiled
- * on first use or by `compileChecks`.
+ * on first use or by `warmUp`.
  */
 export function compilePlan(
   document: ApiDocument,
@@ -127,6 +125,20 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
   const form = answerForm(operation, context, modes.data);
   const policies = PARAMETER_POLICIES.bind(operation, context, modes.policies);
   const owned = compileOwnedAnswer(operation, context, modes.ownership);
+  const compileChecks = (): OperationChecks => {
+    const { guard, ...compiled } = compileSchemaChecks(operation, context, modes);
+    return {
+      ...compiled,
+      parameterPolicies: policies,
+      data: guard === null ? data : [guard, ...data],
+      owned,
+      opening,
+      headers: headers === null ? null : (sent, exchange) => settle(headers(sent, exchange), modes.data, exchange),
+      form,
+      answer,
+      looks,
+    };
+  };
   let checks: OperationChecks | null = null;
   return Object.freeze({
     operation,
@@ -134,23 +146,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
     steps,
     off: (Object.keys(modes) as RuleName[]).filter((rule) => modes[rule] === 'off'),
     timeoutMs: operationPolicy(context.policy, operation).timeoutMs,
-    checks() {
-      checks ??= {
-        parameters: PARAMETERS.bind(operation, context, modes.parameters),
-        parameterPolicies: policies,
-        body: modes.body === 'off' ? null : { rule: compileBody(operation, context), mode: modes.body },
-        response:
-          modes.responses === 'off' ? null : { rule: compileResponse(operation, context), mode: modes.responses },
-        data,
-        owned,
-        opening,
-        headers: headers === null ? null : (sent, exchange) => settle(headers(sent, exchange), modes.data, exchange),
-        form,
-        answer,
-        looks,
-      };
-      return checks;
-    },
+    checks: () => (checks ??= compileChecks()),
   });
 }
 

@@ -103,7 +103,7 @@ export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest
 }
 
 /** Rules that are part of a stage of another name. */
-const STAGE_OF: Partial<Record<RuleName, StageName>> = { roles: 'authorization' };
+const STAGE_OF: Partial<Record<RuleName, StageName>> = { roles: 'authorization', responses: 'response' };
 
 /** Collects what the stages say until one of them denies. */
 class Run {

@@ -49,7 +49,9 @@ export const PLAN_CODES = Object.freeze({
     remedy: 'Do what the message says: an index of few values tells them, and one that is not written finds nothing.',
   },
   SCHEMA_UNUSABLE: {
-    title: 'A schema cannot be compiled, so every call of its operation is refused',
-    remedy: 'Correct the schema, or switch the rule off for the operation.',
+    title:
+      'A schema cannot be compiled: the calls of its operation are refused (`OPERATION_UNUSABLE`), or pass unchecked where the rule is only observed',
+    remedy:
+      'Correct the schema, or switch the rule off for the operation. It keeps nothing from starting; `sallyport check` exits with 1.',
   },
 } satisfies Record<string, ConfigurationCodeEntry>);

@@ -14,6 +14,7 @@ import type { ReplyHeaderRule } from '../stages/head/reply-headers.ts';
 import type { Router } from './router.ts';
 import type { SchemaCompiler } from '../schema/schema-compiler.ts';
 import type { AnswerHead } from '../stages/stage.ts';
+import type { UnusableRule } from './unusable-rules.ts';
 import type { UpstreamAnswer } from '../stages/upstream-answer.ts';
 
 /** A stage bound to its rule for one operation. */
@@ -82,6 +83,8 @@ export interface OperationChecks {
   readonly answer: readonly PlannedAnswerStep[];
   /** Behind the reply: they look at what went out. */
   readonly looks: readonly PlannedAnswerStep[];
+  /** Rules that cannot be applied, for their schemas cannot be compiled. Absent: none. */
+  readonly unusable?: readonly UnusableRule[];
 }
 
 /** One operation, compiled. */
@@ -94,7 +97,7 @@ export interface PlannedOperation {
   readonly off: readonly RuleName[];
   /** Overrides the upstream's first-byte timeout; null keeps it. */
   readonly timeoutMs: number | null;
-  /** Compiles on the first call and keeps the result; throws `SchemaCompileError` every time where a schema cannot be compiled. */
+  /** Compiles on the first call and keeps the result. Where a schema cannot be compiled, the rule that needs it says so of every request. */
   checks(): OperationChecks;
 }
 

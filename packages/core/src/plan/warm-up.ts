@@ -1,12 +1,18 @@
-import { compileChecks } from './check-plan.ts';
+import { unusableProblem, type UnusableRule } from './unusable-rules.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Plan } from './plan.ts';
 
-/** Compiles one operation after the other, a step at a time, so that the shell can do it while nothing else is to be done. Yields the problems of each. */
-export function* warmUp(plan: Plan): Generator<readonly ConfigurationProblem[]> {
-  for (const operation of plan.operations) {
-    const problems: ConfigurationProblem[] = [];
-    compileChecks(plan, operation, problems);
-    yield problems;
-  }
+/** What is wrong with one operation, and whether it is refused over it. */
+export interface UnusableOperation {
+  readonly problem: ConfigurationProblem;
+  readonly mode: UnusableRule['mode'];
+}
+
+/** Compiles one operation after the other, a step at a time, so that the shell can do it while nothing else is to be done. Yields what is wrong with each. */
+export function* warmUp(plan: Plan): Generator<readonly UnusableOperation[]> {
+  for (const { operation, checks } of plan.operations)
+    yield (checks().unusable ?? []).map((unusable) => ({
+      problem: unusableProblem(plan.document, operation, unusable),
+      mode: unusable.mode,
+    }));
 }

@@ -100,6 +100,14 @@ export const HEAD_CODES = defineCodes({
     remedy: 'Give the two operations different paths in the document.',
     shownAs: 'PATH_UNKNOWN',
   },
+  OPERATION_UNUSABLE: {
+    status: 500,
+    title: 'This operation cannot be served',
+    cause:
+      'A schema of the operation cannot be compiled, so that its requests or answers cannot be checked. Every call of it is refused; the rest of the API is guarded as ever.',
+    remedy:
+      'Correct the schema: `sallyport check` and the log name its file and line (`SCHEMA_UNUSABLE`). To serve the operation unchecked meanwhile, switch the rule off for it.',
+  },
   OPERATION_RETIRED: {
     status: 410,
     title: 'This operation has been retired',

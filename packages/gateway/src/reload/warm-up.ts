@@ -1,55 +1,35 @@
-import { ConfigurationError, warmUp, type ConfigurationProblem, type Plan } from '@sallyport/core';
+import { warmUp, type Plan, type UnusableOperation } from '@sallyport/core';
 
-/** A document of so many operations compiles in less time than a process takes to start. */
+/** A document of so many operations compiles in less time than a process takes to start: all of it is compiled at once. */
 const SMALL_OPERATIONS = 100;
 
 /**
- * Compiles every schema of a small document, so that one that cannot be compiled is found before anything listens. Throws
- * `ConfigurationError` with all of them. A larger document is left to `compileMeanwhile`.
+ * Compiles what is not compiled yet, one operation at a time between exchanges, and reports each problem once. Returns what stops it. Until its turn comes, an operation is compiled by the first request for it.
  */
-export function compileSmall(plan: Plan): void {
-  if (plan.operations.length > SMALL_OPERATIONS) return;
-  const problems = [...warmUp(plan)].flat();
-  if (problems.length > 0) throw new ConfigurationError(once(problems));
-}
-
-/**
- * Compiles what is not compiled yet, one operation at a time between exchanges, and reports each problem once. Returns what stops it.
- * Until its turn comes, an operation is compiled by the first request for it; one that cannot be compiled refuses every request.
- */
-export function compileMeanwhile(plan: Plan, report: (problem: ConfigurationProblem) => void): () => void {
+export function compileMeanwhile(plan: Plan, report: (unusable: UnusableOperation) => void): () => void {
   const steps = warmUp(plan);
   const reported = new Set<string>();
   let next: NodeJS.Immediate | null = null;
   const step = (): void => {
-    const result = steps.next();
-    if (result.done === true) {
-      next = null;
-      return;
-    }
-    for (const problem of result.value) {
-      if (reported.has(keyOf(problem))) continue;
-      reported.add(keyOf(problem));
-      report(problem);
+    next = null;
+    const atOnce = plan.operations.length <= SMALL_OPERATIONS ? SMALL_OPERATIONS : 1;
+    for (let count = 0; count <= atOnce; count++) {
+      const result = steps.next();
+      if (result.done === true) return;
+      for (const unusable of result.value) {
+        const { file, path, message } = unusable.problem;
+        const key = `${file}\n${path}\n${message}`;
+        if (reported.has(key)) continue;
+        reported.add(key);
+        report(unusable);
+      }
     }
     next = setImmediate(step);
     next.unref();
   };
-  if (plan.operations.length > SMALL_OPERATIONS) {
-    next = setImmediate(step);
-    next.unref();
-  }
+  step();
   return () => {
     if (next !== null) clearImmediate(next);
     next = null;
   };
-}
-
-function keyOf({ file, path, message }: ConfigurationProblem): string {
-  return `${file}\n${path}\n${message}`;
-}
-
-/** A schema that several operations share is one problem for a person, not one for each. */
-function once(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
-  return [...new Map(problems.map((problem) => [keyOf(problem), problem])).values()];
 }
