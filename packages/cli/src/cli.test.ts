@@ -215,6 +215,54 @@ describe('the command line', () => {
     expect(stderr).toMatch(/openapi\.yaml:4:\d+ DOCUMENT_/);
   });
 
+  it('check tells all that is wrong at once: the document, its schemas with every fault of each, the policy beside it, and warnings', async () => {
+    write(
+      'openapi.yaml',
+      `openapi: 3.1.0
+info: { title: Faults, version: '1' }
+paths:
+  /a:
+    get:
+      operationId: a
+      security: [{ nobody: [] }]
+      parameters: [{ name: q, in: qury, schema: { type: string } }]
+      responses: { '200': { description: ok } }
+  /b:
+    get:
+      operationId: b
+      parameters: [{ name: r, in: query, schema: { $ref: '#/components/schemas/Gone' } }]
+      responses:
+        '200':
+          description: ok
+          content: { application/json: { schema: { type: strin, pattern: '((', properties: { x: { minLength: -1 } } } } }
+`,
+    );
+    write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nmodes: { match: off }\n');
+    const { status, stderr } = await sallyport(['check', 'openapi.yaml']);
+    expect(status).toBe(2);
+    const told = [...stderr.matchAll(/^(warning )?\S+?:(\d+):\d+ (\w+)/gm)].map(
+      ([, warning = '', line, code]) => `${warning}${line} ${code}`,
+    );
+    expect(told.filter((line) => !line.startsWith('warning'))).toEqual([
+      '7 DOCUMENT_SECURITY_UNDECLARED',
+      '8 DOCUMENT_PARAMETER_INVALID',
+      '13 SCHEMA_UNUSABLE',
+      '17 SCHEMA_UNUSABLE',
+      '17 SCHEMA_UNUSABLE',
+      '17 SCHEMA_UNUSABLE',
+    ]);
+    expect(told.filter((line) => line.startsWith('warning'))).toEqual(
+      expect.arrayContaining(['warning 13 DOCUMENT_REFERENCE_BROKEN', 'warning 2 POLICY_MODE_OFF']),
+    );
+    expect(stderr).toMatch(/\n6 problems and \d warnings\.\n$/);
+  });
+
+  it('check tells of broken schemas beside what is missing between document and policy', async () => {
+    write('openapi.yaml', GUARDED.replace('type: integer', 'type: integr'));
+    const { stderr } = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
+    expect(stderr).toMatch(/AUTHN_SCHEME_UNCONFIGURED[^]*:7:\d+ SCHEMA_UNUSABLE/);
+  });
+
   it('a schema that cannot be compiled: run starts and says so with its place and what to do, check exits with 1, explain says what it does', async () => {
     write('openapi.yaml', OPEN.replace('type: integer', 'type: integr'));
     const upstream = ['--upstream', 'http://127.0.0.1:1'];

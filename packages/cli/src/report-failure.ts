@@ -1,13 +1,16 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import { ConfigurationError, renderConfigurationProblem, type ConfigurationProblem } from '@sallyport/core';
+import { counted } from './counted.ts';
 
 /** Prints why a command could not run, to standard error, and returns its exit code: 2. `isStart`: it would have started something. */
 export function reportFailure(error: unknown, isStart = false): 2 {
   if (error instanceof ConfigurationError) {
     const count = error.problems.length === 1 ? 'One problem' : `${error.problems.length} problems`;
+    const warned = error.warnings.length === 0 ? '' : ` and ${counted(error.warnings.length, 'warning')}`;
+    if (error.warnings.length > 0) console.error(`${renderWarnings(error.warnings)}\n`);
     console.error(renderProblems(error.problems));
-    console.error(`\n${count}${isStart ? '; nothing was started' : ''}.`);
+    console.error(`\n${count}${warned}${isStart ? '; nothing was started' : ''}.`);
   } else console.error(`sallyport: ${systemMessage(error)}`);
   return 2;
 }

@@ -23,10 +23,13 @@ export interface ConfigurationCodeEntry {
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly problems: readonly ConfigurationProblem[];
+  /** What is allowed and yet worth a word, as far as it could be told beside the problems. */
+  readonly warnings: readonly ConfigurationProblem[];
 
-  constructor(problems: readonly ConfigurationProblem[]) {
+  constructor(problems: readonly ConfigurationProblem[], warnings: readonly ConfigurationProblem[] = []) {
     super(problems.map(renderConfigurationProblem).join('\n'));
     this.problems = problems;
+    this.warnings = warnings;
   }
 }
 

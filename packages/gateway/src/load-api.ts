@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { readFileSync, statSync } from 'node:fs';
 import {
+  BrokenDocumentError,
   compilePlan,
   ConfigurationError,
   EnumerationWatch,
@@ -19,6 +20,7 @@ import {
   type VaultReferences,
 } from '@sallyport/core';
 import { ApiLife } from './exchange/api-life.ts';
+import { withAllProblems } from './documents/all-problems.ts';
 import { createOwnerPort, type OwnerAsking } from './ownership/create-owner-port.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
 import { createEgress, type EgressOptions } from './egress/egress.ts';
@@ -84,12 +86,14 @@ export function readSources(sources: ApiSources): {
   readonly files: readonly string[];
 } {
   const problems: ConfigurationProblem[] = [];
+  let readable: ApiDocument | null = null;
   const attempt = <T>(make: () => T): T | null => {
     try {
       return make();
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       problems.push(...error.problems);
+      if (error instanceof BrokenDocumentError) readable = error.readable;
       return null;
     }
   };
@@ -130,7 +134,8 @@ export function readSources(sources: ApiSources): {
           locateInDocument: (place) => document.locate(place),
         })
       : first;
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (problems.length > 0)
+    throw withAllProblems(new ConfigurationError(problems), document ?? readable, policy ?? first);
   if (document === null || policy === null)
     throw new ConfigurationError([
       {
@@ -274,7 +279,22 @@ export function loadApi(
   tell: NonNullable<IdentityOptions['tell']> = () => undefined,
   kept: KeptParts = {},
 ): LoadedApi {
-  const { document, policy, files } = readSources(sources);
+  const read = readSources(sources);
+  try {
+    return makeApi(read, sources, counters, previous, tell, kept);
+  } catch (error) {
+    throw error instanceof ConfigurationError ? withAllProblems(error, read.document, read.policy) : error;
+  }
+}
+
+function makeApi(
+  { document, policy, files }: ReturnType<typeof readSources>,
+  sources: ApiSources,
+  counters: CounterPort,
+  previous: Identity | null,
+  tell: NonNullable<IdentityOptions['tell']>,
+  kept: KeptParts,
+): LoadedApi {
   const egress = createEgress(policy.egress, sources.egress);
   const pem = createPemReader();
   const upstreamTls = readUpstreamTls(policy, pem);

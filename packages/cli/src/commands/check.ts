@@ -32,7 +32,7 @@ export function checkCommand(): Command {
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
     .option('--summary', 'only warnings, problems and how many operations there are')
-    .option('--json', 'print the plan as JSON; where there is none, the problems alone')
+    .option('--json', 'print the plan as JSON; where there is none, problems and warnings alone')
     .addHelpText(
       'after',
       '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n  sallyport check --operation createTransfer --operation "GET /accounts/{id}"\n\nExit code 0: well; 1: a schema of the document cannot be compiled, so that its operation would be refused; 2: cannot run.',
@@ -80,7 +80,7 @@ async function load(
     return loadApi(await toResolvedSources(openapi, options), createMemoryCounters());
   } catch (error) {
     if (options.json === true && error instanceof ConfigurationError)
-      console.log(JSON.stringify({ problems: error.problems }, null, 2));
+      console.log(JSON.stringify({ problems: error.problems, warnings: error.warnings }, null, 2));
     throw error;
   }
 }

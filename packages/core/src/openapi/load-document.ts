@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../configuration-error.ts';
+import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
 import { isObject, type JsonObject } from '../json/json-value.ts';
 import { DocumentFiles } from './document-files.ts';
 import { ProblemList } from './document-problems.ts';
@@ -29,8 +29,22 @@ export function loadDocument(reader: DocumentReader, file: string): ApiDocument 
   const files = new DocumentFiles(reader, errors);
   const root = openRoot(files, file, errors);
   const document = root === null ? null : readDocument(files, root, errors, warnings);
-  if (document === null || errors.size > 0) throw new ConfigurationError(errors.locate((name) => files.text(name)));
+  if (document === null || errors.size > 0)
+    throw new BrokenDocumentError(
+      errors.locate((name) => files.text(name)),
+      document,
+    );
   return document;
+}
+
+/** A document with problems, and what of it could be read all the same, so that the rest of it is told of at once; null where nothing could. It guards nothing. */
+export class BrokenDocumentError extends ConfigurationError {
+  readonly readable: ApiDocument | null;
+
+  constructor(problems: readonly ConfigurationProblem[], readable: ApiDocument | null) {
+    super(problems, readable?.warnings ?? []);
+    this.readable = readable;
+  }
 }
 
 function openRoot(

@@ -6,7 +6,7 @@ import type { Mode, RuleName } from '../policy/policy.ts';
 import { meansOperation } from '../policy/operation-policy.ts';
 import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
-import { unusableProblem } from './unusable-rules.ts';
+import { unusableProblems } from './unusable-rules.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 
 /** What one rule checks on one operation. */
@@ -104,7 +104,7 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
   }));
   const { parameters, parameterPolicies, body, response, data, owned, opening, answer, looks, unusable } =
     planned.checks();
-  problems.push(...(unusable ?? []).map((one) => unusableProblem(plan.document, operation, one)));
+  problems.push(...(unusable ?? []).flatMap((one) => unusableProblems(plan.document, operation, one)));
   if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
   if (parameterPolicies)
     checks.push({ rule: 'policies', mode: parameterPolicies.mode, lines: parameterPolicies.describe() });

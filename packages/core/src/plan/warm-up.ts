@@ -1,4 +1,4 @@
-import { unusableProblem, type UnusableRule } from './unusable-rules.ts';
+import { unusableProblems, type UnusableRule } from './unusable-rules.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Plan } from './plan.ts';
 
@@ -11,8 +11,7 @@ export interface UnusableOperation {
 /** Compiles one operation after the other, a step at a time, so that the shell can do it while nothing else is to be done. Yields what is wrong with each. */
 export function* warmUp(plan: Plan): Generator<readonly UnusableOperation[]> {
   for (const { operation, checks } of plan.operations)
-    yield (checks().unusable ?? []).map((unusable) => ({
-      problem: unusableProblem(plan.document, operation, unusable),
-      mode: unusable.mode,
-    }));
+    yield (checks().unusable ?? []).flatMap((unusable) =>
+      unusableProblems(plan.document, operation, unusable).map((problem) => ({ problem, mode: unusable.mode })),
+    );
 }
