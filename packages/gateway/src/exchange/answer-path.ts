@@ -16,6 +16,7 @@ import {
   type ResponseDecision,
   type ResponseStream,
 } from '@sallyport/core';
+import { turnMs } from '../wire/turn.ts';
 import type { ClientRequest } from '../wire/client-request.ts';
 import type { GuardedApi } from './guarded-api.ts';
 import type { OwnedTarget } from '../ownership/owned-sink.ts';
@@ -68,7 +69,7 @@ export class AnswerPath implements OwnedTarget {
   #dropped: string[] | null = null;
   /** What went out and is looked at after it. */
   #seen: UpstreamAnswer | null = null;
-  /** When its head came, in `performance.now` time, and when it was whole or failed; 0 before. */
+  /** When its head came, in `performance.now` time, and when it was whole or failed; 0 before. What waits its turn here waits for the door. */
   answeredMs = 0;
   endedMs = 0;
   status: number | null = null;
@@ -117,7 +118,7 @@ export class AnswerPath implements OwnedTarget {
   }
 
   onUpstreamHead(status: number, rawHeaders: string[]): void {
-    this.answeredMs = performance.now();
+    this.answeredMs = turnMs();
     this.status = status;
     try {
       const response = this.#checks?.response ?? null;
@@ -160,7 +161,7 @@ export class AnswerPath implements OwnedTarget {
 
   onUpstreamEnd(): void {
     if (this.#owner.finished) return;
-    this.endedMs = performance.now();
+    this.endedMs = turnMs();
     const decision = this.#decision;
     if (decision === null) return;
     try {
@@ -345,7 +346,8 @@ function answerHead({ headers, body }: ResponseDecision): AnswerHead {
   let length: number | null = null;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (name.length === 12 && name.toLowerCase() === 'content-type') contentType = headers[i + 1] as string;
+    if (name === 'Content-Type' || (name.length === 12 && name.toLowerCase() === 'content-type'))
+      contentType = headers[i + 1] as string;
     else if (name.length === 14 && name.toLowerCase() === 'content-length') length = Number(headers[i + 1]);
   }
   return { contentType, length, collected: body === 'collect' };

@@ -29,6 +29,7 @@ import { limitStream } from './limit-stream.ts';
 import { malformedDenial } from '../wire/refuse-malformed.ts';
 import { randomHex } from './random-hex.ts';
 import { traceOf } from './fault-trace.ts';
+import { turnMs } from '../wire/turn.ts';
 import type { ClientExchange, ClientRequest, WireError } from '../wire/client-request.ts';
 import type { Door, GuardedApi } from './guarded-api.ts';
 import type { Readable } from 'node:stream';
@@ -65,7 +66,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     this.#door = door;
     this.#api = door.api;
     this.#client = client;
-    this.#startedMs = performance.now();
+    this.#startedMs = turnMs();
     const { peer } = client;
     const exchange = new Exchange(
       door.nextRequestId(),
@@ -297,7 +298,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     const exchange = this.#exchange;
     const policy = this.#api.plan.policy;
     headers.push('X-Request-Id', exchange.requestId);
-    if (exchange.limits.length > 0) headers.push(...limitHeaders(exchange));
+    if (exchange.limits.length > 0) limitHeaders(exchange, headers);
     if (exchange.replyHeaders.length > 0) headers.push(...exchange.replyHeaders);
     if (withCors && policy.cors !== null) headers.push(...corsHeaders(exchange, policy.cors));
     if (!passing) headers.push(...this.#api.ownHeaders);

@@ -60,7 +60,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   readonly #maxConnections: number;
   readonly #connections = new Set<Connection>();
   /** Last used first: what is used stays warm, the rest ages and is closed. */
-  readonly #idle: { readonly connection: Connection; readonly untilMs: number }[] = [];
+  readonly #idle: Connection[] = [];
   #waiting: Call[] = [];
   #pending = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -96,7 +96,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   place(call: Call, fresh: boolean): void {
     this.#watch();
     const idle = fresh ? undefined : this.#idle.pop();
-    const connection = idle?.connection ?? (this.#connections.size < this.#maxConnections ? this.#open() : null);
+    const connection = idle ?? (this.#connections.size < this.#maxConnections ? this.#open() : null);
     if (connection === null) {
       call.waitsSinceMs = performance.now();
       this.#waiting.push(call);
@@ -130,12 +130,15 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
     const idleMs =
       keepAliveSeconds === null ? IDLE_MS : Math.min(Math.max(keepAliveSeconds * 1000 - 1_000, 0), MAX_IDLE_MS);
     if (idleMs === 0 || this.#closed !== null) connection.destroy();
-    else this.#idle.push({ connection, untilMs: turnMs() + idleMs });
+    else {
+      connection.idleUntilMs = turnMs() + idleMs;
+      this.#idle.push(connection);
+    }
   }
 
   onGone(connection: Connection): void {
     this.#connections.delete(connection);
-    const index = this.#idle.findIndex((entry) => entry.connection === connection);
+    const index = this.#idle.indexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
     const next = this.#nextWaiting();
     if (next !== null) this.place(next, false);
@@ -157,7 +160,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   #tick(): void {
     const nowMs = performance.now();
     for (const connection of this.#connections) if (connection.deadlineMs < nowMs) connection.expire();
-    while (this.#idle[0] !== undefined && this.#idle[0].untilMs < nowMs) this.#idle[0].connection.destroy();
+    while (this.#idle[0] !== undefined && this.#idle[0].idleUntilMs < nowMs) this.#idle[0].destroy();
     for (const call of this.#waiting)
       if (call.wanted && call.waitsSinceMs + call.request.firstByteTimeoutMs < nowMs)
         call.refuse({ code: 'UPSTREAM_TIMEOUT', cause: 'no connection was free in time' });

@@ -13,7 +13,7 @@ let afterwards: (() => void)[] = [];
 let scheduled = false;
 let startedMs = -1;
 
-/** The time, in `performance.now` time, as exact as deadlines want it: of the beginning of what is worked on now. */
+/** When what is worked on now was there, in `performance.now` time: at the beginning of the turn. */
 export function turnMs(): number {
   return startedMs < 0 ? performance.now() : startedMs;
 }

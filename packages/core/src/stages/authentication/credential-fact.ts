@@ -9,15 +9,15 @@ export type CredentialFact =
       readonly state: 'proved';
       readonly principal: Principal;
       /** Of a token: the authentication scheme that it was sent with. */
-      readonly as?: 'bearer' | 'dpop';
-      readonly headers?: readonly string[];
+      readonly as?: 'bearer' | 'dpop' | undefined;
+      readonly headers?: readonly string[] | undefined;
     }
   | {
       readonly state: 'refused';
       readonly code: Code;
       readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-      readonly as?: 'bearer' | 'dpop';
-      readonly headers?: readonly string[];
+      readonly as?: 'bearer' | 'dpop' | undefined;
+      readonly headers?: readonly string[] | undefined;
     };
 
 export const ABSENT: CredentialFact = Object.freeze({ state: 'absent' });
@@ -29,11 +29,7 @@ export function refused(code: Code): CredentialFact {
 
 /** The fact that a port's result is; `as` for a token, with the authentication scheme that it was sent with. */
 export function toFact(result: CredentialResult, as?: 'bearer' | 'dpop'): CredentialFact {
-  const more = {
-    ...(as === undefined ? {} : { as }),
-    ...(result.headers === undefined ? {} : { headers: result.headers }),
-  };
   return result.ok
-    ? { state: 'proved', principal: result.principal, ...more }
-    : { state: 'refused', code: result.code, facts: result.facts, ...more };
+    ? { state: 'proved', principal: result.principal, as, headers: result.headers }
+    : { state: 'refused', code: result.code, facts: result.facts, as, headers: result.headers };
 }

@@ -53,19 +53,23 @@ export function gatherCredentials(
   });
 }
 
-/** Asks a port; a promise that rejects is a fault too. */
-function ask(call: () => CredentialResult | Promise<CredentialResult>, as?: 'bearer' | 'dpop'): Pending {
+/** Asks a port; one that throws is a fault. */
+function ask(call: () => CredentialResult | Promise<CredentialResult>): Pending {
   try {
-    const result = call();
-    return result instanceof Promise
-      ? result.then(
-          (settled) => toFact(settled, as),
-          () => FAULT,
-        )
-      : toFact(result, as);
+    return settle(call());
   } catch {
     return FAULT;
   }
+}
+
+/** The fact that a port's answer is; a promise that rejects is a fault too. */
+function settle(result: CredentialResult | Promise<CredentialResult>, as?: 'bearer' | 'dpop'): Pending {
+  return result instanceof Promise
+    ? result.then(
+        (settled) => toFact(settled, as),
+        () => FAULT,
+      )
+    : toFact(result, as);
 }
 
 function askCertificate(scheme: CompiledScheme, exchange: Exchange, ports: Ports): CredentialFact {
@@ -155,7 +159,11 @@ function askToken(
     certificateThumbprint: exchange.certificateThumbprint,
     clientAddress: exchange.clientAddress,
   };
-  return ask(() => port.verify(token, exchange.nowMs, presented), as);
+  try {
+    return settle(port.verify(token, exchange.nowMs, presented), as);
+  } catch {
+    return FAULT;
+  }
 }
 
 /** True where an Authorization header of this scheme may be meant for `other`. */

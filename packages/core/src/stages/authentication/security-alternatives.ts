@@ -67,9 +67,11 @@ export function isProved(alternative: SecurityAlternative, credentials: readonly
 
 /** The names of `required` that the principal does not have. */
 export function missingNames(required: RequiredScheme, principal: Principal): readonly string[] {
-  return required.names.filter(
-    (name) => !principal.scopes.has(name) && (required.as === 'scopes' || !principal.roles.includes(name)),
-  );
+  return required.names.filter((name) => !hasName(name, required, principal));
+}
+
+function hasName(name: string, required: RequiredScheme, principal: Principal): boolean {
+  return principal.scopes.has(name) || (required.as !== 'scopes' && principal.roles.includes(name));
 }
 
 /** True when each scheme's own principal has what the document wants of that scheme: scopes of one credential never stand in for another's. */
@@ -77,7 +79,8 @@ export function hasScopes(alternative: SecurityAlternative, credentials: readonl
   for (const required of alternative.requires) {
     if (required.names.length === 0) continue;
     const fact = credentials[required.scheme];
-    if (fact?.state !== 'proved' || missingNames(required, fact.principal).length > 0) return false;
+    if (fact?.state !== 'proved') return false;
+    for (const name of required.names) if (!hasName(name, required, fact.principal)) return false;
   }
   return true;
 }

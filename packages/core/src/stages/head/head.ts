@@ -60,13 +60,17 @@ export function decideHead(rule: HeadRule, exchange: Exchange): Denial | null {
   if (problem !== null) {
     return deny(problem.code, 'head', { facts: { header: problem.header, reason: problem.reason } });
   }
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/.test(exchange.method)) {
+  if (!USUAL_METHODS.has(exchange.method) && !METHOD.test(exchange.method)) {
     return deny('HTTP_MALFORMED', 'head', { facts: { header: null, reason: 'method' } });
   }
   const host = exchange.headers.host ?? '';
   const denial = decidePath(exchange, rule, host);
   return denial ?? decideClient(exchange, rule, host);
 }
+
+const USUAL_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** A token (RFC 9110, section 9.1) of a length that every log takes. */
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 
 function decidePath(exchange: Exchange, rule: HeadRule, host: string): Denial | null {
   const target = originForm(exchange.target, exchange.method, host);

@@ -8,14 +8,14 @@ let lastPolicies = '';
 const policyItems = new WeakMap<PlannedLimit, string>();
 
 /**
- * The fields that tell a client where it stands, name and value in turn, for passing and denied answers alike; empty where no limit
- * was asked. `RateLimit-Policy: "name";q=100;w=60` and `RateLimit: "name";r=42;t=17` list every limit asked
+ * Adds to `headers` the fields that tell a client where it stands, for passing and denied answers alike; nothing where no limit was
+ * asked. `RateLimit-Policy: "name";q=100;w=60` and `RateLimit: "name";r=42;t=17` list every limit asked
  * (draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4; names are Strings, `q` of a token bucket is its burst and `w` the time to fill it, so that `r` never
  * exceeds `q`; `t` is how long `r` has to last, and of a limit that refused when to ask again). Partition keys (`pk`) are not told, and units (`qu`) are requests.
  * `X-RateLimit-Limit`, `-Remaining` and `-Reset` (epoch seconds) speak of the tightest: one that refused, else the one with the least left of what it has.
  * Limits that are only observed, and counters that could not be asked, are not told. Retry-After is the denial's.
  */
-export function limitHeaders(exchange: Exchange): string[] {
+export function limitHeaders(exchange: Exchange, headers: string[] = []): string[] {
   let states = '';
   let told = 0;
   let tightest: { readonly limit: PlannedLimit; readonly state: LimitState } | null = null;
@@ -32,24 +32,18 @@ export function limitHeaders(exchange: Exchange): string[] {
     if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state))
       tightest = entry;
   }
-  if (tightest === null) return [];
+  if (tightest === null) return headers;
   if (told < lastTold.length || lastPolicies === '') {
     lastTold.length = told;
     lastPolicies = lastTold.map(policyItem).join(', ');
   }
   const { limit, state } = tightest;
-  return [
-    'RateLimit-Policy',
-    lastPolicies,
-    'RateLimit',
-    states,
-    'X-RateLimit-Limit',
-    integer(limit.burst),
-    'X-RateLimit-Remaining',
-    integer(state.remaining),
-    'X-RateLimit-Reset',
-    seconds(exchange.nowMs + waitMs(state)),
-  ];
+  headers.push('RateLimit-Policy', lastPolicies);
+  headers.push('RateLimit', states);
+  headers.push('X-RateLimit-Limit', integer(limit.burst));
+  headers.push('X-RateLimit-Remaining', integer(state.remaining));
+  headers.push('X-RateLimit-Reset', seconds(exchange.nowMs + waitMs(state)));
+  return headers;
 }
 
 function policyItem(limit: PlannedLimit): string {

@@ -1,6 +1,7 @@
 import type { Exchange } from '../../exchange.ts';
 import type { Operation, Parameter } from '../../openapi/model.ts';
 import type { CompileContext } from '../stage.ts';
+import { headerName } from '../head/header-name.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { decodePercents } from './decode-layers.ts';
@@ -113,7 +114,8 @@ export class ParameterTexts {
 
   #visitHeaders(rawHeaders: readonly string[], visit: TextVisitor): void {
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-      const name = (rawHeaders[index] as string).toLowerCase();
+      const sent = rawHeaders[index] as string;
+      const name = headerName(sent)?.lower ?? sent.toLowerCase();
       const declared = this.#headers.get(name);
       if (declared === undefined) {
         if (!this.#otherHeaders || PROTOCOL_HEADERS.has(name) || name.startsWith('sec-') || name.startsWith('if-'))

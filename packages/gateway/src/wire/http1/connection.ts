@@ -73,6 +73,8 @@ export class Connection implements ResponseEvents, TurnTask {
   /** When whatever is awaited now is too late, in `performance.now` time; Infinity while nothing is awaited. */
   deadlineMs = Number.POSITIVE_INFINITY;
   #idleTimeoutMs = 0;
+  /** When it has been idle for too long; its owner's to set and to ask. */
+  idleUntilMs = Number.POSITIVE_INFINITY;
   /** How long the upstream keeps it open while idle; null where it does not say. */
   keepAliveSeconds: number | null = null;
 

@@ -15,7 +15,7 @@ export function renderReplyHead(status: number, headers: readonly string[]): str
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    if (name.length === 4 && name.toLowerCase() === 'date') dated = true;
+    if (name === 'Date' || (name.length === 4 && name.toLowerCase() === 'date')) dated = true;
     head += LINES.line(i >> 1, name, value);
   }
   return dated ? head : `${head}Date: ${httpDate()}\r\n`;
