@@ -109,6 +109,7 @@ export {
   type ConfigurationCodeEntry,
 } from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
+export { interned } from './interned.ts';
 export { parseAuthorization, parseBasic } from './stages/authentication/authorization-header.ts';
 export { ANONYMOUS, type CountedKey, type Principal } from './principal.ts';
 export type {

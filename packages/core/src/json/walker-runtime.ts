@@ -41,7 +41,7 @@ export function startWalk(bytes: Uint8Array, maxDepth: number): void {
   state.keys = 0;
   state.fuel = 16 * bytes.length + 4096;
   state.maxDepth = maxDepth;
-  state.cuts.length = 0;
+  if (state.cuts.length > 0) state.cuts = [];
 }
 
 /** Lets go of the text, which may be secret and large. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { closeSync, openSync, write } from 'node:fs';
 
 /** Each write is handed to another thread, which costs more than what it writes: few large ones. */

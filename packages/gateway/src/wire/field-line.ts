@@ -1,3 +1,5 @@
+import { interned } from '@sallyport/core';
+
 /** A name (RFC 9110, section 5.6.2). */
 export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /**
@@ -19,7 +21,5 @@ export function checkFieldLine(name: string, value: string): void {
 
 function checkName(name: string): void {
   if (!TOKEN.test(name)) throw new TypeError('a header name that is no token');
-  // A copy: a name as it came is a piece of its head, and would keep all of it.
-  if (GOOD_NAMES.size < MAX_NAMES && name.length <= MAX_KEPT_NAME)
-    GOOD_NAMES.add(Buffer.from(name, 'latin1').toString('latin1'));
+  if (GOOD_NAMES.size < MAX_NAMES && name.length <= MAX_KEPT_NAME) GOOD_NAMES.add(interned(name));
 }

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
 import { isIP, type LookupFunction } from 'node:net';
 import type { UpstreamPolicy } from '@sallyport/core';
 import { Connection, type ConnectionCall, type ConnectionOwner, type Endpoint } from './http1/connection.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { ClientConnection } from './http1/client-connection.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 /** What reads or writes once in a turn of the event loop. */
 export interface TurnTask {
   /** Works on what has come. */

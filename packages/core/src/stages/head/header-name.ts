@@ -1,3 +1,5 @@
+import { interned } from '../../interned.ts';
+
 /** A header name as it was sent, looked at once. */
 export interface HeaderName {
   readonly lower: string;
@@ -68,9 +70,15 @@ export function headerName(raw: string): HeaderName | null {
   if (known !== undefined) return known;
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(raw)) return null;
   const lower = raw.toLowerCase();
-  const entry = cache.get(lower) ?? { lower, folded: foldName(lower), onceBit: ONCE_BITS.get(lower) ?? 0 };
-  if (cache.size < MAX_CACHED && raw.length <= MAX_CACHED_LENGTH) cache.set(raw, entry);
+  const keeps = cache.size < MAX_CACHED && raw.length <= MAX_CACHED_LENGTH;
+  const entry = cache.get(lower) ?? entryOf(keeps ? interned(lower) : lower);
+  if (keeps) cache.set(interned(raw), entry);
   return entry;
+}
+
+function entryOf(lower: string): HeaderName {
+  const folded = foldName(lower);
+  return { lower, folded: folded === lower ? lower : folded, onceBit: ONCE_BITS.get(lower) ?? 0 };
 }
 
 /** A lower-case name as CGI-like servers see it. */

@@ -1,3 +1,4 @@
+import { interned } from '../../interned.ts';
 import type { Policy } from '../../policy/policy.ts';
 
 /** Headers of one connection (RFC 9110, section 7.6.1); the shell's wire sets its own. */
@@ -89,7 +90,8 @@ export function passReplyHeaders(rule: ReplyHeaderRule, headers: string[]): stri
     headers[kept + 1] = headers[i + 1] as string;
     kept += 2;
   }
-  headers.length = kept;
+  // One or two: to set the length is a call out of compiled code.
+  while (headers.length > kept) headers.pop();
   for (let i = 0; i < rule.added.length; i++) {
     const [, name, value] = rule.added[i] as readonly [string, string, string];
     if ((present & (1 << i)) === 0) headers.push(name, value);
@@ -108,7 +110,7 @@ function placeOf(rule: ReplyHeaderRule, name: string): number {
   const lower = name.toLowerCase();
   const place =
     lower === 'connection' ? CONNECTION : rule.removed.has(lower) ? REMOVED : (rule.index.get(lower) ?? PLAIN);
-  if (rule.places.size < MAX_PLACES && name.length <= MAX_NAME_LENGTH) rule.places.set(name, place);
+  if (rule.places.size < MAX_PLACES && name.length <= MAX_NAME_LENGTH) rule.places.set(interned(name), place);
   return place;
 }
 

@@ -1,6 +1,7 @@
 import type { Exchange } from '../../exchange.ts';
 import type { Operation, Parameter } from '../../openapi/model.ts';
 import type { CompileContext } from '../stage.ts';
+import { interned } from '../../interned.ts';
 import { headerName } from '../head/header-name.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import { CleanTexts } from './clean-texts.ts';
@@ -27,7 +28,9 @@ const PROTOCOL_HEADERS = new Set(
     'host connection content-length content-type content-encoding content-language transfer-encoding te trailer upgrade keep-alive ' +
     'accept accept-encoding accept-language accept-charset cache-control pragma expect authorization proxy-authorization cookie date ' +
     'range age via origin dnt dpop traceparent tracestate priority max-forwards upgrade-insecure-requests'
-  ).split(' '),
+  )
+    .split(' ')
+    .map(interned),
 );
 const encoder = new TextEncoder();
 

@@ -1,3 +1,4 @@
+import { interned } from '../../interned.ts';
 import { BANNER_HEADERS } from './banner-headers.ts';
 import { PASSING_HEADERS } from './response-headers.ts';
 
@@ -38,7 +39,7 @@ export class HeaderClasses {
       passing: PASSING_HEADERS.has(lower),
       read: lower === 'content-type' || lower === 'content-encoding' || lower === 'content-length' ? lower : null,
     };
-    if (this.#known.size < MAX_CACHED && name.length <= MAX_CACHED_LENGTH) this.#known.set(name, found);
+    if (this.#known.size < MAX_CACHED && name.length <= MAX_CACHED_LENGTH) this.#known.set(interned(name), found);
     return found;
   }
 }

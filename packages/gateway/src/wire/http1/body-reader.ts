@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { HeadScan } from './head-scan.ts';
 import { readFieldLines } from './field-lines.ts';
 

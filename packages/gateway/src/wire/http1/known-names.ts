@@ -1,3 +1,5 @@
+import { interned } from '@sallyport/core';
+
 /** What a field says of the message's frame or of its connection. */
 export type FramingField = 'content-length' | 'transfer-encoding' | 'connection' | 'keep-alive' | 'expect';
 
@@ -17,12 +19,12 @@ const NAMES = [
   'Date Server Content-Type Content-Length Connection Keep-Alive Transfer-Encoding Cache-Control ETag Vary Last-Modified Location Set-Cookie Expires X-Powered-By',
   'Host User-Agent Accept Accept-Encoding Accept-Language Authorization Cookie Origin Referer If-None-Match X-Request-Id Traceparent DPoP X-API-Key',
   'Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-Dest X-Forwarded-For X-Forwarded-Proto X-Forwarded-Host',
-].flatMap((names) => names.split(' '));
+].flatMap((names) => names.split(' ').map(interned));
 
 const MAX_LENGTH = 31;
 /** By length and the low five bits of the first letter, which are the same in either case. */
 const TABLE: (KnownName[] | undefined)[] = new Array<undefined>((MAX_LENGTH + 1) * 32).fill(undefined);
-for (const name of NAMES.flatMap((each) => [each, each.toLowerCase()])) {
+for (const name of NAMES.flatMap((each) => [each, interned(each.toLowerCase())])) {
   const known = { name, framing: framingField(name), bytes: Buffer.from(name, 'latin1') };
   (TABLE[name.length * 32 + (known.bytes.readUInt8(0) & 31)] ??= []).push(known);
 }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
 /** What all reads of the process go into; what came is copied out before the next. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { BodyReader, CHUNKED, UNTIL_CLOSE, type BodyBytes } from './body-reader.ts';
 import { readFieldLines, type Framing } from './field-lines.ts';
 import { HeadScan } from './head-scan.ts';
