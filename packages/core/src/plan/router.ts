@@ -170,8 +170,14 @@ function complete<T>(leaf: Leaf<T>): void {
 const TWO_SPELLINGS = /%2[6BC]|%3D/;
 const EVERY_SPELLING = /%2[6BC]|%3D/g;
 
-/** What folding could change: a canonical path is ASCII. */
-const FOLDS = /[^!-@[-~]|%/;
+/** Whether folding could change a path: a canonical path is ASCII. */
+function folds(path: string): boolean {
+  for (let at = 0; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if ((code >= 0x41 && code <= 0x5a) || code === 0x25 || code < 0x21 || code > 0x7e) return true;
+  }
+  return false;
+}
 
 const NOWHERE: RouteMatch<never> = Object.freeze({ value: null, allow: [], values: [] });
 
@@ -199,7 +205,7 @@ class TreeRouter<T extends NonNullable<unknown>> implements Router<T> {
     }
     // Express, ASP.NET and others ignore case: `/users/EXPORT` is their `/users/export`, and would be guarded here as `/users/{id}`.
     if (fixed === null) {
-      const isFolded = this.#same && !FOLDS.test(path);
+      const isFolded = this.#same && !folds(path);
       if (!isFolded && this.#caseless.find(folded(path))?.meant.has(leaf) !== true) return NOWHERE;
     }
     return { value: leaf.methods.get(method) ?? null, allow: leaf.allow, values };

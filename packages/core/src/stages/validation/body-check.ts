@@ -1,3 +1,4 @@
+import { interned } from '../../interned.ts';
 import type { MediaType } from '../../openapi/model.ts';
 import { BODY_FORMATS, bodyFormat, isReadableCharset, type BodyFormat } from './body-format.ts';
 import { parseMediaType, type ParsedMediaType } from './media-type.ts';
@@ -43,7 +44,7 @@ export class BodyCheck {
     for (const { range } of this.#declared) {
       if (range.essence.includes('*')) continue;
       for (const end of ['', '; charset=utf-8', ';charset=utf-8', '; charset=UTF-8', ';charset=UTF-8']) {
-        const text = range.essence + end;
+        const text = interned(range.essence + end);
         const selected = this.#choose(text);
         if (typeof selected === 'object') this.#usual.set(text, selected);
       }

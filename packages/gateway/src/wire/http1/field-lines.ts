@@ -1,5 +1,5 @@
 import { TOKEN } from '../field-line.ts';
-import { framingField, knownName, type FramingField } from './known-names.ts';
+import { framingField, knownName, knownValue, type FramingField } from './known-texts.ts';
 import type { HeadScan } from './head-scan.ts';
 
 /** What the field lines of a head say of the message's frame and of its connection (RFC 9112, sections 6 and 9). */
@@ -55,7 +55,7 @@ export function readFieldLines(
     let to = end;
     while (from < to && isBlank(bytes[start + from] as number)) from += 1;
     while (to > from && isBlank(bytes[start + to - 1] as number)) to -= 1;
-    const value = head.slice(from, to);
+    const value = knownValue(bytes, start + from, start + to) ?? head.slice(from, to);
     const field = known === undefined ? framingField(name) : known.framing;
     const problem = field === null ? null : noteFraming(framing, field, value);
     if (problem !== null) return problem;

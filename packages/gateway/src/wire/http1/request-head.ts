@@ -1,12 +1,14 @@
-import { checkFieldLine } from '../field-line.ts';
+import { checkFieldLine, TOKEN } from '../field-line.ts';
 import { RepeatedLines } from './repeated-lines.ts';
 import type { UpstreamRequest } from '../upstream-port.ts';
 
+/** The methods that need no look. */
+const USUAL: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /**
- * A method and a target, and nothing else: a line break would begin a header or a request of its own ("request splitting"), as would what is cut to one
+ * What a target is made of: a line break would begin a header or a request of its own ("request splitting"), as would what is cut to one
  * where it is written as latin1, and a space would move the version.
  */
-const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e\x80-\xff]+$/;
+const TARGET = /^[\x21-\x7e\x80-\xff]+$/;
 
 const LINES = new RepeatedLines(checkFieldLine);
 
@@ -15,9 +17,9 @@ const LINES = new RepeatedLines(checkFieldLine);
  * `TypeError` for what would break a line, which the stages before have refused already: nothing is written rather than two things.
  */
 export function renderRequestHead({ method, path, headers, body, length }: UpstreamRequest): string {
-  const line = `${method} ${path}`;
-  if (!REQUEST_LINE.test(line)) throw new TypeError('a character that no request line may hold');
-  let head = `${line} HTTP/1.1\r\n`;
+  if (!TARGET.test(path) || !(USUAL.has(method) || TOKEN.test(method)))
+    throw new TypeError('a character that no request line may hold');
+  let head = `${method} ${path} HTTP/1.1\r\n`;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     head += LINES.line(i >> 1, headers[i] as string, headers[i + 1] as string);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { framingField, knownName } from './known-names.ts';
+import { framingField, knownName, knownValue } from './known-texts.ts';
 
 const USUAL = [
   'Host',
@@ -40,4 +40,20 @@ it('a name frames a message in any case of its letters', () => {
   expect(framingField('CONTENT-length')).toBe('content-length');
   expect(framingField('Expect')).toBe('expect');
   expect(framingField('Accept')).toBeNull();
+});
+
+it('law: a value that is known is the very one that stands there', () => {
+  const usual = ['application/json', 'no-store', 'no-cache', 'keep-alive', 'text/html; charset=utf-8', '*/*', 'close'];
+  for (const value of usual) expect(knownValue(Buffer.from(value, 'latin1'), 0, value.length)).toBe(value);
+  const any = fc.oneof(
+    fc.constantFrom(...usual, 'Close', 'no-stor', 'no-storf', '', '\xff'.repeat(40)),
+    fc.string({ maxLength: 45 }),
+  );
+  fc.assert(
+    fc.property(any, fc.nat(3), (value, at) => {
+      const bytes = Buffer.from(`${'-'.repeat(at)}${value}\r\n`, 'latin1');
+      const known = knownValue(bytes, at, at + value.length);
+      expect(known === undefined || known === bytes.toString('latin1', at, at + value.length)).toBe(true);
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { interned } from '@sallyport/core';
+import { ByteTable } from './byte-table.ts';
 
 /** What a field says of the message's frame or of its connection. */
 export type FramingField = 'content-length' | 'transfer-encoding' | 'connection' | 'keep-alive' | 'expect';
@@ -11,7 +12,6 @@ interface KnownName {
   /** Our own string, whose hash is known, and not a piece of the head. */
   readonly name: string;
   readonly framing: FramingField | null;
-  readonly bytes: Uint8Array;
 }
 
 /** Names as clients and upstreams usually write them: no need to look at each of their characters again. */
@@ -21,13 +21,36 @@ const NAMES = [
   'Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-Dest X-Forwarded-For X-Forwarded-Proto X-Forwarded-Host',
 ].flatMap((names) => names.split(' ').map(interned));
 
-const MAX_LENGTH = 31;
-/** By length and the low five bits of the first letter, which are the same in either case. */
-const TABLE: (KnownName[] | undefined)[] = new Array<undefined>((MAX_LENGTH + 1) * 32).fill(undefined);
-for (const name of NAMES.flatMap((each) => [each, interned(each.toLowerCase())])) {
-  const known = { name, framing: framingField(name), bytes: Buffer.from(name, 'latin1') };
-  (TABLE[name.length * 32 + (known.bytes.readUInt8(0) & 31)] ??= []).push(known);
-}
+/** Values that stand in many heads, and in nobody's in particular. */
+const VALUES = [
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=UTF-8',
+  'application/problem+json',
+  'application/x-www-form-urlencoded',
+  'text/plain',
+  'text/plain; charset=utf-8',
+  'text/html; charset=utf-8',
+  '*/*',
+  'keep-alive',
+  'close',
+  'identity',
+  'chunked',
+  'gzip',
+  'gzip, deflate',
+  'gzip, deflate, br',
+  'no-store',
+  'no-cache',
+  'nginx',
+].map(interned);
+
+const KNOWN_NAMES = new ByteTable(
+  NAMES.flatMap((each) => [each, interned(each.toLowerCase())]).map((name): [string, KnownName] => [
+    name,
+    { name, framing: framingField(name) },
+  ]),
+);
+const KNOWN_VALUES = new ByteTable(VALUES.map((value): [string, string] => [value, value]));
 
 /** The field of this name, in any case, that frames a message or tells of its connection; null for all others. */
 export function framingField(name: string): FramingField | null {
@@ -40,15 +63,10 @@ export function framingField(name: string): FramingField | null {
 
 /** The name that stands in `bytes[from, to)`, where it is one that is usual; undefined says nothing of it. */
 export function knownName(bytes: Uint8Array, from: number, to: number): KnownName | undefined {
-  const length = to - from;
-  if (length < 1 || length > MAX_LENGTH) return undefined;
-  const candidates = TABLE[length * 32 + ((bytes[from] as number) & 31)];
-  if (candidates === undefined) return undefined;
-  for (const candidate of candidates) if (isSame(candidate.bytes, bytes, from)) return candidate;
-  return undefined;
+  return KNOWN_NAMES.find(bytes, from, to);
 }
 
-function isSame(name: Uint8Array, bytes: Uint8Array, from: number): boolean {
-  for (let i = 0; i < name.length; i++) if (name[i] !== bytes[from + i]) return false;
-  return true;
+/** Our own string of the value that stands in `bytes[from, to)`, where it is one that is usual; undefined says nothing of it. */
+export function knownValue(bytes: Uint8Array, from: number, to: number): string | undefined {
+  return KNOWN_VALUES.find(bytes, from, to);
 }
