@@ -260,6 +260,17 @@ describe('body: text and bytes', () => {
     expect(text({ type: 'string' }, new Uint8Array([0xff]))).toBe('BODY_MALFORMED  utf8');
   });
 
+  it.each([
+    ['as-declared', 'undeclared members: passed on, unless the schema says `additionalProperties: false`'],
+    ['refuse', 'undeclared members: refused'],
+    ['strip', 'undeclared members: left out'],
+  ] as const)('tells what becomes of undeclared members: %s', (undeclaredProperties, line) => {
+    const requests = { undeclaredProperties };
+    expect(ruleOf([mediaOf('application/json', { type: 'object' })], true, { requests }).describe()).toContain(line);
+    for (const media of [mediaOf('application/json', null), mediaOf('text/plain', { type: 'string' })])
+      expect(ruleOf([media], true, { requests }).describe().join()).not.toContain('undeclared');
+  });
+
   it('counts bytes, and passes on what has no limit without collecting it', () => {
     const bytes = (schema: JsonValue, body: Uint8Array) =>
       send([mediaOf('application/octet-stream', schema)], { contentType: 'application/octet-stream', body });

@@ -1,6 +1,7 @@
 import type { CompileContext } from '../stage.ts';
 import type { Exchange } from '../../exchange.ts';
-import type { Operation, RequestBody } from '../../openapi/model.ts';
+import type { MediaType, Operation, RequestBody } from '../../openapi/model.ts';
+import type { UndeclaredMembers } from '../../schema/schema-compiler.ts';
 import { deny, type Denial } from '../../verdict/denial.ts';
 import { operationPolicy } from '../../policy/operation-policy.ts';
 import { isUncompressed } from './body-format.ts';
@@ -74,6 +75,17 @@ const UNSELECTED: Readonly<Record<Unselected, string>> = {
   charset: 'The charset must be utf-8.',
 };
 
+const UNDECLARED: Readonly<Record<UndeclaredMembers, string>> = {
+  'as-declared': 'passed on, unless the schema says `additionalProperties: false`',
+  refuse: 'refused',
+  strip: 'left out',
+};
+
+/** A body of objects whose schema says what members they have. */
+function hasMembers({ range, schema, itemSchema }: MediaType): boolean {
+  return (schema ?? itemSchema) !== null && /json|form|multipart|\*/i.test(range);
+}
+
 class DeclaredBodyRule implements BodyRule {
   readonly maxBytes: number;
   readonly #id: string;
@@ -103,6 +115,7 @@ class DeclaredBodyRule implements BodyRule {
     );
     this.#description = [
       `${body.required ? 'required' : 'optional'}, at most ${maxBytes} bytes: ${this.#types}`,
+      ...(body.content.some(hasMembers) ? [`undeclared members: ${UNDECLARED[undeclared]}`] : []),
       ...new Set(unchecked),
     ];
   }
