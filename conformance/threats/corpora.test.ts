@@ -4,8 +4,8 @@ import { scoreRequests, scoreTexts, scoreValues, type Half, type Score, type Sco
 
 /**
  * Floors of what is caught and ceilings of what is alarmed at by mistake, on both halves of each corpus: the half that the detectors were
- * written looking at, and the one they were not. The core rule set 4 at paranoia level 1 catches 48.6 % of the requests with 9.2 % false
- * alarms, 98.4 % with none of the values, and refuses 9.3 % of the texts.
+ * written looking at, and the one they were not. In November 2026 the core rule set 4 at paranoia level 1 caught 48.6 % of the requests with
+ * 9.2 % false alarms, 98.4 % with none of the values, and refused 9.3 % of the texts.
  */
 const FLOORS = {
   requests: { seen: { caught: 0.9, alarms: 0.03 }, unseen: { caught: 0.9, alarms: 0.03 } },
