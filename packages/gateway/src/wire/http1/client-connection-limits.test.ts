@@ -71,14 +71,13 @@ function connected(run: (request: ClientRequest) => void): {
 
 const CHUNKED_POST = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
 
-it('reads no more in a turn, before anything of it was looked at, than may wait', async () => {
+it('reads no more behind a turn in which more came than may wait, until it was taken', async () => {
   let body: Readable | null = null;
   const { socket } = connected((request) => (body = request.streamBody()));
   await socket.sends('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n');
   socket.push(Buffer.alloc(40_000));
   expect(socket.isPaused()).toBe(false);
   socket.push(Buffer.alloc(40_000));
-  expect(socket.isPaused()).toBe(true);
   await socket.sends('');
   // Nobody reads the body.
   expect(socket.isPaused()).toBe(true);

@@ -109,8 +109,6 @@ export class ClientConnection implements TurnTask, HostedConnection {
       return;
     }
     this.#received.take(chunk);
-    // At once: a socket is read many times in a turn, and what is here is looked at only at its end.
-    if (this.#received.held >= HELD_BYTES) this.#pauseReading(true);
     if (this.#toProcess) return;
     this.#toProcess = true;
     processThisTurn(this, 'client');
