@@ -278,6 +278,16 @@ paths:
       '0',
     ]);
     expect(started).toMatch(new RegExp(`^warning ${place.source}`, 'm'));
+    const more = Array.from(
+      { length: 5_000 },
+      (_, index) => `  /p${index}: { get: { responses: { '200': { description: ok } } } }\n`,
+    );
+    write('large.yaml', OPEN.replace('type: integer', 'type: integr').replace('paths:\n', `paths:\n${more.join('')}`));
+    // Nobody asks it for anything: what it finds while it waits, it tells all the same.
+    const waiting = ['run', 'large.yaml', ...upstream, '--port', '0', '--admin-port', '0'];
+    expect(await runUntil(/OPERATION_UNUSABLE/, waiting)).toMatch(
+      /door {6}http[^]*warning large\.yaml:5007:\d+ SCHEMA_UNUSABLE getThing/,
+    );
     const checked = await sallyport(['check', 'openapi.yaml', ...upstream]);
     expect([checked.status, checked.stderr]).toEqual([1, expect.stringMatching(place)]);
     expect(checked.stdout).toContain('a schema cannot be compiled: every call is refused (OPERATION_UNUSABLE)');

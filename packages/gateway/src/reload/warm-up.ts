@@ -24,8 +24,8 @@ export function compileMeanwhile(plan: Plan, report: (unusable: UnusableOperatio
         report(unusable);
       }
     }
+    // Not unref'd: such a one has its turn only when something else wakes the loop, and a door without traffic would go on for minutes.
     next = setImmediate(step);
-    next.unref();
   };
   step();
   return () => {
