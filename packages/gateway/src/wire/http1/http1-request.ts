@@ -3,6 +3,9 @@ import type { BodySink, ClientPeer, ClientRequest } from '../client-request.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { RequestHead } from './request-line.ts';
 
+/** What a connection has read is not written again: a copy is for what is small, and would keep the larger buffer that it is a piece of. */
+const WORTH_KEEPING_BYTES = 16 * 1024;
+
 /** One request of a connection. Once its reply is out it says and does nothing more: what comes late must not touch the next one's reply. */
 export class Http1Request implements ClientRequest {
   readonly #connection: ClientConnection;
@@ -51,7 +54,8 @@ export class Http1Request implements ClientRequest {
     stream.on('error', () => undefined);
     this.readBody({
       onChunk: (chunk, last) => {
-        if (!stream.destroyed && !stream.push(last ? chunk : Buffer.from(chunk))) connection.pauseBody();
+        if (!stream.destroyed && !stream.push(last || chunk.length >= WORTH_KEEPING_BYTES ? chunk : Buffer.from(chunk)))
+          connection.pauseBody();
       },
       onEnd: () => void stream.push(null),
       onAborted: () => void stream.destroy(new Error('the client closed the connection')),
