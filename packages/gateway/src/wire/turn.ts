@@ -13,6 +13,8 @@ let writing: TurnTask[] = [];
 let afterwards: (() => void)[] = [];
 let scheduled = false;
 let startedMs = -1;
+/** Where nothing should be able to throw, one connection's fault must not leave the others of its turn without an answer: it is thrown behind them. */
+const faults: unknown[] = [];
 
 /** When what is worked on now was there, in `performance.now` time: at the beginning of the turn. */
 export function turnMs(): number {
@@ -54,25 +56,35 @@ function run(): void {
   const requests = fromClients;
   fromUpstream = [];
   fromClients = [];
-  const faults: unknown[] = [];
   startedMs = performance.now();
-  each(answers, (task) => task.process(), faults);
-  each(requests, (task) => task.process(), faults);
+  processEach(answers);
+  processEach(requests);
   const flushes = writing;
   writing = [];
-  each(flushes, (task) => task.flush(), faults);
+  for (const task of flushes) {
+    try {
+      task.flush();
+    } catch (error) {
+      faults.push(error);
+    }
+  }
   const calls = afterwards;
   afterwards = [];
-  each(calls, (call) => call(), faults);
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      faults.push(error);
+    }
+  }
   startedMs = -1;
-  // Where nothing should be able to throw, one connection's fault must not leave the others of its turn without an answer.
-  if (faults.length > 0) throw faults[0];
+  if (faults.length > 0) throw faults.splice(0)[0];
 }
 
-function each<Task>(tasks: readonly Task[], work: (task: Task) => void, faults: unknown[]): void {
+function processEach(tasks: readonly TurnTask[]): void {
   for (const task of tasks) {
     try {
-      work(task);
+      task.process();
     } catch (error) {
       faults.push(error);
     }

@@ -24,6 +24,9 @@ export type CanonicalPath =
 /** Whether `;` may stand in a segment. `pass` is for documents with a parameter of style `matrix`, and only raw. */
 export type PathParameters = 'refuse' | 'pass';
 
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
 const PLAIN = 0;
 const ENCODE = 1;
 const ESCAPE = 2;
@@ -76,7 +79,8 @@ export function canonicalPath(target: string, pathParameters: PathParameters = '
   const query = mark < 0 ? null : target.slice(mark + 1);
   if (query !== null && BAD_QUERY.test(query)) return { problem: 'query' };
 
-  const path = isPlain(raw) ? raw : normalize(raw, pathParameters === 'pass');
+  if (isPlain(raw)) return { path: raw, query };
+  const path = normalize(raw, pathParameters === 'pass');
   if (path.charCodeAt(0) !== 0x2f) return { problem: path as PathProblem };
   // `//host` is a host to a URL parser, and servers differ on whether empty segments count.
   if (path.includes('//')) return { problem: 'empty-segment' };
@@ -94,10 +98,14 @@ export function canonicalLiteral(text: string): string {
   return path.charCodeAt(0) === 0x2f ? path.slice(1) : ascii;
 }
 
+/** Nothing in it needs a second look: no escape, and no segment that is empty or begins with a dot. */
 function isPlain(path: string): boolean {
+  let before = 0;
   for (let index = 0; index < path.length; index++) {
+    const code = path.charCodeAt(index);
     // Beyond 127 the table gives undefined, which is not PLAIN either.
-    if (RAW[path.charCodeAt(index)] !== PLAIN) return false;
+    if (RAW[code] !== PLAIN || (before === SLASH && (code === SLASH || code === DOT))) return false;
+    before = code;
   }
   return true;
 }

@@ -78,7 +78,7 @@ export function passReplyHeaders(rule: ReplyHeaderRule, headers: string[]): stri
     // Anything but nosniff is no value (Fetch standard, 3.6), and browsers then read JSON as whatever it looks like.
     if (place >= 0 && place === rule.noSniff && !isNoSniff(headers[i + 1] as string)) continue;
     if (place <= REMOVED) {
-      if (place === CONNECTION && !/^(keep-alive|close)$/i.test(headers[i + 1] as string))
+      if (place === CONNECTION && namesHeaders(headers[i + 1] as string))
         named = (headers[i + 1] as string)
           .toLowerCase()
           .split(',')
@@ -112,6 +112,11 @@ function placeOf(rule: ReplyHeaderRule, name: string): number {
     lower === 'connection' ? CONNECTION : rule.removed.has(lower) ? REMOVED : (rule.index.get(lower) ?? PLAIN);
   if (rule.places.size < MAX_PLACES && name.length <= MAX_NAME_LENGTH) rule.places.set(interned(name), place);
   return place;
+}
+
+/** Whether a Connection header says more than what becomes of the connection. */
+function namesHeaders(value: string): boolean {
+  return value !== 'keep-alive' && value !== 'close' && !/^(keep-alive|close)$/i.test(value);
 }
 
 function withoutNamed(headers: readonly string[], named: readonly string[]): string[] {

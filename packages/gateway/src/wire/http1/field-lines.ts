@@ -73,9 +73,8 @@ function noteFraming(framing: Framing, field: FramingField, value: string): stri
   switch (field) {
     case 'content-length':
       if (framing.length !== -1) return 'more than one Content-Length';
-      if (!/^\d{1,16}$/.test(value) || Number(value) > MAX_LENGTH) return 'the Content-Length is not a number';
-      framing.length = Number(value);
-      return null;
+      framing.length = lengthOf(value);
+      return framing.length < 0 ? 'the Content-Length is not a number' : null;
     case 'transfer-encoding':
       if (framing.coded) return 'more than one Transfer-Encoding';
       framing.coded = true;
@@ -93,6 +92,18 @@ function noteFraming(framing: Framing, field: FramingField, value: string): stri
       framing.expectsContinue = value.toLowerCase() === '100-continue';
       return null;
   }
+}
+
+/** Digits and nothing else (RFC 9110, section 8.6): `+1`, `0x1` and `1e3` are numbers to other readers. -1 for all else. */
+function lengthOf(value: string): number {
+  if (value.length === 0 || value.length > 16) return -1;
+  let length = 0;
+  for (let at = 0; at < value.length; at++) {
+    const digit = value.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    length = length * 10 + digit;
+  }
+  return length > MAX_LENGTH ? -1 : length;
 }
 
 function noteConnection(framing: Framing, value: string): void {
