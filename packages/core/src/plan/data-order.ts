@@ -40,10 +40,10 @@ export function bindData<Rule>(stage: DataStage<Rule>): DataBinder {
       const observed = mode === 'observe' && stage.observe !== undefined ? { decide: stage.observe } : {};
       const step = bind({ ...stage, ...observed, compile: () => rule }).bind(operation, context, mode);
       if (step === null) return null;
-      const { edit, asks } = stage;
+      const { edit, asks, readsBody } = stage;
       return {
         ...step,
-        readsBody: (exchange) => stage.readsBody(rule, exchange),
+        readsBody: (exchange) => readsBody(rule, exchange),
         asks: asks === undefined ? null : (exchange) => asks(rule, exchange),
         edit: edit === undefined || mode === 'observe' ? null : (exchange) => edit(rule, exchange),
       };
@@ -59,18 +59,16 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
       if (mode === 'off') return null;
       const rule = stage.compile(operation, context);
       if (rule === null) return null;
-      const { edit, gather } = stage;
+      const { wants, edit, gather } = stage;
+      const decide = mode === 'observe' ? (stage.observe ?? stage.decide) : stage.decide;
       return {
         rule: stage.name,
         mode,
-        wants: (status, exchange, head) => stage.wants(rule, status, exchange, head),
+        wants: (status, exchange, head) => wants(rule, status, exchange, head),
         looksOnly: stage.looksOnly?.(rule) ?? false,
         mayMiss: stage.mayMiss?.(rule) ?? false,
         gather: gather === undefined ? null : (answer, exchange, ports) => gather(rule, answer, exchange, ports),
-        decide: (answer, exchange) =>
-          mode === 'observe' && stage.observe !== undefined
-            ? stage.observe(rule, answer, exchange)
-            : stage.decide(rule, answer, exchange),
+        decide: (answer, exchange) => decide(rule, answer, exchange),
         edit: edit === undefined || mode === 'observe' ? null : (answer, exchange) => edit(rule, answer, exchange),
         describe: () => stage.describe(rule),
       };

@@ -23,8 +23,8 @@ export interface PlannedStep {
   readonly mode: Exclude<Mode, 'off'>;
   readonly gather: ((exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;
   readonly decide: (exchange: Exchange) => Denial | null;
-  /** Absent where there is nothing to tell beyond the denial. */
-  readonly explain?: (exchange: Exchange) => readonly string[];
+  /** Null or absent where there is nothing to tell beyond the denial. */
+  readonly explain?: ((exchange: Exchange) => readonly string[]) | null;
   readonly describe: () => readonly string[];
   /** Learns something for later steps and denies nothing; there is nothing to tell of it. */
   readonly gathersOnly?: true;

@@ -7,7 +7,6 @@ import { policies } from '../stages/authorization/policies/policies.ts';
 import { principalLimits } from '../stages/limits/principal-limits.ts';
 import { roles } from '../stages/authorization/roles.ts';
 import type { Operation } from '../openapi/model.ts';
-import type { Exchange } from '../exchange.ts';
 import type { CompileContext, Stage } from '../stages/stage.ts';
 import type { Mode } from '../policy/policy.ts';
 import type { PlannedStep } from './plan.ts';
@@ -23,13 +22,14 @@ export function bind<Rule>(stage: Stage<Rule>): { readonly rule: Stage<Rule>['na
       if (mode === 'off') return null;
       const rule = stage.compile(operation, context);
       if (rule === null) return null;
-      const { gather, explain } = stage;
+      // Taken out of the stage once: stages differ in what they have, and each request would look for it.
+      const { gather, decide, explain } = stage;
       return {
         rule: stage.name,
         mode,
         gather: gather === undefined ? null : (exchange, ports) => gather(rule, exchange, ports),
-        decide: mode === 'observe' ? observing(stage, rule) : (exchange) => stage.decide(rule, exchange),
-        ...(explain === undefined ? {} : { explain: (exchange: Exchange) => explain(rule, exchange) }),
+        decide: mode === 'observe' ? observing(stage, rule) : (exchange) => decide(rule, exchange),
+        explain: explain === undefined ? null : (exchange) => explain(rule, exchange),
         describe: () => stage.describe(rule),
       };
     },

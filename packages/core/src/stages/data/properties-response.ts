@@ -62,7 +62,7 @@ export const visibleProperties: AnswerStage<VisibleRule> = {
       : null;
   },
   observe(rule, answer, exchange) {
-    const denial = this.decide(rule, answer, exchange);
+    const denial = visibleProperties.decide(rule, answer, exchange);
     const found = denial === null ? read(rule, answer) : null;
     if (found === null) return denial;
     const errors: FieldError[] = [];
