@@ -1,11 +1,20 @@
+import { interned } from '../../interned.ts';
 import type { Exchange } from '../../exchange.ts';
 import { COUNTER_UNAVAILABLE, type LimitState, type PlannedLimit } from './limit-state.ts';
 
-/** The limits that were told last, which are those of the next request as well, and what was said of them. */
-const lastTold: PlannedLimit[] = [];
-let lastPolicies = '';
+/** What is always said of a limit. */
+interface Told {
+  readonly limit: PlannedLimit;
+  readonly policy: string;
+  /** How its state begins. */
+  readonly state: string;
+  readonly burst: string;
+}
 
-const policyItems = new WeakMap<PlannedLimit, string>();
+const TOLD = new WeakMap<PlannedLimit, Told>();
+/** The limits that were told last, which are those of the next request as well, and what was said of them. */
+const lastTold: Told[] = [];
+let lastPolicies = '';
 
 /**
  * Adds to `headers` the fields that tell a client where it stands, for passing and denied answers alike; nothing where no limit was
@@ -22,37 +31,41 @@ export function limitHeaders(exchange: Exchange, headers: string[] = []): string
   for (const entry of exchange.limits) {
     const { limit, state } = entry;
     if (limit.observed === true || state === COUNTER_UNAVAILABLE) continue;
-    if (told >= lastTold.length || lastTold[told] !== limit) {
+    if (told >= lastTold.length || lastTold[told]?.limit !== limit) {
       lastTold.length = told;
-      lastTold.push(limit);
+      lastTold.push(toldOf(limit));
       lastPolicies = '';
     }
+    if (told > 0) states += ', ';
+    states += `${(lastTold[told] as Told).state}${integer(state.remaining)};t=${seconds(waitMs(state))}`;
     told += 1;
-    states += `${told === 1 ? '' : ', '}"${limit.name}";r=${integer(state.remaining)};t=${seconds(waitMs(state))}`;
     if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state))
       tightest = entry;
   }
   if (tightest === null) return headers;
   if (told < lastTold.length || lastPolicies === '') {
     lastTold.length = told;
-    lastPolicies = lastTold.map(policyItem).join(', ');
+    lastPolicies = lastTold.map(({ policy }) => policy).join(', ');
   }
   const { limit, state } = tightest;
   headers.push('RateLimit-Policy', lastPolicies);
   headers.push('RateLimit', states);
-  headers.push('X-RateLimit-Limit', integer(limit.burst));
+  headers.push('X-RateLimit-Limit', toldOf(limit).burst);
   headers.push('X-RateLimit-Remaining', integer(state.remaining));
   headers.push('X-RateLimit-Reset', seconds(exchange.nowMs + waitMs(state)));
   return headers;
 }
 
-function policyItem(limit: PlannedLimit): string {
-  const known = policyItems.get(limit);
-  if (known !== undefined) return known;
-  const windowMs = limit.algorithm === 'token-bucket' ? (limit.burst * limit.windowMs) / limit.limit : limit.windowMs;
-  const item = `"${limit.name}";q=${integer(limit.burst)};w=${seconds(windowMs)}`;
-  policyItems.set(limit, item);
-  return item;
+function toldOf(limit: PlannedLimit): Told {
+  let told = TOLD.get(limit);
+  if (told === undefined) {
+    const { name, algorithm, windowMs } = limit;
+    const burst = integer(limit.burst);
+    const fillsMs = algorithm === 'token-bucket' ? (limit.burst * windowMs) / limit.limit : windowMs;
+    told = { limit, burst, policy: `"${name}";q=${burst};w=${seconds(fillsMs)}`, state: interned(`"${name}";r=`) };
+    TOLD.set(limit, told);
+  }
+  return told;
 }
 
 /** The field and Retry-After speak of one time: when it is worth asking again. */
