@@ -110,6 +110,7 @@ export {
 } from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
 export { interned } from './interned.ts';
+export { oncePer } from './once-per.ts';
 export { parseAuthorization, parseBasic } from './stages/authentication/authorization-header.ts';
 export { ANONYMOUS, type CountedKey, type Principal } from './principal.ts';
 export type {

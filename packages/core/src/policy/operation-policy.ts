@@ -1,3 +1,4 @@
+import { oncePer } from '../once-per.ts';
 import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
 import type { ApiDocument, DocumentPlace, Operation } from '../openapi/model.ts';
 import { normalizeOperation } from './normalize-operations.ts';
@@ -53,7 +54,10 @@ function keysOf({ id, method, path, tags }: Operation): string[] {
 }
 
 /** Where each key stands in a policy. Asked for each operation, and looking at every entry for each would take a large document minutes. */
-const placesOfKeys = new WeakMap<Policy['operations'], ReadonlyMap<string, number>>();
+const placesOfKeys = oncePer(
+  (operations: Policy['operations']): ReadonlyMap<string, number> =>
+    new Map([...operations.keys()].map((key, index) => [key, index])),
+);
 
 /** Entries of `operations` that mean the operation, in the order of the policy. */
 export function entriesFor(
@@ -61,11 +65,7 @@ export function entriesFor(
   operation: Operation,
 ): [string, OperationPolicy][] {
   if (operations.size === 0) return [];
-  let places = placesOfKeys.get(operations);
-  if (places === undefined) {
-    places = new Map([...operations.keys()].map((key, index) => [key, index]));
-    placesOfKeys.set(operations, places);
-  }
+  const places = placesOfKeys(operations);
   const found: { readonly key: string; readonly place: number; readonly entry: OperationPolicy }[] = [];
   for (const key of new Set(keysOf(operation))) {
     const entry = operations.get(key);

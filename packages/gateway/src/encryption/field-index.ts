@@ -1,5 +1,5 @@
+import { oncePer, type EncryptPolicy, type FieldIndexPort } from '@sallyport/core';
 import { createHmac, type KeyObject } from 'node:crypto';
-import type { EncryptPolicy, FieldIndexPort } from '@sallyport/core';
 import { DataKeyError, idOf, type WrappedKey } from './data-key-file.ts';
 
 const KEY_OF_INDEXES = Buffer.from('sallyport index key');
@@ -12,12 +12,7 @@ const INDEX_BYTES = 16;
  * cannot be had just now.
  */
 export function createFieldIndex(ids: readonly string[], keyOf: (id: string) => KeyObject | null): FieldIndexPort {
-  const derived = new WeakMap<KeyObject, Buffer>();
-  const indexKey = (key: KeyObject): Buffer => {
-    const known = derived.get(key) ?? createHmac('sha256', key).update(KEY_OF_INDEXES).digest();
-    derived.set(key, known);
-    return known;
-  };
+  const indexKey = oncePer((key: KeyObject) => createHmac('sha256', key).update(KEY_OF_INDEXES).digest());
   return {
     canIndex: () => ids.every((id) => keyOf(id) !== null),
     indexesOf(text, field) {

@@ -1,4 +1,11 @@
-import type { Code, DpopPolicy, Principal, TokenPresentation, TokenResult } from '@sallyport/core';
+import {
+  oncePer,
+  type Code,
+  type DpopPolicy,
+  type Principal,
+  type TokenPresentation,
+  type TokenResult,
+} from '@sallyport/core';
 import { checkDpopProof } from './dpop-proof.ts';
 import { ProofKeys } from './proof-keys.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
@@ -115,28 +122,10 @@ const UNBOUND = Object.freeze({ jkt: null, certificate: null });
 type Confirmation = { readonly jkt: string | null; readonly certificate: string | null } | 'unknown';
 
 /** Principals are shared between the exchanges of one token. */
-const CONFIRMATIONS = new WeakMap<Principal, Confirmation>();
-
-function confirmationOf(principal: Principal): Confirmation {
-  let confirmation = CONFIRMATIONS.get(principal);
-  if (confirmation === undefined) {
-    confirmation = readConfirmation(principal);
-    CONFIRMATIONS.set(principal, confirmation);
-  }
-  return confirmation;
-}
+const confirmationOf = oncePer(readConfirmation);
 
 /** A digest, and the same for every request of a token. */
-const HOLDERS = new WeakMap<Principal, string>();
-
-function holderFor(principal: Principal): string {
-  let holder = HOLDERS.get(principal);
-  if (holder === undefined) {
-    holder = holderOf(principal.issuer, principal.subject);
-    HOLDERS.set(principal, holder);
-  }
-  return holder;
-}
+const holderFor = oncePer(({ issuer, subject }: Principal) => holderOf(issuer, subject));
 
 /** What `cnf` binds the token to; `unknown` where anything of it is not understood, for then it was bound and we cannot tell to what. */
 function readConfirmation({ attributes }: Principal): Confirmation {

@@ -1,4 +1,4 @@
-import type { AccessRecord, Outcome, PlannedOperation } from '@sallyport/core';
+import { oncePer, type AccessRecord, type Outcome, type PlannedOperation } from '@sallyport/core';
 import { CounterFamily, type Count } from './counter-family.ts';
 import { Histogram } from './histogram.ts';
 
@@ -54,7 +54,7 @@ export class ExchangeMetrics {
   readonly #door = new Histogram();
   readonly #upstream = new Histogram();
   /** Counts by operation, and there by outcome and status class: no string is built per exchange. */
-  readonly #counts = new WeakMap<PlannedOperation, (Count | undefined)[]>();
+  readonly #countsPer = oncePer<PlannedOperation, (Count | undefined)[]>(() => []);
   readonly #unmatched: (Count | undefined)[] = [];
 
   observe(record: AccessRecord): void {
@@ -102,7 +102,7 @@ export class ExchangeMetrics {
   }
 
   #countOf(record: AccessRecord): Count {
-    const counts = this.#countsOf(record.operation);
+    const counts = record.operation === null ? this.#unmatched : this.#countsPer(record.operation);
     const statusClass = Math.floor(record.status / 100);
     const place = OUTCOMES[record.outcome] * STATUS_CLASSES + statusClass;
     let count = counts[place];
@@ -111,16 +111,6 @@ export class ExchangeMetrics {
       counts[place] = count;
     }
     return count;
-  }
-
-  #countsOf(operation: PlannedOperation | null): (Count | undefined)[] {
-    if (operation === null) return this.#unmatched;
-    let counts = this.#counts.get(operation);
-    if (counts === undefined) {
-      counts = [];
-      this.#counts.set(operation, counts);
-    }
-    return counts;
   }
 }
 

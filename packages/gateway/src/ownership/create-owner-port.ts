@@ -1,3 +1,4 @@
+import { oncePer } from '@sallyport/core';
 import { createHash } from 'node:crypto';
 import {
   isOfObject,
@@ -171,17 +172,10 @@ function isRead({ method }: Exchange): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-const NUMBERS = new WeakMap<OwnedResource, number>();
 let lastNumber = 0;
 
 /** Two resources of one name in two places of the document may look for the owner in different members. */
-function numberOf(resource: OwnedResource): number {
-  const known = NUMBERS.get(resource);
-  if (known !== undefined) return known;
-  lastNumber += 1;
-  NUMBERS.set(resource, lastNumber);
-  return lastNumber;
-}
+const numberOf = oncePer<OwnedResource, number>(() => (lastNumber += 1));
 
 /** A principal may be as long as a token; the key of what is kept is not. */
 function keyOf({ resource, read }: OwnerCheck, id: string, { principal, pathValues }: Exchange): string {

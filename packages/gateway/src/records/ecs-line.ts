@@ -1,4 +1,4 @@
-import type { AccessRecord, Denial, PlannedOperation, Principal } from '@sallyport/core';
+import { oncePer, type AccessRecord, type Denial, type PlannedOperation, type Principal } from '@sallyport/core';
 import { milliseconds, nanoseconds, wholeDigits } from './digits.ts';
 import { maskedPointer } from './masked-pointer.ts';
 import { maskedPath, templateOf } from './masked-path.ts';
@@ -22,17 +22,10 @@ function operationPart(planned: PlannedOperation, path: string): string {
 }
 
 /** Principals are shared between the exchanges of one credential, so their part of a line is made once. */
-const PRINCIPAL_PARTS = new WeakMap<Principal, string>();
-
-function principalPart(principal: Principal): string {
-  let part = PRINCIPAL_PARTS.get(principal);
-  if (part === undefined) {
-    part = `,"user.id":${quoted(principal.subject.slice(0, 256))}`;
-    if (principal.roles.length > 0) part += `,"user.roles":${quoted(shownRoles(principal.roles))}`;
-    PRINCIPAL_PARTS.set(principal, part);
-  }
-  return part;
-}
+const principalPart = oncePer(({ subject, roles }: Principal) => {
+  const part = `,"user.id":${quoted(subject.slice(0, 256))}`;
+  return roles.length > 0 ? `${part},"user.roles":${quoted(shownRoles(roles))}` : part;
+});
 
 let lastAddress = '';
 let lastAddressPart = '""';

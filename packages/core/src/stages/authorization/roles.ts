@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import { ANONYMOUS } from '../../principal.ts';
 import { deny } from '../../verdict/denial.ts';
 import { isPublic } from '../../policy/permitted-operations.ts';
@@ -49,16 +50,7 @@ export const roles: Stage<RoleRule> = {
 };
 
 /** Put together once: with ten thousand roles it takes longer than all the rest of a denial, and whoever is refused may ask again and again. */
-const WANTED = new WeakMap<RoleRule, string>();
-
-function wantedOnce(rule: RoleRule): string {
-  let wanted = WANTED.get(rule);
-  if (wanted === undefined) {
-    wanted = wantedRoles(rule);
-    WANTED.set(rule, wanted);
-  }
-  return wanted;
-}
+const wantedOnce = oncePer(wantedRoles);
 
 /** The roles that may call an operation; those of which several are needed in brackets. Empty where none may. */
 function wantedRoles({ model, may, together }: RoleRule): string {

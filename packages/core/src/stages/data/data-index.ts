@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import { usedSchemas } from '../../openapi/used-schemas.ts';
 import type { MediaType, Operation, SchemaSource } from '../../openapi/model.ts';
 import { NO_DATA_POLICY } from '../../policy/data-policy.ts';
@@ -46,17 +47,8 @@ export interface AnswerPlaces {
   readonly stated: ReadonlyMap<string, BodyPlaces | null>;
 }
 
-const INDEXES = new WeakMap<CompileContext, DataIndex>();
-
 /** The index of a compilation. A mark that means nothing is a problem of the configuration, reported once. */
-export function dataIndex(context: CompileContext): DataIndex {
-  let index = INDEXES.get(context);
-  if (index === undefined) {
-    index = createDataIndex(context);
-    INDEXES.set(context, index);
-  }
-  return index;
-}
+export const dataIndex = oncePer(createDataIndex);
 
 function createDataIndex(context: CompileContext): DataIndex {
   const { document, policy, problems } = context;

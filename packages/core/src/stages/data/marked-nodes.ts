@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import { foldCase } from '../../json/fold-case.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 import type { JsonNode } from '../../json/editable-json.ts';
@@ -243,19 +244,12 @@ export function sameValue(vertices: readonly Vertex[]): readonly Vertex[] {
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
-const FOLDED = new WeakMap<Vertex, ReadonlyMap<string, readonly Vertex[]>>();
-
-function foldedOf(vertex: Vertex): ReadonlyMap<string, readonly Vertex[]> {
-  let folded = FOLDED.get(vertex);
-  if (folded === undefined) {
-    const made = new Map<string, Vertex[]>();
-    for (const [name, property] of vertex.properties) {
-      const before = made.get(foldCase(name));
-      if (before === undefined) made.set(foldCase(name), [property]);
-      else before.push(property);
-    }
-    folded = made;
-    FOLDED.set(vertex, folded);
+const foldedOf = oncePer((vertex: Vertex): ReadonlyMap<string, readonly Vertex[]> => {
+  const folded = new Map<string, Vertex[]>();
+  for (const [name, property] of vertex.properties) {
+    const before = folded.get(foldCase(name));
+    if (before === undefined) folded.set(foldCase(name), [property]);
+    else before.push(property);
   }
   return folded;
-}
+});

@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import { interned } from '../../interned.ts';
 import type { Exchange } from '../../exchange.ts';
 import { COUNTER_UNAVAILABLE, type LimitState, type PlannedLimit } from './limit-state.ts';
@@ -11,7 +12,6 @@ interface Told {
   readonly burst: string;
 }
 
-const TOLD = new WeakMap<PlannedLimit, Told>();
 /** The limits that were told last, which are those of the next request as well, and what was said of them. */
 const lastTold: Told[] = [];
 let lastPolicies = '';
@@ -56,17 +56,12 @@ export function limitHeaders(exchange: Exchange, headers: string[] = []): string
   return headers;
 }
 
-function toldOf(limit: PlannedLimit): Told {
-  let told = TOLD.get(limit);
-  if (told === undefined) {
-    const { name, algorithm, windowMs } = limit;
-    const burst = integer(limit.burst);
-    const fillsMs = algorithm === 'token-bucket' ? (limit.burst * windowMs) / limit.limit : windowMs;
-    told = { limit, burst, policy: `"${name}";q=${burst};w=${seconds(fillsMs)}`, state: interned(`"${name}";r=`) };
-    TOLD.set(limit, told);
-  }
-  return told;
-}
+const toldOf = oncePer((limit: PlannedLimit): Told => {
+  const { name, algorithm, windowMs } = limit;
+  const burst = integer(limit.burst);
+  const fillsMs = algorithm === 'token-bucket' ? (limit.burst * windowMs) / limit.limit : windowMs;
+  return { limit, burst, policy: `"${name}";q=${burst};w=${seconds(fillsMs)}`, state: interned(`"${name}";r=`) };
+});
 
 /** The field and Retry-After speak of one time: when it is worth asking again. */
 function waitMs(state: LimitState): number {

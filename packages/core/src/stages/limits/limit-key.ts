@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { LimitKey } from '../../policy/policy.ts';
 import type { Principal } from '../../principal.ts';
@@ -72,17 +73,11 @@ function addressKeyWith(ipv4Prefix: number, ipv6Prefix: number): KeyOf {
 const addressKey = addressKeyWith(ADDRESS.ipv4Prefix, ADDRESS.ipv6Prefix);
 
 /** Principals are shared between the exchanges of one credential. */
-const PRINCIPAL_KEYS = new WeakMap<Principal, string>();
+const keyOfPrincipal = oncePer(({ issuer, subject }: Principal) => `p${text(issuer)}${boundedText(subject)}`);
 
 function principalKey(exchange: Exchange): string {
   const { principal } = exchange;
-  if (principal === null || principal.kind === 'anonymous') return addressKey(exchange);
-  let key = PRINCIPAL_KEYS.get(principal);
-  if (key === undefined) {
-    key = `p${text(principal.issuer)}${boundedText(principal.subject)}`;
-    PRINCIPAL_KEYS.set(principal, key);
-  }
-  return key;
+  return principal === null || principal.kind === 'anonymous' ? addressKey(exchange) : keyOfPrincipal(principal);
 }
 
 function claimKey(exchange: Exchange, name: string): string {

@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { Operation } from '../../openapi/model.ts';
 import { meansOperation, operationPolicy } from '../../policy/operation-policy.ts';
@@ -28,7 +29,10 @@ export interface LimitsRule {
 }
 
 /** Compiled limits by rule: operations that share a counter share the plan's object for it. */
-const plannedLimits = new WeakMap<LimitRule, PlannedLimit>();
+const plannedLimitOf = oncePer(
+  ({ name, algorithm, limit, windowMs, burst, mode }: LimitRule): PlannedLimit =>
+    Object.freeze({ name, algorithm, limit, windowMs, burst, observed: mode === 'observe' }),
+);
 
 /** Compiles the limits that `belongs` picks; null where none covers the operation, and no key with limits of its own can (`own`). */
 export function compileLimits(
@@ -49,10 +53,7 @@ export function compileLimits(
 
 function operationLimit(rule: LimitRule, operation: Operation, cost: number): OperationLimit {
   const { name, algorithm, limit, windowMs, burst } = rule;
-  const planned =
-    plannedLimits.get(rule) ??
-    Object.freeze({ name, algorithm, limit, windowMs, burst, observed: rule.mode === 'observe' });
-  plannedLimits.set(rule, planned);
+  const planned = plannedLimitOf(rule);
   const line = `${name}: ${limit} per ${windowMs} ms by ${keyName(rule)}, ${algorithm}${algorithm === 'token-bucket' ? `, burst ${burst}` : ''}${cost === 1 ? '' : `, cost ${cost}`}${planned.observed === true ? ', observed' : ''}`;
   return { planned, keyOf: compileKey(rule.by, operation.id, rule.perOperation), cost, line };
 }

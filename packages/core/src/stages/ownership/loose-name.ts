@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import { isLike, likenessOf, LoosePlace } from './loose-place.ts';
 import type { BoundPlace } from '../../policy/ownership-coverage.ts';
 import type { JsonNode } from '../../json/editable-json.ts';
@@ -54,13 +55,4 @@ function membersLike(node: JsonNode, name: string, likeness: string): (readonly 
 }
 
 /** Made once for each place. */
-const LOOSE = new WeakMap<QueryPlace, LooseName>();
-
-export function looseNameOf(place: QueryPlace): LooseName {
-  let loose = LOOSE.get(place);
-  if (loose === undefined) {
-    loose = new LooseName(place.name);
-    LOOSE.set(place, loose);
-  }
-  return loose;
-}
+export const looseNameOf = oncePer((place: QueryPlace) => new LooseName(place.name));

@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import { foldCase } from '../../json/fold-case.ts';
 import type { BoundPlace } from '../../policy/ownership-coverage.ts';
 
@@ -67,16 +68,9 @@ export class LoosePlace {
 }
 
 /** Made once for each place. */
-const LOOSE = new WeakMap<BoundPlace, LoosePlace>();
-
-export function looseOf(place: BoundPlace): LoosePlace {
-  let loose = LOOSE.get(place);
-  if (loose === undefined) {
-    loose = new LoosePlace(place.in === 'body' ? place.tokens : [place.name]);
-    LOOSE.set(place, loose);
-  }
-  return loose;
-}
+export const looseOf = oncePer(
+  (place: BoundPlace) => new LoosePlace(place.in === 'body' ? place.tokens : [place.name]),
+);
 
 /** `items[][id]` is `items`, `*`, `id`. */
 function partsOf(name: string): readonly string[] {

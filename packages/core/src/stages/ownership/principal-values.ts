@@ -1,8 +1,11 @@
+import { oncePer } from '../../once-per.ts';
 import type { OwnedResource, PrincipalValue, SubjectLabels } from '../../policy/ownership-policy.ts';
 import type { Principal } from '../../principal.ts';
 
 /** Sets of long lists of claims, made once for as long as the credential is remembered. */
-const SETS = new WeakMap<readonly unknown[], ReadonlySet<string>>();
+const setOf = oncePer(
+  (list: readonly unknown[]): ReadonlySet<string> => new Set(list.map(textOf).filter((one) => one !== null)),
+);
 /** Up to here looking through a list is no slower than a set. */
 const SHORT = 8;
 
@@ -14,12 +17,7 @@ export function holds(principal: Principal, value: PrincipalValue, text: string)
   if (!Array.isArray(held)) return textOf(held) === text;
   const list = held as readonly unknown[];
   if (list.length <= SHORT) return list.some((one) => textOf(one) === text);
-  let set = SETS.get(list);
-  if (set === undefined) {
-    set = new Set(list.map(textOf).filter((one) => one !== null));
-    SETS.set(list, set);
-  }
-  return set.has(text);
+  return setOf(list).has(text);
 }
 
 /** Whether a text of a value of the principal is as asked for; none where there is none. */

@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import type { SanitisePolicy } from '../../policy/sanitise-policy.ts';
 import type { MarkedPlace } from '../data/marked-nodes.ts';
 import type { MarkedValue, ReadBody } from '../data/marked-value.ts';
@@ -29,20 +30,17 @@ export function cleanText(text: string, kinds: readonly TextKind[], policy: Sani
   return kinds.includes('html') ? cleanHtml(text) : text;
 }
 
-const QUICK = new WeakMap<SanitisePolicy, RegExp>();
+const quickLook = oncePer(({ forbiddenSchemes }: SanitisePolicy) => {
+  const schemes = [...forbiddenSchemes].map((scheme) => scheme.replaceAll(/[.+]/g, '\\$&')).join('|');
+  return schemes === '' ? /$^/ : new RegExp(`\\\\[utnr]|(?:${schemes}):`, 'i');
+});
 
 /**
  * Whether a body may hold an address with a forbidden scheme: a quick look at its bytes, for bodies of which nothing else is to be looked at. Escapes could
  * hide anything, so any of them is a yes.
  */
 export function mayHoldForbidden(bytes: Uint8Array, policy: SanitisePolicy): boolean {
-  let quick = QUICK.get(policy);
-  if (quick === undefined) {
-    const schemes = [...policy.forbiddenSchemes].map((scheme) => scheme.replaceAll(/[.+]/g, '\\$&')).join('|');
-    quick = schemes === '' ? /$^/ : new RegExp(`\\\\[utnr]|(?:${schemes}):`, 'i');
-    QUICK.set(policy, quick);
-  }
-  return quick.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
+  return quickLook(policy).test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
 }
 
 /** Whether the text is an address with a scheme that the policy forbids. */

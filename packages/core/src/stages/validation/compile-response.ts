@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import { HeaderClasses } from './header-classes.ts';
 import type { CompileContext } from '../stage.ts';
 import type { ApiDocument, Operation, Response } from '../../openapi/model.ts';
@@ -63,23 +64,16 @@ export function compileResponse(operation: Operation, context: CompileContext): 
   };
 }
 
-const COOKIES = new WeakMap<ApiDocument, ReadonlySet<string>>();
-
 /** Names of cookie parameters and of cookies that carry credentials, gathered once for a document. */
-function cookiesOf(document: ApiDocument): ReadonlySet<string> {
-  let names = COOKIES.get(document);
-  if (names === undefined) {
-    const parameters = document.operations.flatMap((operation) => operation.parameters);
-    names = new Set([
-      ...parameters.flatMap((parameter) => (parameter.in === 'cookie' ? [parameter.name] : [])),
-      ...[...document.securitySchemes.values()].flatMap((scheme) =>
-        scheme.type === 'apiKey' && scheme.in === 'cookie' ? [scheme.parameter] : [],
-      ),
-    ]);
-    COOKIES.set(document, names);
-  }
-  return names;
-}
+const cookiesOf = oncePer((document: ApiDocument): ReadonlySet<string> => {
+  const parameters = document.operations.flatMap((operation) => operation.parameters);
+  return new Set([
+    ...parameters.flatMap((parameter) => (parameter.in === 'cookie' ? [parameter.name] : [])),
+    ...[...document.securitySchemes.values()].flatMap((scheme) =>
+      scheme.type === 'apiKey' && scheme.in === 'cookie' ? [scheme.parameter] : [],
+    ),
+  ]);
+});
 
 /** The rule for answers that no operation declares, or whose check is off: only banner headers are taken out. */
 export function compileUnguardedResponse(policy: ResponsePolicy): ResponseRule {

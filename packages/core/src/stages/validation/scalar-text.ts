@@ -1,3 +1,4 @@
+import { oncePer } from '../../once-per.ts';
 import { readInteger, readNumber } from './exact-number.ts';
 import { ARRAY, BOOLEAN, INTEGER, NULL, NUMBER, OBJECT, STRING, type TypeGuide, type TypeSet } from './type-guide.ts';
 import { Undecodable } from './undecodable.ts';
@@ -9,17 +10,8 @@ const OUT_OF_RANGE = new Undecodable('format', 'must be within the limits of its
 /** Text to scalar. With `asString`, a schema that allows strings gets the text itself. */
 export type ScalarReader = (text: string, asString: boolean) => unknown;
 
-const readers = new WeakMap<TypeGuide, ScalarReader>();
-
 /** The reader for a place, compiled once. */
-export function scalarReader(guide: TypeGuide): ScalarReader {
-  let reader = readers.get(guide);
-  if (reader === undefined) {
-    reader = compileScalarReader(guide);
-    readers.set(guide, reader);
-  }
-  return reader;
-}
+export const scalarReader = oncePer(compileScalarReader);
 
 /** True where one text can be read as more than one type, so that a refusal of the first reading is not the last word. */
 export function isAmbiguous(types: TypeSet): boolean {
