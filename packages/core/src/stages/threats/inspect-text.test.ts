@@ -313,6 +313,31 @@ describe('inspectText', () => {
     (unit) => expect(inspectText(unit.repeat(Math.ceil(1_048_576 / unit.length))).length).toBeGreaterThanOrEqual(0),
     20_000,
   );
+
+  it.each([
+    ['', ':'],
+    ['note ', ':'],
+    ["x'", '::'],
+    ['1', '::jsonb'],
+    ['1)', ' as a'],
+    ["x'", ' as a'],
+    ["x'", ' in boolean mode'],
+    ["x'", ' in boolean mode)'],
+    ['1', '('],
+    ['1', ' a('],
+  ])(
+    'no_recursion: %j and a million characters of %j are inspected',
+    (begin, unit) => {
+      const text = begin + unit.repeat(Math.ceil(1_000_000 / unit.length));
+      expect(inspectText(text).length).toBeGreaterThanOrEqual(0);
+    },
+    20_000,
+  );
+
+  it('takes casts for nothing, however many: what stands behind them is seen', () => {
+    expect(found(`x'${'::text'.repeat(2000)} or 1=1--`)).toContain('sql');
+    expect(found("x') as a where 1=1--")).toContain('sql');
+  });
 });
 
 describe('inspectXml', () => {

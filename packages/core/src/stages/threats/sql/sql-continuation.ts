@@ -10,6 +10,8 @@ export interface Scored {
   readonly feature: string;
 }
 
+/** Names and search modes that are gone past, at most: no statement has more, and a text of nothing else must not overflow the stack. */
+const MAX_PASSED = 8;
 const NOTHING: Scored = { score: 0, feature: '' };
 
 /**
@@ -33,7 +35,7 @@ export function scoreContinuation(lexer: SqlLexer, inside: Inside): Scored {
       };
 }
 
-function scoreNext(lexer: SqlLexer, inside: Inside, closers: number): Scored {
+function scoreNext(lexer: SqlLexer, inside: Inside, closers: number, passed = 0): Scored {
   switch (lexer.kind()) {
     case 'comment':
       return scoreComment(lexer, inside, closers);
@@ -50,7 +52,7 @@ function scoreNext(lexer: SqlLexer, inside: Inside, closers: number): Scored {
     case 'open':
       return scoreParenthesis(lexer, inside);
     case 'word':
-      return scoreWord(lexer, inside, closers);
+      return passed > MAX_PASSED ? NOTHING : scoreWord(lexer, inside, closers, passed);
     default:
       return NOTHING;
   }
@@ -138,7 +140,7 @@ function scoreParenthesis(lexer: SqlLexer, inside: Inside): Scored {
   return strength >= 7 ? { score: inside === 'string' ? 9 : 8, feature: 'subquery behind a closed literal' } : NOTHING;
 }
 
-function scoreWord(lexer: SqlLexer, inside: Inside, closers: number): Scored {
+function scoreWord(lexer: SqlLexer, inside: Inside, closers: number, passed: number): Scored {
   switch (lexer.word()) {
     case 'or':
     case 'and':
@@ -166,7 +168,7 @@ function scoreWord(lexer: SqlLexer, inside: Inside, closers: number): Scored {
     case 'div':
     case 'mod':
     case 'sounds':
-      return scoreComparison(lexer, inside, closers);
+      return scoreComparison(lexer, inside, closers, passed);
     case 'union':
     case 'intersect':
     case 'except':
@@ -205,21 +207,21 @@ function scoreWord(lexer: SqlLexer, inside: Inside, closers: number): Scored {
       return waits || inside === 'string' || closers > 0 ? found : NOTHING;
     }
     case 'as':
-      return scoreAlias(lexer, inside, closers);
+      return scoreAlias(lexer, inside, closers, passed);
     default:
       return closers > 0 ? scoreBareAlias(lexer, inside) : NOTHING;
   }
 }
 
 /** `… in boolean mode) and …`, `' like '%`. */
-function scoreComparison(lexer: SqlLexer, inside: Inside, closers: number): Scored {
+function scoreComparison(lexer: SqlLexer, inside: Inside, closers: number, passed: number): Scored {
   const word = lexer.word();
   lexer.next();
   if (word === 'in' && lexer.word() === 'boolean') {
     lexer.next();
     lexer.next();
     while (lexer.kind() === 'close') lexer.next();
-    const found = scoreNext(lexer, inside, closers + 1);
+    const found = scoreNext(lexer, inside, closers + 1, passed + 1);
     return {
       score: Math.max(3, found.score),
       feature: found.score > 3 ? found.feature : 'search mode behind a closed literal',
@@ -272,17 +274,17 @@ function scoreSorting(lexer: SqlLexer, inside: Inside): Scored {
 }
 
 /** `1) as abcd where 1=1 …`: a derived table is closed and named. */
-function scoreAlias(lexer: SqlLexer, inside: Inside, closers: number): Scored {
+function scoreAlias(lexer: SqlLexer, inside: Inside, closers: number, passed: number): Scored {
   lexer.next();
   if (lexer.kind() !== 'word' && lexer.kind() !== 'string') return NOTHING;
   lexer.next();
-  return scoreNext(lexer, closers > 0 ? 'number' : inside, closers);
+  return scoreNext(lexer, closers > 0 ? 'number' : inside, closers, passed + 1);
 }
 
 function scoreBareAlias(lexer: SqlLexer, inside: Inside): Scored {
   lexer.next();
   if (lexer.kind() !== 'word' || (lexer.word() !== 'where' && lexer.word() !== 'union')) return NOTHING;
-  return scoreWord(lexer, inside, 1);
+  return scoreWord(lexer, inside, 1, 0);
 }
 
 function isCall(lexer: SqlLexer): boolean {
