@@ -120,6 +120,63 @@ describe('multipart', () => {
     ).toBe('pass');
   });
 
+  const text = (contentMediaType: string) => ({ type: 'string', contentMediaType });
+  const octets = text('application/octet-stream');
+  const png = text('image/png');
+  const type = (name: string) => `Content-Type: ${name}\r\n`;
+  it.each<[string, JsonValue, string, string]>([
+    ['any file as octets: a picture', octets, file('f', 'a.png', '\x89PNG', type('image/png')), 'pass'],
+    ['any file as octets: a document', octets, file('f', 'a.pdf', '%PDF', type('application/pdf')), 'pass'],
+    ['any file as octets: a text', octets, file('f', 'a.txt', 'a', type('text/plain')), 'pass'],
+    ['any file as octets: bytes', octets, file('f', 'a', '\xff', type('application/octet-stream')), 'pass'],
+    ['any file as octets: without a type', octets, file('f', 'a', '\xff'), 'pass'],
+    ['octets that are no file and no text', octets, part('f', '\xff'), 'pass'],
+    [
+      'a list of any files',
+      { type: 'array', items: octets },
+      file('f', 'a', '\xff', type('image/png')) + file('f', 'b', 'b', type('text/plain')) + file('f', 'c', 'c'),
+      'pass',
+    ],
+    ['octets or a picture', { anyOf: [png, octets] }, file('f', 'a', 'x', type('text/html')), 'pass'],
+    ['a field that is HTML and says nothing', text('text/html'), part('f', '<p>x</p>'), 'pass'],
+    ['a field that is CSV and says nothing', text('text/csv'), part('f', 'a,b'), 'pass'],
+    ['a field that is JSON and says nothing', text('application/json'), part('f', '{"a":1}'), 'pass'],
+    [
+      'a list of fields that say nothing',
+      { type: 'array', items: text('text/html') },
+      part('f', '<p>') + part('f', '<b>'),
+      'pass',
+    ],
+    ['CSV that says so', text('text/csv'), part('f', 'a,b', type('text/csv; charset=utf-8')), 'pass'],
+    [
+      'CSV that says something else',
+      text('text/csv'),
+      part('f', 'a,b', type('text/html')),
+      'BODY_INVALID /f contentType',
+    ],
+    ['an empty file input', png, file('f', '', '', type('application/octet-stream')), 'pass'],
+    ['a picture of a type nobody told', png, file('f', 'a.png', '\x89PNG', type('application/octet-stream')), 'pass'],
+    ['a picture without a type', png, file('f', 'a.png', '\x89PNG'), 'pass'],
+    ['a page as a picture', png, file('f', 'a.png', '<b>', type('text/html')), 'BODY_INVALID /f contentType'],
+    ['a page as a picture, no file', png, part('f', '<b>', type('TEXT/HTML')), 'BODY_INVALID /f contentType'],
+    [
+      'a page among pictures',
+      { type: 'array', items: png },
+      file('f', 'a', 'x', type('image/png')) + file('f', 'b', '<b>', type('text/html')),
+      'BODY_INVALID /f contentType',
+    ],
+  ])('holds what a part says of itself to contentMediaType, and nothing else: %s', (_, f, body, expected) => {
+    expect(check(body + END, { schema: { type: 'object', properties: { f } } })).toBe(expected);
+  });
+
+  it('holds a part that says nothing to the types of `encoding`, as text', () => {
+    const schema = { type: 'object', properties: { picture: png } };
+    expect(check(file('picture', 'a.png', 'x') + END, { schema })).toBe('BODY_INVALID /picture contentType');
+    expect(check(file('picture', 'a.png', 'x', type('application/octet-stream')) + END, { schema })).toBe(
+      'BODY_INVALID /picture contentType',
+    );
+  });
+
   it.each(['../x', 'a/b', 'a\\\\b', '..', '.', 'a\x00b', 'a\x1fb', 'x'.repeat(256)])(
     'refuses the file name %j',
     (name) => {

@@ -11,13 +11,21 @@ import { findUndeclared } from './undeclared-members.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const latin1 = new TextDecoder('latin1');
+const OCTET_STREAM = 'application/octet-stream';
 const TEXT_PLAIN = parseMediaType('text/plain') as ParsedMediaType;
+
+/** What a part may be. */
+export interface PartTypes {
+  readonly ranges: readonly ParsedMediaType[];
+  /** Only what a part says of itself is held to it: not one without a Content-Type, nor `application/octet-stream`, which says nothing. */
+  readonly ifStated: boolean;
+}
 
 /** How the parts of one name are read. */
 export interface PartRule {
   readonly guide: TypeGuide;
   /** Content types that `encoding` or else the schema's `contentMediaType` names; null where neither does. */
-  readonly types: readonly ParsedMediaType[] | null;
+  readonly types: PartTypes | null;
   /** The check of a JSON part by the schema that stands for it in the document; null where there is none of its own. */
   readonly json: JsonBodyCheck | null;
   readonly bounds: JsonBounds;
@@ -39,17 +47,23 @@ export interface PartReading {
 
 /**
  * The media types that an encoding's `contentType` names, a comma between them; where it names none, `contentMediaType` of the schema (OpenAPI
- * 3.1): what calls itself a picture and is a page would be shown as one. Null where neither says anything, or the schema speaks of
- * what is behind a `contentEncoding`.
+ * 3.1): what calls itself a picture and is a page would be shown as one. Null where neither says anything, where the schema speaks of
+ * what is behind a `contentEncoding`, and where it says `application/octet-stream`: any file (OpenAPI 3.1's `format: binary`).
  */
-export function partTypes(encoding: Encoding | undefined, guide: TypeGuide): readonly ParsedMediaType[] | null {
+export function partTypes(encoding: Encoding | undefined, guide: TypeGuide): PartTypes | null {
   const named = encoding?.contentType ?? null;
-  if (named !== null) return named.split(',').flatMap((type) => parseMediaRange(type.trim())?.range ?? []);
+  if (named !== null)
+    return {
+      ranges: named.split(',').flatMap((type) => parseMediaRange(type.trim())?.range ?? []),
+      ifStated: false,
+    };
   if (guide.keyword('contentEncoding').length > 0) return null;
-  const types = (guide.certain('contentMediaType') ?? [null]).map((type) =>
+  const ranges = (guide.certain('contentMediaType') ?? [null]).map((type) =>
     typeof type === 'string' ? (parseMediaRange(type)?.range ?? null) : null,
   );
-  return types.every((type) => type !== null) ? types : null;
+  return ranges.every((range) => range !== null && range.essence !== OCTET_STREAM)
+    ? { ranges: ranges.filter((range) => range !== null), ifStated: true }
+    : null;
 }
 
 /**
@@ -69,7 +83,7 @@ export function readPart(
   if (facts.transferEncoding !== null && !/^(?:binary|8bit|7bit)$/i.test(facts.transferEncoding)) {
     return new Undecodable('contentType', 'must not be transfer-encoded');
   }
-  if (rule.types !== null && !rule.types.some((range) => isInRange(type, range)))
+  if (rule.types !== null && !isNamed(type, facts.contentType !== null, rule.types))
     return new Undecodable('contentType', 'must be of a content type that the document names for it');
   const format = bodyFormat(type);
   if (!isReadableCharset(type, format)) return new Undecodable('contentType', 'must be in UTF-8');
@@ -87,6 +101,11 @@ export function readPart(
   } catch {
     return new Undecodable('utf8', 'must be UTF-8');
   }
+}
+
+function isNamed(type: ParsedMediaType, isStated: boolean, { ranges, ifStated }: PartTypes): boolean {
+  if (ifStated && (!isStated || type.essence === OCTET_STREAM)) return true;
+  return ranges.some((range) => isInRange(type, range));
 }
 
 function readJsonPart(content: Uint8Array, rule: PartRule): PartReading | Undecodable {
