@@ -100,7 +100,13 @@ describe.each(['enforce', 'observe'])('where the rule of bodies is %s', (mode) =
 
   it('a text, a list of words and a table may have the name of an index in them', async () => {
     expect(await send('POST', 'text/plain', 'is ssnIndex a column?')).toBe('');
-    for (const value of ['is ssnIndex a column?', 'ssnIndex,id', 'ssnIndex,id\nx,1\ny,2'])
+    for (const value of [
+      'is ssnIndex a column?',
+      'ssnIndex,id',
+      'ssnIndex,id\nx,1\ny,2',
+      'my ssnIndex: 3',
+      'see: ssnIndex = {id}, of R&D',
+    ])
       expect(await send('POST', FORM, field('name', value))).toBe('');
   });
 });
@@ -121,12 +127,27 @@ describe('where bodies are only observed', () => {
     ['as YAML with escapes', field('user', `"ssn\\x49ndex": ${INDEX}`)],
     ['as YAML in pieces', field('user', 'ssnIndex: "s\\\ni1.1"')],
     ['as XML', field('extra', `<ssnIndex>${INDEX}</ssnIndex>`)],
+    ['as XML, in pieces', field('extra', `<ssnIndex>s<b/>${INDEX.slice(1)}</ssnIndex>`)],
+    ['as XML, spelt by references', field('extra', `<ssnIndex>&#115;${INDEX.slice(1)}</ssnIndex>`)],
+    ['as YAML, in base64', field('user', `ssnIndex: !!binary ${btoa(INDEX)}`)],
+    ['as YAML with an escape in the index', field('user', `ssnIndex: "\\x73${INDEX.slice(1)}"`)],
+    ['beside an escape that is none', `s%73nIndex=${INDEX}&a=%zz`],
+    ['in a form of too many fields', `s%73nIndex=${INDEX}${'&a=1'.repeat(10_001)}`],
     ['as XML with an entity', field('extra', '<!DOCTYPE a [<!ENTITY e "&#60;&#115;snIndex>">]><a>&e;</a>')],
     ['as a serialized object', field('user', `a:1:{s:8:"ssnIndex";s:28:"${INDEX}";}`)],
     ['behind a semicolon', `user=x;${encodeURIComponent(`ssnIndex: ${INDEX}`)}`],
     ['percent-encoded twice', field('user', `ssnIndex,${INDEX.replaceAll('.', '%2E')}`)],
   ])('an index is refused in a field of a form, %s', async (_, body) => {
     expect(await send('POST', FORM, body)).toBe('ENCRYPTED_BODY_UNREADABLE');
+  });
+
+  it.each([
+    ['with an encoded word for its name', 'form-data; name="=?utf-8?Q?ssn=49ndex?="'],
+    ['with an extended name', "form-data; name*=utf-8''ssn%49ndex"],
+    ['with two names', 'form-data; name="a"; name="ssnIndex"'],
+  ])('an index is refused in a part of a multipart body %s', async (_, disposition) => {
+    const body = `--b\r\nContent-Disposition: ${disposition}\r\n\r\n${INDEX}\r\n--b--\r\n`;
+    expect(await send('POST', MULTIPART, body)).toBe('ENCRYPTED_BODY_UNREADABLE');
   });
 
   it('an index is refused in JSON of a type in which nothing else is marked', async () => {

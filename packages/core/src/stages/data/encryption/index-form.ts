@@ -8,8 +8,8 @@ export function isIndex(text: string): boolean {
   return INDEX.test(text);
 }
 
-/** As it is written; behind an escape, percent-encoded once more; or in XML, YAML and the like, where it may be written in pieces. */
-const MAY_HOLD = /si1\.|[:=<{\0\\%]/i;
+/** As it is written; in wide letters, behind an escape, percent-encoded once more; behind a reference, or in pieces between tags, of XML; as base64 in YAML. */
+const MAY_HOLD = /si1\.|[<\0\\%]|&#|&\w{1,32};|!!binary/i;
 
 /** True of a text in which some reader could find an index, however it is written. */
 export function mayHoldIndex(text: string): boolean {

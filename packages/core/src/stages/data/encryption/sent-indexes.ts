@@ -1,5 +1,5 @@
 import type { Exchange } from '../../../exchange.ts';
-import { bodyFormat, isReadableCharset, isUncompressed } from '../../validation/body-format.ts';
+import { type BodyFormat, bodyFormat, isReadableCharset, isUncompressed } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
 import { bodyText } from '../body-text.ts';
 import { isMarkedJson } from '../doubtful-text.ts';
@@ -8,7 +8,7 @@ import { namesMarked } from '../names-in-text.ts';
 import { readBody } from '../read-body.ts';
 import { StepBudget } from '../step-budget.ts';
 import { isFileType } from './file-types.ts';
-import { hasMembers, isMarkup, isOpaque, mayNameEncrypted } from './undeclared-body.ts';
+import { hasMembers, isMarkup, isOpaque, mayNameEncrypted, percentDecoded } from './undeclared-body.ts';
 
 /**
  * JSON Pointers of indexes that a client wrote itself: it could have its record found for somebody else's value. `unreadable` where one may stand in a body whose
@@ -39,8 +39,7 @@ export function sentIndexes(
   const isJson = format.startsWith('json');
   if (!isJson && isMarkedJson(place, body, steps)) return 'unreadable';
   const read = readBody(body, type, () => exchange.json);
-  // A reader of lines may pass over those that are none.
-  if (read === null) return namesMarked(place, bodyText(body), steps) ? 'unreadable' : [];
+  if (read === null) return mayHaveName(place, body, format, steps) ? 'unreadable' : [];
   if (read.mayName(place, steps)) return 'unreadable';
   const found: string[] = [];
   read.visit(place, (value) => {
@@ -49,4 +48,11 @@ export function sentIndexes(
     return false;
   });
   return found;
+}
+
+/** Of a body that cannot be read: a reader of lines may pass over those that are none, one of forms over an escape that is none, and how one of parts names them nobody knows. */
+function mayHaveName(place: MarkedPlace, body: Uint8Array, format: BodyFormat, steps: StepBudget): boolean {
+  if (format === 'multipart') return true;
+  const text = bodyText(body);
+  return namesMarked(place, text, steps) || (format === 'form' && namesMarked(place, percentDecoded(text), steps));
 }

@@ -12,6 +12,9 @@ const YAML = /(?:^|[./+-])ya?ml$/;
 /** Charsets in which bytes of ASCII are ASCII and nothing else, and UTF-16, which is told by its first bytes. */
 const CHARSET = /^(?:utf-(?:8|16(?:le|be)?)|us-ascii|iso-8859-\d{1,2}|windows-125\d)$/i;
 const HTML = /^(?:text\/html|application\/xhtml\+xml)$/;
+/** The DTDs of W3C, which spell no names. */
+const SVG_DTD =
+  /<!DOCTYPE\s+svg\s+PUBLIC\s+["']-\/\/W3C\/\/DTD SVG [\w. ]{1,20}\/\/EN["']\s+["']https?:\/\/www\.w3\.org\/[\w./-]+["']\s*>/;
 const LINE_END = /[\n\r\u2028\u2029]/;
 const lenient = new TextDecoder();
 
@@ -52,7 +55,7 @@ export function mayNameEncrypted(
   const text = bodyText(body);
   // An alias stands for what is named elsewhere.
   const isXml = /^[\s\ufeff]*</.test(text);
-  if ((isXml && hidesNames(text, type)) || (!isXml && type !== null && bodyFormat(type) === 'xml')) return true;
+  if (isXml ? hidesNames(text, type) : type !== null && bodyFormat(type) === 'xml' && text.trim() !== '') return true;
   if (isYaml || isXml) return namesMarked(place, text, steps);
   // Of what type it is to its reader nobody knows: a form, or parts, too.
   if (type === null) return namesMarked(place, text, steps) || namesMarked(place, percentDecoded(text), steps);
@@ -62,9 +65,13 @@ export function mayNameEncrypted(
 /** XML whose names may be spelt by an entity of its own or of a DTD elsewhere, or in a charset in which their letters are others. */
 function hidesNames(text: string, type: ParsedMediaType | null): boolean {
   if (holdsEntities(text)) return true;
-  if (!HTML.test(type?.essence ?? '') && text.includes('<!DOCTYPE') && /\b(?:SYSTEM|PUBLIC)\b/.test(text)) return true;
+  if (!HTML.test(type?.essence ?? '') && hasForeignDtd(text.replace(SVG_DTD, ''))) return true;
   const stated = /^[\s\ufeff]*<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)/.exec(text)?.[1];
   return [stated, type?.parameters.get('charset')].some((one) => one !== undefined && !CHARSET.test(one));
+}
+
+function hasForeignDtd(text: string): boolean {
+  return text.includes('<!DOCTYPE') && /\b(?:SYSTEM|PUBLIC)\b/.test(text);
 }
 
 /** What stands before the last colon of each line, and on the line before one that begins with a colon. */
@@ -81,7 +88,7 @@ function keysOf(text: string): string {
 }
 
 /** As the reader of a form that is lenient would: what is no escape, or no UTF-8, hides nothing behind it. */
-function percentDecoded(text: string): string {
+export function percentDecoded(text: string): string {
   return text
     .replaceAll('+', ' ')
     .replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (run) => lenient.decode(Buffer.from(run.replaceAll('%', ''), 'hex')));
