@@ -1,4 +1,4 @@
-import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
+import { bodyFormat, isReadableCharset, isUncompressed } from '../validation/body-format.ts';
 import { writableNames } from '../../policy/declared-member.ts';
 import { isMemberName, LoosePlace } from './loose-place.ts';
 import { type LooseName, looseNameOf } from './loose-name.ts';
@@ -85,7 +85,7 @@ function lookIn(type: ParsedMediaType, meant: MeantInBody, exchange: Exchange): 
   const { contentEncoding } = exchange.headers;
   const format = bodyFormat(type);
   if (!isReadableCharset(type, format)) return null;
-  if (contentEncoding !== null && contentEncoding.toLowerCase() !== 'identity') return null;
+  if (!isUncompressed(contentEncoding)) return null;
   if (format === 'json') {
     const root = exchange.json?.root;
     return root === undefined ? null : (name) => name.membersIn(root).some((path) => !isPathMeant(path, meant));

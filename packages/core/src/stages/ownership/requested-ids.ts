@@ -1,4 +1,4 @@
-import { bodyFormat, isReadableCharset } from '../validation/body-format.ts';
+import { bodyFormat, isReadableCharset, isUncompressed } from '../validation/body-format.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
 import { fieldIds, fieldsOf } from './field-ids.ts';
 import { againInQuery, insteadInQuery, queryValues } from './query-ids.ts';
@@ -137,7 +137,7 @@ function bodyValues(place: BoundPlace, exchange: Exchange, isNeeded: boolean): F
   if (type === null || !isReadableCharset(type, bodyFormat(type))) return UNCLEAR;
   // A form that somebody reads as JSON has another id to them: `{"accountId":"umbrella-2","x":"&accountId=acme-1&"}`.
   if (isReadOtherwise(contentType ?? '', bodyFormat(type))) return UNCLEAR;
-  if (contentEncoding !== null && contentEncoding.toLowerCase() !== 'identity') return UNCLEAR;
+  if (!isUncompressed(contentEncoding)) return UNCLEAR;
   // What is no JSON by its type is read by other rules, whatever it looks like.
   if (bodyFormat(type) !== 'json') {
     const ids = fieldIds(fieldsOf(exchange, type), looseOf(place));
