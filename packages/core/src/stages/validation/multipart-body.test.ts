@@ -225,6 +225,7 @@ describe('multipart', () => {
     ['in a quoted value', '; x="; name=m"'],
     ['in a quoted value behind a blank', '; x="a name=m"'],
     ['in the name of a file', '; filename="a; name=m"'],
+    ['in the name of a file behind a blank', '; filename="a name=m.txt"'],
     ['for a file, in a quoted value', '; x="; FILENAME=m"'],
     ['in capitals', '; Name=m'],
     ['in capitals, for a file', '; Filename="m"'],
