@@ -245,6 +245,8 @@ export class ClientConnection implements TurnTask, HostedConnection {
   }
 
   pauseBody(): void {
+    // Nothing is left to hold back, and nobody would ask to go on: the client would not be heard again, not even going away.
+    if (this.#body.done) return;
     this.#bodyPaused = true;
     this.#advance();
   }
@@ -337,7 +339,8 @@ export class ClientConnection implements TurnTask, HostedConnection {
     this.#awaitsDrain = this.#writer.waits;
     this.#received.passEmptyLines();
     this.#deadlineMs = this.#host.clockMs + (this.#received.headBegun ? this.#host.headTimeoutMs : KEEP_ALIVE_MS);
-    if (!this.#advancing && !this.#received.empty) this.#advance();
+    // No pause outlives its request.
+    if (!this.#advancing && (this.#readPaused || !this.#received.empty)) this.#advance();
     if (this.#host.draining) this.endIdle();
   }
 
