@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import type { Direction, UndeclaredMembers } from './schema-compiler.ts';
-import { BOUNDS, bytesOf, documentWith, textOf } from './testing/test-document.ts';
+import { createHiddenProperties } from './hidden-properties.ts';
+import { BOUNDS, bytesOf, documentWith, TestDocument, textOf } from './testing/test-document.ts';
 import type { SchemaCompilerOptions } from './create-schema-compiler.ts';
 
 const account: JsonObject = {
@@ -101,5 +102,39 @@ describe('writeOnly in responses', () => {
   test('strip drops it from a map that takes any member', () => {
     const schema = { type: 'object', properties: { secret: { writeOnly: true } }, additionalProperties: true };
     expect(check(schema, 'response', 'strip', '{"other":1,"secret":2}')).toBe('{"other":1}');
+  });
+});
+
+describe('a schema too deep for the call stack', () => {
+  test('leaves nothing half done behind: what it hides, the next schema hides as well', () => {
+    const depth = 20_000;
+    const named = Object.fromEntries(
+      Array.from({ length: depth }, (_, i): [string, JsonObject] => [
+        `P${i}`,
+        i + 1 < depth ? { allOf: [{ $ref: `#/components/schemas/P${i + 1}` }] } : { type: 'integer', readOnly: true },
+      ]),
+    );
+    const property = (i: number): JsonObject => ({ properties: { p: { $ref: `#/components/schemas/P${i}` } } });
+    const document = new TestDocument('openapi-3.0', { components: { schemas: named } });
+    const isTooDeep = (steps: number): boolean => {
+      try {
+        createHiddenProperties(document, 'request').isHidden(document.at(`/components/schemas/P${depth - steps}`));
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    let steps = 500;
+    while (!isTooDeep(steps)) steps += 25;
+    // The first attempt has been where the second begins to look.
+    const { compiler, source } = documentWith('openapi-3.0', property(depth - steps), {
+      ...named,
+      Near: property(depth - 75),
+    });
+    expect(() => compiler.normalized(source, 'request')).toThrow(RangeError);
+    const near = { ...source, node: { $ref: '#/components/schemas/Near' }, pointer: '/near' };
+    const check = compiler.json(near, 'request', 'as-declared', BOUNDS);
+    const result = check(bytesOf('{"p":1}'));
+    expect(result.ok ? 'passed' : result.issues.map(({ keyword }) => keyword)).toEqual(['readOnly']);
   });
 });

@@ -53,8 +53,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   const notes = createNotes();
   const definitions = new Map<string, Definition>();
   const byName = new Map<string, Definition>();
-  const hidden = createHiddenProperties(document, options.direction);
-  const kinds = createDiscriminatorIndex(document);
+  let hidden = createHiddenProperties(document, options.direction);
+  let kinds = createDiscriminatorIndex(document);
   const roots = new Map<string, NormalizedGraph>();
   let added: string[] = [];
   let count = 0;
@@ -85,6 +85,11 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       for (const key of added) {
         byName.delete(definitions.get(key)?.name ?? '');
         definitions.delete(key);
+      }
+      // Where the call stack ended, they may have stopped in the middle and hold what was to be corrected: that a secret property is none.
+      if (!(error instanceof DynamicScopeNeeded)) {
+        hidden = createHiddenProperties(document, options.direction);
+        kinds = createDiscriminatorIndex(document);
       }
       throw error;
     }
@@ -277,9 +282,10 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       if (definitions.size >= MAX_DEFINITIONS)
         throw new SchemaCompileError(source, 'the document has too many schemas');
       definition = createDefinition(`d${count++}`, target);
+      // First, so that whatever happens from here on, it is forgotten with the others.
+      added.push(key);
       definitions.set(key, definition);
       byName.set(definition.name, definition);
-      added.push(key);
       definition.schema = visit(target, { ...context, scope, inPlace: true }, definition);
     }
     holder.references.add(definition.name);
