@@ -37,6 +37,21 @@ function documentOf(good: number, ...rules: readonly Rule[]): object {
   );
   return { openapi: '3.1.0', info: { title: 'Large', version: '1' }, paths: { ...paths, ...bad } };
 }
+/** The same with an operation whose schemas refer on and on, each to the next. */
+function deepDocument(good: number): object {
+  const depth = 3_000;
+  const schemas = Object.fromEntries(
+    Array.from({ length: depth }, (_, i) => [
+      `S${i}`,
+      i + 1 < depth ? { properties: { x: { $ref: `#/components/schemas/S${i + 1}` } } } : {},
+    ]),
+  );
+  const document = documentOf(good, 'body') as { paths: Record<string, unknown> };
+  const { '/bad': _, ...paths } = document.paths;
+  const body = { content: { 'application/json': { schema: { $ref: '#/components/schemas/S0' } } } };
+  const deep = { post: { operationId: 'deep', requestBody: body, responses: answer({}) } };
+  return { ...document, paths: { ...paths, '/deep': deep }, components: { schemas } };
+}
 const said = (message: string): Record<string, unknown>[] =>
   (door?.log ?? []).filter((line) => line['message'] === message);
 const problems = (): Record<string, unknown>[] => said('an operation refuses every request');
@@ -111,11 +126,47 @@ describe('a schema that cannot be compiled', () => {
     expect([...unchecked(), ...problems()]).toEqual([]);
   });
 
+  it.each([1, 150])(
+    'does not end the door where it is too deep for the call stack, neither at the start nor on a reload, beside %i others',
+    async (good) => {
+      door = await openDoor({ document: deepDocument(good) });
+      const code = async (): Promise<unknown> =>
+        ((await (await fetch(`${door?.url}/deep`, { method: 'POST' })).json()) as { code: string }).code;
+      await until(() => problems().length === 1);
+      expect(problems().map(detailOf)).toMatchObject([
+        {
+          code: 'SCHEMA_UNUSABLE',
+          detail: expect.stringMatching(/^deep: .*lead too deep into each other$/) as unknown,
+        },
+      ]);
+      expect([(await fetch(`${door.url}/good0`)).status, await code()]).toEqual([200, 'OPERATION_UNUSABLE']);
+      expect(await door.gateway.reload()).toBeNull();
+      await until(() => problems().length === 2);
+      expect([(await fetch(`${door.url}/good0`)).status, await code()]).toEqual([200, 'OPERATION_UNUSABLE']);
+      expect(door.seen.map(({ url }) => url)).toEqual(['/good0', '/good0']);
+    },
+  );
+
   it('is not looked for any more once the door is closed', async () => {
     door = await openDoor({ document: documentOf(3_000) });
     await door.gateway.close();
     const logged = problems().length;
     for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(problems().length).toBe(logged);
+  });
+
+  it('is not looked for by a reload that was under way when the door was closed', async () => {
+    door = await openDoor({ document: documentOf(3_000) });
+    const reload = door.gateway.reload();
+    // It begins in a turn of its own; a door that closes begins none.
+    await Promise.resolve();
+    await door.gateway.close();
+    expect(await reload).toBeNull();
+    const { operations } = door.gateway.plan;
+    const last = operations[operations.length - 1];
+    let asked = false;
+    Object.defineProperty(last?.operation ?? {}, 'parameters', { get: () => ((asked = true), []) });
+    for (let turn = 0; turn < 4_000; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toBe(false);
   });
 });

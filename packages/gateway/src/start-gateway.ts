@@ -24,7 +24,7 @@ import { createRecordQueue } from './exchange/record-queue.ts';
 import { bareRecord } from './exchange/bare-record.ts';
 import { createRedirectListener, type RedirectListener } from './wire/redirect-listener.ts';
 import { ServerExchange } from './exchange/server-exchange.ts';
-import { compileMeanwhile } from './reload/warm-up.ts';
+import { compileMeanwhile, compileSmall, type CompileReport } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
 import { createSecretKeeper, type PreparedSecrets } from './vault/secret-keeper.ts';
 import { createVaultPool } from './vault/vault-pool.ts';
@@ -147,6 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     await api.identity.open();
     await openEncryption(policy, api.fieldKeys, false);
+    compileSmall(api.plan);
     listener = await listen(door, api, keeper.current, recorder, http2);
     redirecting = await redirect(door, () => api, keeper, listener);
     adminApi = administer(api);
@@ -203,7 +204,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     recorder.event(level, what, { code, file, line, detail: message, hint });
     options.onUnusable?.(problem);
   };
-  let stopCompiling = compileMeanwhile(api.plan, tellUnusable);
+  const compiling: CompileReport = {
+    unusable: tellUnusable,
+    stopped: (error) =>
+      recorder.event('error', 'compiling ahead has stopped; the first request for an operation compiles it', {
+        detail: error instanceof Error ? error.message : String(error),
+      }),
+  };
+  let stopCompiling = compileMeanwhile(api.plan, compiling);
   const tellWarnings = (of: LoadedApi): void => {
     for (const { code, file, message } of of.warnings) recorder.event('warn', message, { code, file });
   };
@@ -218,6 +226,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await next.identity
         .open()
         .then(() => openEncryption(next.plan.policy, next.fieldKeys, true))
+        .then(() => compileSmall(next.plan))
         .catch(async (error: unknown) => {
           await closeApi(next);
           throw error;
@@ -257,7 +266,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (keeper.current !== null) listener?.renew(keeper.current);
     if (next.adminTls !== null) admin?.renew(next.adminTls);
     stopCompiling();
-    stopCompiling = compileMeanwhile(next.plan, tellUnusable);
+    stopCompiling = compileMeanwhile(next.plan, compiling);
     tellWarnings(next);
     recorder.event('info', 'reloaded', { operations: next.plan.operations.length });
     const kept = restartSettings(policy, next.plan.policy);
@@ -282,6 +291,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await redirecting?.close();
     await open.drain(policy.listen.drainTimeoutMs);
     await reloading;
+    // A reload that was under way has begun it again.
+    stopCompiling();
     await closeApi(api);
     await admin?.close();
     records.flush();

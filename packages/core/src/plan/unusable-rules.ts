@@ -51,8 +51,7 @@ export function compileSchemaChecks(operation: Operation, context: CompileContex
     try {
       return compile();
     } catch (error) {
-      if (!(error instanceof SchemaCompileError)) throw error;
-      const one: UnusableRule = { rule, mode, error };
+      const one: UnusableRule = { rule, mode, error: asCompileError(error, operation, rule) };
       unusable.push(one);
       return instead(one);
     }
@@ -83,6 +82,18 @@ export function compileSchemaChecks(operation: Operation, context: CompileContex
     unusable,
     guard,
   };
+}
+
+/** Whatever compiling throws is about this rule of this operation alone: a schema too deep for the call stack must neither end a door nor open it. */
+function asCompileError(error: unknown, operation: Operation, rule: UnusableRule['rule']): SchemaCompileError {
+  if (error instanceof SchemaCompileError) return error;
+  const [source = { file: operation.file, pointer: operation.pointer, dialect: 'json-schema-2020-12', node: true }] =
+    schemasOf(operation, rule);
+  const reason =
+    error instanceof RangeError
+      ? 'its schemas lead too deep into each other'
+      : `compiling it failed: ${error instanceof Error ? error.message : String(error)}`;
+  return new SchemaCompileError(source, reason, { cause: error });
 }
 
 /** What stands in the place of a rule that cannot be applied. */
@@ -180,9 +191,9 @@ export function schemaProblems(document: ApiDocument, policy: Policy | null): re
         for (const source of schemasOf(operation, rule))
           schemas.normalized(source, rule === 'responses' ? 'response' : 'request');
       } catch (error) {
-        if (!(error instanceof SchemaCompileError)) throw error;
-        problems.push(...unusableProblems(document, operation, { rule, mode, error }));
+        const one: UnusableRule = { rule, mode, error: asCompileError(error, operation, rule) };
+        problems.push(...unusableProblems(document, operation, one));
       }
     }
-  return problems;
+  return problems.slice(0, MAX_PROBLEMS);
 }

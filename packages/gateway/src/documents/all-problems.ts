@@ -8,7 +8,16 @@ export function withAllProblems(
 ): ConfigurationError {
   if (document === null) return error;
   return new ConfigurationError(
-    [...error.problems, ...schemaProblems(document, policy)],
-    policy === null ? document.warnings : planWarnings({ document, policy }),
+    [...error.problems, ...orNone(() => schemaProblems(document, policy))],
+    orNone(() => (policy === null ? document.warnings : planWarnings({ document, policy }))),
   );
+}
+
+/** What is told besides must never stand in the way of what is wrong. */
+function orNone<T>(look: () => readonly T[]): readonly T[] {
+  try {
+    return look();
+  } catch {
+    return [];
+  }
 }
