@@ -7,6 +7,7 @@ import { keyFiles } from '../encryption-codes.ts';
 const text = { type: 'string' };
 const user = { type: 'object', properties: { ssn: text, name: text } };
 const person = { type: 'object', properties: { ssn: text, name: text, user } };
+const note = { type: 'object', properties: { note: text }, additionalProperties: false };
 const FORM = 'application/x-www-form-urlencoded';
 const MULTIPART = 'multipart/form-data; boundary=b';
 const LINES = 'application/x-ndjson';
@@ -37,6 +38,14 @@ const document = (style: string): object => {
         },
         delete: { operationId: 'remove', security: [], ...answers },
       },
+      '/notes': {
+        post: {
+          operationId: 'note',
+          security: [],
+          requestBody: { content: { [FORM]: { schema: note }, 'multipart/form-data': { schema: note } } },
+          ...answers,
+        },
+      },
     },
   };
 };
@@ -50,10 +59,16 @@ const many = Array.from({ length: 1001 }, (_, at) => `k${at},v`).join(',');
 const json = `{"ssnIndex":"${INDEX}"}`;
 let door: Door;
 
-async function send(method: string, type: string | null, body: string | Buffer, more: Record<string, string> = {}) {
+async function send(
+  method: string,
+  type: string | null,
+  body: string | Buffer,
+  more: Record<string, string> = {},
+  path = '/people',
+) {
   const before = door.seen.length;
   const headers: Record<string, string> = type === null ? more : { 'Content-Type': type, ...more };
-  const response = await fetch(`${door.url}/people`, {
+  const response = await fetch(`${door.url}${path}`, {
     method,
     body: Buffer.isBuffer(body) ? body : Buffer.from(body),
     headers,
@@ -131,8 +146,6 @@ describe('where bodies are only observed', () => {
     ['as XML, spelt by references', field('extra', `<ssnIndex>&#115;${INDEX.slice(1)}</ssnIndex>`)],
     ['as YAML, in base64', field('user', `ssnIndex: !!binary ${btoa(INDEX)}`)],
     ['as YAML with an escape in the index', field('user', `ssnIndex: "\\x73${INDEX.slice(1)}"`)],
-    ['beside an escape that is none', `s%73nIndex=${INDEX}&a=%zz`],
-    ['in a form of too many fields', `s%73nIndex=${INDEX}${'&a=1'.repeat(10_001)}`],
     ['as XML with an entity', field('extra', '<!DOCTYPE a [<!ENTITY e "&#60;&#115;snIndex>">]><a>&e;</a>')],
     ['as a serialized object', field('user', `a:1:{s:8:"ssnIndex";s:28:"${INDEX}";}`)],
     ['behind a semicolon', `user=x;${encodeURIComponent(`ssnIndex: ${INDEX}`)}`],
@@ -142,12 +155,22 @@ describe('where bodies are only observed', () => {
   });
 
   it.each([
+    ['beside an escape that is none', `s%73nIndex=${INDEX}&a=%zz`],
+    ['in a form of too many fields', `s%73nIndex=${INDEX}${'&a=1'.repeat(10_001)}`],
+    ['as it is, beside an escape that is none', `ssnIndex=${INDEX}&a=%zz`],
+  ])('an index is refused where nothing is to be encrypted, in a form that cannot be read: %s', async (_, body) => {
+    expect(await send('POST', FORM, body, {}, '/notes')).toBe('ENCRYPTED_BODY_UNREADABLE');
+    expect(await send('POST', FORM, body.replace(/^.*?Index/, 'note'), {}, '/notes')).toBe('');
+  });
+
+  it.each([
     ['with an encoded word for its name', 'form-data; name="=?utf-8?Q?ssn=49ndex?="'],
     ['with an extended name', "form-data; name*=utf-8''ssn%49ndex"],
     ['with two names', 'form-data; name="a"; name="ssnIndex"'],
-  ])('an index is refused in a part of a multipart body %s', async (_, disposition) => {
+  ])('an index is refused where nothing is to be encrypted, in a part %s', async (_, disposition) => {
     const body = `--b\r\nContent-Disposition: ${disposition}\r\n\r\n${INDEX}\r\n--b--\r\n`;
-    expect(await send('POST', MULTIPART, body)).toBe('ENCRYPTED_BODY_UNREADABLE');
+    expect(await send('POST', MULTIPART, part('note', 'x'), {}, '/notes')).toBe('');
+    expect(await send('POST', MULTIPART, body, {}, '/notes')).toBe('ENCRYPTED_BODY_UNREADABLE');
   });
 
   it('an index is refused in JSON of a type in which nothing else is marked', async () => {
