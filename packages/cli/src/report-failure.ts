@@ -43,6 +43,7 @@ const OPTIONS: readonly (readonly [pointer: string, option: string])[] = [
   ['/listen/port', '--port'],
   ['/admin/port', '--admin-port'],
   ['/mode', '--mode'],
+  ['/operation', '--operation'],
 ];
 
 function placeOf({ file, path }: ConfigurationProblem): string {

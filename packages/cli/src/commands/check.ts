@@ -35,53 +35,45 @@ export function checkCommand(): Command {
     .option('--json', 'print the plan as JSON; where there is none, problems and warnings alone')
     .addHelpText(
       'after',
-      '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n  sallyport check --operation createTransfer --operation "GET /accounts/{id}"\n\nExit code 0: well; 1: a schema of the document cannot be compiled, so that its operation would be refused; 2: cannot run.',
+      '\nExample:\n  sallyport check openapi.yaml --upstream http://127.0.0.1:3000\n  sallyport check --operation createTransfer --operation "GET /accounts/{id}"\n\nExit code 0: well; 1: a schema of the document cannot be compiled, so that its operation would be refused, or unchecked where only observed; 2: cannot run.',
     )
-    .action(
-      async (
-        openapi: string | undefined,
-        options: SourceOptions & {
-          readonly json?: boolean;
-          readonly summary?: boolean;
-          readonly operation?: readonly string[];
-        },
-      ) => {
-        const api = await load(openapi, options);
-        try {
-          await openEncryption(api.plan.policy, api.fieldKeys, false);
-        } finally {
-          api.fieldKeys?.close();
-          await api.identity.close();
-          await api.upstream.close();
-        }
-        const checked = checkOperations(api.plan, options.operation ?? null);
-        const certificates = [
-          ...describeCertificates(api.listenTls),
-          ...describeCertificates(api.adminTls, 'admin.tls'),
-        ];
-        const fieldKeys = api.fieldKeys?.provider ?? null;
-        const report = { ...checked, certificates, fieldKeys, warnings: [...checked.warnings, ...api.warnings] };
-        if (options.json === true) console.log(JSON.stringify(report, null, 2));
-        else console.log(renderReport(api.plan, report, options.summary === true));
-        if (report.problems.length > 0) {
-          console.error(renderProblems(report.problems));
-          process.exitCode = 1;
-        }
-      },
-    );
+    .action(async (openapi: string | undefined, options: CheckOptions) => {
+      try {
+        await check(openapi, options);
+      } catch (error) {
+        // Where there is no plan, what keeps it from being made is all of the JSON.
+        if (options.json === true && error instanceof ConfigurationError)
+          console.log(JSON.stringify({ problems: error.problems, warnings: error.warnings }, null, 2));
+        throw error;
+      }
+    });
 }
 
-/** Where nothing can be loaded there is no plan; the problems are then all of the JSON. */
-async function load(
-  openapi: string | undefined,
-  options: SourceOptions & { readonly json?: boolean },
-): Promise<ReturnType<typeof loadApi>> {
+type CheckOptions = SourceOptions & {
+  readonly json?: boolean;
+  readonly summary?: boolean;
+  readonly operation?: readonly string[];
+};
+
+async function check(openapi: string | undefined, options: CheckOptions): Promise<void> {
+  const sources = await toResolvedSources(openapi, options);
+  const api = loadApi({ ...sources, allProblems: 'problems' }, createMemoryCounters());
   try {
-    return loadApi(await toResolvedSources(openapi, options), createMemoryCounters());
-  } catch (error) {
-    if (options.json === true && error instanceof ConfigurationError)
-      console.log(JSON.stringify({ problems: error.problems, warnings: error.warnings }, null, 2));
-    throw error;
+    await openEncryption(api.plan.policy, api.fieldKeys, false);
+  } finally {
+    api.fieldKeys?.close();
+    await api.identity.close();
+    await api.upstream.close();
+  }
+  const checked = checkOperations(api.plan, options.operation ?? null);
+  const certificates = [...describeCertificates(api.listenTls), ...describeCertificates(api.adminTls, 'admin.tls')];
+  const fieldKeys = api.fieldKeys?.provider ?? null;
+  const report = { ...checked, certificates, fieldKeys, warnings: [...checked.warnings, ...api.warnings] };
+  if (options.json === true) console.log(JSON.stringify(report, null, 2));
+  else console.log(renderReport(api.plan, report, options.summary === true));
+  if (report.problems.length > 0) {
+    console.error(renderProblems(report.problems));
+    process.exitCode = 1;
   }
 }
 
@@ -92,9 +84,17 @@ function checkOperations(plan: Plan, only: readonly string[] | null): PlanReport
       key,
       plan.operations.flatMap(({ operation }) => [operation.id, `${operation.method} ${operation.path}`]),
     );
-    throw new Error(
-      `the document has no operation ${JSON.stringify(key)}${near === null ? '. An operation is named by its operationId, "METHOD /path" or tag:NAME' : `; is ${JSON.stringify(near)} meant?`}`,
-    );
+    throw new ConfigurationError([
+      {
+        file: 'command line',
+        line: 0,
+        column: 0,
+        code: 'POLICY_OPERATION_UNKNOWN',
+        path: '/operation',
+        message: `the document has no operation ${JSON.stringify(key)}${near === null ? '' : `; is ${JSON.stringify(near)} meant?`}`,
+        hint: 'An operation is named by its operationId, "METHOD /path" or tag:NAME.',
+      },
+    ]);
   }
   return checkPlan(plan, only);
 }
