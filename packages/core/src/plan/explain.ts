@@ -236,12 +236,14 @@ class Run {
         checks: describeOwnedAnswer(owned),
         denial: null,
       });
-    this.#stages.push({
-      stage: 'response',
-      outcome: response === null ? 'off' : 'not reached',
-      checks: response === null ? [] : response.rule.describe(),
-      denial: null,
-    });
+    // Where answers cannot be checked, the stage has stood before the upstream.
+    if (!data.some(({ rule }) => rule === 'responses'))
+      this.#stages.push({
+        stage: 'response',
+        outcome: response === null ? 'off' : 'not reached',
+        checks: response === null ? [] : response.rule.describe(),
+        denial: null,
+      });
     for (const step of [...answer, ...looks])
       this.#stages.push({
         stage: step.rule as StageName,
