@@ -34,7 +34,7 @@ interface Visit {
 
 /**
  * Walks the schemas that operations use, through every reference. It brings in the files they stand in while reading is still allowed, and
- * warns of references that lead nowhere: those concern one schema, and that schema will not compile, so what needs it is refused.
+ * warns of references that lead nowhere: those concern one schema, and that schema will not compile, so what needs it cannot be checked.
  */
 export class SchemaReferences {
   readonly #reading: DocumentReading;
@@ -103,7 +103,7 @@ export class SchemaReferences {
       this.#reading.warn(
         resolution.code,
         { file: place.file, pointer: childPointer(place.pointer, key) },
-        `${resolution.message}; the schema cannot be checked, so what needs it is refused`,
+        `${resolution.message}; the schema cannot be compiled, so what needs it cannot be checked`,
       );
   }
 }
