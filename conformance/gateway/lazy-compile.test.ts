@@ -147,6 +147,18 @@ describe('a schema that cannot be compiled', () => {
     },
   );
 
+  it.each([1, 150])('is told once where several operations share it, beside %i others', async (good) => {
+    const operation = (name: string): object => ({
+      get: { operationId: name, responses: answer({ $ref: '#/components/schemas/Shared' }) },
+    });
+    const document = documentOf(good) as { paths: object };
+    const paths = { ...document.paths, '/c1': operation('c1'), '/c2': operation('c2'), '/c3': operation('c3') };
+    const components = { schemas: { Shared: { properties: { login: { type: 'strin' } } } } };
+    door = await openDoor({ document: { ...document, components, paths: { ...paths, '/c4': operation('c4') } } });
+    await until(() => problems().length === 3);
+    expect(String(detailOf(problems()[2])['detail'])).toMatch(/^4 operations \(c1, c2, c3, …\): .*login: "type"/);
+  });
+
   it('is not looked for any more once the door is closed', async () => {
     door = await openDoor({ document: documentOf(3_000) });
     await door.gateway.close();

@@ -104,6 +104,16 @@ describe('a reload', () => {
     expect(await door.gateway.reload()).toBeNull();
   });
 
+  it('of a bad policy tells what keeps it out, and no schema that would not', async () => {
+    const schema = { $ref: '#/nowhere' };
+    const bad = { get: { responses: { 200: { description: '', content: { 'application/json': { schema } } } } } };
+    const document = { ...SMALL_API, paths: { ...SMALL_API.paths, '/bad': bad } };
+    door = await openDoor({ document, policy: SMALL_POLICY });
+    write((text) => `${text}\nnonsense: true\n`);
+    const refused = await door.gateway.reload();
+    expect([refused?.problems.map(({ code }) => code), refused?.warnings]).toEqual([['POLICY_UNKNOWN_KEY'], []]);
+  });
+
   it('of a document with a schema that cannot be compiled takes it, refuses that operation alone and says so', async () => {
     door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
     const paths = {

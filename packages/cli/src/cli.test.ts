@@ -278,6 +278,7 @@ paths:
       '0',
     ]);
     expect(started).toMatch(new RegExp(`^warning ${place.source}`, 'm'));
+    expect(started).toMatch(/warnings {2}1; `sallyport check` shows it/);
     const more = Array.from(
       { length: 5_000 },
       (_, index) => `  /p${index}: { get: { responses: { '200': { description: ok } } } }\n`,
@@ -296,6 +297,49 @@ paths:
     write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nmode: observe\n');
     expect((await sallyport(['explain', 'GET', '/things/7', '--api', 'openapi.yaml'])).status).toBe(0);
     expect((await sallyport(['check', 'openapi.yaml'])).stdout).toContain('not checked: a schema cannot be compiled');
+  });
+
+  it('what keeps nothing from starting is a warning to run and a problem to check, and never hides what does', async () => {
+    const depth = 3_000;
+    const next = (i: number): string =>
+      i + 1 < depth ? `{ properties: { x: { $ref: '#/components/schemas/S${i + 1}' } } }` : '{}';
+    const schemas = Array.from({ length: depth }, (_, i) => `    S${i}: ${next(i)}\n`).join('');
+    write(
+      'openapi.yaml',
+      `${OPEN.replace('type: object', "$ref: '#/components/schemas/S0'")}components:\n  schemas:\n${schemas}`,
+    );
+    write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nnonsense: true\n');
+    const ran = await sallyport(['run', 'openapi.yaml']);
+    expect(ran.stderr).toMatch(
+      /^warning \S+ SCHEMA_UNUSABLE getThing[^]*\.yaml:2:\d+ POLICY_UNKNOWN_KEY[^]*\nOne problem and \d+ warnings?; nothing was started\./m,
+    );
+    const checked = await sallyport(['check', 'openapi.yaml', '--json']);
+    const { problems } = JSON.parse(checked.stdout) as { problems: { code: string }[] };
+    expect([checked.status, problems.map(({ code }) => code)]).toEqual([2, ['POLICY_UNKNOWN_KEY', 'SCHEMA_UNUSABLE']]);
+  });
+
+  it('explain tells the stage of answers that cannot be checked once', async () => {
+    write('openapi.yaml', OPEN.replace('type: object', 'type: objec'));
+    const words = [
+      'explain',
+      'GET',
+      '/things/7',
+      '--api',
+      'openapi.yaml',
+      '--upstream',
+      'http://127.0.0.1:1',
+      '--json',
+    ];
+    const { stages } = JSON.parse((await sallyport(words)).stdout) as { stages: { stage: string; outcome: string }[] };
+    expect(stages.filter(({ stage }) => stage === 'response').map(({ outcome }) => outcome)).toEqual(['deny']);
+  });
+
+  it('check --json says so as JSON where an operation is unknown', async () => {
+    write('openapi.yaml', OPEN);
+    const words = ['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1', '--operation', 'nonsense', '--json'];
+    const { status, stdout } = await sallyport(words);
+    const { problems } = JSON.parse(stdout) as { problems: { code: string }[] };
+    expect([status, problems.map(({ code }) => code)]).toEqual([2, ['POLICY_OPERATION_UNKNOWN']]);
   });
 
   it('run says who to ask when its port is taken', async () => {

@@ -18,8 +18,8 @@ export {
   type ImaginedRequest,
 } from './plan/explain.ts';
 export { reviewRoles, type ReviewedGrant, type RoleFinding, type RoleReview } from './plan/review-roles.ts';
-export { schemaProblems } from './plan/unusable-rules.ts';
-export { warmUp, type UnusableOperation } from './plan/warm-up.ts';
+export { schemaProblems, type UnusableOperation } from './plan/unusable-schemas.ts';
+export { warmUp } from './plan/warm-up.ts';
 export type { OperationChecks, Plan, PlannedAnswerStep, PlannedOperation, PlannedStep } from './plan/plan.ts';
 
 export { BrokenDocumentError, loadDocument } from './openapi/load-document.ts';

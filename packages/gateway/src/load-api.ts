@@ -54,6 +54,11 @@ export interface ApiSources {
   readonly vaultSecret?: (path: string, field: string) => VaultAnswer;
   /** True where a certificate for development and the store may be made and written; whoever only looks leaves no trace. */
   readonly makesFiles?: boolean;
+  /**
+   * Where something keeps the API from being loaded: tells the warnings as well, and the schemas that cannot be compiled, as problems or as warnings. It
+   * takes as long as compiling the whole document. Default null: only what keeps it from being loaded.
+   */
+  readonly allProblems?: 'problems' | 'warnings' | null;
   /** How names are looked up that Sallyport connects to by itself, and where refusals are counted; for tests and embedding. */
   readonly egress?: EgressOptions;
 }
@@ -135,7 +140,12 @@ export function readSources(sources: ApiSources): {
         })
       : first;
   if (problems.length > 0)
-    throw withAllProblems(new ConfigurationError(problems), document ?? readable, policy ?? first);
+    throw withAllProblems(
+      new ConfigurationError(problems),
+      document ?? readable,
+      policy ?? first,
+      sources.allProblems ?? null,
+    );
   if (document === null || policy === null)
     throw new ConfigurationError([
       {
@@ -283,7 +293,9 @@ export function loadApi(
   try {
     return makeApi(read, sources, counters, previous, tell, kept);
   } catch (error) {
-    throw error instanceof ConfigurationError ? withAllProblems(error, read.document, read.policy) : error;
+    throw error instanceof ConfigurationError
+      ? withAllProblems(error, read.document, read.policy, sources.allProblems ?? null)
+      : error;
   }
 }
 

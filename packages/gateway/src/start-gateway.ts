@@ -73,7 +73,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const vaults = createVaultPool({ refusals, ...options.egress });
   const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): LoadedApi =>
     loadApi(
-      { ...options, vaultSecret, makesFiles: true, egress: { refusals, ...options.egress } },
+      {
+        ...options,
+        vaultSecret,
+        makesFiles: true,
+        // Once: while a reload looked for all that is wrong, the door would stand still.
+        allProblems: previous === null ? 'warnings' : null,
+        egress: { refusals, ...options.egress },
+      },
       counters,
       previous?.identity ?? null,
       (level, message, detail) => tell(level, message, detail),

@@ -19,20 +19,24 @@ export function runCommand(): Command {
       '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000\n\nSIGHUP reloads, SIGTERM and SIGINT finish what is under way and stop.',
     )
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly watch: boolean }) => {
+      let unusable = 0;
       const gateway = await startGateway({
         ...toSources(openapi, options),
         watch: options.watch,
-        onUnusable: (problem) => console.error(renderWarnings([problem])),
+        onUnusable: (problem) => {
+          unusable++;
+          console.error(renderWarnings([problem]));
+        },
       });
       // Before the greeting: who reads it may signal at once, and without a handler a signal drops what is under way.
       const stopped = untilStopped(gateway);
-      console.error(greeting(gateway));
+      console.error(greeting(gateway, unusable));
       await stopped;
     });
 }
 
-/** One screen: what is guarded, where, and how to look at it. */
-function greeting(gateway: Gateway): string {
+/** One screen: what is guarded, where, and how to look at it. `unusable` schemas have been warned of already. */
+function greeting(gateway: Gateway, unusable: number): string {
   const { document, operations, policy } = gateway.plan;
   const lines = [
     `Sallyport guards ${document.title || shortPath(document.file)}: ${counted(operations.length, 'operation')} of ${shortPath(document.file)}`,
@@ -64,7 +68,7 @@ function greeting(gateway: Gateway): string {
     lines.push(
       `  open      ${open === operations.length ? 'every operation' : counted(open, 'operation')} to anyone, without authentication`,
     );
-  const warnings = planWarnings(gateway.plan).length;
+  const warnings = planWarnings(gateway.plan).length + unusable;
   if (warnings > 0) lines.push(`  warnings  ${warnings}; \`sallyport check\` shows ${warnings === 1 ? 'it' : 'them'}`);
   return lines.join('\n');
 }

@@ -6,7 +6,7 @@ import type { Mode, RuleName } from '../policy/policy.ts';
 import { meansOperation } from '../policy/operation-policy.ts';
 import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
-import { unusableProblems } from './unusable-rules.ts';
+import { UnusableSchemas } from './unusable-schemas.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 
 /** What one rule checks on one operation. */
@@ -69,12 +69,12 @@ export function countUnguarded(operations: readonly PlannedOperation[]): number 
  * policy does: by operationId, `METHOD /path` or `tag:NAME`; a name that means none adds nothing.
  */
 export function checkPlan(plan: Plan, only: readonly string[] | null = null): PlanReport {
-  const problems: ConfigurationProblem[] = [];
+  const unusable = new UnusableSchemas(plan.document);
   const planned =
     only === null
       ? plan.operations
       : plan.operations.filter(({ operation }) => only.some((key) => meansOperation(key, operation)));
-  const operations = planned.map((operation) => reportOperation(plan, operation, problems));
+  const operations = planned.map((operation) => reportOperation(operation, unusable));
   const ownPaths = only === null ? ownPathsOf(plan.policy) : [];
   const fetches = only === null ? listFetches(plan.document, plan.policy) : [];
   return {
@@ -83,7 +83,7 @@ export function checkPlan(plan: Plan, only: readonly string[] | null = null): Pl
     ...(fetches.length === 0 ? {} : { fetches }),
     unguarded: countUnguarded(planned),
     warnings: planWarnings(plan),
-    problems,
+    problems: unusable.list().map(({ problem }) => problem),
   };
 }
 
@@ -95,7 +95,7 @@ function isAnonymous({ operation }: PlannedOperation): boolean {
   );
 }
 
-function reportOperation(plan: Plan, planned: PlannedOperation, problems: ConfigurationProblem[]): OperationReport {
+function reportOperation(planned: PlannedOperation, found: UnusableSchemas): OperationReport {
   const { operation } = planned;
   const checks: RuleReport[] = planned.steps.map((step) => ({
     rule: step.rule,
@@ -104,7 +104,7 @@ function reportOperation(plan: Plan, planned: PlannedOperation, problems: Config
   }));
   const { parameters, parameterPolicies, body, response, data, owned, opening, answer, looks, unusable } =
     planned.checks();
-  problems.push(...(unusable ?? []).flatMap((one) => unusableProblems(plan.document, operation, one)));
+  for (const one of unusable ?? []) found.add(operation, one);
   if (parameters !== null) checks.push({ rule: 'parameters', mode: parameters.mode, lines: parameters.describe() });
   if (parameterPolicies)
     checks.push({ rule: 'policies', mode: parameterPolicies.mode, lines: parameterPolicies.describe() });

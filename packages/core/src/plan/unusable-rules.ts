@@ -1,17 +1,14 @@
 import { compileBody, type BodyRule } from '../stages/validation/body.ts';
 import { compileResponse, compileUnguardedResponse } from '../stages/validation/response.ts';
 import { deny, type Denial, type StageName } from '../verdict/denial.ts';
-import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
-import { findSchemaFaults } from '../schema/schema-faults.ts';
-import { modesFor, operationPolicy } from '../policy/operation-policy.ts';
+import { operationPolicy } from '../policy/operation-policy.ts';
 import { parameters } from '../stages/validation/parameters.ts';
 import { SchemaCompileError } from '../schema/schema-compiler.ts';
 import { usedSchemas } from '../openapi/used-schemas.ts';
 import { bind } from './stage-order.ts';
-import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { CompileContext } from '../stages/stage.ts';
-import type { Mode, Modes, Policy } from '../policy/policy.ts';
-import type { ApiDocument, Operation, SchemaSource } from '../openapi/model.ts';
+import type { Mode, Modes } from '../policy/policy.ts';
+import type { Operation, SchemaSource } from '../openapi/model.ts';
 import type { OperationChecks, PlannedDataStep, PlannedStep } from './plan.ts';
 
 /** A rule of one operation that cannot be applied, because a schema that it needs cannot be compiled. */
@@ -27,7 +24,7 @@ type SchemaChecks = Pick<OperationChecks, 'parameters' | 'body' | 'response'> & 
   readonly guard: PlannedDataStep | null;
 };
 
-const SCHEMA_RULES = ['parameters', 'body', 'responses'] as const;
+export const SCHEMA_RULES = ['parameters', 'body', 'responses'] as const;
 const PARAMETERS = bind(parameters);
 const STAGES: Readonly<Record<UnusableRule['rule'], StageName>> = {
   parameters: 'parameters',
@@ -85,7 +82,7 @@ export function compileSchemaChecks(operation: Operation, context: CompileContex
 }
 
 /** Whatever compiling throws is about this rule of this operation alone: a schema too deep for the call stack must neither end a door nor open it. */
-function asCompileError(error: unknown, operation: Operation, rule: UnusableRule['rule']): SchemaCompileError {
+export function asCompileError(error: unknown, operation: Operation, rule: UnusableRule['rule']): SchemaCompileError {
   if (error instanceof SchemaCompileError) return error;
   const [source = { file: operation.file, pointer: operation.pointer, dialect: 'json-schema-2020-12', node: true }] =
     schemasOf(operation, rule);
@@ -148,52 +145,12 @@ function describe({ mode }: UnusableRule): readonly string[] {
     : ['not checked: a schema cannot be compiled'];
 }
 
-/** An unusable rule as problems of the document, for `check`, the log and whoever starts it: all that is wrong with its schemas. */
-export function unusableProblems(
-  document: ApiDocument,
-  operation: Operation,
-  { rule, mode, error }: UnusableRule,
-): ConfigurationProblem[] {
-  const faults = findSchemaFaults(document, schemasOf(operation, rule));
-  return (faults.length > 0 ? faults : [error]).map((fault) => ({
-    ...document.locate(fault.source),
-    code: 'SCHEMA_UNUSABLE',
-    path: fault.source.pointer,
-    message: `${operation.id}: the schema cannot be compiled: ${fault.message}`,
-    hint:
-      mode === 'enforce'
-        ? 'Correct the schema, or switch the rule off for this operation. Until then every call of the operation is refused with OPERATION_UNUSABLE; the rest of the API is guarded as ever.'
-        : `Correct the schema. Until then \`${rule}\`, which is only observed, is not checked for this operation: each call is recorded with OPERATION_UNUSABLE and passes. Enforced, every call would be refused.`,
-  }));
-}
-
-function schemasOf(operation: Operation, rule: UnusableRule['rule']): Iterable<SchemaSource> {
+/** The schemas that one rule needs of an operation. */
+export function schemasOf(operation: Operation, rule: UnusableRule['rule']): Iterable<SchemaSource> {
   return usedSchemas({
     ...operation,
     parameters: rule === 'parameters' ? operation.parameters : [],
     requestBody: rule === 'body' ? operation.requestBody : null,
     responses: rule === 'responses' ? operation.responses : [],
   });
-}
-
-/** As many as are listed of a document: a hostile one may have millions. */
-const MAX_PROBLEMS = 100;
-
-/** The same for a document of which there is no plan, because something else is wrong. `policy` is null where it cannot be read: nothing is taken to be off. */
-export function schemaProblems(document: ApiDocument, policy: Policy | null): readonly ConfigurationProblem[] {
-  const schemas = createSchemaCompiler(document);
-  const problems: ConfigurationProblem[] = [];
-  for (const operation of document.operations)
-    for (const rule of SCHEMA_RULES) {
-      const mode = policy === null ? 'enforce' : modesFor(policy, operation)[rule];
-      if (mode === 'off' || problems.length >= MAX_PROBLEMS) continue;
-      try {
-        for (const source of schemasOf(operation, rule))
-          schemas.normalized(source, rule === 'responses' ? 'response' : 'request');
-      } catch (error) {
-        const one: UnusableRule = { rule, mode, error: asCompileError(error, operation, rule) };
-        problems.push(...unusableProblems(document, operation, one));
-      }
-    }
-  return problems.slice(0, MAX_PROBLEMS);
 }

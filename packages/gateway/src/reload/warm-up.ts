@@ -16,25 +16,19 @@ export function compileSmall(plan: Plan): void {
 }
 
 /**
- * Compiles what is not compiled yet, one operation at a time between exchanges, and reports each problem once. Returns what stops it. Until its turn comes, an operation is compiled by the first request for it.
+ * Compiles what is not compiled yet, one operation at a time between exchanges, and reports at the end what is wrong, each fault once. Returns what stops it. Until its turn comes, an operation is compiled by the first request for it.
  */
 export function compileMeanwhile(plan: Plan, report: CompileReport): () => void {
   const steps = warmUp(plan);
-  const reported = new Set<string>();
   // One more than operations: the step behind the last says that it was the last.
   const atOnce = isSmall(plan) ? SMALL_OPERATIONS + 1 : 1;
   let next: NodeJS.Immediate | null = null;
   const compile = (): boolean => {
     for (let count = 0; count < atOnce; count++) {
       const result = steps.next();
-      if (result.done === true) return true;
-      for (const unusable of result.value) {
-        const { file, path, message } = unusable.problem;
-        const key = `${file}\n${path}\n${message}`;
-        if (reported.has(key)) continue;
-        reported.add(key);
-        report.unusable(unusable);
-      }
+      if (result.done !== true) continue;
+      for (const unusable of result.value) report.unusable(unusable);
+      return true;
     }
     return false;
   };
