@@ -134,7 +134,8 @@ describe('large binary bodies', () => {
       clearInterval(timer);
       expect(arrived).toMatchObject({ sha: expected, bytes: TOTAL });
       expect(arrived?.headers['content-length']).toBe(withLength ? String(TOTAL) : undefined);
-      expect(peak).toBeLessThan(24 * MEGABYTE);
+      // Twice what is held at most; what one turn can bring is several times as much.
+      expect(peak).toBeLessThan(12 * MEGABYTE);
       await until(() => door.log.length === 1);
       expect(door.log[0]?.['http.request.body.bytes']).toBe(TOTAL);
     });

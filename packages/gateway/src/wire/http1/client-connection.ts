@@ -109,6 +109,8 @@ export class ClientConnection implements TurnTask, HostedConnection {
       return;
     }
     this.#received.take(chunk);
+    // A system may have megabytes ready in one turn: no more of them is read than somebody takes.
+    if (this.#received.held >= HELD_BYTES) this.#advance();
     if (this.#toProcess) return;
     this.#toProcess = true;
     processThisTurn(this, 'client');
