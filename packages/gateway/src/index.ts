@@ -1,6 +1,7 @@
 export { startGateway, type Gateway, type GatewayOptions } from './start-gateway.ts';
 export { START_CODES } from './start-codes.ts';
-export { loadApi, readSources, vaultReferencesOf, type ApiSources, type LoadedApi } from './load-api.ts';
+export { loadApi, type LoadedApi } from './load-api.ts';
+export { readSources, vaultReferencesOf, type ApiSources } from './read-sources.ts';
 export type { EgressOptions, Resolve } from './egress/egress.ts';
 export { ImaginedConnection } from './tls/certificate-port.ts';
 export { createMemoryCounters } from './counters/memory-counters.ts';

@@ -10,7 +10,7 @@ import type {
   TokenPolicy,
   VaultPolicy,
 } from '@sallyport/core';
-import type { ApiSources } from './load-api.ts';
+import type { ApiSources } from './read-sources.ts';
 
 /** Makes the paths of a policy absolute: they count from the policy's folder; one from the command line counts from where it was typed. */
 export function resolvePolicyPaths(

@@ -1,0 +1,239 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import {
+  BrokenDocumentError,
+  ConfigurationError,
+  listVaultReferences,
+  loadDocument,
+  parsePolicy,
+  type ApiDocument,
+  type ConfigurationProblem,
+  type DocumentReader,
+  type Policy,
+  type PolicyContext,
+  type PolicyOverrides,
+  type VaultAnswer,
+  type VaultReferences,
+} from '@sallyport/core';
+import { withAllProblems } from './documents/all-problems.ts';
+import { createFileDocumentReader } from './documents/file-document-reader.ts';
+import type { EgressOptions } from './egress/egress.ts';
+import { resolvePolicyPaths, resolveVault } from './resolve-policy-paths.ts';
+
+/** What a user names: a document, a policy file, both or only what the policy file names. */
+export interface ApiSources {
+  /** Path of `sallyport.yaml`; null runs on safe defaults. */
+  readonly policyFile: string | null;
+  /** The policy itself instead of what stands in `policyFile`, which then only says where relative paths count from. */
+  readonly policyText?: string;
+  readonly overrides: PolicyOverrides;
+  readonly environment: (name: string) => string | undefined;
+  /** What Vault said of the secrets that the policy refers to; absent where nobody was asked. */
+  readonly vaultSecret?: (path: string, field: string) => VaultAnswer;
+  /** True where a certificate for development and the store may be made and written; whoever only looks leaves no trace. */
+  readonly makesFiles?: boolean;
+  /**
+   * Where something keeps the API from being loaded: tells the warnings as well, and the schemas that cannot be compiled, as problems or as warnings. It
+   * takes as long as compiling the whole document. Default null: only what keeps it from being loaded.
+   */
+  readonly allProblems?: 'problems' | 'warnings' | null;
+  /** How names are looked up that Sallyport connects to by itself, and where refusals are counted; for tests and embedding. */
+  readonly egress?: EgressOptions;
+}
+
+/** Reads document and policy without opening a connection. Throws `ConfigurationError` with every problem of both. */
+export function readSources(sources: ApiSources): {
+  readonly document: ApiDocument;
+  readonly policy: Policy;
+  readonly files: readonly string[];
+} {
+  const problems: ConfigurationProblem[] = [];
+  let readable: ApiDocument | null = null;
+  const attempt = <T>(make: () => T): T | null => {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(...error.problems);
+      if (error instanceof BrokenDocumentError) readable = error.readable;
+      return null;
+    }
+  };
+  const files: string[] = [];
+  const input =
+    sources.policyFile === null
+      ? null
+      : attempt(() =>
+          sources.policyText === undefined
+            ? readPolicyFile(sources.policyFile as string)
+            : { file: resolve(sources.policyFile as string), text: sources.policyText },
+        );
+  const context: PolicyContext = {
+    environment: sources.environment,
+    ...(sources.vaultSecret === undefined ? {} : { vaultSecret: sources.vaultSecret }),
+    overrides: sources.overrides,
+    readFile(path, from) {
+      const file = resolve(dirname(from), path);
+      files.push(file);
+      return readFileSync(file, 'utf8');
+    },
+  };
+  if (input !== null) files.push(input.file);
+  const parse = (more: Partial<PolicyContext>): Policy | null =>
+    attempt(() => resolvePolicyPaths(parsePolicy(input, { ...context, ...more }), sources));
+  const first = problems.length > 0 ? null : parse({});
+  if (first !== null) problems.push(...missingFolders(first, sources.overrides.documentFolders?.length ?? 0));
+  const documentPath = first?.document ?? sources.overrides.document ?? '';
+  const document =
+    documentPath === '' ? null : attempt(() => readDocument(documentPath, files, first?.documentFolders ?? []));
+  const extensions = document?.extensions ?? {};
+  const extended = document !== null && Object.keys(extensions).some((name) => name.startsWith('x-sallyport'));
+  const policy =
+    first !== null && extended
+      ? parse({
+          documentExtensions: extensions,
+          documentFile: document.file,
+          locateInDocument: (place) => document.locate(place),
+        })
+      : first;
+  if (problems.length > 0)
+    throw withAllProblems(
+      new ConfigurationError(problems),
+      document ?? readable,
+      policy ?? first,
+      sources.allProblems ?? null,
+    );
+  if (document === null || policy === null)
+    throw new ConfigurationError([
+      {
+        code: 'DOCUMENT_MISSING',
+        file: sources.policyFile ?? 'sallyport.yaml',
+        line: 0,
+        column: 0,
+        path: '',
+        message: 'no OpenAPI document was named',
+        hint: 'Name one: sallyport run openapi.yaml --upstream http://127.0.0.1:3000, or write `api: openapi.yaml` into sallyport.yaml.',
+      },
+    ]);
+  return { document, policy, files };
+}
+
+/** Folders of the policy that are none. They would be told of as broken references, one by one, or not at all. */
+function missingFolders(policy: Policy, fromStart: number): ConfigurationProblem[] {
+  const folders = policy.documentFolders ?? [];
+  const file = policy.file ?? '';
+  return folders.flatMap((folder, index) => {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return [];
+    const path = `/apiFolders/${index}`;
+    const nowhere = { file: 'command line', line: 0, column: 0 };
+    return [
+      {
+        code: 'POLICY_FOLDER_MISSING',
+        path,
+        message: `${folder} is no folder`,
+        hint: 'Name a folder that the document refers into; one in the policy counts from the policy file.',
+        ...(index < folders.length - fromStart ? (policy.locate?.({ file, pointer: path }) ?? nowhere) : nowhere),
+      },
+    ];
+  });
+}
+
+function readDocument(path: string, files: string[], allow: readonly string[]): ApiDocument {
+  if (/^https?:\/\//i.test(path))
+    throw new ConfigurationError([
+      {
+        code: 'DOCUMENT_UNREADABLE',
+        file: path,
+        line: 0,
+        column: 0,
+        path: '',
+        message: 'a document is read from a file, never from a URL',
+        hint: 'Save a copy and name that: what is guarded must not change with what another machine answers.',
+      },
+    ]);
+  let reader: DocumentReader;
+  try {
+    reader = createFileDocumentReader(path, { allow });
+  } catch (error) {
+    throw new ConfigurationError([
+      {
+        code: 'DOCUMENT_UNREADABLE',
+        file: path,
+        line: 0,
+        column: 0,
+        path: '',
+        message: error instanceof Error ? error.message : String(error),
+        hint: 'Name an OpenAPI document that this process may read.',
+      },
+    ]);
+  }
+  const names = new Map<string, string>();
+  return loadDocument(
+    {
+      read(reference, from) {
+        const read = reader.read(reference, from);
+        // By the name that leads to it as well: a mounted folder changes by switching a link, and what the link led to stays as it was.
+        const name = from === null ? resolve(path) : resolve(dirname(names.get(from) ?? from), decoded(reference));
+        names.set(read.file, name);
+        files.push(name, resolve(read.file));
+        return read;
+      },
+    },
+    path,
+  );
+}
+
+function decoded(reference: string): string {
+  try {
+    return decodeURIComponent(reference);
+  } catch {
+    return reference;
+  }
+}
+
+/** What the policy refers to in Vault; null where it refers to nothing, or cannot be read: whoever reads it whole says why. */
+export function vaultReferencesOf(sources: ApiSources): VaultReferences | null {
+  if (sources.policyFile === null) return null;
+  const file = resolve(sources.policyFile);
+  try {
+    const found = listVaultReferences(
+      { file, text: sources.policyText ?? readFileSync(file, 'utf8') },
+      {
+        environment: sources.environment,
+        readFile: (path, from) => readFileSync(resolve(dirname(from), path), 'utf8'),
+      },
+    );
+    return found === null
+      ? null
+      : { ...found, vault: resolveVault(found.vault, (path) => resolve(dirname(file), path)) };
+  } catch {
+    return null;
+  }
+}
+
+function readPolicyFile(path: string): { readonly file: string; readonly text: string } {
+  const file = resolve(path);
+  try {
+    return { file, text: readFileSync(file, 'utf8') };
+  } catch (error) {
+    const reason =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT'
+        ? 'there is no such file'
+        : error instanceof Error && 'code' in error && error.code === 'EISDIR'
+          ? 'it is a folder'
+          : error instanceof Error
+            ? error.message
+            : 'it cannot be read';
+    throw new ConfigurationError([
+      {
+        code: 'POLICY_UNREADABLE',
+        file,
+        line: 0,
+        column: 0,
+        path: '',
+        message: `the policy cannot be read: ${reason}`,
+        hint: 'Check the path after --config, or leave it out to run on safe defaults.',
+      },
+    ]);
+  }
+}
