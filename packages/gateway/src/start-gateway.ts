@@ -2,7 +2,6 @@ import {
   ConfigurationError,
   deny,
   type ConfigurationProblem,
-  type Denial,
   type Plan,
   type UnusableOperation,
 } from '@sallyport/core';
@@ -10,8 +9,7 @@ import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
 import { createAdminApi } from './admin/admin-api.ts';
 import { createReadiness } from './admin/readiness.ts';
 import type { AdminViews } from './admin/health-exchange.ts';
-import { createListener, type Listener } from './wire/listener.ts';
-import type { MalformedPeer } from './wire/connection-host.ts';
+import type { Listener } from './wire/listener.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
@@ -20,21 +18,18 @@ import { egressRefusals } from './egress/egress.ts';
 import { openEncryption } from './encryption/load-encryption.ts';
 import { loadApi, type LoadedApi } from './load-api.ts';
 import { vaultReferencesOf, type ApiSources } from './read-sources.ts';
-import { malformedDenial, malformedReply } from './wire/refuse-malformed.ts';
 import { createRecordQueue } from './exchange/record-queue.ts';
-import { bareRecord } from './exchange/bare-record.ts';
-import { createRedirectListener, type RedirectListener } from './wire/redirect-listener.ts';
-import { ServerExchange } from './exchange/server-exchange.ts';
+import type { RedirectListener } from './wire/redirect-listener.ts';
 import { compileMeanwhile, compileSmall, type CompileReport } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
 import { createSecretKeeper, type PreparedSecrets } from './vault/secret-keeper.ts';
 import { createVaultPool } from './vault/vault-pool.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
-import { httpChallenge } from './tls/acme/answer-challenge.ts';
-import { servedCertificates, type DoorTls } from './tls/load-door-tls.ts';
+import { servedCertificates } from './tls/load-door-tls.ts';
 import type { CheckedCertificate } from './tls/door-certificate.ts';
-import { createTlsKeeper, type TlsKeeper } from './tls/tls-keeper.ts';
+import { createTlsKeeper } from './tls/tls-keeper.ts';
 import type { Door, GuardedApi } from './exchange/guarded-api.ts';
+import { openListener, openRedirect } from './open-door.ts';
 
 export interface GatewayOptions extends ApiSources {
   /** Reloads when document or policy change on disk. Default: true. */
@@ -156,8 +151,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await api.identity.open();
     await openEncryption(policy, api.fieldKeys, false);
     compileSmall(api.plan);
-    listener = await listen(door, api, keeper.current, recorder, http2);
-    redirecting = await redirect(door, () => api, keeper, listener);
+    listener = await openListener(door, api, keeper.current, recorder, http2);
+    redirecting = await openRedirect(door, () => api, keeper, listener);
     adminApi = administer(api);
     admin =
       policy.admin === null
@@ -348,91 +343,4 @@ function expiries(
 async function closeApi(api: LoadedApi): Promise<void> {
   api.fieldKeys?.close();
   await Promise.all([api.identity.close(), api.owners.close(), api.upstream.close()]);
-}
-
-function listen(
-  door: Door,
-  api: LoadedApi,
-  tls: DoorTls | null,
-  recorder: Recorder,
-  http2: Http2Metrics,
-): Promise<Listener> {
-  const { listen: settings, requests } = api.plan.policy;
-  return createListener(
-    {
-      host: settings.host,
-      port: settings.port,
-      maxHeadBytes: requests.maxHeadBytes,
-      headTimeoutMs: requests.headTimeoutMs,
-      bodyTimeoutMs: requests.bodyTimeoutMs,
-      maxConnections: settings.maxConnections,
-      tls,
-      http2: settings.http2 ? http2 : null,
-    },
-    {
-      onRequest: (request) => new ServerExchange(doorOf(door, request.target), request),
-      onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
-      onMalformed: (error, from) => refuse(door, malformedDenial(error), from),
-      stallTimeoutMs: () => door.api.plan.policy.upstream.idleTimeoutMs,
-    },
-  );
-}
-
-/** The door as a request at one of Sallyport's own paths finds it. */
-function doorOf(door: Door, target: string): Door {
-  const own = door.api.own ?? null;
-  if (own === null) return door;
-  const query = target.indexOf('?');
-  if (!own.paths.has(query < 0 ? target : target.slice(0, query))) return door;
-  return {
-    ...door,
-    api: own.api,
-    get draining() {
-      return door.draining;
-    },
-  };
-}
-
-/** Refuses what never became an exchange, and records it all the same. */
-function refuse(door: Door, denial: Denial, from: MalformedPeer): void {
-  const requestId = door.nextRequestId();
-  const { status, headers, body } = malformedReply(denial, requestId, door.api.ownHeaders);
-  const answered = from.refuse(status, headers, body);
-  door.record(
-    bareRecord(door, {
-      requestId,
-      peerAddress: from.peer.address,
-      method: '',
-      outcome: 'denied',
-      status: answered ? status : 499,
-      denial,
-      bytes: answered ? body.length : 0,
-    }),
-  );
-}
-
-/** Listens for plain HTTP where the policy says so, and sends clients to the door. */
-function redirect(
-  door: Door,
-  current: () => LoadedApi,
-  keeper: TlsKeeper,
-  listener: Listener,
-): Promise<RedirectListener> | null {
-  const { listen: settings, requests } = current().plan.policy;
-  if (settings.redirect === null) return null;
-  return createRedirectListener({
-    host: settings.host,
-    port: settings.redirect.port,
-    maxHeadBytes: requests.maxHeadBytes,
-    headTimeoutMs: requests.headTimeoutMs,
-    maxConnections: settings.maxConnections,
-    names: () =>
-      current().plan.policy.listen.redirect?.names ?? keeper.current?.certificates.flatMap(({ names }) => names) ?? [],
-    challenge: (target) => httpChallenge(keeper.current?.acme ?? null, target),
-    httpsPort: () => current().plan.policy.listen.redirect?.httpsPort ?? listener.port,
-    ownHeaders: () => current().ownHeaders,
-    nextRequestId: () => door.nextRequestId(),
-    record: (exchange) =>
-      door.record(bareRecord(door, { ...exchange, outcome: exchange.denial === null ? 'answered' : 'denied' })),
-  });
 }
