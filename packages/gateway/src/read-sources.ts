@@ -140,32 +140,22 @@ function missingFolders(policy: Policy, fromStart: number): ConfigurationProblem
 
 function readDocument(path: string, files: string[], allow: readonly string[]): ApiDocument {
   if (/^https?:\/\//i.test(path))
-    throw new ConfigurationError([
-      {
-        code: 'DOCUMENT_UNREADABLE',
-        file: path,
-        line: 0,
-        column: 0,
-        path: '',
-        message: 'a document is read from a file, never from a URL',
-        hint: 'Save a copy and name that: what is guarded must not change with what another machine answers.',
-      },
-    ]);
+    throw unreadable(
+      'DOCUMENT_UNREADABLE',
+      path,
+      'a document is read from a file, never from a URL',
+      'Save a copy and name that: what is guarded must not change with what another machine answers.',
+    );
   let reader: DocumentReader;
   try {
     reader = createFileDocumentReader(path, { allow });
   } catch (error) {
-    throw new ConfigurationError([
-      {
-        code: 'DOCUMENT_UNREADABLE',
-        file: path,
-        line: 0,
-        column: 0,
-        path: '',
-        message: error instanceof Error ? error.message : String(error),
-        hint: 'Name an OpenAPI document that this process may read.',
-      },
-    ]);
+    throw unreadable(
+      'DOCUMENT_UNREADABLE',
+      path,
+      error instanceof Error ? error.message : String(error),
+      'Name an OpenAPI document that this process may read.',
+    );
   }
   const names = new Map<string, string>();
   return loadDocument(
@@ -224,16 +214,21 @@ function readPolicyFile(path: string): { readonly file: string; readonly text: s
           : error instanceof Error
             ? error.message
             : 'it cannot be read';
-    throw new ConfigurationError([
-      {
-        code: 'POLICY_UNREADABLE',
-        file,
-        line: 0,
-        column: 0,
-        path: '',
-        message: `the policy cannot be read: ${reason}`,
-        hint: 'Check the path after --config, or leave it out to run on safe defaults.',
-      },
-    ]);
+    throw unreadable(
+      'POLICY_UNREADABLE',
+      file,
+      `the policy cannot be read: ${reason}`,
+      'Check the path after --config, or leave it out to run on safe defaults.',
+    );
   }
+}
+
+/** A whole file is what is wrong, and no place in it. */
+function unreadable(
+  code: 'DOCUMENT_UNREADABLE' | 'POLICY_UNREADABLE',
+  file: string,
+  message: string,
+  hint: string,
+): ConfigurationError {
+  return new ConfigurationError([{ code, file, line: 0, column: 0, path: '', message, hint }]);
 }

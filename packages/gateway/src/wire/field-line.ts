@@ -13,15 +13,8 @@ const GOOD_NAMES = new Set<string>();
 const MAX_NAMES = 1_000;
 const MAX_KEPT_NAME = 64;
 
-/**
- * Fields whose values Sallyport makes itself, of digits, letters and the names of limits, which stand in `RateLimit-Policy` as well. They differ in every head, and
- * nobody else's pass under these names, so they are the only ones that are not looked at.
- */
-const OWN: ReadonlySet<string> = new Set(['X-Request-Id', 'traceparent', 'RateLimit', 'X-RateLimit-Remaining']);
-
 /** Throws a `TypeError` for a name that is no token, and for a value that would break its line. */
 export function checkFieldLine(name: string, value: string): void {
-  if (OWN.has(name)) return;
   if (!GOOD_NAMES.has(name)) checkName(name);
   if (BAD_VALUE.test(value)) throw new TypeError(`a character that no header may hold, in ${name}`);
 }

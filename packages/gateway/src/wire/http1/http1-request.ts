@@ -54,8 +54,9 @@ export class Http1Request implements ClientRequest {
     stream.on('error', () => undefined);
     this.readBody({
       onChunk: (chunk, last) => {
-        if (!stream.destroyed && !stream.push(last || chunk.length >= WORTH_KEEPING_BYTES ? chunk : Buffer.from(chunk)))
-          connection.pauseBody();
+        if (stream.destroyed || stream.push(last || chunk.length >= WORTH_KEEPING_BYTES ? chunk : Buffer.from(chunk)))
+          return;
+        if (connection.isCurrent(this)) connection.pauseBody();
       },
       onEnd: () => void stream.push(null),
       onAborted: () => void stream.destroy(new Error('the client closed the connection')),

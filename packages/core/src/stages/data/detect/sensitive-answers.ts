@@ -44,19 +44,6 @@ const MAX_SPANS = 1_000_000;
 /** Answers above this are not looked into where nothing is done but report: looking takes some nanoseconds a byte. */
 const MAX_REPORT_BYTES = 1_048_576;
 
-/** The type that was asked about last, which that of the next answer mostly is as well. */
-let askedType = '';
-let isAskedType = false;
-
-function isLookedInto(contentType: string): boolean {
-  if (contentType !== askedType) {
-    const type = parseMediaType(contentType);
-    isAskedType = type !== null && LOOKED_INTO.has(bodyFormat(type));
-    askedType = contentType;
-  }
-  return isAskedType;
-}
-
 /** What `decide` found, for `edit`. */
 const HITS = new WeakMap<UpstreamAnswer, readonly Hit[]>();
 
@@ -85,7 +72,9 @@ export const sensitiveAnswers: AnswerStage<SensitiveRule> = {
   },
   wants(rule, _status, exchange, head) {
     if (exchange.method === 'HEAD') return false;
-    if (!isLookedInto(head.contentType ?? '')) return false;
+    const type = parseMediaType(head.contentType ?? '');
+    const format = type === null ? 'binary' : bodyFormat(type);
+    if (!LOOKED_INTO.has(format)) return false;
     if (!rule.reports) return true;
     if (!head.collected && (head.length === null || head.length > MAX_REPORT_BYTES)) return false;
     return rule.budget.take(exchange.nowMs);
