@@ -5,10 +5,12 @@ export interface KeywordSurvey {
   readonly patterns: Set<string>;
   unevaluated: boolean;
   prototype: boolean;
+  prefixItems: boolean;
+  contains: boolean;
 }
 
 export function createSurvey(): KeywordSurvey {
-  return { patterns: new Set(), unevaluated: false, prototype: false };
+  return { patterns: new Set(), unevaluated: false, prototype: false, prefixItems: false, contains: false };
 }
 
 /** Takes down what of a keyword matters to the choice of an engine. */
@@ -18,6 +20,8 @@ export function surveyKeyword(survey: KeywordSurvey, keyword: string, value: Jso
     for (const source of Object.keys(value as JsonObject)) survey.patterns.add(source);
   else if (keyword === 'unevaluatedItems' || keyword === 'unevaluatedProperties') survey.unevaluated = true;
   else if (keyword === 'properties' && Object.hasOwn(value as JsonObject, '__proto__')) survey.prototype = true;
+  else if (keyword === 'prefixItems') survey.prefixItems = true;
+  else if (keyword === 'contains') survey.contains = true;
 }
 
 export function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
@@ -26,6 +30,8 @@ export function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
     for (const source of survey.patterns) all.patterns.add(source);
     all.unevaluated ||= survey.unevaluated;
     all.prototype ||= survey.prototype;
+    all.prefixItems ||= survey.prefixItems;
+    all.contains ||= survey.contains;
   }
   return all;
 }

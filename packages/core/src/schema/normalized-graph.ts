@@ -70,9 +70,10 @@ export function createGraph(
   notes: NodeNotes,
   surveys: readonly KeywordSurvey[],
 ): NormalizedGraph {
-  const { patterns, unevaluated, prototype } = joinSurveys(surveys);
-  // ajv 8.20 does not count `contains` as evaluation, counts `if` wrongly, throws on some schemas, and skips properties named `__proto__`.
-  const needsEvaluation = unevaluated || prototype;
+  const { patterns, unevaluated, prototype, prefixItems, contains } = joinSurveys(surveys);
+  // ajv 8.20 does not count `contains` as evaluation, counts `if` wrongly, throws on some schemas, skips properties named `__proto__`, and
+  // leaves out `contains` where there is no item for `prefixItems`.
+  const needsEvaluation = unevaluated || prototype || (prefixItems && contains);
   return {
     schema,
     defs,
