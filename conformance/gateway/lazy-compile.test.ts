@@ -52,6 +52,29 @@ function deepDocument(good: number): object {
   const deep = { post: { operationId: 'deep', requestBody: body, responses: answer({}) } };
   return { ...document, paths: { ...paths, '/deep': deep }, components: { schemas } };
 }
+/** An operation for each rule, whose schemas have alternatives that have alternatives, and so on: deeper than anything could check. */
+function tooDeepDocument(): object {
+  const length = 3_000;
+  const name = (i: number): object => ({ $ref: `#/components/schemas/S${i}` });
+  const schemas = Object.fromEntries(
+    Array.from({ length }, (_, i) => [`S${i}`, { oneOf: [name(i + 1), { type: 'integer' }] }]),
+  );
+  const parameters = [
+    { name: 'fine', in: 'query', schema: { type: 'string' } },
+    { name: 'q', in: 'query', schema: name(0) },
+  ];
+  const requestBody = { content: { 'application/json': { schema: name(0) } } };
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Deep', version: '1' },
+    paths: {
+      '/parameter': { get: { operationId: 'parameter', parameters, responses: answer({}) } },
+      '/body': { post: { operationId: 'body', requestBody, responses: answer({}) } },
+      '/answer': { get: { operationId: 'answer', responses: answer(name(0)) } },
+    },
+    components: { schemas: { ...schemas, [`S${length}`]: { type: 'string' } } },
+  };
+}
 const said = (message: string): Record<string, unknown>[] =>
   (door?.log ?? []).filter((line) => line['message'] === message);
 const problems = (): Record<string, unknown>[] => said('an operation refuses every request');
@@ -146,6 +169,67 @@ describe('a schema that cannot be compiled', () => {
       expect(door.seen.map(({ url }) => url)).toEqual(['/good0', '/good0']);
     },
   );
+
+  it.each([
+    ['enforce', 500, 'OPERATION_UNUSABLE'],
+    ['observe', 200, undefined],
+    ['off', 200, undefined],
+  ])('too deep for the call stack is of the mode of its rule alone: %s', async (mode, status, code) => {
+    door = await openDoor({
+      document: tooDeepDocument(),
+      policy: `modes: { parameters: ${mode}, body: ${mode}, responses: ${mode} }\n`,
+    });
+    const headers = { 'Content-Type': 'application/json' };
+    for (const [path, init] of [
+      ['/parameter?q=text', {}],
+      ['/body', { method: 'POST', headers, body: '"text"' }],
+      ['/answer', {}],
+    ] as const) {
+      const response = await fetch(door.url + path, init);
+      const { code: told } = (await response.json()) as { code?: string };
+      expect([path, response.status, told]).toEqual([path, status, code]);
+    }
+    expect(door.seen).toHaveLength(status === 200 ? 3 : 0);
+    expect(door.logText()).not.toContain('INTERNAL_FAULT');
+  });
+
+  it('whose checks are generated on first use faults no call, however its schemas nest', async () => {
+    const links: Readonly<Record<string, (next: object) => object>> = {
+      oneOf: (next) => ({ oneOf: [next, { type: 'integer' }] }),
+      ifThen: (next) => ({ if: { type: 'integer' }, then: next, else: next }),
+      items: (next) => ({ items: next }),
+      allOf: (next) => ({ allOf: [next] }),
+    };
+    const name = (link: string, i: number): object => ({ $ref: `#/components/schemas/${link}${i}` });
+    const all = Object.keys(links).flatMap((link) =>
+      [300, 600].map((length) => [link + length, link, length] as const),
+    );
+    const schemas = all.flatMap(([each, link, length]) => [
+      ...Array.from({ length }, (_, i) => [each + i, links[link]?.(name(each, i + 1))]),
+      [each + length, { type: 'string' }],
+    ]);
+    const paths = all.flatMap(([each]) => [
+      [
+        `/q${each}`,
+        { get: { parameters: [{ name: 'q', in: 'query', schema: name(each, 0) }], responses: answer({}) } },
+      ],
+      [`/r${each}`, { get: { responses: answer(name(each, 0)) } }],
+    ]);
+    door = await openDoor({
+      document: {
+        ...documentOf(1),
+        paths: Object.fromEntries(paths),
+        components: { schemas: Object.fromEntries(schemas) },
+      },
+    });
+    for (const [each] of all)
+      for (const kind of ['q', 'r'] as const) {
+        const response = await fetch(`${door.url}/${kind}${each}${kind === 'q' ? '?q=x' : ''}`);
+        const { code } = (await response.json()) as { code?: string };
+        expect([each, kind, code]).not.toContain('INTERNAL_FAULT');
+      }
+    expect(door.logText()).not.toContain('INTERNAL_FAULT');
+  });
 
   it.each([1, 150])('is told once where several operations share it, beside %i others', async (good) => {
     const operation = (name: string): object => ({

@@ -318,6 +318,45 @@ paths:
     expect([checked.status, problems.map(({ code }) => code)]).toEqual([2, ['POLICY_UNKNOWN_KEY', 'SCHEMA_UNUSABLE']]);
   });
 
+  it('schemas that lead too deep into each other end neither check nor explain, in parameters or bodies', async () => {
+    const name = (i: number): string => `#/components/schemas/S${i}`;
+    const schemas = Object.fromEntries(
+      Array.from({ length: 3_000 }, (_, i) => [`S${i}`, { oneOf: [{ $ref: name(i + 1) }, { type: 'integer' }] }]),
+    );
+    const deep = { $ref: name(0) };
+    const responses = { 200: { description: '' } };
+    const parameters = [{ name: 'q', in: 'query', schema: deep }];
+    const requestBody = { content: { 'application/json': { schema: deep } } };
+    write(
+      'openapi.yaml',
+      JSON.stringify({
+        openapi: '3.1.0',
+        info: { title: 'Deep', version: '1' },
+        paths: { '/q': { get: { parameters, responses } }, '/b': { post: { requestBody, responses } } },
+        components: { schemas: { ...schemas, S3000: { type: 'string' } } },
+      }),
+    );
+    for (const [mode, status, codes] of [
+      ['enforce', 1, ['SCHEMA_UNUSABLE']],
+      ['observe', 1, ['SCHEMA_UNUSABLE']],
+      ['off', 0, []],
+    ] as const) {
+      write(
+        'sallyport.yaml',
+        `upstream: http://127.0.0.1:1\nmodes: { parameters: ${mode}, body: ${mode} }\nthreats: {}\n`,
+      );
+      expect((await sallyport(['check', 'openapi.yaml'])).stdout).toContain('looked into: query q');
+      const checked = await sallyport(['check', 'openapi.yaml', '--json']);
+      const { problems } = JSON.parse(checked.stdout) as { problems: { code: string }[] };
+      expect([checked.status, [...new Set(problems.map(({ code }) => code))]]).toEqual([status, codes]);
+      for (const words of [
+        ['GET', '/q?q=a'],
+        ['POST', '/b'],
+      ])
+        expect((await sallyport(['explain', ...words, '--api', 'openapi.yaml'])).stderr).not.toContain('stack');
+    }
+  });
+
   it('explain tells the stage of answers that cannot be checked once', async () => {
     write('openapi.yaml', OPEN.replace('type: object', 'type: objec'));
     const words = [

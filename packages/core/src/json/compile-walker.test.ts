@@ -686,3 +686,16 @@ describe.skipIf(suite === null)(
     });
   },
 );
+
+it('compileWalker gives up after a bounded number of looks at schemas whose alternatives lead to each other', () => {
+  let looks = 0;
+  const counted = (schema: object): object =>
+    new Proxy(schema, { get: (target, name) => (looks++, Reflect.get(target, name) as unknown) });
+  const length = 60;
+  const link = (i: number): object =>
+    counted({ oneOf: [counted({ $ref: `#/$defs/s${i + 1}` }), counted({ type: 'integer' })] });
+  const definitions = Array.from({ length }, (_, i): [string, object] => [`s${i}`, link(i)]);
+  const $defs = Object.fromEntries([...definitions, [`s${length}`, { type: 'string' }]]);
+  compileWalker({ $ref: '#/$defs/s0', $defs }, OPTIONS);
+  expect(looks).toBeLessThan(2_000_000);
+});

@@ -21,7 +21,7 @@ import {
   withoutCuts,
 } from './walker-runtime.ts';
 import type { ScalarRules, TextRule, TextTest } from './walker-scalar-source.ts';
-import { type Schema, UnsupportedShape } from './walker-shape.ts';
+import { type Schema, UnsupportedShape } from './walker-root.ts';
 import { WalkerSource } from './walker-source.ts';
 
 export interface WalkerOptions {
@@ -67,16 +67,14 @@ export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalke
   };
   const maxDepth = Math.max(0, Math.min(options.bounds.maxDepth, DEEPEST));
   const { maxKeys } = options.bounds;
-  let source: string;
+  let walk: Walk;
   try {
-    source = new WalkerSource(schema, rules).write(options.undeclared, maxDepth);
+    walk = evaluate(new WalkerSource(schema, rules).write(options.undeclared, maxDepth), rules);
   } catch (error) {
-    // A RangeError is a schema nested beyond the stack.
+    // A RangeError is a schema nested beyond the stack, or source that nests as deep.
     if (error instanceof UnsupportedShape || error instanceof RangeError) return null;
     throw error;
   }
-  const walk = evaluate(source, rules);
-
   return (bytes) => {
     let end = bytes.length;
     while (end > 0 && isSpace(bytes[end - 1] as number)) end--;
@@ -91,6 +89,10 @@ export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalke
       if (closed && bytes[end - 1] !== first + 2) return null;
       if (walk(text, closed ? end : end + 1, start, 0) !== end || state.keys > maxKeys) return null;
       return state.cuts.length === 0 ? bytes : withoutCuts(bytes, state.cuts);
+    } catch (error) {
+      // Code is read when it first runs: source that nests beyond the stack then says so, like a value that does.
+      if (error instanceof RangeError) return null;
+      throw error;
     } finally {
       endWalk();
     }

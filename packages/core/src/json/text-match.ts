@@ -1,4 +1,4 @@
-import { UnsupportedShape } from './walker-shape.ts';
+import { UnsupportedShape } from './walker-root.ts';
 
 interface Candidate {
   readonly bytes: readonly number[];

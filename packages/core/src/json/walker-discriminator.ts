@@ -1,5 +1,6 @@
 import { isObject } from './json-value.ts';
-import { own, type Schema, type Shape, scalarsOf, shapeOf } from './walker-shape.ts';
+import { own, type Schema, type WalkerRoot } from './walker-root.ts';
+import { type Shape, scalarsOf, shapeOf } from './walker-shape.ts';
 
 /** A member that every branch of a union requires, and the texts it has in each: no value then holds for two branches. */
 export interface Discriminator {
@@ -12,7 +13,7 @@ export interface Discriminator {
  * The member that tells the branches apart by the schemas themselves, whatever the document calls its discriminator: required in each, a
  * text from a list in each, no text in two lists. Null where there is none.
  */
-export function discriminatorOf(root: Schema, branches: readonly Shape[]): Discriminator | null {
+export function discriminatorOf(root: WalkerRoot, branches: readonly Shape[]): Discriminator | null {
   const [first] = branches;
   if (first === undefined) return null;
   for (const name of requiredNames(first)) {
@@ -34,7 +35,7 @@ function requiredNames(shape: Shape): ReadonlySet<string> {
   );
 }
 
-function textsOf(root: Schema, branch: Shape, name: string): readonly string[] | null {
+function textsOf(root: WalkerRoot, branch: Shape, name: string): readonly string[] | null {
   const schemas: Schema[] = [];
   for (const leaf of branch.leaves) {
     const properties = own(leaf, 'properties');

@@ -2,6 +2,7 @@ import type { ByteTest } from './byte-test.ts';
 import type { Lookalikes } from './lookalikes.ts';
 import { createMultipleOf } from './multiple-of.ts';
 import { textMatchSource } from './text-match.ts';
+import { UnsupportedShape } from './walker-root.ts';
 import {
   BOOLEAN,
   FRACTION,
@@ -14,7 +15,6 @@ import {
   STRING,
   scalarsOf,
   textsOf,
-  UnsupportedShape,
 } from './walker-shape.ts';
 
 /** True for a text that a pattern, a format or a long `enum` lets through. */

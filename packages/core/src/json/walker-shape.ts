@@ -1,16 +1,6 @@
 import type { UndeclaredMembers } from '../schema/schema-compiler.ts';
-import { parsePointer } from './json-pointer.ts';
 import { isObject } from './json-value.ts';
-
-/** A schema as it stands in a normalized document. */
-export type Schema = boolean | { readonly [keyword: string]: unknown };
-
-type SchemaObject = Exclude<Schema, boolean>;
-
-/** Thrown while compiling for what walkers do not do; the compile then gives null. */
-export class UnsupportedShape extends Error {
-  override readonly name = 'UnsupportedShape';
-}
+import { own, type Schema, schemaList, type SchemaObject, UnsupportedShape, type WalkerRoot } from './walker-root.ts';
 
 export const NULL = 1;
 export const BOOLEAN = 2;
@@ -73,7 +63,7 @@ export interface ObjectRules {
 }
 
 /** Resolves references and `allOf` of all `schemas` into one shape. Throws `UnsupportedShape`. */
-export function shapeOf(root: Schema, schemas: readonly Schema[]): Shape {
+export function shapeOf(root: WalkerRoot, schemas: readonly Schema[]): Shape {
   const leaves = new Set<SchemaObject>();
   const unions: Union[] = [];
   let never = false;
@@ -85,16 +75,17 @@ export function shapeOf(root: Schema, schemas: readonly Schema[]): Shape {
     }
     if (!isObject(schema)) throw new UnsupportedShape('a schema is a boolean or an object');
     if (leaves.has(schema)) return;
-    checkKeywords(schema, schema === root);
+    root.count();
+    checkKeywords(schema, schema === root.schema);
     leaves.add(schema);
-    for (const part of conjuncts(root, schema)) visit(part);
+    for (const part of root.conjuncts(schema)) visit(part);
     for (const keyword of ['anyOf', 'oneOf']) {
       if (own(schema, keyword) !== undefined)
         unions.push({ one: keyword === 'oneOf', branches: schemaList(schema, keyword) });
     }
   };
   for (const schema of schemas) {
-    checkAcyclic(root, schema, new Set(), new Set());
+    root.checkAcyclic(schema);
     visit(schema);
   }
   return { never, leaves: [...leaves], unions };
@@ -112,60 +103,12 @@ export function shapeWith(base: Shape, added: Shape, unions: readonly Union[]): 
   };
 }
 
-function conjuncts(root: Schema, schema: SchemaObject): readonly Schema[] {
-  const ref = own(schema, '$ref');
-  return ref === undefined ? schemaList(schema, 'allOf') : [resolve(root, ref), ...schemaList(schema, 'allOf')];
-}
-
-/** Refuses a schema that applies itself to the same value, by whatever way: walking it would never end. */
-function checkAcyclic(root: Schema, schema: unknown, above: Set<SchemaObject>, done: Set<SchemaObject>): void {
-  if (!isObject(schema) || done.has(schema)) return;
-  if (above.has(schema)) throw new UnsupportedShape('a schema that contains itself in place');
-  above.add(schema);
-  for (const part of [...conjuncts(root, schema), ...schemaList(schema, 'anyOf'), ...schemaList(schema, 'oneOf')]) {
-    checkAcyclic(root, part, above, done);
-  }
-  above.delete(schema);
-  done.add(schema);
-}
-
 function checkKeywords(schema: SchemaObject, isRoot: boolean): void {
   for (const keyword of Object.keys(schema)) {
     const known =
       ANNOTATIONS.has(keyword) || ASSERTIONS.has(keyword) || keyword.startsWith('x-') || (isRoot && keyword === '$id');
     if (!known) throw new UnsupportedShape('a keyword that walkers do not know');
   }
-}
-
-function resolve(root: Schema, ref: unknown): Schema {
-  if (ref === '#') return root;
-  if (typeof ref !== 'string' || !ref.startsWith('#/$defs/') || !isObject(root))
-    throw new UnsupportedShape('a reference elsewhere');
-  let tokens: string[];
-  try {
-    tokens = parsePointer(decodeURIComponent(ref.slice(1)));
-  } catch {
-    throw new UnsupportedShape('a reference that is no pointer');
-  }
-  const definitions = own(root, '$defs');
-  const name = tokens[1];
-  if (tokens.length !== 2 || name === undefined || !isObject(definitions))
-    throw new UnsupportedShape('a reference elsewhere');
-  const target = own(definitions, name);
-  if (typeof target !== 'boolean' && !isObject(target)) throw new UnsupportedShape('a reference to no schema');
-  return target;
-}
-
-/** An own keyword's value; never an inherited one, whatever the document calls its members. */
-export function own(schema: SchemaObject, keyword: string): unknown {
-  return Object.hasOwn(schema, keyword) ? schema[keyword] : undefined;
-}
-
-function schemaList(schema: SchemaObject, keyword: string): readonly Schema[] {
-  const list = own(schema, keyword);
-  if (list === undefined) return [];
-  if (!Array.isArray(list)) throw new UnsupportedShape(`${keyword} is a list`);
-  return list as readonly Schema[];
 }
 
 /** All numbers the leaves give for a keyword. */

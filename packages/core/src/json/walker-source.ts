@@ -3,6 +3,7 @@ import { isObject } from './json-value.ts';
 import { Lookalikes } from './lookalikes.ts';
 import { textMatchSource } from './text-match.ts';
 import { type Discriminator, discriminatorOf } from './walker-discriminator.ts';
+import { own, type Schema, UnsupportedShape, WalkerRoot } from './walker-root.ts';
 import {
   countFailures,
   kindsOf,
@@ -20,15 +21,12 @@ import {
   NUMBER,
   OBJECT,
   objectRulesOf,
-  own,
   type RestRule,
-  type Schema,
   type Shape,
   STRING,
   shapeOf,
   shapeWith,
   type Union,
-  UnsupportedShape,
 } from './walker-shape.ts';
 
 /** More functions or source than this and compiling costs more than walking saves. */
@@ -56,20 +54,20 @@ const DISPATCH: readonly (readonly [kinds: number, condition: string])[] = [
  * document get into the source as numbers only, or stay outside it in `tests`.
  */
 export class WalkerSource {
-  readonly #root: Schema;
+  readonly #root: WalkerRoot;
   readonly #rules: ScalarRules;
   readonly #ids = new Map<object, number>();
   readonly #functions = new Map<string, number>();
   readonly #queue: { readonly index: number; readonly shape: Shape; readonly mode: UndeclaredMembers }[] = [];
 
   constructor(root: Schema, rules: ScalarRules) {
-    this.#root = root;
+    this.#root = new WalkerRoot(root);
     this.#rules = rules;
   }
 
   /** Source whose last statement returns the root's function. */
   write(mode: UndeclaredMembers, maxDepth: number): string {
-    const root = this.#functionFor(shapeOf(this.#root, [this.#root]), mode);
+    const root = this.#functionFor(shapeOf(this.#root, [this.#root.schema]), mode);
     let source = `"use strict";const MAXD=${maxDepth};`;
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
       const body =
@@ -81,6 +79,7 @@ export class WalkerSource {
   }
 
   #functionFor(shape: Shape, mode: UndeclaredMembers): number {
+    this.#root.count(shape.leaves.length);
     const leaves = shape.leaves.map((leaf) => this.#id(leaf)).sort((a, b) => a - b);
     const unions = shape.unions.map((union) => this.#id(union.branches)).sort((a, b) => a - b);
     const key = `${mode} ${String(shape.never)} ${leaves.join()} ${unions.join()}`;
@@ -297,6 +296,7 @@ export class WalkerSource {
     const open: unknown[] = [...shape.leaves];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+      this.#root.count();
       seen.add(next);
       if (isObject(next)) {
         if (own(next, 'additionalProperties') === false) return true;

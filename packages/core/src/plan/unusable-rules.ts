@@ -3,12 +3,13 @@ import { compileResponse, compileUnguardedResponse } from '../stages/validation/
 import { deny, type Denial, type StageName } from '../verdict/denial.ts';
 import { operationPolicy } from '../policy/operation-policy.ts';
 import { parameters } from '../stages/validation/parameters.ts';
-import { SchemaCompileError } from '../schema/schema-compiler.ts';
+import { compileErrorOf } from '../schema/compile-error-of.ts';
 import { usedSchemas } from '../openapi/used-schemas.ts';
 import { bind } from './stage-order.ts';
 import type { CompileContext } from '../stages/stage.ts';
 import type { Mode, Modes } from '../policy/policy.ts';
 import type { Operation, SchemaSource } from '../openapi/model.ts';
+import type { SchemaCompileError } from '../schema/schema-compiler.ts';
 import type { OperationChecks, PlannedDataStep, PlannedStep } from './plan.ts';
 
 /** A rule of one operation that cannot be applied, because a schema that it needs cannot be compiled. */
@@ -83,14 +84,9 @@ export function compileSchemaChecks(operation: Operation, context: CompileContex
 
 /** Whatever compiling throws is about this rule of this operation alone: a schema too deep for the call stack must neither end a door nor open it. */
 export function asCompileError(error: unknown, operation: Operation, rule: UnusableRule['rule']): SchemaCompileError {
-  if (error instanceof SchemaCompileError) return error;
   const [source = { file: operation.file, pointer: operation.pointer, dialect: 'json-schema-2020-12', node: true }] =
     schemasOf(operation, rule);
-  const reason =
-    error instanceof RangeError
-      ? 'its schemas lead too deep into each other'
-      : `compiling it failed: ${error instanceof Error ? error.message : String(error)}`;
-  return new SchemaCompileError(source, reason, { cause: error });
+  return compileErrorOf(error, source);
 }
 
 /** What stands in the place of a rule that cannot be applied. */

@@ -7,6 +7,7 @@ import type { SchemaSource } from '../openapi/model.ts';
 import { createValidatorCompiler } from './ajv-engine.ts';
 import { createBodyCheck } from './body-check.ts';
 import { type CaseVariantCheck, compileCaseVariants } from './case-variants.ts';
+import { compileErrorOf } from './compile-error-of.ts';
 import { evaluateSchema } from './evaluate-schema.ts';
 import { explain, withinBudget } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
@@ -15,16 +16,15 @@ import { createSchemaNormalizer } from './normalize-schema.ts';
 import type { NormalizedGraph } from './normalized-graph.ts';
 import { compileBytePattern } from './pattern/byte-pattern.ts';
 import { compilePattern, type LinearPattern } from './pattern/linear-pattern.ts';
-import {
-  type Direction,
-  type JsonBodyCheck,
-  type JsonBodyResult,
-  type JsonBounds,
-  type SchemaCompiler,
-  SchemaCompileError,
-  type SchemaIssue,
-  type UndeclaredMembers,
-  type ValueCheck,
+import type {
+  Direction,
+  JsonBodyCheck,
+  JsonBodyResult,
+  JsonBounds,
+  SchemaCompiler,
+  SchemaIssue,
+  UndeclaredMembers,
+  ValueCheck,
 } from './schema-compiler.ts';
 import { placeOf, type ReferenceResolver } from './schema-reference.ts';
 
@@ -95,6 +95,15 @@ export function createSchemaCompiler(
   const values = new Map<string, ValueCheck>();
   const bodies = new Map<string, JsonBodyCheck>();
 
+  /** Where compiling a schema throws anything, it is told which. */
+  function about<T>(source: SchemaSource, compile: () => T): T {
+    try {
+      return compile();
+    } catch (error) {
+      throw compileErrorOf(error, source);
+    }
+  }
+
   function graphOf(source: SchemaSource, direction: Direction): NormalizedGraph {
     const graph = normalizers[direction].normalize(source);
     // Now, so that `patternWarnings` knows of them before any traffic.
@@ -102,18 +111,32 @@ export function createSchemaCompiler(
     return graph;
   }
 
-  function validatorOf(source: SchemaSource, graph: NormalizedGraph): Validator {
+  function validatorOf(graph: NormalizedGraph): Validator {
     const known = validators.get(graph);
     if (known !== undefined) return known;
-    let validate: Validator;
-    try {
-      validate =
-        graph.needsEvaluation || isTooWideToGenerate(graph.schema) ? evaluated(graph) : compileValidator(graph.schema);
-    } catch (cause) {
-      throw new SchemaCompileError(source, cause instanceof Error ? cause.message : 'cannot be compiled', { cause });
-    }
+    const validate = graph.needsEvaluation || isTooWideToGenerate(graph.schema) ? evaluated(graph) : generated(graph);
     validators.set(graph, validate);
     return validate;
+  }
+
+  /** The generator, and what it makes, go deeper than the call stack may be where schemas nest: the evaluation then says what they would have said. */
+  function generated(graph: NormalizedGraph): Validator {
+    const evaluate = evaluated(graph);
+    let validate: Validator;
+    try {
+      validate = compileValidator(graph.schema);
+    } catch {
+      // Mostly it is a client's call that it is generated for, which has nothing to do with how the document is made.
+      return evaluate;
+    }
+    return (value, maxSteps) => {
+      try {
+        return validate(value);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return evaluate(value, maxSteps);
+      }
+    };
   }
 
   function evaluated(graph: NormalizedGraph): Validator {
@@ -128,11 +151,11 @@ export function createSchemaCompiler(
   }
 
   /** The validator, generated now or when it is first needed. */
-  function lazily(source: SchemaSource, graph: NormalizedGraph): Validator {
-    if (generate === 'now') return validatorOf(source, graph);
+  function lazily(graph: NormalizedGraph): Validator {
+    if (generate === 'now') return validatorOf(graph);
     let validate: Validator | null = null;
     return (value, maxSteps) => {
-      validate ??= validatorOf(source, graph);
+      validate ??= validatorOf(graph);
       return validate(value, maxSteps);
     };
   }
@@ -143,21 +166,21 @@ export function createSchemaCompiler(
       : null;
   }
 
-  function kept<T>(cache: Map<string, T>, key: readonly unknown[], make: () => T): T {
-    const name = JSON.stringify(key);
+  function kept<T>(cache: Map<string, T>, source: SchemaSource, key: readonly unknown[], make: () => T): T {
+    const name = JSON.stringify([placeOf(source), ...key]);
     const known = cache.get(name);
     if (known !== undefined) return known;
-    const made = make();
+    const made = about(source, make);
     cache.set(name, made);
     return made;
   }
 
   return {
-    normalized: graphOf,
+    normalized: (source, direction) => about(source, () => graphOf(source, direction)),
     value: (source, direction) =>
-      kept(values, [placeOf(source), direction], () => {
+      kept(values, source, [direction], () => {
         const graph = graphOf(source, direction);
-        const validate = lazily(source, graph);
+        const validate = lazily(graph);
         const told = { graph, pattern, maxIssues };
         const variants = variantsOf(graph, direction);
         return (value) =>
@@ -168,12 +191,12 @@ export function createSchemaCompiler(
           );
       }),
     json: (source, direction, undeclared, bounds) =>
-      kept(bodies, [placeOf(source), direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
+      kept(bodies, source, [direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
         const graph = graphOf(source, direction);
         const variants = variantsOf(graph, direction);
         const walk = walkers ? walkerOf(graph, undeclared, bounds, pattern, bytePattern, variants !== null) : null;
         // Behind a walker the slow path is rare, and generated code costs up to hundreds of milliseconds and a megabyte a schema.
-        const validate = walk === null ? lazily(source, graph) : evaluated(graph);
+        const validate = walk === null ? lazily(graph) : evaluated(graph);
         const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate, caseVariants: variants });
         const check = (bytes: Uint8Array, parsed: JsonParseResult): JsonBodyResult =>
           parsed.ok ? checkValue(bytes, parsed.value) : { ok: false, issues: [issueOfText(parsed.problem, graph)] };

@@ -32,7 +32,7 @@ export function explain(value: unknown, options: ExplainOptions): readonly Schem
   return [...told.values()];
 }
 
-/** Runs a check; one that would take too many steps says no. */
+/** Runs a check; one that would take too many steps, or go deeper than the call stack is, says no. */
 export function withinBudget<T>(
   graph: NormalizedGraph,
   check: () => T,
@@ -41,7 +41,8 @@ export function withinBudget<T>(
   try {
     return check();
   } catch (error) {
-    if (!(error instanceof EvaluationBudgetExceeded)) throw error;
+    // A schema that refers to itself through many alternatives goes as deep as they and the value together.
+    if (!(error instanceof EvaluationBudgetExceeded || error instanceof RangeError)) throw error;
     return otherwise([{ pointer: '', schema: graph.place(''), keyword: 'schema', message: 'takes too long to check' }]);
   }
 }

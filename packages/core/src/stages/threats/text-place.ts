@@ -1,7 +1,7 @@
 import { valueAt } from '../../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json/json-value.ts';
 import type { SchemaSource } from '../../openapi/model.ts';
-import { SchemaCompileError, type SchemaCompiler } from '../../schema/schema-compiler.ts';
+import type { SchemaCompiler } from '../../schema/schema-compiler.ts';
 import { isTightPattern } from './tight-pattern.ts';
 
 /** Formats whose values have no room for anything else, and that are checked. */
@@ -123,14 +123,15 @@ export class TextPlace {
 
 /** What a schema says of texts in requests; of one that cannot be compiled nothing is known. */
 export function compileTextPlace(schema: SchemaSource, schemas: SchemaCompiler): TextPlace {
+  let root: JsonValue;
   try {
-    const root = schemas.normalized(schema, 'request').schema as JsonValue;
-    return new TextPlace(root, [root]);
-  } catch (error) {
-    // Whoever calls the operation is refused over it; here it is only looked more, not less.
-    if (error instanceof SchemaCompileError) return ANYWHERE;
-    throw error;
+    root = schemas.normalized(schema, 'request').schema as JsonValue;
+  } catch {
+    // Whoever calls the operation is refused over it, or it is not checked there; here it is only looked more, not less. Thrown on, also where
+    // the rule that needs the schema is off, it would fault every call and end whoever asks what is checked.
+    return ANYWHERE;
   }
+  return new TextPlace(root, [root]);
 }
 
 /** A place of which nothing is known. */
