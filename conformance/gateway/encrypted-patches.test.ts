@@ -70,6 +70,20 @@ const DOCUMENT = {
         responses: { 204: { description: 'done' } },
       },
     },
+    '/texts/{personId}': {
+      parameters: [personId],
+      get: {
+        operationId: 'text',
+        security: [],
+        responses: { 200: { description: 'ok', content: { 'application/json': {}, ...json(text, 'text/plain') } } },
+      },
+      patch: {
+        operationId: 'untold',
+        security: [],
+        requestBody: { content: json(operations, 'application/*') },
+        responses: { 204: { description: 'done' } },
+      },
+    },
   },
 };
 const MASTER = Buffer.alloc(32, 5);
@@ -201,8 +215,11 @@ describe('a JSON Patch', () => {
     expect(opened((body as { value: string }[])[0]?.value, 'ssn')).toBe('1');
   });
 
-  it('goes by names where the document says nothing of the resource', () => {
-    const blind = decider('', 'blind', '/blind/p1');
+  it.each([
+    ['', 'blind', '/blind/p1'],
+    [' but that it is a text, too', 'untold', '/texts/p1'],
+  ])('goes by names where the document says nothing of the resource%s', (_, operationId, path) => {
+    const blind = decider('', operationId, path);
     const { body } = blind([
       { op: 'add', path: '/any/Email', value: 'e' },
       { op: 'add', path: '/home', value: {} },

@@ -13,14 +13,15 @@ export interface BodyPlaces {
   readonly isDeclared: boolean;
 }
 
-/** Null where nothing of any of the bodies is marked. */
+/** Null where nothing of any of the bodies is marked. One without a schema may be anything, whatever the schemas beside it leave no room for. */
 export function createBodyPlaces(content: readonly MediaType[], matcher: Pick<MarkMatcher, 'root'>): BodyPlaces | null {
-  const all = matcher.root(content.flatMap(schemasOf));
+  const own = content.map((media) => matcher.root(schemasOf(media)));
+  const all = matcher.root(content.flatMap(schemasOf)) ?? own.find((place) => place !== null) ?? null;
   if (all === null) return null;
   const declared: (MediaRange & { readonly place: MarkedPlace | null })[] = [];
-  for (const media of content) {
+  for (const [at, media] of content.entries()) {
     const range = parseMediaRange(media.range);
-    if (range !== null) declared.push({ ...range, place: matcher.root(schemasOf(media)) });
+    if (range !== null) declared.push({ ...range, place: own[at] ?? null });
   }
   declared.sort((one, other) => other.rank - one.rank);
   return {

@@ -10,8 +10,8 @@ import { type BodyPlaces, createBodyPlaces, schemasOf } from './body-places.ts';
 import { encryptedNames } from './encrypted-names.ts';
 import { checkIndexes } from './encryption/check-indexes.ts';
 import { isPatchShaped } from './encryption/json-patch.ts';
-import { buildMarkGraph, type MarkGraph } from './mark-graph.ts';
-import { type MarkedPlace, MarkMatcher } from './marked-nodes.ts';
+import { buildMarkGraph, type MarkGraph, type Vertex } from './mark-graph.ts';
+import { type MarkedPlace, MarkMatcher, sameValue } from './marked-nodes.ts';
 import { encryptedByName } from './members-by-name.ts';
 import { ENCRYPTED, joinMarks, type Label, type MarkKinds } from './marks.ts';
 import { createNameRules } from './name-rules.ts';
@@ -119,8 +119,10 @@ function createDataIndex(context: CompileContext): DataIndex {
         media.flatMap(schemasOf).filter((source) => !isPatchShaped(graph.vertex(source)));
       const described = resources(content);
       const open = matcher(ENCRYPTED, true);
-      // A merge patch is often described as any object, which says nothing of the resource.
-      const sources = resources(content.filter(({ range }) => !range.includes('patch')));
+      // A merge patch is often described as any object, which says nothing of the resource. Nor does a type beside it that has no members: a text, a file.
+      const sources = resources(content.filter(({ range }) => !range.includes('patch'))).filter((source) =>
+        mayHaveMembers(graph.vertex(source)),
+      );
       // Where the document says nothing of the resource, what it says of any other by the same name counts.
       if (sources.length === 0) {
         const place = anyEncrypted();
@@ -160,4 +162,12 @@ function createDataIndex(context: CompileContext): DataIndex {
       };
     },
   };
+}
+
+/** False for the schema of a text or another scalar, which nothing is marked of. */
+function mayHaveMembers(vertex: Vertex): boolean {
+  return sameValue([vertex]).some(
+    ({ own, open, silent, properties, patterns, rest, items }) =>
+      own !== null || open || silent || properties.size + patterns.length + rest.length + items.length > 0,
+  );
 }
