@@ -13,6 +13,15 @@ const MULTIPART = 'multipart/form-data; boundary=b';
 const LINES = 'application/x-ndjson';
 const INDEX = `si1.1.${'A'.repeat(22)}`;
 const answers = { responses: { 200: { description: 'ok', content: { 'application/json': { schema: {} } } } } };
+/** XML and YAML whose schema leaves no room for an index, in which nobody looks for one. */
+const SHEETS = {
+  '/sheets': {
+    'application/xml': { schema: note },
+    'application/x-yaml': { schema: note },
+    'text/plain': { schema: text },
+  },
+  '/anysheets': { '*/*': { schema: { ...text, format: 'binary' } } },
+};
 const document = (style: string): object => {
   const encoding = { user: { style, explode: false } };
   return {
@@ -38,6 +47,12 @@ const document = (style: string): object => {
         },
         delete: { operationId: 'remove', security: [], ...answers },
       },
+      ...Object.fromEntries(
+        Object.entries(SHEETS).map(([path, content]) => [
+          path,
+          { post: { operationId: path.slice(1), security: [], requestBody: { content }, ...answers } },
+        ]),
+      ),
       '/notes': {
         post: {
           operationId: 'note',
@@ -111,6 +126,55 @@ describe.each(['enforce', 'observe'])('where the rule of bodies is %s', (mode) =
     ['without a type that can be read', 'application', json],
   ])('an index is refused that is sent in JSON or XML %s', async (_, type, body) => {
     expect(await send('POST', type, body)).toMatch(/^(?:ENCRYPTED_BODY_UNREADABLE|ENCRYPTED_VALUE_SENT|BODY_[A-Z_]+)$/);
+  });
+
+  it.each(['/sheets', '/anysheets'])(
+    'XML and YAML that name an index or an encrypted field are refused where their schema leaves no room for one, and no others: %s',
+    async (path) => {
+      // Where any type may come, XML is not one that the schema of a file can be held to.
+      const isAny = mode === 'enforce' && path === '/anysheets';
+      const refused = isAny ? /^(?:ENCRYPTED_BODY_UNREADABLE|BODY_TYPE_UNSUPPORTED)$/ : /^ENCRYPTED_BODY_UNREADABLE$/;
+      for (const name of ['ssnIndex', 'SSNINDEX', 'ssn'])
+        for (const [type, body] of [
+          ['application/xml', `<note><${name}>${name === 'ssn' ? '123-45-6789' : INDEX}</${name}></note>`],
+          ['application/xml', `<note ${name}="${INDEX}"/>`],
+          ['application/x-yaml', `note: n\n${name}: 1\n`],
+          ['application/x-yaml', `{note: n, "${name}": 1}`],
+        ] as const)
+          expect(await send('POST', type, body, {}, path)).toMatch(refused);
+      if (!isAny) expect(await send('POST', 'application/xml', '<note><note>n</note></note>', {}, path)).toBe('');
+      expect(await send('POST', 'application/x-yaml', 'note: n\n', {}, path)).toBe('');
+    },
+  );
+
+  it('a text beside such XML may look like whatever it likes', async () => {
+    const sent = await send('POST', 'text/plain', `sp1.k1.1.${'A'.repeat(90)}`, {}, '/sheets');
+    expect(sent).toBe(mode === 'enforce' ? '' : 'ENCRYPTED_VALUE_SENT');
+  });
+
+  it.each([
+    ['in base64', 'Content-Transfer-Encoding: base64', btoa(json)],
+    ['in quoted-printable', 'Content-Transfer-Encoding: quoted-printable', json.replace('s', '=73')],
+    ['that is a multipart', 'Content-Type: multipart/mixed; boundary=c', '--c--'],
+    ['that is a multipart whose type cannot be read', 'Content-Type: multipart/mixed; boundary=c; boundary=d', '--c--'],
+  ])('a part is refused %s, in which an index may be', async (_, header, value) => {
+    for (const [path, name, more] of [
+      ['/notes', 'note', ''],
+      ['/notes', 'other', ''],
+      ['/people', 'a', '; filename="a"'],
+    ] as const) {
+      const code = await send('POST', MULTIPART, part(name, value, `${more}\r\n${header}`), {}, path);
+      expect(code).toMatch(
+        mode === 'enforce' ? /^(?:BODY_INVALID|ENCRYPTED_BODY_UNREADABLE)$/ : /^ENCRYPTED_BODY_UNREADABLE$/,
+      );
+    }
+  });
+
+  it('a part that says that it is as it stands goes on', async () => {
+    for (const encoding of ['binary', '8bit', '7BIT'])
+      expect(
+        await send('POST', MULTIPART, part('note', 'n', `\r\nContent-Transfer-Encoding: ${encoding}`), {}, '/notes'),
+      ).toBe('');
   });
 
   it('a text, a list of words and a table may have the name of an index in them', async () => {

@@ -109,6 +109,7 @@ export {
   type ConfigurationCodeEntry,
 } from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
+export { detached } from './detached.ts';
 export { interned } from './interned.ts';
 export { oncePer } from './once-per.ts';
 export { parseAuthorization, parseBasic } from './stages/authentication/authorization-header.ts';

@@ -1,7 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '@sallyport/core';
 import { VerifiedTokenCache } from './verified-token-cache.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const accepted = (subject: string) => ({ ok: true, principal: { subject } as Principal }) as const;
 
@@ -31,6 +36,19 @@ describe('VerifiedTokenCache', () => {
       cache.set(`other ${i}`, accepted('other'), 1e12);
       expect(cache.get('used', 0)).not.toBeNull();
     }
+  });
+
+  test('keeps nothing of the head that a token came in', () => {
+    const cache = new VerifiedTokenCache();
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let at = 0; at < 200; at++) {
+      const head = Buffer.alloc(65_536, `${String(at).padStart(40, '0')}\r\nCookie: x`).toString('latin1');
+      cache.set(head.slice(0, 40), accepted('anna'), 1e12);
+    }
+    collectGarbage();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4_000_000);
+    expect(cache.get('7'.padStart(40, '0'), 0)).not.toBeNull();
   });
 
   test('does not keep a token that is larger than half of its bytes', () => {

@@ -1,4 +1,4 @@
-import type { TokenResult } from '@sallyport/core';
+import { detached, type TokenResult } from '@sallyport/core';
 
 type Accepted = Extract<TokenResult, { ok: true }>;
 
@@ -60,7 +60,8 @@ export class VerifiedTokenCache {
   set(token: string, result: Accepted, expiresAtMs: number, claimsBytes = 0): void {
     const name = token.slice(-NAME_CHARACTERS);
     this.#delete(name);
-    this.#put(name, { token, result, expiresAtMs, claimsBytes });
+    // A token is a piece of the head that it came in, which may be far larger than what is counted here.
+    this.#put(name, { token: detached(token), result, expiresAtMs, claimsBytes });
   }
 
   clear(): void {

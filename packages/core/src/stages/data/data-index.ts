@@ -21,6 +21,8 @@ export interface DataIndex {
   readonly graph: MarkGraph;
   /** Marks of the operation's request bodies; null where none is of these kinds. */
   request(operation: Operation, kinds: MarkKinds): BodyPlaces | null;
+  /** What is encrypted by name in a body that no schema describes; null where nothing is. */
+  readonly byName: MarkedPlace | null;
   /** Marks of its answers; null where none is of these kinds. */
   responses(operation: Operation, kinds: MarkKinds): AnswerPlaces | null;
   /** What is encrypted of that which the path of an operation stands for, as all the bodies of the path's operations describe it: a patch does not. */
@@ -97,6 +99,7 @@ function createDataIndex(context: CompileContext): DataIndex {
   };
   return {
     graph,
+    byName: data.encrypt ? matcher(ENCRYPTED, true).root([]) : null,
     request(operation, kinds) {
       const content = operation.requestBody?.content ?? [];
       // A body that nothing declares comes this far where that is not enforced.

@@ -1,4 +1,5 @@
 import { oncePer } from '../../once-per.ts';
+import { interned } from '../../interned.ts';
 import { foldCase } from '../../json/fold-case.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 import type { JsonNode } from '../../json/editable-json.ts';
@@ -208,7 +209,7 @@ class Place implements MarkedPlace {
     const known = this.#named.get(name);
     if (known !== undefined) return known;
     const made = this.#matcher.memberOf(name, this.#vertices, this.#steps);
-    if (this.#vertices.some(({ properties }) => properties.has(name))) this.#named.set(name, made);
+    if (this.#vertices.some(({ properties }) => properties.has(name))) this.#named.set(interned(name), made);
     return made;
   }
 

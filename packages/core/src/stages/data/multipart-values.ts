@@ -69,7 +69,7 @@ export class MultipartValues implements ReadBody {
   }
 
   mayName(place: MarkedPlace, steps: StepBudget): boolean {
-    return this.slots.some((slot) => mayName(slot.isNamed ? place : asMember(place), slot, steps));
+    return this.slots.some((slot) => slot.isWrapped || mayName(slot.isNamed ? place : asMember(place), slot, steps));
   }
 
   bytes(): Uint8Array {
@@ -120,12 +120,16 @@ export class PartSlot implements NamedSlot {
     return this.#part.headers.get('content-id') ?? null;
   }
 
-  /** What stands in it is what its readers read: not transfer-encoded, no multipart itself, in UTF-8. */
+  /** What stands in it is what its readers read, and in UTF-8. */
   get isPlain(): boolean {
-    const { headers } = this.#part;
-    if (!/^(?:binary|8bit|7bit)$/i.test(headers.get('content-transfer-encoding') ?? '7bit')) return false;
     const type = parseMediaType(this.contentType ?? 'text/plain');
-    return type !== null && type.type !== 'multipart' && isReadableCharset(type, bodyFormat(type));
+    return !this.isWrapped && type !== null && isReadableCharset(type, bodyFormat(type));
+  }
+
+  /** Its readers take something else out of it: it is transfer-encoded, or multipart itself, as far as its type can be told. */
+  get isWrapped(): boolean {
+    const encoding = this.#part.headers.get('content-transfer-encoding') ?? '7bit';
+    return !/^(?:binary|8bit|7bit)$/i.test(encoding) || /^multipart/i.test(this.contentType ?? '');
   }
 
   /** All of it as a text, whatever its size: what is no UTF-8 is replaced. */

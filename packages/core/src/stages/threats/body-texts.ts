@@ -5,6 +5,7 @@ import { parseContentDisposition } from '../validation/content-disposition.ts';
 import { isInRange, parseMediaRange, type MediaRange } from '../validation/media-range.ts';
 import { parseMediaType, type ParsedMediaType } from '../validation/media-type.ts';
 import { isBoundary, parseMultipart } from '../validation/multipart-parser.ts';
+import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { CompileContext } from '../stage.ts';
 import { decodePercents } from './decode-layers.ts';
@@ -137,14 +138,14 @@ export class BodyTexts {
     for (const pair of form.split('&')) {
       if (pair === '') continue;
       const equals = pair.indexOf('=');
-      const name = decodePercents((equals < 0 ? pair : pair.slice(0, equals)).replaceAll('+', ' '));
+      const name = decodePercents(plusAsSpace(equals < 0 ? pair : pair.slice(0, equals)));
       const [owner = name, ...rest] = name.split(/[[\]]{1,2}/).filter((part) => part !== '');
       const path = [owner, ...rest];
       const tokens = (): readonly string[] => path.map((part) => part.slice(0, 64));
       const place = follow(root, path);
       if (!place.declared) visit(`${name}=`, false, { in: 'body', name: null, tokens: WHOLE });
       if (equals < 0) continue;
-      visit(decodePercents(pair.slice(equals + 1).replaceAll('+', ' ')), place.uri || place.item.uri, {
+      visit(decodePercents(plusAsSpace(pair.slice(equals + 1))), place.uri || place.item.uri, {
         in: 'body',
         name: null,
         tokens,

@@ -1,3 +1,5 @@
+import { detached } from '../../detached.ts';
+
 const MAX_TEXTS = 256;
 const MAX_LENGTH = 512;
 
@@ -19,6 +21,6 @@ export class CleanTexts {
       this.#older = this.#recent;
       this.#recent = new Set();
     }
-    this.#recent.add(text);
+    this.#recent.add(detached(text));
   }
 }

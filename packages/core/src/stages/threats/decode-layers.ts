@@ -1,4 +1,5 @@
 import { AMPERSAND, BACKSLASH, PERCENT, PLUS, BLANK, UNUSUAL } from './survey.ts';
+import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { decodeEntities } from './decode-entities.ts';
 
 /** How often one text is decoded: attacks are hidden under two layers, seldom three; every layer is one linear pass. */
@@ -21,7 +22,7 @@ export function decodeLayers(text: string, bits: number): string {
     if (current === before) break;
   }
   if ((bits & UNUSUAL) !== 0 || current !== text) current = foldForms(current);
-  if ((bits & PLUS) !== 0 && (bits & BLANK) === 0 && !current.includes(' ')) current = current.replaceAll('+', ' ');
+  if ((bits & PLUS) !== 0 && (bits & BLANK) === 0 && !current.includes(' ')) current = plusAsSpace(current);
   return current;
 }
 

@@ -3,6 +3,7 @@ import type { Operation, Parameter } from '../../openapi/model.ts';
 import type { CompileContext } from '../stage.ts';
 import { interned } from '../../interned.ts';
 import { headerName } from '../head/header-name.ts';
+import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { decodePercents } from './decode-layers.ts';
@@ -179,7 +180,7 @@ function visitJson(text: string, location: TextLocation, visit: TextVisitor): vo
 }
 
 function decodeForm(text: string): string {
-  return decodePercents(text.includes('+') ? text.replaceAll('+', ' ') : text);
+  return decodePercents(plusAsSpace(text));
 }
 
 function textOf(parameter: Parameter, context: CompileContext, enforced: boolean): ParameterText {

@@ -1,3 +1,4 @@
+import { interned } from '../../interned.ts';
 import { valueAt } from '../../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json/json-value.ts';
 import type { SchemaSource } from '../../openapi/model.ts';
@@ -66,8 +67,8 @@ export class TextPlace {
       });
     if (own.length === 0) return this.#undeclared(others);
     const place = new TextPlace(this.#root, own);
-    // Only names of the document are kept: they are finitely many.
-    this.#members.set(name, place);
+    // Only names of the document are kept: they are finitely many. Not as the piece of a request that they came in.
+    this.#members.set(interned(name), place);
     return place;
   }
 

@@ -1,3 +1,5 @@
+import { interned } from '../../interned.ts';
+
 /** A media type with its parameters (RFC 9110, section 8.3.1); names in lower case, values unquoted. */
 export interface ParsedMediaType {
   readonly type: string;
@@ -21,11 +23,12 @@ const MAX_PARSED_LENGTH = 128;
 export function parseMediaType(text: string): ParsedMediaType | null {
   const known = PARSED.get(text);
   if (known !== undefined) return known;
-  const parsed = text.length > MAX_LENGTH ? null : parse(text);
-  if (text.length <= MAX_PARSED_LENGTH) {
-    if (PARSED.size >= MAX_PARSED) PARSED.clear();
-    PARSED.set(text, parsed);
-  }
+  if (text.length > MAX_PARSED_LENGTH) return text.length > MAX_LENGTH ? null : parse(text);
+  if (PARSED.size >= MAX_PARSED) PARSED.clear();
+  // What comes is a piece of a head, and the pieces of a piece are, too: each would keep its credentials in memory.
+  const own = interned(text);
+  const parsed = parse(own);
+  PARSED.set(own, parsed);
   return parsed;
 }
 
@@ -79,7 +82,8 @@ export function splitParameters(text: string): string[] | null {
   return pieces;
 }
 
-function trimBlanks(text: string): string {
+/** Takes off SP and HTAB, which are all the blanks of a header (RFC 9110, section 5.6.3). */
+export function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && (text[start] === ' ' || text[start] === '\t')) start += 1;

@@ -260,6 +260,22 @@ describe('multipart', () => {
     expect(check(N + part('tags', 'x', 'Content-ID: <a@b>\r\nContent-Length: 1\r\n') + END)).toBe('pass');
   });
 
+  it.each([
+    ['a no-break space', '\xc2\xa0'],
+    ['an ideographic space', '\xe3\x80\x80'],
+    ['a byte order mark', '\xef\xbb\xbf'],
+    ['a line separator', '\xe2\x80\xa8'],
+  ])('takes %s at the ends of a part header for no blank, and SP and HTAB for blanks', (_, blank) => {
+    const picture = (type: string): string => check(`${N}${part('picture', 'x', `Content-Type:${type}\r\n`)}${END}`);
+    expect(picture(' \timage/png\t ')).toBe('pass');
+    expect(picture(` image/png${blank}`)).toBe('BODY_INVALID /picture contentType');
+    expect(picture(`${blank}image/png`)).toBe('BODY_INVALID /picture contentType');
+    const named = (disposition: string): string =>
+      check(`--b\r\nContent-Disposition:${disposition}\r\n\r\n1\r\n${END}`);
+    expect(named(`${blank}form-data; name="n"`)).toBe('BODY_MALFORMED  syntax');
+    expect(named(` form-data; name="n"${blank}`)).toBe('BODY_MALFORMED  syntax');
+  });
+
   it('refuses nested multiparts and transfer encodings', () => {
     expect(check(part('n', '1', 'Content-Type: multipart/mixed; boundary=c\r\n') + END)).toBe(
       'BODY_INVALID /n contentType',

@@ -1,3 +1,4 @@
+import { trimBlanks } from './media-type.ts';
 import { Undecodable } from './undecodable.ts';
 
 /** Parts of one body, at most. */
@@ -113,6 +114,7 @@ function readHeader(line: Buffer, headers: Map<string, string>): Undecodable | n
   if (headers.has(name)) return new Undecodable('duplicate', 'must not have a part header twice');
   if (headers.size >= MAX_PART_HEADERS)
     return new Undecodable('keys', `must not have more than ${MAX_PART_HEADERS} headers in a part`);
-  headers.set(name, text.slice(colon + 1).trim());
+  // No other blank: a reader that leaves it where it is reads another type, or no disposition at all.
+  headers.set(name, trimBlanks(text.slice(colon + 1)));
   return null;
 }

@@ -19,6 +19,7 @@ import { encryptedByName, membersByName } from '../members-by-name.ts';
 import { compilePatchRule, type PatchRule } from './patch-rule.ts';
 import { sealedTexts } from './sealed-texts.ts';
 import { sentIndexes } from './sent-indexes.ts';
+import { declaresMarkup, sendsMarkup } from './unchecked-markup.ts';
 
 /** Which fields of an operation's request bodies are encrypted. */
 export interface EncryptRule {
@@ -36,6 +37,8 @@ export interface EncryptRule {
   readonly indexPlace: MarkedPlace | null;
   /** What no body may name that nothing declares and whose members are not told apart: what is encrypted, and indexes. Null where bodies are declared. */
   readonly unnamed: MarkedPlace | null;
+  /** What XML and YAML may not name whose schema marks nothing. Null where neither is declared, or nothing is encrypted by its name. */
+  readonly unchecked: MarkedPlace | null;
 }
 
 const MAX_ERRORS = 20;
@@ -51,15 +54,18 @@ const FOUND = new WeakMap<Exchange, { readonly body: Uint8Array; readonly found:
 export const encryptFields: DataStage<EncryptRule> = {
   name: 'data',
   compile(operation, context) {
-    const places = dataIndex(context).request(operation, ENCRYPTED);
+    const index = dataIndex(context);
+    const places = index.request(operation, ENCRYPTED);
     const patches = compilePatchRule(operation, context);
-    if (places === null && patches === null) return null;
     const encrypt = context.policy.data?.encrypt ?? null;
     if (encrypt === null) {
-      reportUnconfigured(context);
+      if (places !== null) reportUnconfigured(context);
       return null;
     }
     const indexes = indexPlace(encrypt.indexes);
+    const hasMarkup = declaresMarkup(operation.requestBody?.content ?? []);
+    const unchecked = hasMarkup ? index.byName : null;
+    if (places === null && patches === null && unchecked === null && (!hasMarkup || indexes === null)) return null;
     return {
       id: operation.id,
       places,
@@ -72,9 +78,10 @@ export const encryptFields: DataStage<EncryptRule> = {
         places === null || places.isDeclared
           ? null
           : encryptedByName(new Set([...(places.all?.names ?? []), ...(indexes?.names ?? [])])),
+      unchecked,
     };
   },
-  readsBody: () => true,
+  readsBody: concerns,
   gather(_rule, exchange, { fieldCipher, fieldIndex }) {
     keepIndexPort(exchange, fieldIndex);
     if (fieldCipher !== undefined) CIPHERS.set(exchange, fieldCipher);
@@ -82,7 +89,7 @@ export const encryptFields: DataStage<EncryptRule> = {
   },
   decide(rule, exchange) {
     const { body } = exchange;
-    if (body === null || body.length === 0) return null;
+    if (body === null || body.length === 0 || !concerns(rule, exchange)) return null;
     const refused = sealedTexts(body, exchange.headers.contentType, () => exchange.json);
     if (refused.length > 0)
       return deny('ENCRYPTED_VALUE_SENT', 'data', {
@@ -129,7 +136,7 @@ export const encryptFields: DataStage<EncryptRule> = {
   },
   edit(rule, exchange) {
     const { body } = exchange;
-    if (body === null || body.length === 0) return;
+    if (body === null || body.length === 0 || !concerns(rule, exchange)) return;
     const decided = FOUND.get(exchange);
     const found = decided?.body === body ? decided.found : readEncryptedValues(rule, exchange, body);
     if (found === null) return;
@@ -165,9 +172,16 @@ export const encryptFields: DataStage<EncryptRule> = {
       lines.push(
         'patches: what they set of encrypted fields is encrypted; testing, copying and moving them is refused',
       );
+    if (rule.unchecked !== null || (rule.places === null && rule.patches === null))
+      lines.push('XML and YAML that name an encrypted field or an index: refused');
     return lines;
   },
 };
+
+/** Where nothing of the operation is marked, no body but XML and YAML is looked into. */
+function concerns({ places, patches }: EncryptRule, exchange: Exchange): boolean {
+  return places !== null || patches !== null || sendsMarkup(exchange);
+}
 
 /** In an item of a list, a parameter of the path names the list's record and not the item's. */
 function placeIn(

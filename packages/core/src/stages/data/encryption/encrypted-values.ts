@@ -13,7 +13,7 @@ import { isMergePatch } from './json-patch.ts';
 import { readPatchedValues } from './patched-values.ts';
 import type { PatchRule } from './patch-rule.ts';
 import { StepBudget } from '../step-budget.ts';
-import { hasMembers, isOpaque, mayNameEncrypted } from './undeclared-body.ts';
+import { hasMembers, isMarkup, isOpaque, mayNameEncrypted } from './undeclared-body.ts';
 import { visitOnce } from './visit-once.ts';
 
 /** What of a body on its way upstream has to be encrypted. */
@@ -35,12 +35,13 @@ export function readEncryptedValues(
     readonly patches: PatchRule | null;
     readonly bound: boolean;
     readonly unnamed: MarkedPlace | null;
+    readonly unchecked: MarkedPlace | null;
     readonly indexes: ReadonlyMap<string, FieldIndex>;
   },
   exchange: Exchange,
   body: Uint8Array,
 ): EncryptedValues | 'unreadable' | null {
-  const { places, patches, unnamed } = rule;
+  const { places, patches, unnamed, unchecked } = rule;
   const type = parseMediaType(exchange.headers.contentType ?? '');
   if (patches !== null && type !== null && patches.isPatch(type)) {
     if (!isReadable(type, exchange)) return 'unreadable';
@@ -58,6 +59,10 @@ export function readEncryptedValues(
   }
   const merges = patches !== null && type !== null && isMergePatch(type);
   const own = places?.select(type) ?? null;
+  const steps = new StepBudget();
+  const isCompressed = !isUncompressed(exchange.headers.contentEncoding);
+  if (own === null && unchecked !== null && type !== null && isMarkup(type))
+    if (mayNameEncrypted(unchecked, body, type, isCompressed, steps)) return 'unreadable';
   const isJson = type !== null && JSON_FORMATS.has(bodyFormat(type));
   const stated = merges ? [own, ...patches.open].filter((place) => place !== null) : own === null ? [] : [own];
   // What one type of the operation marks must not go on as another type of JSON that nothing is marked in: it is encrypted there, too.
@@ -66,11 +71,9 @@ export function readEncryptedValues(
   const all = lends ? [...stated, lent] : stated;
   const [whole] = [places?.all, ...all].filter((place) => place !== null && place !== undefined);
   if (whole === undefined) return null;
-  const steps = new StepBudget();
   // Nor as what is no JSON by its type: many servers read whatever comes as JSON.
   if (!isJson && !all.some(({ marks }) => marks?.encrypted === true) && isMarkedJson(whole, body, steps))
     return 'unreadable';
-  const isCompressed = !isUncompressed(exchange.headers.contentEncoding);
   // They would inflate it first.
   if (!isJson && isCompressed && type !== null && !isFileType(type) && !isOpaque(type)) return 'unreadable';
   if (all.length === 0) return null;

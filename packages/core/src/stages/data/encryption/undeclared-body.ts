@@ -1,5 +1,6 @@
 import { bodyFormat } from '../../validation/body-format.ts';
 import type { ParsedMediaType } from '../../validation/media-type.ts';
+import { plusAsSpace } from '../../validation/plus-as-space.ts';
 import { bodyText } from '../body-text.ts';
 import type { MarkedPlace } from '../marked-nodes.ts';
 import { holdsEntities, namesMarked } from '../names-in-text.ts';
@@ -89,7 +90,7 @@ function keysOf(text: string): string {
 
 /** As the reader of a form that is lenient would: what is no escape, or no UTF-8, hides nothing behind it. */
 export function percentDecoded(text: string): string {
-  return text
-    .replaceAll('+', ' ')
-    .replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (run) => lenient.decode(Buffer.from(run.replaceAll('%', ''), 'hex')));
+  return plusAsSpace(text).replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (run) =>
+    lenient.decode(Buffer.from(run.replaceAll('%', ''), 'hex')),
+  );
 }
