@@ -215,6 +215,16 @@ describe('the command line', () => {
     expect(stderr).toMatch(/openapi\.yaml:4:\d+ DOCUMENT_/);
   });
 
+  it('check tells what is wrong with the document that a policy names, also where the policy is refused', async () => {
+    write('api.yaml', OPEN.replace('type: integer', 'type: integr'));
+    write('sallyport.yaml', 'api: api.yaml\nupstream: http://127.0.0.1:1\nnonsense: true\n');
+    const { status, stderr } = await sallyport(['check', '--config', 'sallyport.yaml']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /sallyport\.yaml:3:1 POLICY_UNKNOWN_KEY[^]*api\.yaml:7:\d+ SCHEMA_UNUSABLE[^]*may be refused with/,
+    );
+  });
+
   it('check tells all that is wrong at once: the document, its schemas with every fault of each, the policy beside it, and warnings', async () => {
     write(
       'openapi.yaml',

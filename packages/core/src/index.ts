@@ -74,6 +74,7 @@ export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './sch
 export type { AnswerHead } from './stages/stage.ts';
 export type { EncryptPolicy, FieldIndex, HeldKeys, WrappingPolicy } from './policy/encrypt-policy.ts';
 export type { VaultLogin, VaultPolicy } from './policy/vault-policy.ts';
+export { namedDocument, type NamedDocument } from './policy/named-document.ts';
 export { listVaultReferences, type VaultReferences } from './policy/vault-references.ts';
 export type { VaultAnswer } from './policy/references.ts';
 export { indexedText } from './stages/data/encryption/index-form.ts';

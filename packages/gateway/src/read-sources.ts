@@ -5,12 +5,14 @@ import {
   ConfigurationError,
   listVaultReferences,
   loadDocument,
+  namedDocument,
   parsePolicy,
   type ApiDocument,
   type ConfigurationProblem,
   type DocumentReader,
   type Policy,
   type PolicyContext,
+  type PolicyInput,
   type PolicyOverrides,
   type VaultAnswer,
   type VaultReferences,
@@ -83,9 +85,10 @@ export function readSources(sources: ApiSources): {
     attempt(() => resolvePolicyPaths(parsePolicy(input, { ...context, ...more }), sources));
   const first = problems.length > 0 ? null : parse({});
   if (first !== null) problems.push(...missingFolders(first, sources.overrides.documentFolders?.length ?? 0));
-  const documentPath = first?.document ?? sources.overrides.document ?? '';
+  const named = first ?? namedSources(input, sources.overrides);
+  const documentPath = named.document;
   const document =
-    documentPath === '' ? null : attempt(() => readDocument(documentPath, files, first?.documentFolders ?? []));
+    documentPath === '' ? null : attempt(() => readDocument(documentPath, files, named.documentFolders ?? []));
   const extensions = document?.extensions ?? {};
   const extended = document !== null && Object.keys(extensions).some((name) => name.startsWith('x-sallyport'));
   const policy =
@@ -116,6 +119,24 @@ export function readSources(sources: ApiSources): {
       },
     ]);
   return { document, policy, files };
+}
+
+/** Document and folders where the policy is refused: what is wrong with either is told at once all the same. */
+function namedSources(
+  input: PolicyInput | null,
+  overrides: PolicyOverrides,
+): Pick<Policy, 'document' | 'documentFolders'> {
+  const named = input === null ? null : namedDocument(input);
+  const folder = dirname(input?.file ?? '');
+  const written =
+    named === null || /^https?:/i.test(named.document) ? named?.document : resolve(folder, named.document);
+  return {
+    document: overrides.document ?? written ?? '',
+    documentFolders: [
+      ...(named?.folders ?? []).map((path) => resolve(folder, path)),
+      ...(overrides.documentFolders ?? []).map((path) => resolve(path)),
+    ],
+  };
 }
 
 /** Folders of the policy that are none. They would be told of as broken references, one by one, or not at all. */

@@ -21,6 +21,7 @@ import { compileSchemaChecks } from './unusable-rules.ts';
 import { bind, STAGE_ORDER } from './stage-order.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
 import type { CompileContext } from '../stages/stage.ts';
+import { schemaOptionsOf } from './schema-options.ts';
 import { settle } from './decide.ts';
 import type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan.ts';
 import type { Policy, RuleName } from '../policy/policy.ts';
@@ -38,10 +39,7 @@ export function compilePlan(
   more: { readonly policies?: PolicySources } = {},
 ): Plan {
   const problems: ConfigurationProblem[] = checkPolicyAgainst(document, policy);
-  const schemas = createSchemaCompiler(document, {
-    readOnlyProperties: policy.requests.readOnlyProperties,
-    caseVariants: policy.requests.lookalikeNames ?? 'refuse',
-  });
+  const schemas = createSchemaCompiler(document, schemaOptionsOf(policy));
   const policySet = compilePolicies(document, policy, more.policies ?? null, problems);
   const context: CompileContext = { document, policy, schemas, problems, policySet };
   const operations = document.operations.map((operation) => planOperation(operation, context));

@@ -62,9 +62,12 @@ export interface NormalizedSchema {
 export class SchemaCompileError extends Error {
   override readonly name = 'SchemaCompileError';
   readonly source: SchemaSource;
+  /** Why, without which. */
+  readonly reason: string;
 
-  constructor(source: SchemaSource, message: string, options?: ErrorOptions) {
-    super(`${source.file}#${source.pointer}: ${message}`, options);
+  constructor(source: SchemaSource, reason: string, options?: ErrorOptions) {
+    super(`${source.file}#${source.pointer}: ${reason}`, options);
     this.source = source;
+    this.reason = reason;
   }
 }

@@ -68,3 +68,11 @@ it('a hundred faults are told at most', () => {
   const { document, source } = load({ properties });
   expect(findSchemaFaults(document, [source]).length).toBe(100);
 });
+
+it('a schema may have more members and branches than a call takes arguments', () => {
+  const many = 150_000;
+  const properties = Object.fromEntries(Array.from({ length: many }, (_, i) => [`p${i}`, {}]));
+  expect(faultsOf({ properties, anyOf: [...Array.from({ length: many }, () => ({})), { type: 'strin' }] })).toEqual([
+    expect.stringMatching(/^\/anyOf\/150000 "type" must be/),
+  ]);
+});

@@ -43,7 +43,8 @@ export function findSchemaFaults(
       else next.push(target);
     }
     if (reference === null || source.dialect === 'json-schema-2020-12') visitKeywords(source, node, faults, next);
-    pending.push(...next.reverse());
+    // One by one: more than a call takes arguments may stand in one schema.
+    for (let one = next.pop(); one !== undefined; one = next.pop()) pending.push(one);
   }
   return faults;
 }
@@ -58,7 +59,7 @@ function visitKeywords(
     if (!isRule(keyword)) continue;
     const problem = shapeProblem(keyword, value);
     if (problem !== null) faults.push(new SchemaCompileError(source, problem));
-    next.push(...childrenOf(source, keyword, value).filter(({ node: child }) => isObject(child)));
+    for (const child of childrenOf(source, keyword, value)) if (isObject(child.node)) next.push(child);
   }
 }
 

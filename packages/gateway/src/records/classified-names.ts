@@ -43,7 +43,7 @@ export function classifiedNames(document: ApiDocument, policy: Policy): Readonly
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const { source, node, name } = next;
       if (Array.isArray(node)) {
-        pending.push(...node.map((item: JsonValue) => ({ source, node: item, name })).reverse());
+        for (const item of node.toReversed()) pending.push({ source, node: item as JsonValue, name });
         continue;
       }
       if (!isObject(node)) continue;
@@ -55,7 +55,8 @@ export function classifiedNames(document: ApiDocument, policy: Policy): Readonly
         names.add(name.toLowerCase());
       if (seen.has(node)) continue;
       seen.add(node);
-      pending.push(...visitsBelow(source, node, name).reverse());
+      // One by one: more than a call takes arguments may stand in one schema.
+      for (const visit of visitsBelow(source, node, name).reverse()) pending.push(visit);
       if (target !== null) pending.push({ source: target, node: target.node, name: null });
     }
   };
