@@ -57,6 +57,8 @@ export class WalkerSource {
   readonly #root: WalkerRoot;
   readonly #rules: ScalarRules;
   readonly #ids = new Map<object, number>();
+  readonly #shapes = new Map<object, Shape>();
+  readonly #kindsOfUnions = new Map<object, number>();
   readonly #functions = new Map<string, number>();
   readonly #queue: { readonly index: number; readonly shape: Shape; readonly mode: UndeclaredMembers }[] = [];
 
@@ -98,8 +100,13 @@ export class WalkerSource {
     return id;
   }
 
+  /** Of one schema once: branches within branches ask for the same ones over and over. */
   #shape(schemas: readonly Schema[]): Shape {
-    return shapeOf(this.#root, schemas);
+    const only = schemas.length === 1 ? schemas[0] : undefined;
+    if (!isObject(only)) return shapeOf(this.#root, schemas);
+    const known = this.#shapes.get(only) ?? shapeOf(this.#root, schemas);
+    this.#shapes.set(only, known);
+    return known;
   }
 
   /** Source that takes the value at `i` inside an array or object at nesting `d`. */
@@ -284,7 +291,10 @@ export class WalkerSource {
   #kinds(shape: Shape): number {
     let kinds = kindsOf(shape);
     for (const union of shape.unions) {
-      kinds &= union.branches.reduce((all, branch) => all | this.#kinds(this.#shape([branch])), 0);
+      let allowed = this.#kindsOfUnions.get(union.branches);
+      allowed ??= union.branches.reduce((all, branch) => all | this.#kinds(this.#shape([branch])), 0);
+      this.#kindsOfUnions.set(union.branches, allowed);
+      kinds &= allowed;
     }
     // An integer and a fraction start alike.
     return (kinds & NUMBER) === 0 ? kinds : kinds | NUMBER;

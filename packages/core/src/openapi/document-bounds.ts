@@ -15,8 +15,8 @@ export const DOCUMENT_BOUNDS = {
   maxTotalLength: 256 * 1024 * 1024,
   /** Errors, and warnings, that are kept; what is beyond is counted. */
   maxProblems: 1_000,
-  /** References followed in a row from one place. */
-  maxReferenceChain: 100,
+  /** References that lead through references: `#/a/b` where `a` is `$ref: '#/c/d'`, and `c` one again. */
+  maxReferenceDepth: 100,
   /** Base paths that the variables of one server may expand to. */
   maxServerVariants: 4_096,
 } as const;

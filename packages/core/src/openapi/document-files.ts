@@ -26,6 +26,8 @@ export class DocumentFiles {
   readonly #read = new Map<string, { readonly file: string } | Extract<Resolution, { ok: false }>>();
   readonly #dialects = new Map<string, Dialect | null>();
   readonly #index = new ResourceIndex();
+  /** Members of what a reference leads to, by member and place of the reference. */
+  readonly #members = new Map<string, Located | null>();
   #totalLength = 0;
   #sealed = false;
 
@@ -163,14 +165,45 @@ export class DocumentFiles {
         at = { file: at.file, pointer: childPointer(at.pointer, token), node: next };
         continue;
       }
-      const reference = ownMember(at.node, '$ref');
-      if (typeof reference !== 'string' || depth >= DOCUMENT_BOUNDS.maxReferenceChain) return null;
-      const through = this.resolve(at, reference, depth + 1);
-      const beyond = through.ok ? this.#walk(through.at, [token], depth + 1) : null;
+      const beyond = this.#beyond(at, token, depth);
       if (beyond === null) return null;
       at = beyond;
     }
     return at;
+  }
+
+  /** The member of what a reference leads to, over as many references in a row as there are. */
+  #beyond(start: Located, token: string, depth: number): Located | null {
+    if (depth >= DOCUMENT_BOUNDS.maxReferenceDepth) return null;
+    const passed: string[] = [];
+    let at = start;
+    let found: Located | null = null;
+    for (;;) {
+      const reference = ownMember(at.node, '$ref');
+      const place = `${token}\n${at.file}\n${at.pointer}`;
+      if (typeof reference !== 'string') break;
+      const known = this.#members.get(place);
+      if (known !== undefined) {
+        found = known;
+        break;
+      }
+      // Until it is found: a reference that leads back to itself has no members.
+      this.#members.set(place, null);
+      passed.push(place);
+      const through = this.resolve(at, reference, depth + 1);
+      if (!through.ok) {
+        // At the end of another way, or before another file is read, it may still lead somewhere.
+        for (const each of passed) this.#members.delete(each);
+        return null;
+      }
+      at = through.at;
+      const node = step(at.node, token);
+      if (node === undefined) continue;
+      found = { file: at.file, pointer: childPointer(at.pointer, token), node };
+      break;
+    }
+    for (const each of passed) this.#members.set(each, found);
+    return found;
   }
 }
 

@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
-import { DOCUMENT_BOUNDS } from './document-bounds.ts';
 import type { DocumentCode } from './document-codes.ts';
 import type { DocumentFiles } from './document-files.ts';
 import type { ProblemList } from './document-problems.ts';
@@ -12,6 +11,8 @@ export class DocumentReading {
   readonly dialect: Dialect;
   readonly #errors: ProblemList;
   readonly #warnings: ProblemList;
+  /** Where each reference that was followed leads in the end: however long a chain is, each link of it is followed once. */
+  readonly #ends = new Map<string, Located | 'circle'>();
 
   constructor(files: DocumentFiles, dialect: Dialect, errors: ProblemList, warnings: ProblemList) {
     this.files = files;
@@ -78,28 +79,37 @@ export class DocumentReading {
   /** Follows `$ref` as far as it goes. Null, with an error, where it is broken, forbidden or leads back to itself. Not for schemas: they stay as they are. */
   follow(start: Located, what: string): Located<JsonObject> | null {
     let at = start;
-    const seen = new Set<string>();
+    const passed: string[] = [];
+    let end: Located | 'circle' | undefined;
     for (;;) {
       const object = this.asObject(at, what);
       const reference = object === null ? undefined : ownMember(object.node, '$ref');
-      if (reference === undefined) return object;
+      if (reference === undefined) break;
       if (typeof reference !== 'string') {
         this.error('DOCUMENT_INVALID', at, '`$ref` must be a string');
-        return null;
+        break;
       }
       const place = `${at.file}#${at.pointer}`;
-      if (seen.has(place) || seen.size >= DOCUMENT_BOUNDS.maxReferenceChain) {
-        this.error('DOCUMENT_REFERENCE_CYCLE', start, `this reference of ${what} leads back to itself`);
-        return null;
-      }
-      seen.add(place);
+      end = this.#ends.get(place);
+      if (end !== undefined) break;
+      // Until its end is known.
+      this.#ends.set(place, 'circle');
+      passed.push(place);
       const resolution = this.files.resolve(at, reference);
       if (!resolution.ok) {
-        this.error(resolution.code, child(at, '$ref') ?? at, `${what}: ${resolution.message}`);
-        return null;
+        at = child(at, '$ref') ?? at;
+        this.error(resolution.code, at, `${what}: ${resolution.message}`);
+        break;
       }
       at = resolution.at;
     }
+    end ??= at;
+    for (const place of passed) this.#ends.set(place, end);
+    if (end === 'circle') {
+      this.error('DOCUMENT_REFERENCE_CYCLE', start, `this reference of ${what} leads back to itself`);
+      return null;
+    }
+    return isObjectAt(end) && ownMember(end.node, '$ref') === undefined ? end : null;
   }
 
   /** The schema at the member `key`, as authored. Null where there is none or, with an error, something that no schema can be. */

@@ -1,10 +1,9 @@
 import type { ConfigurationProblem, SourceLocation } from '../configuration-error.ts';
 import { isObject, type JsonObject } from '../json/json-value.ts';
-import { DOCUMENT_BOUNDS } from './document-bounds.ts';
 import type { DocumentFiles } from './document-files.ts';
 import type { ProblemList } from './document-problems.ts';
 import { ownMember } from './located.ts';
-import type { ApiDocument, Dialect, DocumentPlace, Operation, SchemaSource, SecurityScheme } from './model.ts';
+import type { ApiDocument, DocumentPlace, Operation, SchemaSource, SecurityScheme } from './model.ts';
 import { locationsOf, offsetsOf } from './source-file.ts';
 
 export type LoadedParts = Omit<
@@ -25,6 +24,8 @@ export class LoadedDocument implements ApiDocument {
   readonly extensions: JsonObject;
   readonly #files: DocumentFiles;
   readonly #found: ProblemList;
+  /** Where a schema that is nothing but a reference leads in the end: however long a chain is, each link of it is followed once. */
+  readonly #ends = new Map<string, SchemaSource | null>();
   #warnings: readonly ConfigurationProblem[] | null = null;
 
   constructor(parts: LoadedParts, files: DocumentFiles, warnings: ProblemList) {
@@ -61,24 +62,53 @@ export class LoadedDocument implements ApiDocument {
   }
 
   resolveSchema(from: SchemaSource, reference: string): SchemaSource | null {
-    let at: SchemaSource = from;
-    let next: string | null = reference;
-    for (let steps = 0; next !== null; steps++) {
-      // A reference that leads back to itself says nothing: whoever compiled it would never end.
-      if (steps >= DOCUMENT_BOUNDS.maxReferenceChain) return null;
-      const resolution = this.#files.resolve(at, next);
-      if (!resolution.ok) return null;
-      const { file, pointer, node } = resolution.at;
-      at = { file, pointer, node, dialect: this.#files.dialectOf(file) ?? at.dialect };
-      next = onlyReference(at.node, at.dialect);
+    let at = this.#step(from, reference);
+    const passed: string[] = [];
+    let end: SchemaSource | null | undefined;
+    for (let next = referenceAt(at); at !== null && next !== null; next = referenceAt(at)) {
+      const link = placeOf(at);
+      end = this.#ends.get(link);
+      if (end !== undefined) break;
+      // Until its end is known: a reference that leads back to itself says nothing, and whoever compiled it would never end.
+      this.#ends.set(link, null);
+      passed.push(link);
+      at = this.#step(at, next);
     }
-    return at;
+    const found = end === undefined ? at : end;
+    for (const link of passed) this.#ends.set(link, found);
+    return found;
+  }
+
+  isCircular(from: SchemaSource, reference: string): boolean {
+    const passed = new Set<string>();
+    let at = this.#step(from, reference);
+    for (let next = referenceAt(at); at !== null && next !== null; next = referenceAt(at)) {
+      const link = placeOf(at);
+      if (passed.has(link)) return true;
+      passed.add(link);
+      at = this.#step(at, next);
+    }
+    return false;
+  }
+
+  /** Where one reference leads, whatever stands there. */
+  #step(from: SchemaSource, reference: string): SchemaSource | null {
+    const resolution = this.#files.resolve(from, reference);
+    if (!resolution.ok) return null;
+    const { file, pointer, node } = resolution.at;
+    return { file, pointer, node, dialect: this.#files.dialectOf(file) ?? from.dialect };
   }
 }
 
+/** A file without a version follows the dialect of whoever refers to it. */
+function placeOf({ dialect, file, pointer }: SchemaSource): string {
+  return `${dialect} ${file}#${pointer}`;
+}
+
 /** The `$ref` of a schema that says nothing else. What stands beside it counts in JSON Schema 2020-12 only. */
-function onlyReference(node: SchemaSource['node'], dialect: Dialect): string | null {
-  if (!isObject(node)) return null;
+function referenceAt(at: SchemaSource | null): string | null {
+  if (at === null || !isObject(at.node)) return null;
+  const { node, dialect } = at;
   const reference = ownMember(node, '$ref');
   if (typeof reference !== 'string') return null;
   return dialect !== 'json-schema-2020-12' || Object.keys(node).length === 1 ? reference : null;

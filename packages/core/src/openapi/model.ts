@@ -139,6 +139,8 @@ export interface ApiDocument {
   locate(place: DocumentPlace): SourceLocation;
   /** Follows `$ref` (any chain, any loaded file, `$id`/`$anchor`/`$dynamicAnchor` within a schema document) from a schema. Null where it leads nowhere. */
   resolveSchema(from: SchemaSource, reference: string): SchemaSource | null;
+  /** True where `resolveSchema` gives null because the reference leads back to itself, and to nothing else. */
+  isCircular?(from: SchemaSource, reference: string): boolean;
 }
 
 /** Reads the files of a document. The shell decides what may be read; the core never opens anything itself. */

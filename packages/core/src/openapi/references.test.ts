@@ -84,6 +84,47 @@ describe('references', () => {
     expect(refusalOf(root)).toMatchObject([{ code: 'DOCUMENT_REFERENCE_CYCLE' }]);
   });
 
+  test.each(['responses', 'parameters', 'requestBodies', 'headers', 'pathItems'])(
+    'of %s may be five thousand in a row, and one circle of them is refused where it is entered',
+    (kind) => {
+      const length = 5_000;
+      const link = (index: number): JsonObject => ({ $ref: `#/components/${kind}/X${index}` });
+      const links = Array.from({ length }, (_, index): [string, JsonValue] => [`X${index}`, link(index + 1)]);
+      const ends: Record<string, JsonObject> = {
+        responses: { description: 'r' },
+        parameters: { name: 'p', in: 'query', schema: { type: 'string' } },
+        requestBodies: { content: { 'text/plain': { schema: { type: 'string' } } } },
+        headers: { schema: { type: 'string' } },
+        pathItems: { get: { responses: { 200: { description: 'r' } } } },
+      };
+      const item = (used: JsonObject): JsonObject =>
+        kind === 'pathItems'
+          ? used
+          : {
+              post: {
+                parameters: kind === 'parameters' ? [used] : [],
+                ...(kind === 'requestBodies' ? { requestBody: used } : {}),
+                responses: {
+                  200:
+                    kind === 'responses' ? used : { description: 'r', headers: kind === 'headers' ? { H: used } : {} },
+                },
+              },
+            };
+      const root = (end: JsonObject): JsonObject => ({
+        openapi: '3.1.0',
+        info: { title: 'T', version: '1' },
+        paths: { '/a': item(link(0)), '/b': item(link(1)), '/c': item(link(length)) },
+        components: { [kind]: { ...Object.fromEntries(links), [`X${length}`]: end } },
+      });
+      const document = documentOf(root(ends[kind] ?? {}));
+      expect(document.operations).toHaveLength(3);
+      expect(warningsOf(document)).toEqual([]);
+      const refusal = refusalOf(root(link(length - 1)));
+      expect(refusal.map(({ code }) => code)).toEqual(Array(3).fill('DOCUMENT_REFERENCE_CYCLE'));
+      expect(refusal.map(({ path }) => path.slice(0, 9))).toEqual(['/paths/~1', '/paths/~1', '/paths/~1']);
+    },
+  );
+
   test('to a URL are forbidden, and nothing is fetched', () => {
     const root = {
       openapi: '3.0.0',
@@ -157,6 +198,34 @@ describe('resolveSchema', () => {
       ),
     );
     expect(document.resolveSchema(schemaOf(document), '#/components/schemas/A')).toBeNull();
+    expect(document.isCircular?.(schemaOf(document), '#/components/schemas/A')).toBe(true);
+    expect(document.isCircular?.(schemaOf(document), '#/components/schemas/None')).toBe(false);
+    // Asked again, and on the way into the circle.
+    expect(document.resolveSchema(schemaOf(document), '#/components/schemas/B')).toBeNull();
+    expect(document.resolveSchema(schemaOf(document), '#/components/schemas/A/properties/a')).toBeNull();
+  });
+
+  test('follows ten thousand references in a row, from each of them, and looks for members behind them', () => {
+    const links = Array.from({ length: 10_000 }, (_, index): [string, JsonValue] => [
+      `S${index}`,
+      { $ref: `#/components/schemas/S${index + 1}` },
+    ]);
+    const end = { properties: { a: { type: 'string' } } };
+    const document = documentOf(
+      api(
+        { $ref: '#/components/schemas/S0/properties/a' },
+        { components: { schemas: { ...Object.fromEntries(links), S10000: end } } },
+      ),
+    );
+    expect(warningsOf(document)).toEqual([]);
+    const from = schemaOf(document);
+    for (const [name] of links)
+      expect(document.resolveSchema(from, `#/components/schemas/${name}`)?.pointer).toBe('/components/schemas/S10000');
+    for (const start of [0, 1, 9_999])
+      expect(document.resolveSchema(from, `#/components/schemas/S${start}/properties/a`)?.pointer).toBe(
+        '/components/schemas/S10000/properties/a',
+      );
+    expect(document.resolveSchema(from, '#/components/schemas/S0/properties/b')).toBeNull();
   });
 
   test('knows schemas by $id, $anchor and $dynamicAnchor, relative to the schema they stand in', () => {

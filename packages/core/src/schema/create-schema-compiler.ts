@@ -11,7 +11,7 @@ import { compileErrorOf } from './compile-error-of.ts';
 import { evaluateSchema } from './evaluate-schema.ts';
 import { explain, withinBudget } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
-import { isTooWideToGenerate } from './generated-width.ts';
+import { isTooLargeToGenerate } from './generated-size.ts';
 import { createSchemaNormalizer } from './normalize-schema.ts';
 import type { NormalizedGraph } from './normalized-graph.ts';
 import { compileBytePattern } from './pattern/byte-pattern.ts';
@@ -114,7 +114,7 @@ export function createSchemaCompiler(
   function validatorOf(graph: NormalizedGraph): Validator {
     const known = validators.get(graph);
     if (known !== undefined) return known;
-    const validate = graph.needsEvaluation || isTooWideToGenerate(graph.schema) ? evaluated(graph) : generated(graph);
+    const validate = graph.needsEvaluation || isTooLargeToGenerate(graph.schema) ? evaluated(graph) : generated(graph);
     validators.set(graph, validate);
     return validate;
   }

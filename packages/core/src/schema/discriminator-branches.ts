@@ -94,7 +94,7 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
       const explicit = found.mapping.filter(([, schema]) => placeOf(target(schema)) === place).map(([name]) => name);
       const reference = referenceOf(member.node);
       const implicit = reference === null ? null : lastToken(reference);
-      return { source: member, explicit, implicit, constants: constants(member, found.property, new Set()) };
+      return { source: member, explicit, implicit, constants: constants(member, found.property) };
     });
     const named = members.map(({ source: member, explicit, implicit, constants: own }): DiscriminatorBranch => {
       if (explicit.length > 0) return { source: member, names: explicit };
@@ -107,9 +107,11 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
   }
 
   /** The strings that a schema allows for a property through `const` or `enum`. */
-  function constants(source: SchemaSource, property: string, seen: Set<string>): readonly string[] {
-    for (const schema of referenceChain(document, source)) {
-      if (seen.has(placeOf(schema))) return [];
+  function constants(source: SchemaSource, property: string): readonly string[] {
+    const seen = new Set<string>();
+    const open = [source];
+    for (let schema = open.pop(); schema !== undefined; schema = open.pop()) {
+      if (seen.has(placeOf(schema))) continue;
       seen.add(placeOf(schema));
       for (const [name, member] of mappedSchemas(schema, 'properties')) {
         if (name !== property) continue;
@@ -120,10 +122,11 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
         const texts = values.filter((value): value is string => typeof value === 'string');
         if (texts.length > 0) return texts;
       }
-      for (const member of listedSchemas(schema, 'allOf')) {
-        const texts = constants(member, property, seen);
-        if (texts.length > 0) return texts;
-      }
+      // What it extends comes before what it refers to.
+      const reference = referenceOf(schema.node);
+      const referred = reference === null ? null : document.resolveSchema(schema, reference);
+      if (referred !== null) open.push(referred);
+      open.push(...listedSchemas(schema, 'allOf').reverse());
     }
     return [];
   }

@@ -32,6 +32,8 @@ export class EvaluationBudgetExceeded extends Error {
 }
 
 const MAX_STEPS = 1_000_000;
+/** Schemas within each other, for one value or for those around it, that the call stack surely has room for several times. */
+const DEEP = 100;
 
 /**
  * Evaluates a value against a normalized schema, keeping what schemas said about members: this explains what a compiled validator only
@@ -53,15 +55,25 @@ class Evaluator {
   readonly #options: EvaluateOptions;
   readonly #maxSteps: number;
   #steps = 0;
+  #depth = 0;
 
   constructor(options: EvaluateOptions) {
     this.#options = options;
     this.#maxSteps = options.maxSteps ?? MAX_STEPS;
   }
 
+  /** True where what `allOf` and references add is applied in turn, and no longer within each other. */
+  get isDeep(): boolean {
+    return this.#depth > DEEP;
+  }
+
+  count(): void {
+    if (++this.#steps > this.#maxSteps) throw new EvaluationBudgetExceeded('checking the value takes too many steps');
+  }
+
   /** Says whether the value holds; adds to `issues` unless null, and to the journal only when it holds. `place` is for boolean schemas. */
   check(schema: Schema, value: unknown, path: ValuePath, issues: Issues, place: string): boolean {
-    if (++this.#steps > this.#maxSteps) throw new EvaluationBudgetExceeded('checking the value takes too many steps');
+    this.count();
     if (schema === true) return true;
     if (schema === false) {
       issues?.push({ path, place, keyword: 'false', message: 'is not allowed here' });
@@ -69,10 +81,19 @@ class Evaluator {
     }
     if (issues !== null && issues.length >= this.#options.maxIssues) return false;
     const from = this.journal.length;
+    this.#depth++;
     const holds = new NodeCheck(this, this.#options, schema, value, path, issues).run();
+    this.#depth--;
     if (!holds) this.journal.cutTo(from);
     return holds;
   }
+}
+
+/** One part of a schema that holds as a whole only if each of its parts does. */
+interface Conjunct {
+  readonly schema: Schema;
+  /** Of a boolean schema. */
+  readonly place: string;
 }
 
 /** One schema object on one value. */
@@ -85,6 +106,8 @@ class NodeCheck {
   readonly #issues: Issues;
   readonly #place: string;
   readonly #from: number;
+  /** True where whoever made it goes on to what holds beside it. */
+  readonly #isConjunct: boolean;
   #holds = true;
 
   constructor(
@@ -94,7 +117,9 @@ class NodeCheck {
     value: unknown,
     path: ValuePath,
     issues: Issues,
+    isConjunct = false,
   ) {
+    this.#isConjunct = isConjunct;
     this.#evaluator = evaluator;
     this.#options = options;
     this.#schema = schema;
@@ -287,11 +312,8 @@ class NodeCheck {
   }
 
   #combinations(): void {
-    const { $ref, allOf, anyOf, oneOf, not, if: test, dependentSchemas } = this.#schema;
-    if (typeof $ref === 'string') this.#apply(this.#target($ref), this.#value, this.#path, '/$ref');
-    ((allOf as readonly Schema[] | undefined) ?? []).forEach((schema, i) =>
-      this.#apply(schema, this.#value, this.#path, `/allOf/${i}`),
-    );
+    const { anyOf, oneOf, not, if: test, dependentSchemas } = this.#schema;
+    if (!this.#isConjunct) this.#conjuncts();
     const selector = this.#options.graph.notes.selectors.get(this.#schema);
     const isObject = typeof this.#value === 'object' && this.#value !== null && !Array.isArray(this.#value);
     if (selector !== undefined && isObject && !this.#done()) this.#selected(selector, this.#value as Members);
@@ -314,6 +336,44 @@ class NodeCheck {
       if (Object.hasOwn(this.#value as Members, name))
         this.#apply(schema, this.#value, this.#path, `/dependentSchemas/${escapeToken(name)}`);
     }
+  }
+
+  /** What holds beside this schema: its reference and `allOf`. */
+  #conjuncts(): void {
+    const { $ref, allOf } = this.#schema;
+    if (this.#evaluator.isDeep) this.#inTurn();
+    else {
+      if (typeof $ref === 'string') this.#apply(this.#target($ref), this.#value, this.#path, '/$ref');
+      ((allOf as readonly Schema[] | undefined) ?? []).forEach((schema, i) =>
+        this.#apply(schema, this.#value, this.#path, `/allOf/${i}`),
+      );
+    }
+  }
+
+  /** A chain of them may be longer than the call stack is deep. One that looks at what others left is a step of its own. */
+  #inTurn(): void {
+    const waiting = this.#parts().reverse();
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (this.#full()) return;
+      const { schema, place } = next;
+      if (typeof schema === 'boolean' || 'unevaluatedProperties' in schema || 'unevaluatedItems' in schema) {
+        if (!this.#evaluator.check(schema, this.#value, this.#path, this.#issues, place)) this.#holds = false;
+        continue;
+      }
+      this.#evaluator.count();
+      const part = new NodeCheck(this.#evaluator, this.#options, schema, this.#value, this.#path, this.#issues, true);
+      if (!part.run()) this.#holds = false;
+      waiting.push(...part.#parts().reverse());
+    }
+  }
+
+  #parts(): Conjunct[] {
+    const { $ref, allOf } = this.#schema;
+    const parts = ((allOf as readonly Schema[] | undefined) ?? []).map((schema, i) => ({
+      schema,
+      place: `${this.#place}/allOf/${i}`,
+    }));
+    return typeof $ref === 'string' ? [{ schema: this.#target($ref), place: `${this.#place}/$ref` }, ...parts] : parts;
   }
 
   #conditional(test: Schema): void {

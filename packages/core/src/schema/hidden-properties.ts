@@ -1,12 +1,12 @@
 import { isObject } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
+import { createSchemaFold } from './fold-schemas.ts';
 import {
   isBareReference,
   listedSchemas,
   mappedSchemas,
-  placeOf,
   type ReferenceResolver,
-  referenceChain,
+  referenceOf,
 } from './schema-reference.ts';
 import type { Direction } from './schema-compiler.ts';
 
@@ -24,43 +24,30 @@ const NONE: ReadonlySet<string> = new Set();
 
 export function createHiddenProperties(document: ReferenceResolver, direction: Direction): HiddenProperties {
   const keyword = direction === 'request' ? 'readOnly' : 'writeOnly';
-  const known = {
-    hidden: new Map<string, boolean>(),
-    always: new Map<string, ReadonlySet<string>>(),
-    anywhere: new Map<string, ReadonlySet<string>>(),
-  };
+  const isHidden = createSchemaFold<boolean>({
+    open: false,
+    parts: (source) => [...target(source), ...listedSchemas(source, 'allOf')],
+    combine: (source, parts, valueOf) =>
+      (isObject(source.node) && !isBareReference(source) && source.node[keyword] === true) || parts.some(valueOf),
+  });
 
-  function isHidden(property: SchemaSource): boolean {
-    const place = placeOf(property);
-    const before = known.hidden.get(place);
-    if (before !== undefined) return before;
-    known.hidden.set(place, false);
-    let hidden = false;
-    for (const schema of referenceChain(document, property)) {
-      if (isObject(schema.node) && !isBareReference(schema) && schema.node[keyword] === true) hidden = true;
-      if (!hidden) hidden = listedSchemas(schema, 'allOf').some(isHidden);
-      if (hidden) break;
-    }
-    known.hidden.set(place, hidden);
-    return hidden;
+  const collect = (keywords: readonly string[]): ((source: SchemaSource) => ReadonlySet<string>) =>
+    createSchemaFold<ReadonlySet<string>>({
+      open: NONE,
+      parts: (source) => [...target(source), ...keywords.flatMap((part) => listedSchemas(source, part))],
+      combine(source, parts, valueOf) {
+        const names = new Set<string>();
+        for (const [name, property] of mappedSchemas(source, 'properties')) if (isHidden(property)) names.add(name);
+        for (const part of parts) for (const name of valueOf(part)) names.add(name);
+        return names.size === 0 ? NONE : names;
+      },
+    });
+
+  function target(source: SchemaSource): readonly SchemaSource[] {
+    const reference = referenceOf(source.node);
+    const found = reference === null ? null : document.resolveSchema(source, reference);
+    return found === null ? [] : [found];
   }
 
-  function collect(source: SchemaSource, depth: 'always' | 'anywhere'): ReadonlySet<string> {
-    const place = placeOf(source);
-    const before = known[depth].get(place);
-    if (before !== undefined) return before;
-    known[depth].set(place, NONE);
-    const names = new Set<string>();
-    for (const schema of referenceChain(document, source)) {
-      for (const [name, property] of mappedSchemas(schema, 'properties')) if (isHidden(property)) names.add(name);
-      const parts = depth === 'always' ? ['allOf'] : ['allOf', 'oneOf', 'anyOf'];
-      for (const part of parts)
-        for (const member of listedSchemas(schema, part)) for (const name of collect(member, depth)) names.add(name);
-    }
-    const result = names.size === 0 ? NONE : names;
-    known[depth].set(place, result);
-    return result;
-  }
-
-  return { isHidden, always: (source) => collect(source, 'always'), anywhere: (source) => collect(source, 'anywhere') };
+  return { isHidden, always: collect(['allOf']), anywhere: collect(['allOf', 'oneOf', 'anyOf']) };
 }

@@ -17,7 +17,7 @@ import {
 } from './normalized-graph.ts';
 import { type Direction, SchemaCompileError } from './schema-compiler.ts';
 import { createDefinition, type Definition, refuseEndless } from './schema-definition.ts';
-import { below, placeOf, type ReferenceResolver, referenceOf } from './schema-reference.ts';
+import { below, placeOf, type ReferenceResolver, referenceOf, whyUnresolved } from './schema-reference.ts';
 import { translateDialect } from './translate-dialect.ts';
 
 export interface NormalizeOptions {
@@ -43,8 +43,8 @@ interface Context {
   readonly scope: readonly SchemaSource[] | null;
   /** True for a parent reached from one of its own kinds: which kind it is has been decided. */
   readonly decided: boolean;
-  /** True while the value is the same as that of the definition's root. */
-  readonly inPlace: boolean;
+  /** How many schemas apply to the value within each other, counted from the definition's root as `refuseEndless` does; null where the value is another. */
+  readonly inPlace: number | null;
 }
 
 class DynamicScopeNeeded extends Error {}
@@ -57,6 +57,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   let kinds = createDiscriminatorIndex(document);
   const roots = new Map<string, NormalizedGraph>();
   let added: string[] = [];
+  /** Definitions that are referred to and not yet normalized. A list, and not the call stack: a chain of references may be longer than that is deep. */
+  let waiting: (() => void)[] = [];
   let count = 0;
 
   function normalize(source: SchemaSource): NormalizedGraph {
@@ -77,9 +79,11 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   /** All or nothing: what was begun when a schema turns out to be broken is forgotten, so that the next one meets the same error. */
   function attempt(source: SchemaSource, scope: readonly SchemaSource[] | null): Definition {
     added = [];
+    waiting = [];
     const root = createDefinition('', source);
     try {
-      root.schema = visit(source, { omit: [], scope, decided: false, inPlace: true }, root);
+      root.schema = visit(source, { omit: [], scope, decided: false, inPlace: 0 }, root);
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) next();
       return root;
     } catch (error) {
       for (const key of added) {
@@ -139,7 +143,11 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const always = hidden.always(source);
     const omit = always.size === 0 ? context.omit : [...new Set([...context.omit, ...always])].sort();
     const here: Context = { omit, scope: context.scope, decided: false, inPlace: context.inPlace };
-    const inside: Context = { omit: [], scope: context.scope, decided: false, inPlace: false };
+    const inside: Context = { omit: [], scope: context.scope, decided: false, inPlace: null };
+    const within: Context = { ...here, inPlace: context.inPlace === null ? null : context.inPlace + 1 };
+    // What it leaves to be evaluated is known only when they have been.
+    const waits = node['unevaluatedProperties'] !== undefined || node['unevaluatedItems'] !== undefined;
+    const beside = waits ? within : here;
     const list = (keyword: string, member: Context): Schema[] =>
       (keywords[keyword] as readonly JsonValue[]).map((item, i) =>
         visit(below(source, item, keyword, i), member, holder),
@@ -152,7 +160,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
         ]),
       );
 
-    if (source.dialect === 'json-schema-2020-12') references(source, node, here, holder, out);
+    if (source.dialect === 'json-schema-2020-12') references(source, node, beside, holder, out);
     for (const [keyword, value] of Object.entries(keywords)) {
       // They assert nothing, and tell what a part of a multipart body is.
       if ((keyword === 'contentMediaType' || keyword === 'contentEncoding') && typeof value === 'string')
@@ -164,12 +172,12 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       switch (keyword) {
         case 'allOf':
           out[keyword] = (value as readonly JsonValue[]).map((item, i) =>
-            extended(source, below(source, item, keyword, i), here, holder),
+            extended(source, below(source, item, keyword, i), beside, holder),
           );
           break;
         case 'oneOf':
         case 'anyOf':
-          if (!context.decided) out[keyword] = list(keyword, here);
+          if (!context.decided) out[keyword] = list(keyword, within);
           break;
         case 'prefixItems':
           out[keyword] = list(keyword, inside);
@@ -181,13 +189,13 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
           out[keyword] = map(keyword, inside);
           break;
         case 'dependentSchemas':
-          out[keyword] = map(keyword, here);
+          out[keyword] = map(keyword, within);
           break;
         case 'not':
         case 'if':
         case 'then':
         case 'else':
-          out[keyword] = visit(below(source, value, keyword), here, holder);
+          out[keyword] = visit(below(source, value, keyword), within, holder);
           break;
         case 'items':
         case 'contains':
@@ -211,7 +219,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       }
     }
     if (Array.isArray(out['enum']) && out['enum'].length === 0) neverHolds(out);
-    if (discriminator !== null && !context.decided) select(source, discriminator.property, here, holder, out);
+    if (discriminator !== null && !context.decided) select(source, discriminator.property, within, holder, out);
     return nullable ? acceptNull(source, out) : out;
   }
 
@@ -270,7 +278,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
 
   function resolve(source: SchemaSource, reference: string): SchemaSource {
     const target = document.resolveSchema(source, reference);
-    if (target === null) throw new SchemaCompileError(source, `"${reference}" leads to nothing`);
+    if (target === null)
+      throw new SchemaCompileError(source, `"${reference}" ${whyUnresolved(document, source, reference)}`);
     return target;
   }
 
@@ -281,15 +290,19 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     if (definition === undefined) {
       if (definitions.size >= MAX_DEFINITIONS)
         throw new SchemaCompileError(source, 'the document has too many schemas');
-      definition = createDefinition(`d${count++}`, target);
+      const made = createDefinition(`d${count++}`, target);
       // First, so that whatever happens from here on, it is forgotten with the others.
       added.push(key);
-      definitions.set(key, definition);
-      byName.set(definition.name, definition);
-      definition.schema = visit(target, { ...context, scope, inPlace: true }, definition);
+      definitions.set(key, made);
+      byName.set(made.name, made);
+      waiting.push(() => {
+        made.schema = visit(target, { ...context, scope, inPlace: 0 }, made);
+      });
+      definition = made;
     }
     holder.references.add(definition.name);
-    if (context.inPlace) holder.inPlace.add(definition.name);
+    if (context.inPlace !== null)
+      holder.inPlace.set(definition.name, Math.max(context.inPlace, holder.inPlace.get(definition.name) ?? 0));
     return note(source, { $ref: `#/$defs/${definition.name}` });
   }
 

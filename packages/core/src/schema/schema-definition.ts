@@ -11,31 +11,61 @@ export interface Definition {
   schema: Schema;
   /** Definitions it refers to. */
   readonly references: Set<string>;
-  /** Those among them that look at the very same value. */
-  readonly inPlace: Set<string>;
+  /** Those among them that look at the very same value, and how many schemas are around each other to get there: by anything but references and `allOf`. */
+  readonly inPlace: Map<string, number>;
   readonly survey: KeywordSurvey;
 }
 
 export function createDefinition(name: string, source: SchemaSource): Definition {
-  return { name, source, schema: true, references: new Set(), inPlace: new Set(), survey: createSurvey() };
+  return { name, source, schema: true, references: new Set(), inPlace: new Map(), survey: createSurvey() };
 }
 
-/** A schema that refers to itself for the very same value would never come to a verdict. */
+/** Alternatives and conditions within each other for one value: each costs whoever checks it some of the call stack. */
+const MAX_LEVELS = 200;
+
+interface Step {
+  readonly definition: Definition;
+  readonly next: Iterator<[string, number]>;
+}
+
+/** A schema that refers to itself for the very same value would never come to a verdict, and one too deep would end the call stack of whoever checks a value. */
 export function refuseEndless(root: Definition, reached: ReadonlyMap<string, Definition>): void {
-  const state = new Map<Definition, 'open' | 'done'>();
-  const walk = (definition: Definition): void => {
-    state.set(definition, 'open');
-    for (const name of definition.inPlace) {
-      const next = reached.get(name);
-      if (next === undefined || state.get(next) === 'done') continue;
-      if (state.get(next) === 'open')
-        throw new SchemaCompileError(
-          root.source,
-          `the schema at ${placeOf(next.source)} refers to itself without an end`,
-        );
-      walk(next);
+  const open = new Set<Definition>([root]);
+  /** Levels below each. */
+  const done = new Map<Definition, number>();
+  // No recursion: a chain of references may be longer than the call stack is deep.
+  const path: Step[] = [{ definition: root, next: root.inPlace.entries() }];
+  for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
+    const taken = step.next.next();
+    if (taken.done === true) {
+      open.delete(step.definition);
+      done.set(step.definition, levelsBelow(step.definition));
+      path.pop();
+      continue;
     }
-    state.set(definition, 'done');
-  };
-  walk(root);
+    const [name] = taken.value;
+    const next = reached.get(name);
+    if (next === undefined || done.has(next)) continue;
+    if (open.has(next))
+      throw new SchemaCompileError(
+        root.source,
+        `the schema at ${placeOf(next.source)} refers to itself without an end`,
+      );
+    open.add(next);
+    path.push({ definition: next, next: next.inPlace.entries() });
+  }
+
+  function levelsBelow(definition: Definition): number {
+    let most = 0;
+    for (const [name, levels] of definition.inPlace) {
+      const next = reached.get(name);
+      most = Math.max(most, levels + (next === undefined ? 0 : (done.get(next) ?? 0)));
+    }
+    if (most > MAX_LEVELS)
+      throw new SchemaCompileError(
+        definition.source,
+        `more than ${MAX_LEVELS} alternatives and conditions stand in each other for one value`,
+      );
+    return most;
+  }
 }

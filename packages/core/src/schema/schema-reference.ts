@@ -3,7 +3,12 @@ import { joinPointer } from '../json/json-pointer.ts';
 import type { ApiDocument, SchemaSource } from '../openapi/model.ts';
 
 /** What following references needs of a document. */
-export type ReferenceResolver = Pick<ApiDocument, 'resolveSchema'>;
+export type ReferenceResolver = Pick<ApiDocument, 'resolveSchema' | 'isCircular'>;
+
+/** Why `resolveSchema` gave nothing, as the end of a sentence. */
+export function whyUnresolved(document: ReferenceResolver, source: SchemaSource, reference: string): string {
+  return document.isCircular?.(source, reference) === true ? 'leads back to itself' : 'leads to nothing';
+}
 
 /** `file#pointer`: one schema of the document, whatever way led to it. */
 export function placeOf(source: SchemaSource): string {

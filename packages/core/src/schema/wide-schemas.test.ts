@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../json/json-value.ts';
-import { isTooWideToGenerate } from './generated-width.ts';
+import { isTooLargeToGenerate } from './generated-size.ts';
 import { BOUNDS, bytesOf, documentWith } from './testing/test-document.ts';
 
 const WIDE = 10_000;
@@ -34,19 +34,19 @@ describe('a schema of ten thousand', () => {
   });
 });
 
-describe('isTooWideToGenerate', () => {
+describe('isTooLargeToGenerate', () => {
   const wide = { allOf: Array.from({ length: 501 }, () => ({ type: 'object' })) };
   test.each([
     ['itself', wide],
     ['a member called like a keyword', { properties: { enum: wide } }],
     ['a definition', { $ref: '#/$defs/a', $defs: { a: wide } }],
     ['its items', { items: { not: wide } }],
-  ])('sees width in %s', (_, schema) => expect(isTooWideToGenerate(schema)).toBe(true));
+  ])('sees width in %s', (_, schema) => expect(isTooLargeToGenerate(schema)).toBe(true));
 
   test.each([
     ['a schema at the bound', { allOf: wide.allOf.slice(1) }],
     ['many values', { enum: Array.from({ length: 501 }, (_, i) => i) }],
     ['many definitions', { $defs: Object.fromEntries(wide.allOf.map((one, i) => [`d${i}`, one])) }],
     ['a boolean', true],
-  ])('lets %s be', (_, schema) => expect(isTooWideToGenerate(schema)).toBe(false));
+  ])('lets %s be', (_, schema) => expect(isTooLargeToGenerate(schema)).toBe(false));
 });
