@@ -13,6 +13,9 @@ export type LoadedParts = Omit<
   readonly ambiguousOperations: readonly Operation[];
 };
 
+/** After so many places one by one, all operations are located. */
+const MANY_LOCATED = 5;
+
 /** An `ApiDocument` over its files. Lines of warnings are found when the warnings are first asked for. */
 export class LoadedDocument implements ApiDocument {
   readonly file: string;
@@ -27,6 +30,8 @@ export class LoadedDocument implements ApiDocument {
   /** Where a schema that is nothing but a reference leads in the end: however long a chain is, each link of it is followed once. */
   readonly #ends = new Map<string, SchemaSource | null>();
   #warnings: readonly ConfigurationProblem[] | null = null;
+  readonly #operationLocations = new Map<string, SourceLocation>();
+  #located = 0;
 
   constructor(parts: LoadedParts, files: DocumentFiles, warnings: ProblemList) {
     this.file = parts.file;
@@ -50,6 +55,10 @@ export class LoadedDocument implements ApiDocument {
   }
 
   locate(place: DocumentPlace): SourceLocation {
+    // Finding one place reads the text up to it: what is wrong with each of many operations is found for all of them at once.
+    if (++this.#located === MANY_LOCATED) this.#locateOperations();
+    const known = this.#operationLocations.get(`${place.file}#${place.pointer}`);
+    if (known !== undefined) return known;
     const source = this.#files.text(place.file);
     if (source === null) return { file: place.file, line: 0, column: 0 };
     return (
@@ -59,6 +68,17 @@ export class LoadedDocument implements ApiDocument {
         column: 0,
       }
     );
+  }
+
+  #locateOperations(): void {
+    const byFile = Map.groupBy([...this.operations, ...this.ambiguousOperations], ({ file }) => file);
+    for (const [file, operations] of byFile) {
+      const source = this.#files.text(file);
+      if (source === null) continue;
+      const pointers = operations.map(({ pointer }) => pointer);
+      for (const [index, location] of locationsOf(file, source.text, offsetsOf(source, pointers)).entries())
+        this.#operationLocations.set(`${file}#${pointers[index] ?? ''}`, location);
+    }
   }
 
   resolveSchema(from: SchemaSource, reference: string): SchemaSource | null {

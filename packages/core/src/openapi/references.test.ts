@@ -307,3 +307,22 @@ test('locate gives the line of a place in any file, and the nearest one around a
   });
   expect(document.locate({ file: 'other.json', pointer: '' })).toEqual({ file: 'other.json', line: 0, column: 0 });
 });
+
+test('locate gives the same lines for the first operation that is asked for and for the hundredth', () => {
+  const paths = Array.from({ length: 100 }, (_, index): [string, JsonValue] => [
+    `/p${index}`,
+    { $ref: `paths.json#/p${index}` },
+  ]);
+  const files = {
+    'paths.json': `{\n${paths.map((_, index) => `"p${index}": { "get": { "responses": {} } }`).join(',\n')}\n}`,
+  };
+  const root = { openapi: '3.1.0', info: { title: 'T', version: '1' }, paths: Object.fromEntries(paths) };
+  const document = documentOf(root, files);
+  const inOrder = document.operations.map((operation) => document.locate(operation));
+  expect(inOrder.map(({ file, line }) => `${file}:${line}`)).toEqual(
+    paths.map((_, index) => `paths.json:${index + 2}`),
+  );
+  const alone = document.operations.map((operation) => documentOf(root, files).locate(operation));
+  expect(inOrder).toEqual(alone);
+  expect(document.locate({ file: 'paths.json', pointer: '/p7' }).line).toBe(9);
+});

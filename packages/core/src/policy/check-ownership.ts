@@ -1,7 +1,7 @@
 import { issuerNames } from './issuer-names.ts';
 import type { ApiDocument } from '../openapi/model.ts';
 import { operationKeys, readOperationExtension } from './operation-policy.ts';
-import { type Coverage, coverOperation, pathNames } from './ownership-coverage.ts';
+import { type BoundPlace, coverOperation, pathNames } from './ownership-coverage.ts';
 import { type IdPlace, type OwnedResource, valuesOf } from './ownership-policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import type { Place, Policy } from './policy.ts';
@@ -38,9 +38,15 @@ export function checkOwnership(document: ApiDocument, policy: Policy, add: Add):
   for (const resource of [...resources.values(), ...own])
     if (typeof resource !== 'string') checkIssuers(policy, resource, add);
   const keys = operationKeys(document);
+  const troubled = new Set(coverages.flatMap(({ problems }) => problems.map(({ resource }) => resource)));
+  const checks = Map.groupBy(
+    coverages.flatMap((coverage) => coverage.checks),
+    ({ resource }) => resource,
+  );
   for (const resource of resources.values()) {
     checkKeys(keys, resource, add);
-    checkPlaces(document, resource, coverages, add);
+    const bound = (checks.get(resource) ?? []).flatMap(({ places }) => places);
+    if (!troubled.has(resource)) checkPlaces(document, resource, bound, add);
   }
 }
 
@@ -77,11 +83,7 @@ function checkKeys(keys: ReadonlySet<string>, resource: OwnedResource, add: Add)
       add('POLICY_OPERATION_UNKNOWN', list.place, '', 'the document has no such operation', hint);
 }
 
-function checkPlaces(document: ApiDocument, resource: OwnedResource, coverages: readonly Coverage[], add: Add): void {
-  if (coverages.some(({ problems }) => problems.some((problem) => problem.resource === resource))) return;
-  const bound = coverages
-    .flatMap(({ checks }) => checks.filter((check) => check.resource === resource))
-    .flatMap(({ places }) => places);
+function checkPlaces(document: ApiDocument, resource: OwnedResource, bound: readonly BoundPlace[], add: Add): void {
   for (const place of resource.ids) {
     if (
       bound.some(

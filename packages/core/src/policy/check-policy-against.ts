@@ -5,7 +5,6 @@ import { joinPointer } from '../json/json-pointer.ts';
 import {
   entriesFor,
   isOwnKey,
-  meansOperation,
   mergeOperationPolicies,
   operationKeys,
   readOperationExtension,
@@ -15,6 +14,7 @@ import type { LimitRule, OperationPolicy, Place, Policy } from './policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import { checkOwnership } from './check-ownership.ts';
 import { byPlace } from './policy-problems.ts';
+import { limitsByOperation } from './by-operation.ts';
 import { suggestName } from './suggest-name.ts';
 
 /**
@@ -169,9 +169,8 @@ function checkOperation(operation: Operation, policy: Policy, extension: Operati
     );
   }
   const cost = merged.cost ?? 1;
-  for (const limit of policy.limits) {
-    const covers = limit.operations === null || limit.operations.some((key) => meansOperation(key, operation));
-    if (covers && cost > limit.burst) {
+  for (const limit of limitsByOperation(policy.limits)(operation)) {
+    if (cost > limit.burst) {
       add(
         'POLICY_COST_ABOVE_LIMIT',
         merged.place ?? limit.place,

@@ -5,13 +5,18 @@ import {
   listedSchemas,
   mappedSchemas,
   placeOf,
-  referenceChain,
+  referenceOf,
 } from '../schema/schema-reference.ts';
 import type { ApiDocument, SchemaSource } from '../openapi/model.ts';
 
 export interface Member {
   readonly schema: SchemaSource;
   readonly required: boolean;
+}
+
+interface Facet {
+  readonly source: SchemaSource;
+  readonly isSure: boolean;
 }
 
 const MAX_SCHEMAS = 10_000;
@@ -27,10 +32,10 @@ export function memberAt(
   if (name === undefined) return null;
   for (const { source, isSure } of facetsOf(document, from, tokens.length, seen))
     for (const schema of membersOf(source, name)) {
-      if (rest.length === 0) return { schema, required: isRequired(document, from, name, new Set()) };
+      if (rest.length === 0) return { schema, required: isRequired(document, from, name) };
       const found = memberAt(document, schema, rest, seen);
       if (found === null) continue;
-      const required = found.required && isSure && isRequired(document, from, name, new Set());
+      const required = found.required && isSure && isRequired(document, from, name);
       return { schema: found.schema, required };
     }
   return null;
@@ -70,25 +75,31 @@ function isReadOnly(document: ApiDocument, schema: SchemaSource): boolean {
 }
 
 /** Everything that a schema says of one value: itself, what it refers to and what is in `allOf`; not sure where it is of one alternative among others, or of a condition. */
-function* facetsOf(
-  document: ApiDocument,
-  from: SchemaSource,
-  depth: number,
-  seen: Set<string>,
-): Generator<{ readonly source: SchemaSource; readonly isSure: boolean }> {
-  for (const source of referenceChain(document, from)) {
+function* facetsOf(document: ApiDocument, from: SchemaSource, depth: number, seen: Set<string>): Generator<Facet> {
+  // An explicit stack: a chain of references may be longer than the call stack is deep.
+  const open: Facet[] = [{ source: from, isSure: true }];
+  for (let facet = open.pop(); facet !== undefined; facet = open.pop()) {
+    const { source, isSure } = facet;
     const key = `${depth} ${placeOf(source)}`;
-    if (seen.has(key) || seen.size > MAX_SCHEMAS) return;
+    if (seen.has(key)) continue;
+    if (seen.size > MAX_SCHEMAS) return;
     seen.add(key);
-    yield { source, isSure: true };
+    yield facet;
+    const next: Facet[] = [];
     for (const keyword of ['allOf', 'anyOf', 'oneOf'])
       for (const one of listedSchemas(source, keyword))
-        for (const facet of facetsOf(document, one, depth, seen))
-          yield { source: facet.source, isSure: facet.isSure && keyword === 'allOf' };
+        next.push({ source: one, isSure: isSure && keyword === 'allOf' });
     for (const keyword of ['then', 'else'])
-      for (const one of childOf(source, keyword))
-        for (const facet of facetsOf(document, one, depth, seen)) yield { source: facet.source, isSure: false };
+      for (const one of childOf(source, keyword)) next.push({ source: one, isSure: false });
+    for (const target of referredBy(document, source)) next.push({ source: target, isSure });
+    open.push(...next.reverse());
   }
+}
+
+function referredBy(document: ApiDocument, source: SchemaSource): readonly SchemaSource[] {
+  const reference = referenceOf(source.node);
+  const target = reference === null ? null : document.resolveSchema(source, reference);
+  return target === null ? [] : [target];
 }
 
 function membersOf(source: SchemaSource, name: string): readonly SchemaSource[] {
@@ -107,12 +118,14 @@ function childOf(source: SchemaSource, keyword: string): readonly SchemaSource[]
 }
 
 /** Whether what the schema says of everything, in `allOf` too, has the member. */
-function isRequired(document: ApiDocument, from: SchemaSource, name: string, seen: Set<string>): boolean {
-  for (const source of referenceChain(document, from)) {
-    if (seen.has(placeOf(source)) || seen.size > MAX_SCHEMAS) return false;
+function isRequired(document: ApiDocument, from: SchemaSource, name: string): boolean {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let source = open.pop(); source !== undefined && seen.size <= MAX_SCHEMAS; source = open.pop()) {
+    if (seen.has(placeOf(source))) continue;
     seen.add(placeOf(source));
     if (isObject(source.node) && textsOf(source.node['required']).includes(name)) return true;
-    if (listedSchemas(source, 'allOf').some((one) => isRequired(document, one, name, seen))) return true;
+    open.push(...referredBy(document, source), ...listedSchemas(source, 'allOf'));
   }
   return false;
 }

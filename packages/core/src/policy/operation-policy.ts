@@ -1,6 +1,7 @@
 import { oncePer } from '../once-per.ts';
 import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
 import type { ApiDocument, DocumentPlace, Operation } from '../openapi/model.ts';
+import { keysOf } from './by-operation.ts';
 import { normalizeOperation } from './normalize-operations.ts';
 import { type Modes, type OperationPolicy, type Policy, RULE_NAMES } from './policy.ts';
 import { PolicyProblems } from './policy-problems.ts';
@@ -46,11 +47,6 @@ export function modesFor(policy: Policy, operation: Operation): Modes {
 /** Every key that means an operation of the document. */
 export function operationKeys({ operations }: Pick<ApiDocument, 'operations'>): ReadonlySet<string> {
   return new Set(operations.flatMap(keysOf));
-}
-
-/** The keys that mean one operation. */
-function keysOf({ id, method, path, tags }: Operation): string[] {
-  return [id, `${method} ${path}`, ...tags.map((tag) => `tag:${tag}`)];
 }
 
 /** Where each key stands in a policy. Asked for each operation, and looking at every entry for each would take a large document minutes. */

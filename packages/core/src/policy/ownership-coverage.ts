@@ -1,10 +1,13 @@
 import type { ApiDocument, Operation, Parameter } from '../openapi/model.ts';
 import { answerIdOf, type AnswerId } from './answer-id.ts';
+import { add, operationsByKey } from './by-operation.ts';
 import { declares } from './declared-member.ts';
 import { parsePathTemplate } from '../openapi/path-template.ts';
 import { referenceChain } from '../schema/schema-reference.ts';
 import { isObject } from '../json/json-value.ts';
 import { meansOperation, readOperationExtension } from './operation-policy.ts';
+import { oncePer } from '../once-per.ts';
+import { ownershipIndex } from './ownership-index.ts';
 import type { IdPlace, OwnedList, OwnedResource } from './ownership-policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import type { Policy } from './policy.ts';
@@ -61,6 +64,15 @@ export interface Coverage {
 
 /** Finds what ownership asks of an operation. A resource of the policy file wins over one of its name in the document. */
 export function coverOperation(document: ApiDocument, policy: Policy, operation: Operation): Coverage {
+  return coverages(document)(policy)(operation);
+}
+
+/** Checks, stages and warnings ask for the same. */
+const coverages = oncePer((document: ApiDocument) =>
+  oncePer((policy: Policy) => oncePer((operation: Operation) => cover(document, policy, operation))),
+);
+
+function cover(document: ApiDocument, policy: Policy, operation: Operation): Coverage {
   const checks: OwnerCheck[] = [];
   const lists: Coverage['lists'][number][] = [];
   const problems: CoverageProblem[] = [];
@@ -86,14 +98,13 @@ function* resourcesOf(
   operation: Operation,
   problems: CoverageProblem[],
 ): Generator<{ readonly resource: OwnedResource; readonly named: boolean }> {
-  const declared = policy.ownership?.resources ?? new Map<string, OwnedResource>();
+  const index = ownershipIndex(policy);
+  const declared = index.byName;
   const stated = readOperationExtension(operation, null).policy.owners ?? [];
-  for (const resource of declared.values()) {
-    const named =
-      resource.operations?.some((key) => meansOperation(key, operation)) === true ||
-      stated.some((one) => (typeof one === 'string' ? one : one.name) === resource.name);
-    yield { resource, named };
-  }
+  const names = new Set(stated.map((one) => (typeof one === 'string' ? one : one.name)));
+  const naming = new Set(index.naming(operation));
+  for (const resource of index.candidates(operation, [...names]))
+    yield { resource, named: naming.has(resource) || names.has(resource.name) };
   for (const one of stated) {
     if (typeof one !== 'string') {
       if (!declared.has(one.name)) yield { resource: one, named: true };
@@ -109,9 +120,9 @@ function* resourcesOf(
 }
 
 /** The names in an operation's path, in order. */
-export function pathNames(operation: Operation): readonly string[] {
-  return parsePathTemplate(operation.path)?.names ?? [];
-}
+export const pathNames: (operation: Operation) => readonly string[] = oncePer(
+  ({ path }) => parsePathTemplate(path)?.names ?? [],
+);
 
 /** Where the operation has the place: nothing where it has not. `named` takes a body that does not declare it, for the policy says that it is there. */
 function bindPlace(document: ApiDocument, operation: Operation, place: IdPlace, named: boolean): BoundPlace[] {
@@ -164,7 +175,7 @@ function planChecks(
         read: { kind: 'url', url: read.from.url, names: answerIdOf(document, resource, null) },
       },
     ];
-  const found = findRead(document, resource);
+  const found = readsOf(document)(resource);
   if (typeof found === 'string') {
     problems.push(refusal(resource, '/read', found));
     return [];
@@ -222,6 +233,19 @@ interface FoundRead {
   readonly parameter: string;
 }
 
+/** Every operation that has an id of the resource asks for it. */
+const readsOf = oncePer((document: ApiDocument) => oncePer((resource: OwnedResource) => findRead(document, resource)));
+
+/** Operations that could be the obvious ones to read an object, by the last name of their path. */
+const obviousReads = oncePer((document: ApiDocument): ReadonlyMap<string, readonly FoundRead[]> => {
+  const byName = new Map<string, FoundRead[]>();
+  for (const operation of document.operations) {
+    const parameter = /\/\{([^{}/]+)\}$/.exec(operation.path)?.[1];
+    if (operation.method === 'GET' && parameter !== undefined) add(byName, parameter, { operation, parameter });
+  }
+  return byName;
+});
+
 /** The operation that reads an object; null where none is named and none is the obvious one, a message where the one named will not do. */
 function findRead(document: ApiDocument, resource: OwnedResource): FoundRead | string | null {
   const names = new Set(
@@ -231,15 +255,10 @@ function findRead(document: ApiDocument, resource: OwnedResource): FoundRead | s
   );
   const { from } = resource.read;
   if (from === null || !('operation' in from)) {
-    const found = document.operations.flatMap((operation) => {
-      const last = /\/\{([^{}/]+)\}$/.exec(operation.path)?.[1];
-      return operation.method === 'GET' && last !== undefined && names.has(last)
-        ? [{ operation, parameter: last }]
-        : [];
-    });
+    const found = [...names].flatMap((name) => obviousReads(document).get(name) ?? []);
     return found.length === 1 ? (found[0] ?? null) : null;
   }
-  const named = document.operations.filter((operation) => meansOperation(from.operation, operation));
+  const named = operationsByKey(document).get(from.operation) ?? [];
   const operation = named[0];
   if (operation === undefined || named.length > 1)
     return named.length > 1 ? 'read names several operations' : 'read names no operation of the document';

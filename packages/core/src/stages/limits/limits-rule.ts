@@ -1,7 +1,8 @@
 import { oncePer } from '../../once-per.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { Operation } from '../../openapi/model.ts';
-import { meansOperation, operationPolicy } from '../../policy/operation-policy.ts';
+import { limitsByOperation } from '../../policy/by-operation.ts';
+import { operationPolicy } from '../../policy/operation-policy.ts';
 import type { LimitRule } from '../../policy/policy.ts';
 import type { Ports } from '../../ports.ts';
 import { deny, type Denial } from '../../verdict/denial.ts';
@@ -42,9 +43,8 @@ export function compileLimits(
   own = false,
 ): LimitsRule | null {
   const cost = operationPolicy(context.policy, operation).cost ?? 1;
-  const limits = context.policy.limits
+  const limits = limitsByOperation(context.policy.limits)(operation)
     .filter((rule) => belongs(rule) && rule.mode !== 'off')
-    .filter((rule) => rule.operations === null || rule.operations.some((key) => meansOperation(key, operation)))
     .map((rule) => operationLimit(rule, operation, cost))
     // The limit that heals fastest first: what a request takes before a later limit refuses it is soon given back.
     .sort((left, right) => idleMs(left.planned) - idleMs(right.planned));

@@ -1,5 +1,6 @@
 import type { Operation } from '../../openapi/model.ts';
-import { meansOperation } from '../../policy/operation-policy.ts';
+import { indexByOperation } from '../../policy/by-operation.ts';
+import { oncePer } from '../../once-per.ts';
 import type { ThreatCategory, ThreatException, ThreatPolicy } from '../../policy/threat-policy.ts';
 import type { FieldError } from '../../verdict/denial.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
@@ -31,6 +32,10 @@ export const WHOLE = (): readonly string[] => NO_TOKENS;
 /** Findings of one request, at most: more would only cost. */
 export const MAX_FINDINGS = 20;
 
+const exceptionsOf = oncePer((exceptions: readonly ThreatException[]) =>
+  indexByOperation(exceptions, ({ operations }) => operations),
+);
+
 /** Judges texts by the policy for one operation: what counts, from which score, and where it is excepted. */
 export class ThreatJudge {
   readonly #ignored: ReadonlySet<ThreatCategory>;
@@ -40,9 +45,7 @@ export class ThreatJudge {
   constructor(policy: ThreatPolicy, operation: Operation) {
     this.#threshold = policy.threshold;
     this.#ignored = policy.ignored;
-    this.#exceptions = policy.exceptions.filter(
-      ({ operations }) => operations === null || operations.some((key) => meansOperation(key, operation)),
-    );
+    this.#exceptions = exceptionsOf(policy.exceptions)(operation);
   }
 
   /** The heaviest threat that counts; null where none reaches the threshold. */
