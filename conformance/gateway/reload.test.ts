@@ -57,6 +57,36 @@ function load(): { stop(): Promise<Map<string, number>> } {
 }
 
 describe('a reload', () => {
+  it('asked for twice at once comes to what is written last', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
+    write((text) => `${text}requests: { maxDepth: 11 }\n`);
+    const first = door.gateway.reload();
+    write((text) => text.replace('maxDepth: 11', 'maxDepth: 12'));
+    const second = door.gateway.reload();
+    expect(await Promise.all([first, second])).toEqual([null, null]);
+    expect(door.gateway.plan.policy.requests.maxDepth).toBe(12);
+  });
+
+  it('under way is left off when the door closes, which then closes cleanly', async () => {
+    const document = {
+      ...SMALL_API,
+      paths: Object.fromEntries(
+        Array.from({ length: 3_000 }, (_, index) => [
+          `/p${index}`,
+          { get: { responses: { 200: { description: 'r' } } } },
+        ]),
+      ),
+    };
+    door = await openDoor({ document, policy: SMALL_POLICY });
+    const before = door.gateway.plan;
+    const reloading = door.gateway.reload();
+    // So many operations take more turns than one.
+    await new Promise((resolve) => setImmediate(resolve));
+    await door.gateway.close();
+    expect(await reloading).toBeNull();
+    expect(door.gateway.plan).toBe(before);
+  });
+
   it('under load loses no exchange', async () => {
     door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
     const under = load();

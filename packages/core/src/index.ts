@@ -1,4 +1,5 @@
-export { compilePlan } from './plan/compile-plan.ts';
+export { compilePlan, compilePlanSteps } from './plan/compile-plan.ts';
+export { finish, type Steps } from './steps.ts';
 export {
   checkPlan,
   countUnguarded,
@@ -22,7 +23,7 @@ export { schemaProblems, type UnusableOperation } from './plan/unusable-schemas.
 export { warmUp } from './plan/warm-up.ts';
 export type { OperationChecks, Plan, PlannedAnswerStep, PlannedOperation, PlannedStep } from './plan/plan.ts';
 
-export { BrokenDocumentError, loadDocument } from './openapi/load-document.ts';
+export { BrokenDocumentError, loadDocument, loadDocumentSteps } from './openapi/load-document.ts';
 export { createMemoryReader } from './openapi/memory-document-reader.ts';
 export type {
   ApiDocument,

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import {
-  compilePlan,
+  compilePlanSteps,
   ConfigurationError,
   EnumerationWatch,
+  finish,
   type ConfigurationProblem,
   type CounterPort,
   type Plan,
   type Policy,
+  type Steps,
 } from '@sallyport/core';
 import { ApiLife } from './exchange/api-life.ts';
 import { withAllProblems } from './documents/all-problems.ts';
@@ -26,7 +28,7 @@ import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
 import { createTokenApi } from './tokens/token-api.ts';
 import { TlsFileProblems } from './tls/tls-file-problems.ts';
 import { readPolicyFiles } from './policies/read-policy-files.ts';
-import { readSources, type ApiSources } from './read-sources.ts';
+import { readSourcesSteps, type ApiSources, type ReadSources } from './read-sources.ts';
 import { createPemReader, readUpstreamTls } from './tls/pem-reader.ts';
 import { ownHeaders } from './wire/own-headers.ts';
 import type { GuardedApi } from './exchange/guarded-api.ts';
@@ -53,16 +55,21 @@ export interface LoadedApi extends GuardedApi {
 }
 
 /** Loads everything that one API needs and is ready to guard it; opens no connection before the first request, but key sets begin to load. */
-export function loadApi(
+export function loadApi(...from: Parameters<typeof loadApiSteps>): LoadedApi {
+  return finish(loadApiSteps(...from));
+}
+
+/** The same in pieces. Nothing is held before the last of them: it can be left off in between. */
+export function* loadApiSteps(
   sources: ApiSources,
   counters: CounterPort,
   previous: Identity | null = null,
   tell: NonNullable<IdentityOptions['tell']> = () => undefined,
   kept: KeptParts = {},
-): LoadedApi {
-  const read = readSources(sources);
+): Steps<LoadedApi> {
+  const read = yield* readSourcesSteps(sources);
   try {
-    return makeApi(read, sources, counters, previous, tell, kept);
+    return yield* makeApi(read, sources, counters, previous, tell, kept);
   } catch (error) {
     throw error instanceof ConfigurationError
       ? withAllProblems(error, read.document, read.policy, sources.allProblems ?? null)
@@ -70,14 +77,14 @@ export function loadApi(
   }
 }
 
-function makeApi(
-  { document, policy, files }: ReturnType<typeof readSources>,
+function* makeApi(
+  { document, policy, files }: ReadSources,
   sources: ApiSources,
   counters: CounterPort,
   previous: Identity | null,
   tell: NonNullable<IdentityOptions['tell']>,
   kept: KeptParts,
-): LoadedApi {
+): Steps<LoadedApi> {
   const egress = createEgress(policy.egress, sources.egress);
   const pem = createPemReader();
   const upstreamTls = readUpstreamTls(policy, pem);
@@ -96,7 +103,12 @@ function makeApi(
   if (problems.length > 0) throw new ConfigurationError(problems);
   const policies = readPolicyFiles(policy);
   if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);
-  const plan = compilePlan(document, policy, policies.sources === null ? {} : { policies: policies.sources });
+  yield;
+  const plan = yield* compilePlanSteps(
+    document,
+    policy,
+    policies.sources === null ? {} : { policies: policies.sources },
+  );
   refuseShadowed(plan, policy);
   const identity = createIdentity(policy, document, {
     egress,

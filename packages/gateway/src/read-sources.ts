@@ -4,7 +4,8 @@ import {
   BrokenDocumentError,
   ConfigurationError,
   listVaultReferences,
-  loadDocument,
+  finish,
+  loadDocumentSteps,
   namedDocument,
   parsePolicy,
   type ApiDocument,
@@ -14,6 +15,7 @@ import {
   type PolicyContext,
   type PolicyInput,
   type PolicyOverrides,
+  type Steps,
   type VaultAnswer,
   type VaultReferences,
 } from '@sallyport/core';
@@ -43,22 +45,39 @@ export interface ApiSources {
   readonly egress?: EgressOptions;
 }
 
-/** Reads document and policy without opening a connection. Throws `ConfigurationError` with every problem of both. */
-export function readSources(sources: ApiSources): {
+export interface ReadSources {
   readonly document: ApiDocument;
   readonly policy: Policy;
   readonly files: readonly string[];
-} {
+}
+
+/** Reads document and policy without opening a connection. Throws `ConfigurationError` with every problem of both. */
+export function readSources(sources: ApiSources): ReadSources {
+  return finish(readSourcesSteps(sources));
+}
+
+/** The same in pieces. */
+export function* readSourcesSteps(sources: ApiSources): Steps<ReadSources> {
   const problems: ConfigurationProblem[] = [];
   let readable: ApiDocument | null = null;
+  const failed = (error: unknown): null => {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+    if (error instanceof BrokenDocumentError) readable = error.readable;
+    return null;
+  };
   const attempt = <T>(make: () => T): T | null => {
     try {
       return make();
     } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      problems.push(...error.problems);
-      if (error instanceof BrokenDocumentError) readable = error.readable;
-      return null;
+      return failed(error);
+    }
+  };
+  const attemptDocument = function* (path: string, allow: readonly string[]): Steps<ApiDocument | null> {
+    try {
+      return yield* readDocument(path, files, allow);
+    } catch (error) {
+      return failed(error);
     }
   };
   const files: string[] = [];
@@ -87,8 +106,8 @@ export function readSources(sources: ApiSources): {
   if (first !== null) problems.push(...missingFolders(first, sources.overrides.documentFolders?.length ?? 0));
   const named = first ?? namedSources(input, sources.overrides);
   const documentPath = named.document;
-  const document =
-    documentPath === '' ? null : attempt(() => readDocument(documentPath, files, named.documentFolders ?? []));
+  yield;
+  const document = documentPath === '' ? null : yield* attemptDocument(documentPath, named.documentFolders ?? []);
   const extensions = document?.extensions ?? {};
   const extended = document !== null && Object.keys(extensions).some((name) => name.startsWith('x-sallyport'));
   const policy =
@@ -159,7 +178,7 @@ function missingFolders(policy: Policy, fromStart: number): ConfigurationProblem
   });
 }
 
-function readDocument(path: string, files: string[], allow: readonly string[]): ApiDocument {
+function* readDocument(path: string, files: string[], allow: readonly string[]): Steps<ApiDocument> {
   if (/^https?:\/\//i.test(path))
     throw unreadable(
       'DOCUMENT_UNREADABLE',
@@ -179,7 +198,7 @@ function readDocument(path: string, files: string[], allow: readonly string[]): 
     );
   }
   const names = new Map<string, string>();
-  return loadDocument(
+  return yield* loadDocumentSteps(
     {
       read(reference, from) {
         const read = reader.read(reference, from);

@@ -1,8 +1,10 @@
 import {
   ConfigurationError,
   deny,
+  finish,
   type ConfigurationProblem,
   type Plan,
+  type Steps,
   type UnusableOperation,
 } from '@sallyport/core';
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
@@ -16,10 +18,11 @@ import { createRequestIds } from './request-id.ts';
 import { Http2Metrics } from './metrics/http2-metrics.ts';
 import { egressRefusals } from './egress/egress.ts';
 import { openEncryption } from './encryption/load-encryption.ts';
-import { loadApi, type LoadedApi } from './load-api.ts';
+import { loadApiSteps, type LoadedApi } from './load-api.ts';
 import { vaultReferencesOf, type ApiSources } from './read-sources.ts';
 import { createRecordQueue } from './exchange/record-queue.ts';
 import type { RedirectListener } from './wire/redirect-listener.ts';
+import { inPieces } from './reload/in-pieces.ts';
 import { compileMeanwhile, compileSmall, type CompileReport } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
 import { createSecretKeeper, type PreparedSecrets } from './vault/secret-keeper.ts';
@@ -67,8 +70,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const refusals = egressRefusals();
   const http2 = new Http2Metrics();
   const vaults = createVaultPool({ refusals, ...options.egress });
-  const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): LoadedApi =>
-    loadApi(
+  const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): Steps<LoadedApi> =>
+    loadApiSteps(
       {
         ...options,
         vaultSecret,
@@ -90,7 +93,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const prepared = await secrets.prepare(vaultReferencesOf(options));
   let api: LoadedApi;
   try {
-    api = load(null, prepared.lookup);
+    api = finish(load(null, prepared.lookup));
   } catch (error) {
     prepared.drop();
     throw error;
@@ -225,7 +228,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let next: LoadedApi;
     const prepared = await secrets.prepare(vaultReferencesOf(options));
     try {
-      next = load(api, prepared.lookup);
+      const loaded = await inPieces(load(api, prepared.lookup), () => door.draining);
+      if (loaded === null) {
+        prepared.drop();
+        return null;
+      }
+      next = loaded;
       await next.identity
         .open()
         .then(() => openEncryption(next.plan.policy, next.fieldKeys, true))

@@ -8,6 +8,7 @@ import type { Dialect, DocumentPlace, DocumentReader } from './model.ts';
 import { parseSource, type ParsedText } from './parse-source.ts';
 import { type Resource, ResourceIndex } from './resource-index.ts';
 import type { SourceFile } from './source-file.ts';
+import { finish, type Steps } from '../steps.ts';
 
 /** Where a reference leads, or why it leads nowhere. */
 export type Resolution =
@@ -37,8 +38,8 @@ export class DocumentFiles {
   }
 
   /** Reads the root file; null where it cannot be read or parsed, with the problem added. */
-  openRoot(name: string): SourceFile | null {
-    const opened = this.#open(name, null);
+  *openRoot(name: string): Steps<SourceFile | null> {
+    const opened = yield* this.#readFile(name, null);
     if ('ok' in opened) {
       this.#errors.add(
         'DOCUMENT_UNREADABLE',
@@ -110,12 +111,15 @@ export class DocumentFiles {
     if (before !== undefined) return before;
     const opened = this.#sealed
       ? broken(`${reference} was not loaded with the document`)
-      : this.#readFile(reference, from);
+      : finish(this.#readFile(reference, from));
     this.#read.set(key, opened);
     return opened;
   }
 
-  #readFile(reference: string, from: string | null): { readonly file: string } | Extract<Resolution, { ok: false }> {
+  *#readFile(
+    reference: string,
+    from: string | null,
+  ): Steps<{ readonly file: string } | Extract<Resolution, { ok: false }>> {
     let file: string;
     let text: string;
     try {
@@ -131,7 +135,7 @@ export class DocumentFiles {
     this.#totalLength += text.length;
     if (this.#totalLength > DOCUMENT_BOUNDS.maxTotalLength)
       return broken(`the files of the document have more than ${DOCUMENT_BOUNDS.maxTotalLength} characters`);
-    const parsed = parseSource(file, text, this.#errors);
+    const parsed = yield* parseSource(file, text, this.#errors);
     this.#parsed.set(file, parsed);
     if (parsed.source !== null) {
       const dialect = declaredDialect(parsed.source.root);

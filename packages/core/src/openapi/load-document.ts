@@ -12,6 +12,7 @@ import { readOperations } from './operations.ts';
 import { readPathItems } from './path-items.ts';
 import { SchemaReferences } from './schema-references.ts';
 import { readSecurity } from './security-requirements.ts';
+import { finish, type Steps } from '../steps.ts';
 import { usedSchemas } from './used-schemas.ts';
 import { VERSION_2 } from './version-2.ts';
 import { version3 } from './version-3.ts';
@@ -24,11 +25,16 @@ import { version3 } from './version-3.ts';
  * is read later. Schemas have been followed through their references, not compiled. Bounds: `DOCUMENT_BOUNDS`.
  */
 export function loadDocument(reader: DocumentReader, file: string): ApiDocument {
+  return finish(loadDocumentSteps(reader, file));
+}
+
+/** The same in pieces. The longest is to parse the text of one file. */
+export function* loadDocumentSteps(reader: DocumentReader, file: string): Steps<ApiDocument> {
   const errors = new ProblemList();
   const warnings = new ProblemList();
   const files = new DocumentFiles(reader, errors);
-  const root = openRoot(files, file, errors);
-  const document = root === null ? null : readDocument(files, root, errors, warnings);
+  const root = yield* openRoot(files, file, errors);
+  const document = root === null ? null : yield* readDocument(files, root, errors, warnings);
   if (document === null || errors.size > 0)
     throw new BrokenDocumentError(
       errors.locate((name) => files.text(name)),
@@ -47,12 +53,12 @@ export class BrokenDocumentError extends ConfigurationError {
   }
 }
 
-function openRoot(
+function* openRoot(
   files: DocumentFiles,
   file: string,
   errors: ProblemList,
-): (Located<JsonObject> & { readonly version: DocumentVersion }) | null {
-  const source = files.openRoot(file);
+): Steps<(Located<JsonObject> & { readonly version: DocumentVersion }) | null> {
+  const source = yield* files.openRoot(file);
   if (source === null) return null;
   const place = { file: source.file, pointer: '' };
   if (!isObject(source.root)) {
@@ -77,12 +83,12 @@ function openRoot(
   return { ...place, node: source.root, version: result.version };
 }
 
-function readDocument(
+function* readDocument(
   files: DocumentFiles,
   root: Located<JsonObject> & { readonly version: DocumentVersion },
   errors: ProblemList,
   warnings: ProblemList,
-): ApiDocument {
+): Steps<ApiDocument> {
   const reading = new DocumentReading(files, dialectOf(root.version), errors, warnings);
   const version = root.version.family === '2.0' ? VERSION_2 : version3(root.version.family);
   checkSchemaDialect(reading, root);
@@ -90,13 +96,15 @@ function readDocument(
   const basePaths = version.basePaths(reading, 'root', root) ?? [''];
   const securitySchemes = version.securitySchemes(reading, root);
   const security = readSecurity(reading, root, securitySchemes);
-  const { operations, ambiguous } = readOperations(reading, version, readPathItems(reading, version, root), {
+  const slots = readPathItems(reading, version, root);
+  yield;
+  const { operations, ambiguous } = yield* readOperations(reading, version, slots, {
     root,
     basePaths,
     security,
     securitySchemes,
   });
-  followSchemas(reading, version, root, [...operations, ...ambiguous]);
+  yield* followSchemas(reading, version, root, [...operations, ...ambiguous]);
   files.seal();
   const parts = {
     file: root.file,
@@ -138,15 +146,21 @@ function checkSchemaDialect(reading: DocumentReading, root: Located<JsonObject>)
   );
 }
 
-function followSchemas(
+function* followSchemas(
   reading: DocumentReading,
   version: VersionReader,
   root: Located<JsonObject>,
   operations: ApiDocument['operations'],
-): void {
+): Steps<void> {
   const references = new SchemaReferences(reading);
-  for (const operation of operations) for (const schema of usedSchemas(operation)) references.follow(schema);
+  for (const operation of operations) {
+    for (const schema of usedSchemas(operation)) references.follow(schema);
+    yield;
+  }
   const map = version.schemaMap(root);
   if (map === null || !isObjectAt(map)) return;
-  for (const { at } of members(map)) references.follow({ ...at, dialect: reading.dialect });
+  for (const { at } of members(map)) {
+    references.follow({ ...at, dialect: reading.dialect });
+    yield;
+  }
 }

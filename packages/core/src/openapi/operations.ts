@@ -4,6 +4,7 @@ import { child, extensionsOf, type Located } from './located.ts';
 import type { Operation, SecurityRequirement, SecurityScheme } from './model.ts';
 import type { OperationSlot, VersionReader } from './operation-slot.ts';
 import { completePathParameters } from './path-parameters.ts';
+import type { Steps } from '../steps.ts';
 import { readSecurity } from './security-requirements.ts';
 
 /** What operations inherit from the document. */
@@ -20,17 +21,19 @@ export interface OperationList {
 }
 
 /** Reads every operation, gives each an id of its own, and sets aside those that no router can tell apart. */
-export function readOperations(
+export function* readOperations(
   reading: DocumentReading,
   version: VersionReader,
   slots: readonly OperationSlot[],
   defaults: DocumentDefaults,
-): OperationList {
+): Steps<OperationList> {
   const ids = operationIds(reading, slots);
-  const read = slots.map((slot) => ({
-    slot,
-    operation: readOperation(reading, version, slot, ids.get(slot) ?? fallbackId(slot), defaults),
-  }));
+  const read: { readonly slot: OperationSlot; readonly operation: Operation }[] = [];
+  for (const slot of slots) {
+    const id = ids.get(slot) ?? fallbackId(slot);
+    read.push({ slot, operation: readOperation(reading, version, slot, id, defaults) });
+    yield;
+  }
   const unclear = ambiguousOperations(reading, read);
   return {
     operations: read.flatMap(({ operation }) => (unclear.has(operation) ? [] : [operation])),

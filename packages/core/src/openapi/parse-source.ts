@@ -5,6 +5,7 @@ import type { ProblemList } from './document-problems.ts';
 import { inspectJson } from './json-inspection.ts';
 import { measureJson } from './json-measure.ts';
 import type { SourceFile } from './source-file.ts';
+import type { Steps } from '../steps.ts';
 import { surveyValue } from './value-survey.ts';
 import { findYamlDuplicates } from './yaml-offsets.ts';
 
@@ -26,7 +27,7 @@ type Outcome =
  * Parses the text of one file: JSON where it starts with a bracket, else YAML 1.2 (core schema, with merge keys). Adds to `errors` what
  * is wrong with it: syntax, repeated members (parsers disagree over which counts), a member `__proto__`, more than the bounds allow.
  */
-export function parseSource(file: string, text: string, errors: ProblemList): ParsedText {
+export function* parseSource(file: string, text: string, errors: ProblemList): Steps<ParsedText> {
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   if (body.length > DOCUMENT_BOUNDS.maxTextLength) {
     errors.add(
@@ -39,7 +40,8 @@ export function parseSource(file: string, text: string, errors: ProblemList): Pa
     return { format: 'json', text: '', source: null };
   }
   if (/^\s*[[{]/.test(body)) {
-    const outcome = parseJson(file, body, errors);
+    const outcome = yield* parseJson(file, body, errors);
+    yield;
     if (outcome.kind === 'value')
       return { format: 'json', text: body, source: survey(file, 'json', body, outcome.value, outcome.members, errors) };
     // A YAML file may start with a bracket too; its name tells which of the two the author meant.
@@ -49,6 +51,7 @@ export function parseSource(file: string, text: string, errors: ProblemList): Pa
     }
   }
   const outcome = parseYaml(file, body, errors);
+  yield;
   return {
     format: 'yaml',
     text: body,
@@ -73,8 +76,9 @@ function survey(
   return { file, format, text, root, identifiers };
 }
 
-function parseJson(file: string, text: string, errors: ProblemList): Outcome {
+function* parseJson(file: string, text: string, errors: ProblemList): Steps<Outcome> {
   const { members, maxDepth } = measureJson(text);
+  yield;
   if (maxDepth > DOCUMENT_BOUNDS.maxDepth) {
     errors.add(
       'DOCUMENT_TOO_LARGE',

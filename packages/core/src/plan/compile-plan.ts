@@ -9,7 +9,7 @@ import { parameterPolicies } from '../stages/authorization/policies/policies.ts'
 import { compilePolicySet, type PolicySet } from '../stages/authorization/policies/policy-set.ts';
 import type { PolicySources } from '../cedar/policy-language.ts';
 import { checkOwnPaths } from './own-paths.ts';
-import { checkPolicyAgainst } from '../policy/check-policy-against.ts';
+import { checkPolicySteps } from '../policy/check-policy-against.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
 import { createRouter, type Route } from './router.ts';
 import { modesFor, operationPolicy } from '../policy/operation-policy.ts';
@@ -20,6 +20,8 @@ import { ANSWER_ORDER, DATA_ORDER } from './data-order.ts';
 import { compileSchemaChecks } from './unusable-rules.ts';
 import { bind, STAGE_ORDER } from './stage-order.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
+import { finish, type Steps } from '../steps.ts';
+import { prepareDataIndex } from '../stages/data/data-index.ts';
 import type { CompileContext } from '../stages/stage.ts';
 import { schemaOptionsOf } from './schema-options.ts';
 import { settle } from './decide.ts';
@@ -38,16 +40,33 @@ export function compilePlan(
   policy: Policy,
   more: { readonly policies?: PolicySources } = {},
 ): Plan {
-  const problems: ConfigurationProblem[] = checkPolicyAgainst(document, policy);
+  return finish(compilePlanSteps(document, policy, more));
+}
+
+/** The same in pieces. The longest are to check policies in Cedar, and to build the router. */
+export function* compilePlanSteps(
+  document: ApiDocument,
+  policy: Policy,
+  more: { readonly policies?: PolicySources } = {},
+): Steps<Plan> {
+  const problems: ConfigurationProblem[] = yield* checkPolicySteps(document, policy);
   const schemas = createSchemaCompiler(document, schemaOptionsOf(policy));
   const policySet = compilePolicies(document, policy, more.policies ?? null, problems);
   const context: CompileContext = { document, policy, schemas, problems, policySet };
-  const operations = document.operations.map((operation) => planOperation(operation, context));
+  yield;
+  if (policy.modes.data !== 'off') yield* prepareDataIndex(context);
+  const operations: PlannedOperation[] = [];
+  for (const operation of document.operations) {
+    operations.push(planOperation(operation, context));
+    yield;
+  }
   const ambiguous = (document.ambiguousOperations ?? []).map((operation) => refuseAmbiguous(operation, policy));
   const unmatched = ADDRESS_LIMITS.bind(UNMATCHED, context, policy.modes.limits);
   const head = compileHead(policy, document);
   if (problems.length > 0) throw new ConfigurationError(unique(problems));
+  yield;
   const router = createRouter([...operations, ...ambiguous].flatMap(routesOf));
+  yield;
   const taken = checkOwnPaths(router, policy);
   if (taken.length > 0) throw new ConfigurationError(taken);
   return Object.freeze({

@@ -1,7 +1,8 @@
 import { issuerNames } from './issuer-names.ts';
 import type { ApiDocument } from '../openapi/model.ts';
 import { operationKeys, readOperationExtension } from './operation-policy.ts';
-import { type BoundPlace, coverOperation, pathNames } from './ownership-coverage.ts';
+import type { Steps } from '../steps.ts';
+import { type BoundPlace, type Coverage, coverOperation, pathNames } from './ownership-coverage.ts';
 import { type IdPlace, type OwnedResource, valuesOf } from './ownership-policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import type { Place, Policy } from './policy.ts';
@@ -10,14 +11,18 @@ import { suggestName } from './suggest-name.ts';
 type Add = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null) => void;
 
 /** Reports where `authorization.ownership` and `x-sallyport-owner` do not fit the document: a place that no operation has would protect nothing. */
-export function checkOwnership(document: ApiDocument, policy: Policy, add: Add): void {
+export function* checkOwnership(document: ApiDocument, policy: Policy, add: Add): Steps<void> {
   const resources = policy.ownership?.resources ?? new Map<string, OwnedResource>();
   const stated = document.operations.some(
     (operation) => (readOperationExtension(operation, null).policy.owners ?? []).length > 0,
   );
   if (resources.size === 0 && !stated) return;
   const told = new Set<string>();
-  const coverages = document.operations.map((operation) => coverOperation(document, policy, operation));
+  const coverages: Coverage[] = [];
+  for (const operation of document.operations) {
+    coverages.push(coverOperation(document, policy, operation));
+    yield;
+  }
   for (const [index, { problems }] of coverages.entries()) {
     const operation = document.operations[index];
     for (const { code, resource, below, message, hint } of problems) {

@@ -15,6 +15,7 @@ import type { PolicyCode } from './policy-codes.ts';
 import { checkOwnership } from './check-ownership.ts';
 import { byPlace } from './policy-problems.ts';
 import { limitsByOperation } from './by-operation.ts';
+import { finish, type Steps } from '../steps.ts';
 import { suggestName } from './suggest-name.ts';
 
 /**
@@ -23,6 +24,11 @@ import { suggestName } from './suggest-name.ts';
  * An empty list means that nothing in the policy is without effect by mistake.
  */
 export function checkPolicyAgainst(document: ApiDocument, policy: Policy): ConfigurationProblem[] {
+  return finish(checkPolicySteps(document, policy));
+}
+
+/** The same in pieces. */
+export function* checkPolicySteps(document: ApiDocument, policy: Policy): Steps<ConfigurationProblem[]> {
   const problems: ConfigurationProblem[] = [];
   const add = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null): void => {
     const at = place === null ? null : { file: place.file, pointer: place.pointer + below };
@@ -39,9 +45,10 @@ export function checkPolicyAgainst(document: ApiDocument, policy: Policy): Confi
     const extension = readOperationExtension(operation, (place) => document.locate(place));
     problems.push(...extension.problems);
     checkOperation(operation, policy, extension.policy, add);
+    yield;
   }
   // What is wrong in an extension was said above; asking it again would throw.
-  if (problems.length === 0) checkOwnership(document, policy, add);
+  if (problems.length === 0) yield* checkOwnership(document, policy, add);
   return problems.sort(byPlace);
 }
 

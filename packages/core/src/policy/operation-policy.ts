@@ -34,6 +34,15 @@ export function meansOperation(key: string, operation: Operation): boolean {
  * valid; `checkPolicyAgainst` reports the same with lines.
  */
 export function operationPolicy(policy: Policy, operation: Operation): OperationPolicy {
+  return operationPolicies(policy)(operation);
+}
+
+/** Each stage asks for it. */
+const operationPolicies = oncePer((policy: Policy) =>
+  oncePer((operation: Operation) => readOperationPolicy(policy, operation)),
+);
+
+function readOperationPolicy(policy: Policy, operation: Operation): OperationPolicy {
   const extension = readOperationExtension(operation, null);
   if (extension.problems.length > 0) throw new ConfigurationError(extension.problems);
   return mergeOperationPolicies([extension.policy, ...statedFor(policy, operation)]);

@@ -1,4 +1,5 @@
 import { oncePer } from '../../once-per.ts';
+import { finish, type Steps } from '../../steps.ts';
 import { usedSchemas } from '../../openapi/used-schemas.ts';
 import type { MediaType, Operation, SchemaSource } from '../../openapi/model.ts';
 import { NO_DATA_POLICY } from '../../policy/data-policy.ts';
@@ -49,10 +50,23 @@ export interface AnswerPlaces {
   readonly stated: ReadonlyMap<string, BodyPlaces | null>;
 }
 
-/** The index of a compilation. A mark that means nothing is a problem of the configuration, reported once. */
-export const dataIndex = oncePer(createDataIndex);
+const operationsByPath = oncePer((operations: readonly Operation[]) => Map.groupBy(operations, ({ path }) => path));
 
-function createDataIndex(context: CompileContext): DataIndex {
+/** The index of a compilation. A mark that means nothing is a problem of the configuration, reported once. */
+export function dataIndex(context: CompileContext): DataIndex {
+  return made.get(context) ?? finish(prepareDataIndex(context));
+}
+
+const made = new WeakMap<CompileContext, DataIndex>();
+
+/** Makes it in pieces, before anybody asks for it. */
+export function* prepareDataIndex(context: CompileContext): Steps<DataIndex> {
+  const index = yield* createDataIndex(context);
+  made.set(context, index);
+  return index;
+}
+
+function* createDataIndex(context: CompileContext): Steps<DataIndex> {
   const { document, policy, problems } = context;
   const data = policy.data ?? NO_DATA_POLICY;
   const { texts } = policy.sanitise ?? DEFAULT_SANITISE_POLICY;
@@ -62,7 +76,8 @@ function createDataIndex(context: CompileContext): DataIndex {
     ...[...texts].map(([text, selectors]) => ({ label: { text } satisfies Label, selectors })),
   ]);
   const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);
-  const graph = buildMarkGraph(document, roots, data, names, (place, { keyword, expected }) =>
+  yield;
+  const graph = yield* buildMarkGraph(document, roots, data, names, (place, { keyword, expected }) =>
     problems.push({
       ...document.locate({ file: place.file, pointer: `${place.pointer}/${keyword}` }),
       code: 'DATA_MARK_INVALID',
@@ -112,12 +127,12 @@ function createDataIndex(context: CompileContext): DataIndex {
       return createBodyPlaces(content, matcher(kinds, undeclared));
     },
     resource(operation) {
-      const content = document.operations
-        .filter(({ path }) => path === operation.path)
-        .flatMap(({ requestBody, responses }) => [
+      const content = (operationsByPath(document.operations).get(operation.path) ?? []).flatMap(
+        ({ requestBody, responses }) => [
           ...(requestBody?.content ?? []),
           ...responses.flatMap((response) => response.content),
-        ]);
+        ],
+      );
       const resources = (media: readonly MediaType[]): SchemaSource[] =>
         media.flatMap(schemasOf).filter((source) => !isPatchShaped(graph.vertex(source)));
       const described = resources(content);

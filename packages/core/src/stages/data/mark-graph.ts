@@ -11,6 +11,7 @@ import {
   type ReferenceResolver,
   referenceOf,
 } from '../../schema/schema-reference.ts';
+import type { Steps } from '../../steps.ts';
 import { hasFewValues } from './few-values.ts';
 import { joinMarks, type MarkKinds, type MarkProblem, type OwnMarks, readMarks } from './marks.ts';
 import type { NameRules } from './name-rules.ts';
@@ -64,13 +65,13 @@ const IN_PLACE = ['if', 'then', 'else'];
 const REST = ['additionalProperties', 'unevaluatedProperties'];
 const ITEMS = ['items', 'contains', 'unevaluatedItems', 'additionalItems'];
 
-export function buildMarkGraph(
+export function* buildMarkGraph(
   document: ReferenceResolver,
   roots: Iterable<SchemaSource>,
   policy: DataPolicy,
   names: NameRules,
   report: (place: DocumentPlace, problem: MarkProblem) => void,
-): MarkGraph {
+): Steps<MarkGraph> {
   const kinds = createDiscriminatorIndex(document);
   // One object of the document is one vertex, however often a YAML alias or a reference leads to it.
   const byNode = new Map<JsonValue, Building>();
@@ -153,13 +154,16 @@ export function buildMarkGraph(
   }
 
   for (const root of roots) enter(root);
-  for (let next = open.pop(); next !== undefined; next = open.pop()) expand(next.vertex, next.source);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    expand(next.vertex, next.source);
+    yield;
+  }
   // Which schema of an anchor is meant depends on the way that led there: any of them could be.
   for (const { vertex, anchor } of dynamic) vertex.same.push(...(anchors.get(anchor) ?? []));
   const labelled = joinMarks([], names.named, policy)?.kinds ?? 0;
-  settle(all, policy, names, labelled, 'reach');
-  settle(all, policy, names, labelled, 'reachOpen');
-  settle(all, policy, names, labelled, 'reachDeclared');
+  const parents = yield* parentsOf(all);
+  for (const key of ['reach', 'reachOpen', 'reachDeclared'] as const)
+    yield* settle(all, parents, policy, names, labelled, key);
   return {
     anything,
     classes,
@@ -204,37 +208,51 @@ function testOf(pattern: string): (name: string) => boolean {
   }
 }
 
+function* parentsOf(all: readonly Building[]): Steps<ReadonlyMap<Vertex, readonly Building[]>> {
+  const parents = new Map<Vertex, Building[]>();
+  const lead = (child: Vertex, vertex: Building): void => {
+    const known = parents.get(child);
+    if (known === undefined) parents.set(child, [vertex]);
+    else known.push(vertex);
+  };
+  for (const vertex of all) {
+    for (const child of vertex.same) lead(child, vertex);
+    for (const child of vertex.properties.values()) lead(child, vertex);
+    for (const { vertex: child } of vertex.patterns) lead(child, vertex);
+    for (const child of vertex.rest) lead(child, vertex);
+    for (const child of vertex.items) lead(child, vertex);
+    yield;
+  }
+  return parents;
+}
+
 /** Carries the kinds of marks from where they stand up to everything that leads there. */
-function settle(
+function* settle(
   all: readonly Building[],
+  parents: ReadonlyMap<Vertex, readonly Building[]>,
   policy: DataPolicy,
   names: NameRules,
   labelled: MarkKinds,
   key: 'reach' | 'reachOpen' | 'reachDeclared',
-): void {
-  const parents = new Map<Vertex, Building[]>();
+): Steps<void> {
   const open: Building[] = [];
   for (const vertex of all) {
-    const { same, properties, patterns, rest, items } = vertex;
-    for (const child of [...same, ...properties.values(), ...patterns.map((one) => one.vertex), ...rest, ...items]) {
-      const known = parents.get(child);
-      if (known === undefined) parents.set(child, [vertex]);
-      else known.push(vertex);
-    }
     let reach = vertex.own === null ? 0 : (joinMarks([vertex.own], [], policy)?.kinds ?? 0);
     if (labelled !== 0) {
       if ((key !== 'reachDeclared' && vertex.open) || (key === 'reachOpen' && vertex.silent)) reach |= labelled;
-      for (const name of properties.keys()) reach |= joinMarks([], names.ofName(name), policy)?.kinds ?? 0;
+      for (const name of vertex.properties.keys()) reach |= joinMarks([], names.ofName(name), policy)?.kinds ?? 0;
     }
     vertex[key] = reach;
     if (reach !== 0) open.push(vertex);
+    yield;
   }
   for (let vertex = open.pop(); vertex !== undefined; vertex = open.pop()) {
     for (const parent of parents.get(vertex) ?? []) {
       const reach = parent[key] | vertex[key];
       if (reach === parent[key]) continue;
       parent[key] = reach;
-      open.push(parent as Building);
+      open.push(parent);
     }
+    yield;
   }
 }
