@@ -91,7 +91,7 @@ describe('UnusableSchemas', () => {
     expect(problems.at(-1)).toMatchObject({
       code: 'SCHEMA_UNUSABLE',
       file: 'api.json',
-      message: '99 more faults of schemas that cannot be compiled',
+      message: 'at least 99 more faults of schemas that cannot be compiled',
     });
   });
 

@@ -1,6 +1,6 @@
 import { asCompileError, compileSchemaChecks, SCHEMA_RULES, schemasOf, type UnusableRule } from './unusable-rules.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
-import { findSchemaFaults } from '../schema/schema-faults.ts';
+import { findSchemaFaults, MAX_FAULTS } from '../schema/schema-faults.ts';
 import { isBareReference, placeOf, referenceChain } from '../schema/schema-reference.ts';
 import { isObject } from '../json/json-value.ts';
 import { schemaOptionsOf } from './schema-options.ts';
@@ -42,6 +42,7 @@ export class UnusableSchemas {
   readonly #verb: 'is' | 'may be';
   readonly #found = new Map<string, SharedFault>();
   readonly #left = new Set<string>();
+  #knowsAll = true;
 
   /** `isCertain` is false where nobody knows which rules are on: operations may be refused then. Default true. */
   constructor(document: ApiDocument, isCertain = true) {
@@ -61,8 +62,10 @@ export class UnusableSchemas {
 
   #addOthers(operation: Operation, { rule, mode, error: stopped }: UnusableRule): void {
     for (const source of schemasOf(operation, rule)) {
+      const faults = faultsOf(this.#document)(source);
+      this.#knowsAll &&= faults.length < MAX_FAULTS;
       let listed = 0;
-      for (const fault of faultsOf(this.#document)(source)) {
+      for (const fault of faults) {
         if (fault.message === stopped.message) continue;
         if (listed++ < MAX_OF_SCHEMA) this.#add(operation, { rule, mode, error: fault }, false);
         else this.#left.add(keyOf(mode, fault));
@@ -95,7 +98,7 @@ export class UnusableSchemas {
     return {
       ...{ file, line: 0, column: 0, path: '' },
       code: 'SCHEMA_UNUSABLE',
-      message: `${count} more ${count === 1 ? 'fault' : 'faults'} of schemas that cannot be compiled`,
+      message: `${this.#knowsAll ? '' : 'at least '}${count} more ${count === 1 ? 'fault' : 'faults'} of schemas that cannot be compiled`,
       hint: 'Correct those that are told, and check again: every operation that cannot be used is among them.',
     };
   }

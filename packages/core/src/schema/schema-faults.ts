@@ -12,7 +12,7 @@ const SINGLE = [
   ...['additionalProperties', 'unevaluatedItems', 'unevaluatedProperties'],
 ];
 /** More than a person reads at once. */
-const MAX_FAULTS = 100;
+export const MAX_FAULTS = 100;
 
 /**
  * Everything that keeps these schemas from being compiled, where compiling stops at the first of it: keywords with values they cannot have, references that
