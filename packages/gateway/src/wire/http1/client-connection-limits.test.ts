@@ -12,6 +12,7 @@ class FakeSocket extends Duplex {
   takes = true;
   written = '';
   #taken = 0;
+  #waiting: (() => void) | null = null;
 
   /** What waits counts, as it does for a socket. */
   get bytesWritten(): number {
@@ -23,10 +24,19 @@ class FakeSocket extends Duplex {
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, taken: () => void): void {
-    if (!this.takes) return;
+    if (!this.takes) {
+      this.#waiting = () => this._write(bytes, _encoding, taken);
+      return;
+    }
     this.#taken += bytes.length;
     this.written += bytes.toString('latin1');
     taken();
+  }
+
+  /** Takes what waits, and whatever comes. */
+  takesAll(): void {
+    this.takes = true;
+    this.#waiting?.();
   }
 
   /** Lets bytes come, and what is done in the turn behind them be done. */
@@ -181,6 +191,57 @@ describe('a connection that is kept', () => {
     expect(told).toEqual([]);
     at(overMs);
     expect(told).toEqual(['HEAD_TIMEOUT']);
+  });
+});
+
+describe('what comes behind a reply that is still on its way out', () => {
+  const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+  const slow = (): ReturnType<typeof connected> => {
+    let replies = 0;
+    const connection = connected((request) => {
+      connection.told.push('request');
+      replies += 1;
+      request.reply(200, [], Buffer.alloc(replies === 1 ? 100_000 : 1));
+    });
+    connection.socket.takes = false;
+    return connection;
+  };
+
+  it('is not late while the client takes the reply, and is answered then', async () => {
+    const { socket, told, at } = slow();
+    await socket.sends(GET + GET);
+    at(1_999);
+    await nextTurn();
+    expect(told).toEqual(['request']);
+    socket.takesAll();
+    await socket.sends('');
+    expect(told).toEqual(['request', 'request']);
+    at(31_998);
+    await nextTurn();
+    expect(told).toEqual(['request', 'request']);
+    at(31_999);
+    await nextTurn();
+    expect(told).toEqual(['request', 'request', 'closed']);
+  });
+
+  it('has the time of a head from then on where it is a part of one', async () => {
+    const { socket, told, at } = slow();
+    await socket.sends(`${GET}GET / HT`);
+    at(1_500);
+    socket.takesAll();
+    await socket.sends('');
+    at(2_499);
+    expect(told).toEqual(['request']);
+    at(2_500);
+    expect(told).toEqual(['request', 'HEAD_TIMEOUT']);
+  });
+
+  it('is let go with the client that takes nothing', async () => {
+    const { socket, told, at } = slow();
+    await socket.sends(GET + GET);
+    at(2_000);
+    await nextTurn();
+    expect(told).toEqual(['request', 'closed']);
   });
 });
 

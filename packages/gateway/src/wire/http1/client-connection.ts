@@ -122,12 +122,11 @@ export class ClientConnection implements TurnTask, HostedConnection {
   }
 
   flush(): void {
-    if (!this.#writer.flush()) return;
-    const { waits } = this.#writer;
-    if (this.#awaitsDrain && !waits) {
-      this.#awaitsDrain = false;
-      this.#advance();
-    } else if (this.#request === null) this.#awaitsDrain = waits;
+    if (!this.#writer.flush() || this.#request !== null || this.#lingering) return;
+    if (this.#writer.waits) {
+      this.#awaitsDrain = true;
+      this.#awaitNext();
+    } else this.#onTaken();
   }
 
   #advance(): void {
@@ -340,10 +339,24 @@ export class ClientConnection implements TurnTask, HostedConnection {
     this.#bodyPaused = false;
     this.#awaitsDrain = this.#writer.waits;
     this.#received.passEmptyLines();
-    this.#deadlineMs = this.#host.clockMs + (this.#received.headBegun ? this.#host.headTimeoutMs : KEEP_ALIVE_MS);
+    this.#awaitNext();
     // No pause outlives its request.
     if (!this.#advancing && (this.#readPaused || !this.#received.empty)) this.#advance();
     if (this.#host.draining) this.endIdle();
+  }
+
+  /** What is not read while a reply is on its way out is not late: how long that may take has its own bound. */
+  #awaitNext(): void {
+    if (this.#awaitsDrain) this.#deadlineMs = Number.POSITIVE_INFINITY;
+    else this.#deadlineMs = this.#host.clockMs + (this.#received.headBegun ? this.#host.headTimeoutMs : KEEP_ALIVE_MS);
+  }
+
+  /** The replies have gone out, and what came meanwhile is read. */
+  #onTaken(): void {
+    if (!this.#awaitsDrain) return;
+    this.#awaitsDrain = false;
+    this.#awaitNext();
+    this.#advance();
   }
 
   #linger(): void {
@@ -355,6 +368,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
     if (!this.#body.done) sink?.onAborted();
     if (this.#lingering || this.#gone) return;
     this.#lingering = true;
+    this.#awaitsDrain = false;
     this.#writer.flush();
     this.#socket.end();
     if (this.#readPaused) this.#socket.resume();
@@ -366,10 +380,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   #onDrain(): void {
     this.#writer.onDrain();
     if (this.#lingering) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
-    if (this.#awaitsDrain) {
-      this.#awaitsDrain = false;
-      this.#advance();
-    }
+    this.#onTaken();
     this.#exchange?.onDrain();
   }
 }
