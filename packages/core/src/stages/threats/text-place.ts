@@ -22,7 +22,8 @@ const CONFINING_FORMATS = new Set([
 const URI_FORMATS = new Set(['uri', 'uri-reference', 'iri', 'iri-reference', 'url']);
 /** A text this short has no room for an injection that does anything. */
 const SHORT = 3;
-const MAX_DEPTH = 24;
+/** Schemas beyond these are not looked at for one place, and what they would say of it is not known. */
+const MAX_SCHEMAS = 1_000;
 const MAX_STARTS = 256;
 
 /**
@@ -44,8 +45,8 @@ export class TextPlace {
     this.#root = root;
     this.#starts = starts;
     this.declared = declared;
-    this.confined = starts.length === 0 ? null : allOf(starts.map((start) => confinementOf(start, root, 0)));
-    this.uri = starts.some((start) => someSchema(start, root, 0, isUri));
+    this.confined = starts.length === 0 ? null : allOf(starts.map((start) => confinementOf(start, root, new Map())));
+    this.uri = starts.some((start) => someSchema(start, root, isUri));
   }
 
   /** The place of a member by its name; of one that no schema names, by what is said of all others. */
@@ -55,7 +56,7 @@ export class TextPlace {
     const own: JsonValue[] = [];
     const others: JsonValue[] = [];
     for (const start of this.#starts)
-      someSchema(start, this.#root, 0, (node) => {
+      someSchema(start, this.#root, (node) => {
         const properties = node['properties'];
         if (isObject(properties) && Object.hasOwn(properties, name)) own.push(properties[name] as JsonValue);
         else {
@@ -76,7 +77,7 @@ export class TextPlace {
     if (this.#item === null) {
       const items: JsonValue[] = [];
       for (const start of this.#starts)
-        someSchema(start, this.#root, 0, (node) => {
+        someSchema(start, this.#root, (node) => {
           if (Array.isArray(node['prefixItems'])) items.push(...(node['prefixItems'] as JsonValue[]));
           if (node['items'] !== undefined) items.push(node['items'] as JsonValue);
           return items.length > MAX_STARTS;
@@ -90,7 +91,7 @@ export class TextPlace {
   names(): readonly string[] {
     const names = new Set<string>();
     for (const start of this.#starts)
-      someSchema(start, this.#root, 0, (node) => {
+      someSchema(start, this.#root, (node) => {
         if (isObject(node['properties'])) for (const name of Object.keys(node['properties'])) names.add(name);
         return false;
       });
@@ -99,12 +100,12 @@ export class TextPlace {
 
   /** Whether a text could stand here at all, by what is said of types. */
   get holdsText(): boolean {
-    return this.#starts.length === 0 || this.#starts.some((start) => allows(start, this.#root, 'string', 0));
+    return this.#starts.length === 0 || this.#starts.some((start) => allows(start, this.#root, 'string', new Map()));
   }
 
   get holdsArray(): boolean {
     return this.#starts.some((start) =>
-      someSchema(start, this.#root, 0, (node) => node['items'] !== undefined || node['type'] === 'array'),
+      someSchema(start, this.#root, (node) => node['items'] !== undefined || node['type'] === 'array'),
     );
   }
 
@@ -138,9 +139,22 @@ export function compileTextPlace(schema: SchemaSource, schemas: SchemaCompiler):
 /** A place of which nothing is known. */
 export const ANYWHERE = new TextPlace(true, [], false);
 
-function confinementOf(schema: JsonValue, root: JsonValue, depth: number): string | null {
+/** What was found of schemas on the way, as several may lead to the same one: of one that is looked at just now, and so leads back to itself, that nothing is known. */
+type Found<T> = Map<JsonObject, T>;
+
+function confinementOf(schema: JsonValue, root: JsonValue, found: Found<string | null>): string | null {
   if (schema === false) return 'nothing is allowed';
-  if (!isObject(schema) || depth > MAX_DEPTH) return null;
+  if (!isObject(schema)) return null;
+  const known = found.get(schema);
+  if (known !== undefined) return known;
+  found.set(schema, null);
+  const confinement =
+    found.size > MAX_SCHEMAS ? null : (ownConfinement(schema) ?? confinementBehind(schema, root, found));
+  found.set(schema, confinement);
+  return confinement;
+}
+
+function ownConfinement(schema: JsonObject): string | null {
   if (schema['enum'] !== undefined) return 'an enum';
   if (schema['const'] !== undefined) return 'a constant';
   if (!allowsOwn(schema, 'string')) {
@@ -150,21 +164,20 @@ function confinementOf(schema: JsonValue, root: JsonValue, depth: number): strin
   const { format, maxLength, pattern } = schema as { format?: unknown; maxLength?: unknown; pattern?: unknown };
   if (typeof format === 'string' && CONFINING_FORMATS.has(format)) return `the format ${format}`;
   if (typeof maxLength === 'number' && maxLength <= SHORT) return `at most ${maxLength} characters`;
-  if (typeof pattern === 'string' && isTightPattern(pattern)) return 'a tight pattern';
+  return typeof pattern === 'string' && isTightPattern(pattern) ? 'a tight pattern' : null;
+}
+
+function confinementBehind(schema: JsonObject, root: JsonValue, found: Found<string | null>): string | null {
   const reference = followed(schema, root);
-  if (reference !== undefined) {
-    const behind = confinementOf(reference, root, depth + 1);
+  for (const one of reference === undefined ? list(schema['allOf']) : [reference, ...list(schema['allOf'])]) {
+    const behind = confinementOf(one, root, found);
     if (behind !== null) return behind;
-  }
-  for (const one of list(schema['allOf'])) {
-    const found = confinementOf(one, root, depth + 1);
-    if (found !== null) return found;
   }
   for (const keyword of ['oneOf', 'anyOf']) {
     const branches = list(schema[keyword]);
     if (branches.length === 0) continue;
-    const found = allOf(branches.map((branch) => confinementOf(branch, root, depth + 1)));
-    if (found !== null) return found;
+    const behind = allOf(branches.map((branch) => confinementOf(branch, root, found)));
+    if (behind !== null) return behind;
   }
   return null;
 }
@@ -188,31 +201,46 @@ function allowsOwn(schema: JsonObject, type: string): boolean {
   return Array.isArray(stated) ? stated.includes(type) : stated === type;
 }
 
-function allows(schema: JsonValue, root: JsonValue, type: string, depth: number): boolean {
+function allows(schema: JsonValue, root: JsonValue, type: string, found: Found<boolean>): boolean {
   if (!isObject(schema)) return schema !== false;
-  if (depth > MAX_DEPTH) return true;
-  if (!allowsOwn(schema, type)) return false;
+  const known = found.get(schema);
+  if (known !== undefined) return known;
+  found.set(schema, true);
+  const allowed = found.size > MAX_SCHEMAS || (allowsOwn(schema, type) && allowsBehind(schema, root, type, found));
+  found.set(schema, allowed);
+  return allowed;
+}
+
+function allowsBehind(schema: JsonObject, root: JsonValue, type: string, found: Found<boolean>): boolean {
   const reference = followed(schema, root);
-  if (reference !== undefined && !allows(reference, root, type, depth + 1)) return false;
-  if (list(schema['allOf']).some((one) => !allows(one, root, type, depth + 1))) return false;
+  if (reference !== undefined && !allows(reference, root, type, found)) return false;
+  if (list(schema['allOf']).some((one) => !allows(one, root, type, found))) return false;
   for (const keyword of ['oneOf', 'anyOf']) {
     const branches = list(schema[keyword]);
-    if (branches.length > 0 && !branches.some((branch) => allows(branch, root, type, depth + 1))) return false;
+    if (branches.length > 0 && !branches.some((branch) => allows(branch, root, type, found))) return false;
   }
   return schema['type'] !== undefined || !(schema['properties'] !== undefined || schema['items'] !== undefined);
 }
 
-/** Whether `test` holds of the schema or of one that it refers to or combines; a `true` ends the search. */
-function someSchema(schema: JsonValue, root: JsonValue, depth: number, test: (node: JsonObject) => boolean): boolean {
-  if (!isObject(schema) || depth > MAX_DEPTH) return false;
-  if (test(schema)) return true;
-  const reference = followed(schema, root);
-  if (reference !== undefined && someSchema(reference, root, depth + 1, test)) return true;
-  for (const keyword of ['allOf', 'oneOf', 'anyOf'])
-    for (const one of list(schema[keyword])) if (someSchema(one, root, depth + 1, test)) return true;
-  for (const keyword of ['if', 'then', 'else'])
-    if (schema[keyword] !== undefined && someSchema(schema[keyword] as JsonValue, root, depth + 1, test)) return true;
+/** Whether `test` holds of the schema or of one that it refers to or combines, each of which is asked once; a `true` ends the search. */
+function someSchema(schema: JsonValue, root: JsonValue, test: (node: JsonObject) => boolean): boolean {
+  if (!isObject(schema)) return false;
+  const seen = new Set([schema]);
+  // What is added meanwhile is visited as well.
+  for (const node of seen) {
+    if (test(node)) return true;
+    if (seen.size > MAX_SCHEMAS) continue;
+    for (const next of combined(node, root)) if (isObject(next)) seen.add(next);
+  }
   return false;
+}
+
+function combined(schema: JsonObject, root: JsonValue): readonly (JsonValue | undefined)[] {
+  return [
+    followed(schema, root),
+    ...['allOf', 'oneOf', 'anyOf'].flatMap((keyword) => list(schema[keyword])),
+    ...['if', 'then', 'else'].map((keyword) => schema[keyword]),
+  ];
 }
 
 function followed(schema: JsonObject, root: JsonValue): JsonValue | undefined {
