@@ -12,6 +12,7 @@ import { evaluateSchema } from './evaluate-schema.ts';
 import { explain, withinBudget } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
 import { isTooLargeToGenerate } from './generated-size.ts';
+import { hasTooManyWays } from './generated-ways.ts';
 import { createSchemaNormalizer } from './normalize-schema.ts';
 import type { NormalizedGraph } from './normalized-graph.ts';
 import { compileBytePattern } from './pattern/byte-pattern.ts';
@@ -114,7 +115,9 @@ export function createSchemaCompiler(
   function validatorOf(graph: NormalizedGraph): Validator {
     const known = validators.get(graph);
     if (known !== undefined) return known;
-    const validate = graph.needsEvaluation || isTooLargeToGenerate(graph.schema) ? evaluated(graph) : generated(graph);
+    const { schema, needsEvaluation } = graph;
+    const validate =
+      needsEvaluation || isTooLargeToGenerate(schema) || hasTooManyWays(schema) ? evaluated(graph) : generated(graph);
     validators.set(graph, validate);
     return validate;
   }

@@ -1,3 +1,4 @@
+import { definitionOf } from './definition-of.ts';
 import type { Schema } from './normalized-graph.ts';
 
 /**
@@ -48,12 +49,6 @@ export function isTooLargeToGenerate(schema: Schema): boolean {
     waiting.push({ node: definitionOf(definitions, keywords['$ref']), depth: depth + 1 });
   }
   return false;
-}
-
-function definitionOf(definitions: unknown, reference: unknown): unknown {
-  if (typeof reference !== 'string' || typeof definitions !== 'object' || definitions === null) return undefined;
-  const name = reference.slice('#/$defs/'.length);
-  return Object.hasOwn(definitions, name) ? (definitions as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
 function membersOf(value: unknown): readonly unknown[] {

@@ -171,8 +171,11 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       surveyKeyword(holder.survey, keyword, value);
       switch (keyword) {
         case 'allOf':
-          out[keyword] = (value as readonly JsonValue[]).map((item, i) =>
-            extended(source, below(source, item, keyword, i), beside, holder),
+          // Behind a `$dynamicRef` that stands beside a `$ref`, which is one as well.
+          out[keyword] = ((out[keyword] ?? []) as unknown[]).concat(
+            (value as readonly JsonValue[]).map((item, i) =>
+              extended(source, below(source, item, keyword, i), beside, holder),
+            ),
           );
           break;
         case 'oneOf':
