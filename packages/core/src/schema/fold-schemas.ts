@@ -2,35 +2,73 @@ import type { SchemaSource } from '../openapi/model.ts';
 import { placeOf } from './schema-reference.ts';
 
 /** What is gathered over schemas that lead to each other. */
-export interface SchemaFold<T> {
+export interface SchemaFold<T extends NonNullable<unknown>> {
   /** The schemas that a schema's value is made of, besides what it says itself. */
   readonly parts: (source: SchemaSource) => readonly SchemaSource[];
-  /** The value of a schema; `valueOf` gives that of each of its parts. */
-  readonly combine: (source: SchemaSource, parts: readonly SchemaSource[], valueOf: (part: SchemaSource) => T) => T;
-  /** Stands for a schema that is one of its own parts, while it is looked at. */
-  readonly open: T;
+  /** What a schema says itself, whatever its parts say. */
+  readonly own: (source: SchemaSource) => T;
+  /**
+   * One value of several, at least one: a union, an "or", a maximum. Neither their order nor how often one is among them may matter, as schemas
+   * that lead back to each other are joined all at once, each of them once, and have the same value.
+   */
+  readonly join: (values: readonly T[]) => T;
 }
 
 interface Step {
   readonly source: SchemaSource;
-  readonly place: string;
   readonly parts: readonly SchemaSource[];
+  /** Where it stands among those that wait for their value. */
+  readonly index: number;
+  /** The first of those that it leads back to, as far as is known. */
+  low: number;
   next: number;
 }
 
-/** Gathers a value from the parts up, each schema once. Without the call stack: a chain of references may be longer than that is deep. */
-export function createSchemaFold<T>({ parts, combine, open }: SchemaFold<T>): (source: SchemaSource) => T {
+/**
+ * The value of a schema: what it and every schema behind it say, joined. Each is looked at once, and no value is kept before it is whole, so
+ * that none depends on which schema was asked for first. Without the call stack: a chain of references may be longer than that is deep.
+ */
+export function createSchemaFold<T extends NonNullable<unknown>>({
+  parts,
+  own,
+  join,
+}: SchemaFold<T>): (source: SchemaSource) => T {
   const known = new Map<string, T>();
-  const valueOf = (source: SchemaSource): T => known.get(placeOf(source)) ?? open;
+
   return (source) => {
-    const before = known.get(placeOf(source));
-    if (before !== undefined) return before;
+    for (const cycle of cyclesBehind(source)) {
+      const values = cycle.map((step) => own(step.source));
+      for (const step of cycle) {
+        for (const part of step.parts) {
+          const value = known.get(placeOf(part));
+          if (value !== undefined) values.push(value);
+        }
+      }
+      const value = join(values);
+      for (const step of cycle) known.set(placeOf(step.source), value);
+    }
+    return known.get(placeOf(source)) as T;
+  };
+
+  /** The schemas behind this one that have no value yet: those that lead to each other together, and what they lead to before them (Tarjan 1972). */
+  function* cyclesBehind(source: SchemaSource): Generator<readonly Step[]> {
+    const entered = new Map<string, Step>();
+    const waiting: Step[] = [];
     const path: Step[] = [];
     const enter = (next: SchemaSource): void => {
       const place = placeOf(next);
       if (known.has(place)) return;
-      known.set(place, open);
-      path.push({ source: next, place, parts: parts(next), next: 0 });
+      const before = entered.get(place);
+      const from = path.at(-1);
+      if (before !== undefined) {
+        if (from !== undefined) from.low = Math.min(from.low, before.index);
+        return;
+      }
+      const index = waiting.length;
+      const step: Step = { source: next, parts: parts(next), index, low: index, next: 0 };
+      entered.set(place, step);
+      waiting.push(step);
+      path.push(step);
     };
     enter(source);
     for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
@@ -39,9 +77,10 @@ export function createSchemaFold<T>({ parts, combine, open }: SchemaFold<T>): (s
         enter(part);
         continue;
       }
-      known.set(step.place, combine(step.source, step.parts, valueOf));
       path.pop();
+      const from = path.at(-1);
+      if (from !== undefined) from.low = Math.min(from.low, step.low);
+      if (step.low === step.index) yield waiting.splice(step.index);
     }
-    return valueOf(source);
-  };
+  }
 }

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import type { Direction, UndeclaredMembers } from './schema-compiler.ts';
 import { createHiddenProperties } from './hidden-properties.ts';
 import { BOUNDS, bytesOf, documentWith, TestDocument, textOf } from './testing/test-document.ts';
-import type { SchemaCompilerOptions } from './create-schema-compiler.ts';
+import { createSchemaCompiler, type SchemaCompilerOptions } from './create-schema-compiler.ts';
 
 const account: JsonObject = {
   type: 'object',
@@ -103,6 +103,40 @@ describe('writeOnly in responses', () => {
     const schema = { type: 'object', properties: { secret: { writeOnly: true } }, additionalProperties: true };
     expect(check(schema, 'response', 'strip', '{"other":1,"secret":2}')).toBe('{"other":1}');
   });
+});
+
+describe('in schemas that lead back to each other', () => {
+  const to = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+  const schemas: JsonObject = {
+    Parent: {
+      type: 'object',
+      required: ['kind', 'x'],
+      properties: { kind: { type: 'string' } },
+      oneOf: [to('First'), to('Second')],
+      discriminator: { propertyName: 'kind' },
+    },
+    First: { properties: { x: { type: 'string', readOnly: true } }, allOf: [to('Parent')] },
+    Second: { allOf: [to('Parent'), { type: 'object', properties: { x: { type: 'string' } } }] },
+    Around: { required: ['x'], allOf: [to('First')] },
+  };
+  const all = Object.keys(schemas);
+
+  test.each([...all.flatMap((one) => all.map((other) => [one, other])), all, all.toReversed()])(
+    'a property that a kind hides is not required, whichever schema is compiled first: %s, %s',
+    (...order) => {
+      const document = new TestDocument('openapi-3.0', { components: { schemas } });
+      for (const walkers of [true, false]) {
+        const compiler = createSchemaCompiler(document, { walkers });
+        const verdicts = order.map((name) => {
+          const source = document.at(`/components/schemas/${name}`);
+          const of = (text: string) => compiler.json(source, 'request', 'as-declared', BOUNDS)(bytesOf(text)).ok;
+          return [of('{"kind":"First"}'), of('{"kind":"First","x":"a"}'), of('{}')];
+        });
+        // Only for the second kind itself is `x` a property like any other.
+        expect(verdicts).toEqual(order.map((name) => [true, name === 'Second', false]));
+      }
+    },
+  );
 });
 
 test('what twenty thousand references in a row hide, they hide for all of them', () => {

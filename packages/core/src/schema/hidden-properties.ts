@@ -25,22 +25,17 @@ const NONE: ReadonlySet<string> = new Set();
 export function createHiddenProperties(document: ReferenceResolver, direction: Direction): HiddenProperties {
   const keyword = direction === 'request' ? 'readOnly' : 'writeOnly';
   const isHidden = createSchemaFold<boolean>({
-    open: false,
     parts: (source) => [...target(source), ...listedSchemas(source, 'allOf')],
-    combine: (source, parts, valueOf) =>
-      (isObject(source.node) && !isBareReference(source) && source.node[keyword] === true) || parts.some(valueOf),
+    own: (source) => isObject(source.node) && !isBareReference(source) && source.node[keyword] === true,
+    join: (values) => values.includes(true),
   });
 
   const collect = (keywords: readonly string[]): ((source: SchemaSource) => ReadonlySet<string>) =>
     createSchemaFold<ReadonlySet<string>>({
-      open: NONE,
       parts: (source) => [...target(source), ...keywords.flatMap((part) => listedSchemas(source, part))],
-      combine(source, parts, valueOf) {
-        const names = new Set<string>();
-        for (const [name, property] of mappedSchemas(source, 'properties')) if (isHidden(property)) names.add(name);
-        for (const part of parts) for (const name of valueOf(part)) names.add(name);
-        return names.size === 0 ? NONE : names;
-      },
+      own: (source) =>
+        new Set(mappedSchemas(source, 'properties').flatMap(([name, property]) => (isHidden(property) ? [name] : []))),
+      join: union,
     });
 
   function target(source: SchemaSource): readonly SchemaSource[] {
@@ -50,4 +45,14 @@ export function createHiddenProperties(document: ReferenceResolver, direction: D
   }
 
   return { isHidden, always: collect(['allOf']), anywhere: collect(['allOf', 'oneOf', 'anyOf']) };
+}
+
+/** Most schemas hide nothing of their own, and share the set of the one that they are made of. */
+function union(sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {
+  const filled = sets.filter((set) => set.size > 0);
+  const [first = NONE] = filled;
+  if (filled.length <= 1) return first;
+  const names = new Set(first);
+  for (const set of filled) for (const name of set) names.add(name);
+  return names;
 }
