@@ -89,9 +89,15 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
   function branches(source: SchemaSource, keyword: 'oneOf' | 'anyOf'): readonly DiscriminatorBranch[] | null {
     const found = discriminator(source);
     if (found === null) return null;
+    const namesByPlace = new Map<string, string[]>();
+    for (const [name, schema] of found.mapping) {
+      const place = placeOf(target(schema));
+      const names = namesByPlace.get(place);
+      if (names === undefined) namesByPlace.set(place, [name]);
+      else names.push(name);
+    }
     const members = listedSchemas(source, keyword).map((member) => {
-      const place = placeOf(target(member));
-      const explicit = found.mapping.filter(([, schema]) => placeOf(target(schema)) === place).map(([name]) => name);
+      const explicit = namesByPlace.get(placeOf(target(member))) ?? [];
       const reference = referenceOf(member.node);
       const implicit = reference === null ? null : lastToken(reference);
       return { source: member, explicit, implicit, constants: constants(member, found.property) };
@@ -135,7 +141,6 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     const place = placeOf(source);
     const before = childrenByPlace.get(place);
     if (before !== undefined) return before;
-    childrenByPlace.set(place, []);
     const found = discriminator(source);
     const byPlace = new Map<string, { source: SchemaSource; names: string[] }>();
     const add = (schema: SchemaSource, name: string): void => {

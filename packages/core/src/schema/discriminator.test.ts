@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import type { Dialect } from '../openapi/model.ts';
+import { createDiscriminatorIndex } from './discriminator-branches.ts';
 import type { SchemaIssue } from './schema-compiler.ts';
-import { BOUNDS, bytesOf, documentWith } from './testing/test-document.ts';
+import { BOUNDS, bytesOf, documentWith, TestDocument } from './testing/test-document.ts';
 
 const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 
@@ -187,4 +188,42 @@ describe('discriminator of a parent', () => {
       ),
     ).toBeNull();
   });
+});
+
+test('a mapping of a thousand names is followed once, however many branches there are', () => {
+  const names = Array.from({ length: 1_000 }, (_, i) => `${i}`);
+  const document = new TestDocument('openapi-3.0', {
+    components: {
+      schemas: {
+        ...Object.fromEntries(
+          names.flatMap((i) => [
+            [`K${i}`, ref(`L${i}`)],
+            [`L${i}`, { type: 'object' }],
+          ]),
+        ),
+        Any: {
+          oneOf: names.map((i) => ref(`L${i}`)),
+          discriminator: {
+            propertyName: 'kind',
+            mapping: Object.fromEntries(
+              names.flatMap((i) => [
+                [`a${i}`, `K${i}`],
+                [`b${i}`, `L${i}`],
+              ]),
+            ),
+          },
+        },
+      },
+    },
+  });
+  let followed = 0;
+  const { branches } = createDiscriminatorIndex({
+    resolveSchema(from, reference) {
+      followed++;
+      return document.resolveSchema(from, reference);
+    },
+  });
+  const found = branches(document.at('/components/schemas/Any'), 'oneOf');
+  expect(found?.map((branch) => branch.names)).toEqual(names.map((i) => [`a${i}`, `b${i}`]));
+  expect(followed).toBeLessThan(10 * names.length);
 });
