@@ -116,13 +116,14 @@ export class LoadedDocument implements ApiDocument {
     const resolution = this.#files.resolve(from, reference);
     if (!resolution.ok) return null;
     const { file, pointer, node } = resolution.at;
-    return { file, pointer, node, dialect: this.#files.dialectOf(file) ?? from.dialect };
+    // A file without a version is read as the document is, whichever of its files refers to it: it has one meaning.
+    const dialect = this.#files.dialectOf(file) ?? this.#files.dialectOf(this.file) ?? from.dialect;
+    return { file, pointer, node, dialect };
   }
 }
 
-/** A file without a version follows the dialect of whoever refers to it. */
-function placeOf({ dialect, file, pointer }: SchemaSource): string {
-  return `${dialect} ${file}#${pointer}`;
+function placeOf({ file, pointer }: DocumentPlace): string {
+  return `${file}#${pointer}`;
 }
 
 /** The `$ref` of a schema that says nothing else. What stands beside it counts in JSON Schema 2020-12 only. */

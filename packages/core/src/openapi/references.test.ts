@@ -166,6 +166,22 @@ describe('references', () => {
 });
 
 describe('resolveSchema', () => {
+  test('read a file without a version as the document is read, whichever of its files refers to it', () => {
+    const document = documentOf(
+      { ...api({ $ref: 'newer.json#/components/schemas/New' }), openapi: '3.0.3' },
+      {
+        'newer.json': {
+          openapi: '3.1.0',
+          components: { schemas: { New: { properties: { a: { $ref: 'plain.json#/C' } } } } },
+        },
+        'plain.json': { C: { type: 'string', nullable: true } },
+      },
+    );
+    const newer = document.resolveSchema(schemaOf(document), 'newer.json#/components/schemas/New');
+    expect(newer?.dialect).toBe('json-schema-2020-12');
+    expect(newer === null ? null : document.resolveSchema(newer, 'plain.json#/C')?.dialect).toBe('openapi-3.0');
+  });
+
   test('follows a chain of references over files and takes the dialect of the file it ends in', () => {
     const document = documentOf(api({ $ref: 'a.json#/x' }), {
       'a.json': { x: { $ref: 'deep/b.json#/definitions/Pet%20one' } },
