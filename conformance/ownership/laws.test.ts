@@ -156,7 +156,9 @@ describe('laws', () => {
   );
 
   it('lists_never_hold_a_foreign_item: what is left is mine, all of it, and counted', async () => {
-    const items = fc.array(fc.oneof(account(owner), account(fc.constant('alice')), fc.jsonValue()), { maxLength: 12 });
+    // An answer with a member of that name is no answer, whoever it belongs to.
+    const anything = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"__proto__"'));
+    const items = fc.array(fc.oneof(account(owner), account(fc.constant('alice')), anything), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(items, async (all) => {
         const isMine = (item: unknown): boolean =>
