@@ -39,6 +39,8 @@ paths:
       parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
       responses: { '200': { description: ok, content: { application/json: { schema: { type: object } } } } }
 `;
+/** What would become of a request for one of its things. */
+const EXPLAIN = ['explain', 'GET', '/things/7', '--api', 'openapi.yaml'] as const;
 const GUARDED = `${OPEN}      security: [{ token: [] }, { key: [] }, { basic: [] }]
 components:
   securitySchemes:
@@ -302,10 +304,10 @@ paths:
     const checked = await sallyport(['check', 'openapi.yaml', ...upstream]);
     expect([checked.status, checked.stderr]).toEqual([1, expect.stringMatching(place)]);
     expect(checked.stdout).toContain('a schema cannot be compiled: every call is refused (OPERATION_UNUSABLE)');
-    const explained = await sallyport(['explain', 'GET', '/things/7', '--api', 'openapi.yaml', ...upstream]);
+    const explained = await sallyport([...EXPLAIN, ...upstream]);
     expect([explained.status, explained.stdout]).toEqual([1, expect.stringContaining('OPERATION_UNUSABLE')]);
     write('sallyport.yaml', 'upstream: http://127.0.0.1:1\nmode: observe\n');
-    expect((await sallyport(['explain', 'GET', '/things/7', '--api', 'openapi.yaml'])).status).toBe(0);
+    expect((await sallyport([...EXPLAIN])).status).toBe(0);
     expect((await sallyport(['check', 'openapi.yaml'])).stdout).toContain('not checked: a schema cannot be compiled');
   });
 
@@ -369,16 +371,7 @@ paths:
 
   it('explain tells the stage of answers that cannot be checked once', async () => {
     write('openapi.yaml', OPEN.replace('type: object', 'type: objec'));
-    const words = [
-      'explain',
-      'GET',
-      '/things/7',
-      '--api',
-      'openapi.yaml',
-      '--upstream',
-      'http://127.0.0.1:1',
-      '--json',
-    ];
+    const words = [...EXPLAIN, '--upstream', 'http://127.0.0.1:1', '--json'];
     const { stages } = JSON.parse((await sallyport(words)).stdout) as { stages: { stage: string; outcome: string }[] };
     expect(stages.filter(({ stage }) => stage === 'response').map(({ outcome }) => outcome)).toEqual(['deny']);
   });
@@ -617,15 +610,7 @@ egress: { allow: [10.0.0.0/8, id.internal] }
 
   it('explain exits with 0 for what would pass and with 1 for what would be refused', async () => {
     write('openapi.yaml', OPEN);
-    const passes = await sallyport([
-      'explain',
-      'GET',
-      '/things/7',
-      '--api',
-      'openapi.yaml',
-      '--upstream',
-      'http://127.0.0.1:1',
-    ]);
+    const passes = await sallyport([...EXPLAIN, '--upstream', 'http://127.0.0.1:1']);
     expect([passes.status, passes.stdout.includes('passed on to the upstream')]).toEqual([0, true]);
     const refused = await sallyport([
       'explain',
@@ -712,22 +697,10 @@ egress: { allow: [10.0.0.0/8, id.internal] }
       /gone\/sallyport\.yaml cannot be written: there is no such folder/,
     ],
     [['explain', 'GET', 'things/7', '--api', 'openapi.yaml'], /a path begins with a slash/],
-    [
-      ['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--as', 'gone.json'],
-      /--as: gone\.json cannot be read: there is no such file/,
-    ],
-    [
-      ['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--as', 'empty.yaml'],
-      /--as: empty\.yaml must hold JSON such as .*; it is no JSON/,
-    ],
-    [
-      ['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--as', 'list.json'],
-      /--as: list\.json must hold JSON such as/,
-    ],
-    [
-      ['explain', 'GET', '/things/7', '--api', 'openapi.yaml', '--body', 'folder'],
-      /--body: folder cannot be read: it is a folder/,
-    ],
+    [[...EXPLAIN, '--as', 'gone.json'], /--as: gone\.json cannot be read: there is no such file/],
+    [[...EXPLAIN, '--as', 'empty.yaml'], /--as: empty\.yaml must hold JSON such as .*; it is no JSON/],
+    [[...EXPLAIN, '--as', 'list.json'], /--as: list\.json must hold JSON such as/],
+    [[...EXPLAIN, '--body', 'folder'], /--body: folder cannot be read: it is a folder/],
   ])('%j exits with 2 and says what, where and what to do', async (args, said) => {
     write('openapi.yaml', OPEN);
     write('empty.yaml', '');

@@ -53,7 +53,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   const notes = createNotes();
   const definitions = new Map<string, Definition>();
   const byName = new Map<string, Definition>();
-  let hidden = createHiddenProperties(document, options.direction);
+  const hidden = createHiddenProperties(document, options.direction);
   let kinds = createDiscriminatorIndex(document);
   const roots = new Map<string, NormalizedGraph>();
   let added: string[] = [];
@@ -90,11 +90,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
         byName.delete(definitions.get(key)?.name ?? '');
         definitions.delete(key);
       }
-      // Where the call stack ended, they may have stopped in the middle and hold what was to be corrected: that a secret property is none.
-      if (!(error instanceof DynamicScopeNeeded)) {
-        hidden = createHiddenProperties(document, options.direction);
-        kinds = createDiscriminatorIndex(document);
-      }
+      // It may have stopped in the middle, and hold what was to be corrected.
+      if (!(error instanceof DynamicScopeNeeded)) kinds = createDiscriminatorIndex(document);
       throw error;
     }
   }

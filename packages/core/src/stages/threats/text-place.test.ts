@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { documentWith } from '../../schema/testing/test-document.ts';
-import { ANYWHERE, compileTextPlace } from './text-place.ts';
+import type { JsonObject } from '../../json/json-value.ts';
+import { ANYWHERE, compileTextPlace, type TextPlace } from './text-place.ts';
 
 test.each([new RangeError('Maximum call stack size exceeded'), new TypeError('no such thing')])(
   'a schema of which compiling throws %s says nothing of a text, so that every one is looked into',
@@ -42,4 +43,26 @@ test('schemas that lead back to themselves confine nothing by that', () => {
     named,
   );
   expect(compileTextPlace(source, compiler).member('a').confined).toBeNull();
+});
+
+test('of a place that more schemas speak of than are looked at nothing is known', () => {
+  const confining = (count: number): JsonObject => ({
+    oneOf: Array.from({ length: count }, (_, i) => ({ enum: [`a${i}`] })),
+  });
+  const placeOf = (schema: JsonObject): TextPlace => {
+    const { compiler, source } = documentWith('json-schema-2020-12', schema);
+    return compileTextPlace(source, compiler);
+  };
+  expect(placeOf(confining(900)).confined).toBe('an enum');
+  expect(placeOf(confining(1_100))).toMatchObject({ confined: null, holdsText: true });
+});
+
+test('names that nobody declares are one place, whatever they are and however many', () => {
+  const schema = { properties: { own: { enum: ['a'] } }, additionalProperties: { type: 'string', format: 'uri' } };
+  const { compiler, source } = documentWith('json-schema-2020-12', schema);
+  const place = compileTextPlace(source, compiler);
+  const other = place.member('other');
+  expect(other).toMatchObject({ declared: false, uri: true });
+  for (const name of ['another', '__proto__', 'constructor', '']) expect(place.member(name)).toBe(other);
+  expect(place.member('own')).toMatchObject({ declared: true, confined: 'an enum' });
 });

@@ -22,9 +22,8 @@ const CONFINING_FORMATS = new Set([
 const URI_FORMATS = new Set(['uri', 'uri-reference', 'iri', 'iri-reference', 'url']);
 /** A text this short has no room for an injection that does anything. */
 const SHORT = 3;
-/** Schemas beyond these are not looked at for one place, and what they would say of it is not known. */
+/** Schemas that are looked at for one place. */
 const MAX_SCHEMAS = 1_000;
-const MAX_STARTS = 256;
 
 /**
  * What the schema says of texts at one place of a value: whether it confines them so that nothing has to be guessed, and whether they are
@@ -36,37 +35,39 @@ export class TextPlace {
   readonly uri: boolean;
   /** False where an own schema of the document says nothing of the place: a member nobody declared. */
   readonly declared: boolean;
+  /** Whether a text could stand here at all, by what is said of types. */
+  readonly holdsText: boolean;
+  readonly holdsArray: boolean;
   readonly #root: JsonValue;
-  readonly #starts: readonly JsonValue[];
+  /** The schemas of the place, and those that they refer to or combine. */
+  readonly #schemas: readonly JsonObject[];
   readonly #members = new Map<string, TextPlace>();
+  #names: ReadonlySet<string> | null = null;
   #item: TextPlace | null = null;
+  #undeclared: TextPlace | null = null;
 
   constructor(root: JsonValue, starts: readonly JsonValue[], declared = true) {
+    const schemas = schemasBehind(starts, root);
+    // Of more schemas than are looked at nothing is known, rather than a part of it.
+    const known = schemas === null ? [] : starts;
     this.#root = root;
-    this.#starts = starts;
+    this.#schemas = schemas ?? [];
     this.declared = declared;
-    this.confined = starts.length === 0 ? null : allOf(starts.map((start) => confinementOf(start, root, new Map())));
-    this.uri = starts.some((start) => someSchema(start, root, isUri));
+    this.confined = known.length === 0 ? null : allOf(known.map((start) => confinementOf(start, root, new Map())));
+    this.uri = this.#schemas.some(isUri);
+    this.holdsText = known.length === 0 || known.some((start) => allows(start, root, 'string', new Map()));
+    this.holdsArray = this.#schemas.some(({ items, type }) => items !== undefined || type === 'array');
   }
 
   /** The place of a member by its name; of one that no schema names, by what is said of all others. */
   member(name: string): TextPlace {
     const known = this.#members.get(name);
     if (known !== undefined) return known;
-    const own: JsonValue[] = [];
-    const others: JsonValue[] = [];
-    for (const start of this.#starts)
-      someSchema(start, this.#root, (node) => {
-        const properties = node['properties'];
-        if (isObject(properties) && Object.hasOwn(properties, name)) own.push(properties[name] as JsonValue);
-        else {
-          if (isObject(node['patternProperties'])) others.push(...Object.values(node['patternProperties']));
-          const rest = node['additionalProperties'] ?? node['unevaluatedProperties'];
-          if (rest !== undefined) others.push(rest);
-        }
-        return own.length + others.length > MAX_STARTS;
-      });
-    if (own.length === 0) return this.#undeclared(others);
+    // A client sends as many names as it likes: those that nobody declares are one place, found once.
+    if (!this.#declaredNames.has(name)) return (this.#undeclared ??= this.#placeOfOthers());
+    const own = this.#schemas.flatMap(({ properties }) =>
+      isObject(properties) && Object.hasOwn(properties, name) ? [properties[name] as JsonValue] : [],
+    );
     const place = new TextPlace(this.#root, own);
     // Only names of the document are kept: they are finitely many. Not as the piece of a request that they came in.
     this.#members.set(interned(name), place);
@@ -74,52 +75,41 @@ export class TextPlace {
   }
 
   get item(): TextPlace {
-    if (this.#item === null) {
-      const items: JsonValue[] = [];
-      for (const start of this.#starts)
-        someSchema(start, this.#root, (node) => {
-          if (Array.isArray(node['prefixItems'])) items.push(...(node['prefixItems'] as JsonValue[]));
-          if (node['items'] !== undefined) items.push(node['items'] as JsonValue);
-          return items.length > MAX_STARTS;
-        });
-      this.#item = new TextPlace(this.#root, items);
-    }
+    this.#item ??= new TextPlace(
+      this.#root,
+      this.#schemas.flatMap(({ prefixItems, items }) => [
+        ...list(prefixItems),
+        ...(items === undefined ? [] : [items]),
+      ]),
+    );
     return this.#item;
   }
 
   /** Names of the members that the schema declares. */
   names(): readonly string[] {
-    const names = new Set<string>();
-    for (const start of this.#starts)
-      someSchema(start, this.#root, (node) => {
-        if (isObject(node['properties'])) for (const name of Object.keys(node['properties'])) names.add(name);
-        return false;
-      });
-    return [...names];
+    return [...this.#declaredNames];
   }
 
-  /** Whether a text could stand here at all, by what is said of types. */
-  get holdsText(): boolean {
-    return this.#starts.length === 0 || this.#starts.some((start) => allows(start, this.#root, 'string', new Map()));
-  }
-
-  get holdsArray(): boolean {
-    return this.#starts.some((start) =>
-      someSchema(start, this.#root, (node) => node['items'] !== undefined || node['type'] === 'array'),
+  get #declaredNames(): ReadonlySet<string> {
+    this.#names ??= new Set(
+      this.#schemas.flatMap(({ properties }) => (isObject(properties) ? Object.keys(properties) : [])),
     );
+    return this.#names;
   }
 
-  #undeclared(starts: readonly JsonValue[]): TextPlace {
-    let place = this.#members.get('\u0000');
-    if (place === undefined) {
-      place = new TextPlace(
-        this.#root,
-        starts.filter((start) => start !== false),
-        false,
-      );
-      this.#members.set('\u0000', place);
-    }
-    return place;
+  #placeOfOthers(): TextPlace {
+    const others = this.#schemas.flatMap(({ patternProperties, additionalProperties, unevaluatedProperties }) => {
+      const rest = additionalProperties ?? unevaluatedProperties;
+      return [
+        ...(isObject(patternProperties) ? Object.values(patternProperties) : []),
+        ...(rest === undefined ? [] : [rest]),
+      ];
+    });
+    return new TextPlace(
+      this.#root,
+      others.filter((one) => one !== false),
+      false,
+    );
   }
 }
 
@@ -148,8 +138,7 @@ function confinementOf(schema: JsonValue, root: JsonValue, found: Found<string |
   const known = found.get(schema);
   if (known !== undefined) return known;
   found.set(schema, null);
-  const confinement =
-    found.size > MAX_SCHEMAS ? null : (ownConfinement(schema) ?? confinementBehind(schema, root, found));
+  const confinement = ownConfinement(schema) ?? confinementBehind(schema, root, found);
   found.set(schema, confinement);
   return confinement;
 }
@@ -206,7 +195,7 @@ function allows(schema: JsonValue, root: JsonValue, type: string, found: Found<b
   const known = found.get(schema);
   if (known !== undefined) return known;
   found.set(schema, true);
-  const allowed = found.size > MAX_SCHEMAS || (allowsOwn(schema, type) && allowsBehind(schema, root, type, found));
+  const allowed = allowsOwn(schema, type) && allowsBehind(schema, root, type, found);
   found.set(schema, allowed);
   return allowed;
 }
@@ -222,17 +211,15 @@ function allowsBehind(schema: JsonObject, root: JsonValue, type: string, found: 
   return schema['type'] !== undefined || !(schema['properties'] !== undefined || schema['items'] !== undefined);
 }
 
-/** Whether `test` holds of the schema or of one that it refers to or combines, each of which is asked once; a `true` ends the search. */
-function someSchema(schema: JsonValue, root: JsonValue, test: (node: JsonObject) => boolean): boolean {
-  if (!isObject(schema)) return false;
-  const seen = new Set([schema]);
+/** The schemas and those that they refer to or combine, each once; null where they are more than are looked at. */
+function schemasBehind(starts: readonly JsonValue[], root: JsonValue): readonly JsonObject[] | null {
+  const seen = new Set(starts.filter(isObject));
   // What is added meanwhile is visited as well.
-  for (const node of seen) {
-    if (test(node)) return true;
-    if (seen.size > MAX_SCHEMAS) continue;
-    for (const next of combined(node, root)) if (isObject(next)) seen.add(next);
+  for (const schema of seen) {
+    if (seen.size > MAX_SCHEMAS) return null;
+    for (const next of combined(schema, root)) if (isObject(next)) seen.add(next);
   }
-  return false;
+  return [...seen];
 }
 
 function combined(schema: JsonObject, root: JsonValue): readonly (JsonValue | undefined)[] {
