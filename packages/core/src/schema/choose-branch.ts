@@ -1,5 +1,5 @@
 import { typesOf } from './schema-messages.ts';
-import type { ValuePath } from './value-path.ts';
+import { isSamePath, type ValuePath } from './value-path.ts';
 
 /** An issue as it is found; its place in the value is rendered only if it is told to somebody. */
 export interface FoundIssue {
@@ -25,13 +25,8 @@ export function chooseBranch(
   place: string,
   keyword: string,
 ): readonly FoundIssue[] {
-  const types = branches.flatMap((issues) =>
-    issues.length === 1 && issues[0]?.path === path ? (issues[0].types ?? []) : [],
-  );
-  if (
-    branches.length > 1 &&
-    branches.every((issues) => issues.length === 1 && issues[0]?.types !== undefined && issues[0].path === path)
-  ) {
+  const types = branches.flatMap((issues) => (isOnlyAt(issues, path) ? (issues[0]?.types ?? []) : []));
+  if (branches.length > 1 && branches.every((issues) => isOnlyAt(issues, path) && issues[0]?.types !== undefined)) {
     const all = [...new Set(types)];
     return [{ path, place, keyword: 'type', message: `must be ${typesOf(all)}`, types: all }];
   }
@@ -47,12 +42,18 @@ export function chooseBranch(
   return best.length > 0 ? best : [{ path, place, keyword, message: 'must match one of the alternatives' }];
 }
 
+function isOnlyAt(issues: readonly FoundIssue[], path: ValuePath): boolean {
+  return issues.length === 1 && issues[0] !== undefined && isSamePath(issues[0].path, path);
+}
+
 function distanceOf(issues: readonly FoundIssue[], path: ValuePath): Distance {
   const wrongType = issues.some(
-    (issue) => issue.path === path && (issue.types !== undefined || issue.keyword === 'false'),
+    (issue) => isSamePath(issue.path, path) && (issue.types !== undefined || issue.keyword === 'false'),
   );
   const isTag = (issue: FoundIssue): boolean =>
-    (issue.keyword === 'const' || issue.keyword === 'enum') && issue.path !== null && issue.path.parent === path;
+    (issue.keyword === 'const' || issue.keyword === 'enum') &&
+    issue.path !== null &&
+    isSamePath(issue.path.parent, path);
   return [wrongType ? 1 : 0, issues.filter(isTag).length, issues.length];
 }
 

@@ -28,33 +28,30 @@ interface Declared {
 }
 
 /**
- * What schemas that hold have said about the members of objects and the items of arrays, in the order they said it: the annotations of
- * JSON Schema 2020-12 (core, 7.7). A schema that turns out not to hold takes back its entries by cutting the journal to where it began.
+ * What a schema that holds has said about the members of an object or the items of an array, in the order it said it: the annotations of
+ * JSON Schema 2020-12 (core, 7.7). The journals of the schemas that it applied stand among its entries, and one may stand in several.
  */
 export class EvaluationJournal {
-  readonly #values: object[] = [];
-  readonly #entries: Entry[] = [];
+  /** What it is about; a text, a number or the like has nothing that could be said about it. */
+  readonly #value: unknown;
+  readonly #entries: (Entry | EvaluationJournal)[] = [];
 
-  get length(): number {
-    return this.#values.length;
+  constructor(value: unknown) {
+    this.#value = value;
   }
 
-  add(value: object, entry: Entry): void {
-    this.#values.push(value);
+  add(entry: Entry): void {
     this.#entries.push(entry);
   }
 
-  cutTo(length: number): void {
-    this.#values.length = length;
-    this.#entries.length = length;
+  include(journal: EvaluationJournal): void {
+    if (journal.#entries.length > 0) this.#entries.push(journal);
   }
 
-  /** The names evaluated for a value since `from`; ALL when all are. */
-  namesSince(from: number, value: object): ReadonlySet<string> | typeof ALL {
+  /** The names evaluated so far; ALL when all are. */
+  names(): ReadonlySet<string> | typeof ALL {
     const names = new Set<string>();
-    for (let i = from; i < this.#values.length; i++) {
-      if (this.#values[i] !== value) continue;
-      const entry = this.#entries[i];
+    for (const { entry } of this.#read('here')) {
       if (entry === ALL) return ALL;
       if (typeof entry === 'string') names.add(entry);
       else if (typeof entry === 'object' && 'drop' in entry) names.add(entry.drop);
@@ -62,24 +59,37 @@ export class EvaluationJournal {
     return names;
   }
 
-  /** The indexes evaluated for a value since `from`; ALL when all are. */
-  indexesSince(from: number, value: object): ReadonlySet<number> | typeof ALL {
+  /** The indexes evaluated so far; ALL when all are. */
+  indexes(): ReadonlySet<number> | typeof ALL {
     const indexes = new Set<number>();
-    for (let i = from; i < this.#values.length; i++) {
-      if (this.#values[i] !== value) continue;
-      const entry = this.#entries[i];
+    for (const { entry } of this.#read('here')) {
       if (entry === ALL) return ALL;
       if (typeof entry === 'number') indexes.add(entry);
     }
     return indexes;
   }
 
+  /** What it and the journals in it say, each once, without recursion: of the same value, or of all that is below it too. */
+  *#read(scope: 'here' | 'below'): Generator<{ readonly value: object; readonly entry: Entry }> {
+    const seen = new Set<EvaluationJournal>([this]);
+    const open: { readonly journal: EvaluationJournal; at: number }[] = [{ journal: this, at: 0 }];
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const { journal } = top;
+      const entry = journal.#entries[top.at++];
+      if (entry === undefined) open.pop();
+      else if (!(entry instanceof EvaluationJournal)) yield { value: journal.#value as object, entry };
+      else if (!seen.has(entry) && (scope === 'below' || entry.#value === this.#value)) {
+        seen.add(entry);
+        open.push({ journal: entry, at: 0 });
+      }
+    }
+  }
+
   /** Members marked to be dropped, as a tree of cuts below `root`. Adds their places to `paths`. */
   drops(root: unknown, paths: ValuePath[]): CutTree {
     const marked = new Map<object, Set<string>>();
-    for (const [i, entry] of this.#entries.entries()) {
+    for (const { value, entry } of this.#read('below')) {
       if (typeof entry !== 'object' || !('drop' in entry)) continue;
-      const value = this.#values[i] as object;
       marked.set(value, (marked.get(value) ?? new Set()).add(entry.drop));
     }
     const tree: CutTree = new Map();
@@ -99,9 +109,8 @@ export class EvaluationJournal {
   /** The members that no schema names in `properties`, and that differ from a name there in case only. */
   caseVariants(root: unknown): UndeclaredMember[] {
     const named = new Map<object, NamedMembers>();
-    for (const [i, entry] of this.#entries.entries()) {
+    for (const { value, entry } of this.#read('below')) {
       if (typeof entry !== 'object' || !('mentions' in entry)) continue;
-      const value = this.#values[i] as object;
       let about = named.get(value);
       if (about === undefined) named.set(value, (about = { names: new Set(), folded: new Map() }));
       nameMembers(about, entry.mentions);
@@ -125,8 +134,7 @@ export class EvaluationJournal {
    */
   undeclared(root: unknown): UndeclaredMember[] {
     const declared = new Map<object, Declared>();
-    for (const [i, entry] of this.#entries.entries()) {
-      const value = this.#values[i] as object;
+    for (const { value, entry } of this.#read('below')) {
       if (typeof entry === 'number' || Array.isArray(value)) continue;
       let about = declared.get(value);
       if (about === undefined) declared.set(value, (about = { all: false, mentions: null, names: new Set() }));

@@ -7,6 +7,18 @@ export type ValuePath = { readonly parent: ValuePath; readonly token: string | n
 const MAX_TOKEN_CHARS = 64;
 const MAX_POINTER_CHARS = 1000;
 
+/** True where both lead to one place. */
+export function isSamePath(one: ValuePath, other: ValuePath): boolean {
+  let a = one;
+  let b = other;
+  while (a !== b) {
+    if (a === null || b === null || a.token !== b.token) return false;
+    a = a.parent;
+    b = b.parent;
+  }
+  return true;
+}
+
 /** JSON Pointer of the place; tokens are cut at 64 characters and the whole at 1000, with `…` at the cut. */
 export function renderPath(path: ValuePath): string {
   const tokens: string[] = [];
