@@ -51,33 +51,35 @@ export class EvaluationJournal {
   /** The names evaluated so far; ALL when all are. */
   names(): ReadonlySet<string> | typeof ALL {
     const names = new Set<string>();
-    for (const { entry } of this.#read('here')) {
-      if (entry === ALL) return ALL;
-      if (typeof entry === 'string') names.add(entry);
+    let all = false;
+    this.#read('here', (_, entry) => {
+      if (entry === ALL) all = true;
+      else if (typeof entry === 'string') names.add(entry);
       else if (typeof entry === 'object' && 'drop' in entry) names.add(entry.drop);
-    }
-    return names;
+    });
+    return all ? ALL : names;
   }
 
   /** The indexes evaluated so far; ALL when all are. */
   indexes(): ReadonlySet<number> | typeof ALL {
     const indexes = new Set<number>();
-    for (const { entry } of this.#read('here')) {
-      if (entry === ALL) return ALL;
-      if (typeof entry === 'number') indexes.add(entry);
-    }
-    return indexes;
+    let all = false;
+    this.#read('here', (_, entry) => {
+      if (entry === ALL) all = true;
+      else if (typeof entry === 'number') indexes.add(entry);
+    });
+    return all ? ALL : indexes;
   }
 
-  /** What it and the journals in it say, each once, without recursion: of the same value, or of all that is below it too. */
-  *#read(scope: 'here' | 'below'): Generator<{ readonly value: object; readonly entry: Entry }> {
+  /** Shows what it and the journals in it say, each once and in order, without recursion: of the same value, or of all that is below it too. */
+  #read(scope: 'here' | 'below', show: (value: object, entry: Entry) => void): void {
     const seen = new Set<EvaluationJournal>([this]);
     const open: { readonly journal: EvaluationJournal; at: number }[] = [{ journal: this, at: 0 }];
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       const { journal } = top;
       const entry = journal.#entries[top.at++];
       if (entry === undefined) open.pop();
-      else if (!(entry instanceof EvaluationJournal)) yield { value: journal.#value as object, entry };
+      else if (!(entry instanceof EvaluationJournal)) show(journal.#value as object, entry);
       else if (!seen.has(entry) && (scope === 'below' || entry.#value === this.#value)) {
         seen.add(entry);
         open.push({ journal: entry, at: 0 });
@@ -88,10 +90,10 @@ export class EvaluationJournal {
   /** Members marked to be dropped, as a tree of cuts below `root`. Adds their places to `paths`. */
   drops(root: unknown, paths: ValuePath[]): CutTree {
     const marked = new Map<object, Set<string>>();
-    for (const { value, entry } of this.#read('below')) {
-      if (typeof entry !== 'object' || !('drop' in entry)) continue;
-      marked.set(value, (marked.get(value) ?? new Set()).add(entry.drop));
-    }
+    this.#read('below', (value, entry) => {
+      if (typeof entry === 'object' && 'drop' in entry)
+        marked.set(value, (marked.get(value) ?? new Set()).add(entry.drop));
+    });
     const tree: CutTree = new Map();
     if (marked.size === 0) return tree;
     walkObjects(root, (value, path) => {
@@ -109,12 +111,12 @@ export class EvaluationJournal {
   /** The members that no schema names in `properties`, and that differ from a name there in case only. */
   caseVariants(root: unknown): UndeclaredMember[] {
     const named = new Map<object, NamedMembers>();
-    for (const { value, entry } of this.#read('below')) {
-      if (typeof entry !== 'object' || !('mentions' in entry)) continue;
+    this.#read('below', (value, entry) => {
+      if (typeof entry !== 'object' || !('mentions' in entry)) return;
       let about = named.get(value);
       if (about === undefined) named.set(value, (about = { names: new Set(), folded: new Map() }));
       nameMembers(about, entry.mentions);
-    }
+    });
     const found: UndeclaredMember[] = [];
     walkObjects(root, (value, path) => {
       const about = named.get(value);
@@ -134,14 +136,14 @@ export class EvaluationJournal {
    */
   undeclared(root: unknown): UndeclaredMember[] {
     const declared = new Map<object, Declared>();
-    for (const { value, entry } of this.#read('below')) {
-      if (typeof entry === 'number' || Array.isArray(value)) continue;
+    this.#read('below', (value, entry) => {
+      if (typeof entry === 'number' || Array.isArray(value)) return;
       let about = declared.get(value);
       if (about === undefined) declared.set(value, (about = { all: false, mentions: null, names: new Set() }));
       if (entry === ALL) about.all = true;
       else if (typeof entry === 'string') about.names.add(entry);
       else if ('mentions' in entry) about.mentions ??= entry.mentions;
-    }
+    });
     const found: UndeclaredMember[] = [];
     walkObjects(root, (value, path) => {
       const about = declared.get(value);
