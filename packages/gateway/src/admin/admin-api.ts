@@ -12,7 +12,7 @@ import { revocationHandlers } from './admin-revocations.ts';
 import type { DoorTls } from '../tls/load-door-tls.ts';
 import type { AdminViews } from './health-exchange.ts';
 import type { GuardedApi } from '../exchange/guarded-api.ts';
-import type { Identity } from '../identity/create-identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { OwnHandler } from '../own/own-upstream.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;

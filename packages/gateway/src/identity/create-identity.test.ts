@@ -10,7 +10,8 @@ import {
   type ConfigurationProblem,
   type Policy,
 } from '@sallyport/core';
-import { createIdentity, type Identity } from './create-identity.ts';
+import { createIdentity } from './create-identity.ts';
+import type { Identity } from './identity.ts';
 import {
   goodClaims,
   jwtPolicy,

@@ -6,7 +6,7 @@ import { createTokenLimits } from './token-limits.ts';
 import { PUBLISHED_MAX_AGE_SECONDS } from './signing-keys.ts';
 import { tokenDocument } from './token-document.ts';
 import type { GuardedApi, OwnPaths } from '../exchange/guarded-api.ts';
-import type { Identity } from '../identity/create-identity.ts';
+import type { Identity } from '../identity/identity.ts';
 
 /** Bodies are a form of a few parameters. */
 const MAX_BODY_BYTES = 16 * 1024;
