@@ -1,13 +1,51 @@
 import type { SchemaSource } from '../openapi/model.ts';
-import type { DiscriminatorBranch } from './discriminator-branches.ts';
-import type { NotePlace, Schema, Selector } from './normalized-graph.ts';
+import type { DiscriminatorBranch, DiscriminatorIndex } from './discriminator-branches.ts';
+import { type NodeNotes, type NotePlace, placeNoter, type Schema, type Selector } from './normalized-graph.ts';
 import { placeOf } from './schema-reference.ts';
+
+export interface KindChoice {
+  readonly kinds: DiscriminatorIndex;
+  readonly notes: NodeNotes;
+  /** The schema of a kind that extends the one with the discriminator. */
+  readonly define: (branch: SchemaSource) => Schema;
+}
+
+/**
+ * Makes the discriminator at `source`, whose keywords are in `out`, choose among `oneOf` or `anyOf`; without them, among the schemas that
+ * extend it. Changes nothing where it cannot choose.
+ */
+export function chooseKind(
+  source: SchemaSource,
+  property: string,
+  out: Record<string, unknown>,
+  { kinds, notes, define }: KindChoice,
+): void {
+  const note = placeNoter(notes);
+  const keyword = out['oneOf'] === undefined ? 'anyOf' : 'oneOf';
+  const alternatives = out[keyword] as readonly Schema[] | undefined;
+  if (alternatives !== undefined) {
+    const branches = kinds.branches(source, keyword);
+    if (branches === null) return;
+    out[keyword] = branches.map((branch, i) => tagged(branch, property, alternatives[i] ?? false, note));
+    notes.selectors.set(out, selectorOf(source, property, keyword, branches, null));
+    return;
+  }
+  const children = kinds.children(source);
+  if (children.length === 0) return;
+  const schemas = children.map((branch) => tagged(branch, property, define(branch.source), note));
+  // The parent itself: its own name, or no name where it does not require one.
+  const own = note(source, { properties: { [property]: { enum: [kinds.nameOf(source)] } } }, '/discriminator');
+  const choice = note(source, { oneOf: [...schemas, own] }, '/discriminator');
+  const all = [...children, { source, names: [kinds.nameOf(source)] }];
+  notes.selectors.set(choice, selectorOf(source, property, 'oneOf', all, children.length));
+  out['allOf'] = [...((out['allOf'] as readonly Schema[] | undefined) ?? []), choice];
+}
 
 /**
  * A branch that holds for the values of its names alone: no two branches can then hold at once, and plain JSON Schema chooses as the
  * discriminator does. A branch without a name cannot be chosen, so it holds for what is not an object (OpenAPI 3.0.4, 4.7.25.4).
  */
-export function tagged(branch: DiscriminatorBranch, property: string, schema: Schema, note: NotePlace): Schema {
+function tagged(branch: DiscriminatorBranch, property: string, schema: Schema, note: NotePlace): Schema {
   if (branch.names.length === 0)
     return note(branch.source, { type: ['null', 'boolean', 'number', 'string', 'array'], allOf: [schema] });
   return note(branch.source, {
@@ -19,7 +57,7 @@ export function tagged(branch: DiscriminatorBranch, property: string, schema: Sc
 }
 
 /** How the discriminator at `source` chooses among `branches`; `missing` is the branch of a value without the property. */
-export function selectorOf(
+function selectorOf(
   source: SchemaSource,
   property: string,
   keyword: 'oneOf' | 'anyOf',

@@ -1,7 +1,8 @@
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import { createDiscriminatorIndex } from './discriminator-branches.ts';
-import { selectorOf, tagged } from './discriminator-choice.ts';
+import { chooseKind } from './discriminator-choice.ts';
+import { createDynamicScopes, type DynamicScope } from './dynamic-scope.ts';
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
 import { createHiddenProperties } from './hidden-properties.ts';
 import { isRule, shapeProblem } from './keyword-shapes.ts';
@@ -12,7 +13,7 @@ import {
   createNotes,
   type HiddenMark,
   type NormalizedGraph,
-  type NotePlace,
+  placeNoter,
   type Schema,
 } from './normalized-graph.ts';
 import { type Direction, SchemaCompileError } from './schema-compiler.ts';
@@ -39,8 +40,7 @@ const MAX_DEFINITIONS = 50_000;
 interface Context {
   /** Names that are not required, because they are hidden by a schema around this one. Sorted. */
   readonly omit: readonly string[];
-  /** The schema resources entered on the way, outermost first; null until a `$dynamicRef` makes them matter (2020-12 core, 7.1). */
-  readonly scope: readonly SchemaSource[] | null;
+  readonly scope: DynamicScope;
   /** True for a parent reached from one of its own kinds: which kind it is has been decided. */
   readonly decided: boolean;
   /** How many schemas apply to the value within each other, counted from the definition's root as `refuseEndless` does; null where the value is another. */
@@ -51,10 +51,12 @@ class DynamicScopeNeeded extends Error {}
 
 export function createSchemaNormalizer(document: ReferenceResolver, options: NormalizeOptions): SchemaNormalizer {
   const notes = createNotes();
+  const note = placeNoter(notes);
   const definitions = new Map<string, Definition>();
   const byName = new Map<string, Definition>();
   const hidden = createHiddenProperties(document, options.direction);
   let kinds = createDiscriminatorIndex(document);
+  const scopes = createDynamicScopes(document);
   const roots = new Map<string, NormalizedGraph>();
   let added: string[] = [];
   /** Definitions that are referred to and not yet normalized. A list, and not the call stack: a chain of references may be longer than that is deep. */
@@ -69,7 +71,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       root = attempt(source, null);
     } catch (error) {
       if (!(error instanceof DynamicScopeNeeded)) throw error;
-      root = attempt(source, [resourceOf(source)]);
+      root = attempt(source, scopes.enter([], source));
     }
     const graph = assemble(root);
     roots.set(placeOf(source), graph);
@@ -77,7 +79,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   }
 
   /** All or nothing: what was begun when a schema turns out to be broken is forgotten, so that the next one meets the same error. */
-  function attempt(source: SchemaSource, scope: readonly SchemaSource[] | null): Definition {
+  function attempt(source: SchemaSource, scope: DynamicScope): Definition {
     added = [];
     waiting = [];
     const root = createDefinition('', source);
@@ -124,13 +126,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const reference = referenceOf(node);
     if (reference !== null && source.dialect !== 'json-schema-2020-12')
       return refer(source, reference, context, holder, source);
-    return visitObject(source, node, enter(source, node, context), holder);
-  }
-
-  /** A schema with an `$id` of its own is a resource of its own. */
-  function enter(source: SchemaSource, node: JsonObject, context: Context): Context {
-    if (context.scope === null || typeof node['$id'] !== 'string') return context;
-    return { ...context, scope: withResource(context.scope, resourceOf(source)) };
+    return visitObject(source, node, { ...context, scope: scopes.within(context.scope, source, node) }, holder);
   }
 
   function visitObject(source: SchemaSource, node: JsonObject, context: Context, holder: Definition): Schema {
@@ -235,23 +231,10 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const dynamic = Object.hasOwn(node, '$dynamicRef') ? node['$dynamicRef'] : undefined;
     if (typeof dynamic !== 'string') return;
     if (here.scope === null) throw new DynamicScopeNeeded();
-    const target = define(source, dynamicTarget(source, dynamic, here.scope), here, holder);
+    const dynamicTarget = scopes.target(here.scope, dynamic, resolve(source, dynamic));
+    const target = define(source, dynamicTarget, here, holder);
     if (out['$ref'] === undefined) out['$ref'] = target.$ref;
     else out['allOf'] = [target];
-  }
-
-  /** 2020-12 core, 8.2.3.2: the outermost resource on the way that has the anchor, provided that the plain target has it too. */
-  function dynamicTarget(source: SchemaSource, reference: string, scope: readonly SchemaSource[]): SchemaSource {
-    const plain = resolve(source, reference);
-    const anchor = reference.slice(reference.indexOf('#') + 1);
-    const isAnchor = (schema: SchemaSource | null): schema is SchemaSource =>
-      schema !== null && isObject(schema.node) && schema.node['$dynamicAnchor'] === anchor;
-    if (!isAnchor(plain)) return plain;
-    for (const resource of scope) {
-      const candidate = document.resolveSchema(resource, `#${anchor}`);
-      if (isAnchor(candidate)) return candidate;
-    }
-    return plain;
   }
 
   /** A member of `allOf`: the parent of a kind is checked without choosing a kind again. */
@@ -284,7 +267,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   }
 
   function define(source: SchemaSource, target: SchemaSource, context: Context, holder: Definition): { $ref: string } {
-    const scope = context.scope === null ? null : withResource(context.scope, resourceOf(target));
+    const scope = context.scope === null ? null : scopes.enter(context.scope, target);
     const key = JSON.stringify([placeOf(target), context.omit, scope?.map(placeOf) ?? null, context.decided]);
     let definition = definitions.get(key);
     if (definition === undefined) {
@@ -334,26 +317,11 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     holder: Definition,
     out: Record<string, unknown>,
   ): void {
-    const keyword = out['oneOf'] === undefined ? 'anyOf' : 'oneOf';
-    const alternatives = out[keyword] as readonly Schema[] | undefined;
-    if (alternatives !== undefined) {
-      const branches = kinds.branches(source, keyword);
-      if (branches === null) return;
-      out[keyword] = branches.map((branch, i) => tagged(branch, property, alternatives[i] ?? false, note));
-      notes.selectors.set(out, selectorOf(source, property, keyword, branches, null));
-      return;
-    }
-    const children = kinds.children(source);
-    if (children.length === 0) return;
-    const schemas = children.map((branch) =>
-      tagged(branch, property, define(source, branch.source, { ...here, decided: false }, holder), note),
-    );
-    // The parent itself: its own name, or no name where it does not require one.
-    const own = note(source, { properties: { [property]: { enum: [kinds.nameOf(source)] } } }, '/discriminator');
-    const choice = note(source, { oneOf: [...schemas, own] }, '/discriminator');
-    const all = [...children, { source, names: [kinds.nameOf(source)] }];
-    notes.selectors.set(choice, selectorOf(source, property, 'oneOf', all, children.length));
-    out['allOf'] = [...((out['allOf'] as readonly Schema[] | undefined) ?? []), choice];
+    chooseKind(source, property, out, {
+      kinds,
+      notes,
+      define: (branch) => define(source, branch, { ...here, decided: false }, holder),
+    });
   }
 
   /** OpenAPI 3.0 `nullable`: see the decision note on why it also holds beside `allOf` and without `type`. */
@@ -366,20 +334,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     return out;
   }
 
-  const note: NotePlace = (source, schema, suffix = '') => {
-    notes.places.set(schema, placeOf(source) + suffix);
-    return schema;
-  };
-
-  function resourceOf(source: SchemaSource): SchemaSource {
-    return document.resolveSchema(source, '#') ?? source;
-  }
-
   return { normalize };
-}
-
-function withResource(scope: readonly SchemaSource[], resource: SchemaSource): readonly SchemaSource[] {
-  return scope.some((entered) => placeOf(entered) === placeOf(resource)) ? scope : [...scope, resource];
 }
 
 /** An empty `enum` allows nothing; validators refuse to compile it. */

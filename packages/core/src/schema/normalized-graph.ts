@@ -2,6 +2,7 @@ import { joinPointer, parsePointer } from '../json/json-pointer.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import { joinSurveys, type KeywordSurvey } from './keyword-survey.ts';
 import type { NormalizedSchema } from './schema-compiler.ts';
+import { placeOf } from './schema-reference.ts';
 
 /** One schema object of a normalized schema. */
 export interface SchemaNode {
@@ -40,6 +41,13 @@ export type NotePlace = <T extends object>(source: SchemaSource, schema: T, suff
 
 export function createNotes(): NodeNotes {
   return { places: new WeakMap(), hidden: new WeakMap(), selectors: new WeakMap() };
+}
+
+export function placeNoter(notes: NodeNotes): NotePlace {
+  return (source, schema, suffix = '') => {
+    notes.places.set(schema, placeOf(source) + suffix);
+    return schema;
+  };
 }
 
 /** What is known about one node holds for a copy of it too. */
