@@ -28,31 +28,39 @@ interface Step {
   readonly next: Iterator<[string, number]>;
 }
 
-/** A schema that refers to itself for the very same value would never come to a verdict, and one too deep would end the call stack of whoever checks a value. */
+/**
+ * A schema that refers to itself for the very same value would never come to a verdict, and one too deep would end the call stack of whoever
+ * checks a value: of the root's value or of any inside it, so each schema that is `reached` is looked at, once.
+ */
 export function refuseEndless(root: Definition, reached: ReadonlyMap<string, Definition>): void {
-  const open = new Set<Definition>([root]);
+  const open = new Set<Definition>();
   /** Levels below each. */
   const done = new Map<Definition, number>();
-  // No recursion: a chain of references may be longer than the call stack is deep.
-  const path: Step[] = [{ definition: root, next: root.inPlace.entries() }];
-  for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
-    const taken = step.next.next();
-    if (taken.done === true) {
-      open.delete(step.definition);
-      done.set(step.definition, levelsBelow(step.definition));
-      path.pop();
-      continue;
+  for (const definition of [root, ...reached.values()]) if (!done.has(definition)) follow(definition);
+
+  function follow(first: Definition): void {
+    open.add(first);
+    // No recursion: a chain of references may be longer than the call stack is deep.
+    const path: Step[] = [{ definition: first, next: first.inPlace.entries() }];
+    for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
+      const taken = step.next.next();
+      if (taken.done === true) {
+        open.delete(step.definition);
+        done.set(step.definition, levelsBelow(step.definition));
+        path.pop();
+        continue;
+      }
+      const [name] = taken.value;
+      const next = reached.get(name);
+      if (next === undefined || done.has(next)) continue;
+      if (open.has(next))
+        throw new SchemaCompileError(
+          root.source,
+          `the schema at ${placeOf(next.source)} refers to itself without an end`,
+        );
+      open.add(next);
+      path.push({ definition: next, next: next.inPlace.entries() });
     }
-    const [name] = taken.value;
-    const next = reached.get(name);
-    if (next === undefined || done.has(next)) continue;
-    if (open.has(next))
-      throw new SchemaCompileError(
-        root.source,
-        `the schema at ${placeOf(next.source)} refers to itself without an end`,
-      );
-    open.add(next);
-    path.push({ definition: next, next: next.inPlace.entries() });
   }
 
   function levelsBelow(definition: Definition): number {
