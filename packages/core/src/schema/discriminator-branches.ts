@@ -32,35 +32,36 @@ export interface DiscriminatorIndex {
 /** Where the named schemas of a document stand: OpenAPI 3, Swagger 2.0. */
 const CONTAINERS = ['#/components/schemas', '#/definitions'];
 
-export function createDiscriminatorIndex(document: ReferenceResolver): DiscriminatorIndex {
-  const ancestorsByPlace = new Map<string, ReadonlySet<string>>();
-  const childrenByPlace = new Map<string, readonly DiscriminatorBranch[]>();
+/** The named schemas of a document, and by the place of each schema the places of those that are made of it. */
+interface Extensions {
+  readonly named: readonly [string, SchemaSource][];
+  readonly extending: ReadonlyMap<string, readonly string[]>;
+}
 
-  /** Places reached through `$ref` and `allOf`, the schema's own among them. */
-  function ancestors(source: SchemaSource): ReadonlySet<string> {
-    const place = placeOf(source);
-    const before = ancestorsByPlace.get(place);
-    if (before !== undefined) return before;
-    const found = new Set<string>([place]);
-    const open = [source];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      for (const schema of referenceChain(document, next)) {
-        found.add(placeOf(schema));
-        for (const member of listedSchemas(schema, 'allOf')) {
-          if (found.has(placeOf(member))) continue;
-          found.add(placeOf(member));
-          open.push(member);
-        }
-      }
-    }
-    ancestorsByPlace.set(place, found);
-    return found;
+export function createDiscriminatorIndex(document: ReferenceResolver): DiscriminatorIndex {
+  const childrenByPlace = new Map<string, readonly DiscriminatorBranch[]>();
+  const lineByParent = new Map<string, ReadonlySet<string>>();
+  const extensionsByContainers = new Map<string, Extensions>();
+
+  /** What a schema is made of: what it refers to, and the members of its `allOf`. */
+  function basesOf(source: SchemaSource): SchemaSource[] {
+    const reference = referenceOf(source.node);
+    const referred = reference === null ? null : document.resolveSchema(source, reference);
+    return [...(referred === null ? [] : [referred]), ...listedSchemas(source, 'allOf')];
+  }
+
+  /** Places reached through `$ref` and `allOf`, those of the schemas themselves among them. */
+  function reachedFrom(sources: readonly SchemaSource[]): ReadonlySet<string> {
+    const found = new Map(sources.map((source) => [placeOf(source), source]));
+    for (const source of found.values())
+      for (const base of basesOf(source)) if (!found.has(placeOf(base))) found.set(placeOf(base), base);
+    return new Set(found.keys());
   }
 
   function discriminator(
     source: SchemaSource,
   ): { property: string; mapping: readonly [string, SchemaSource][] } | null {
-    if (!isObject(source.node)) return null;
+    if (!isObject(source.node) || !Object.hasOwn(source.node, 'discriminator')) return null;
     const found = translateDialect(source.node, source.dialect).discriminator;
     if (found === null) return null;
     const mapping: [string, SchemaSource][] = [];
@@ -149,8 +150,8 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
       else known.names.push(name);
     };
     for (const [name, schema] of found?.mapping ?? []) add(target(schema), name);
-    for (const [name, schema] of found === null ? [] : namedSchemas(source)) {
-      if (placeOf(schema) === place || byPlace.has(placeOf(schema)) || !ancestors(schema).has(place)) continue;
+    for (const [name, schema] of found === null ? [] : extensionsOf(source)) {
+      if (placeOf(schema) === place || byPlace.has(placeOf(schema))) continue;
       const given = isObject(schema.node) ? schema.node['x-ms-discriminator-value'] : undefined;
       add(schema, typeof given === 'string' ? given : name);
     }
@@ -161,19 +162,48 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     return decided;
   }
 
-  function* namedSchemas(source: SchemaSource): Generator<[string, SchemaSource]> {
-    for (const pointer of CONTAINERS) {
-      const container = document.resolveSchema(source, pointer);
-      if (container === null || !isObject(container.node)) continue;
-      for (const [name, node] of Object.entries(container.node)) yield [name, below(container, node, name)];
+  /** The named schemas that reach this one, in the order of the document. */
+  function extensionsOf(source: SchemaSource): [string, SchemaSource][] {
+    const containers = CONTAINERS.flatMap((pointer) => document.resolveSchema(source, pointer) ?? []);
+    const key = JSON.stringify(containers.map(placeOf));
+    const { named, extending } = extensionsByContainers.get(key) ?? extensionsIn(containers);
+    extensionsByContainers.set(key, { named, extending });
+    const found = new Set([placeOf(source)]);
+    for (const place of found) for (const child of extending.get(place) ?? []) found.add(child);
+    return named.filter(([, schema]) => found.has(placeOf(schema)));
+  }
+
+  function extensionsIn(containers: readonly SchemaSource[]): Extensions {
+    const named = containers.flatMap((container) =>
+      isObject(container.node)
+        ? Object.entries(container.node).map(([name, node]): [string, SchemaSource] => [
+            name,
+            below(container, node, name),
+          ])
+        : [],
+    );
+    const extending = new Map<string, string[]>();
+    const found = new Map(named.map(([, schema]) => [placeOf(schema), schema]));
+    for (const [place, schema] of found) {
+      for (const base of basesOf(schema)) {
+        const known = extending.get(placeOf(base));
+        if (known === undefined) extending.set(placeOf(base), [place]);
+        else known.push(place);
+        if (!found.has(placeOf(base))) found.set(placeOf(base), base);
+      }
     }
+    return { named, extending };
   }
 
   function isKindOf(child: SchemaSource, parent: SchemaSource): boolean {
-    const place = placeOf(child);
-    const kinds = [...listedSchemas(parent, 'oneOf'), ...listedSchemas(parent, 'anyOf')];
-    if (kinds.some((kind) => ancestors(kind).has(place))) return true;
-    return kinds.length === 0 && children(parent).some((branch) => ancestors(branch.source).has(place));
+    const place = placeOf(parent);
+    let line = lineByParent.get(place);
+    if (line === undefined) {
+      const kinds = [...listedSchemas(parent, 'oneOf'), ...listedSchemas(parent, 'anyOf')];
+      line = reachedFrom(kinds.length > 0 ? kinds : children(parent).map((branch) => branch.source));
+      lineByParent.set(place, line);
+    }
+    return line.has(placeOf(child));
   }
 
   return { branches, children, isKindOf, nameOf: (source) => lastToken(source.pointer) };

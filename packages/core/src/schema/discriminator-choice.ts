@@ -8,6 +8,8 @@ export interface KindChoice {
   readonly notes: NodeNotes;
   /** The schema of a kind that extends the one with the discriminator. */
   readonly define: (branch: SchemaSource) => Schema;
+  /** What the parent itself has to hold to besides, where it is chosen among those that extend it. */
+  readonly ownRules: readonly Schema[];
 }
 
 /**
@@ -18,7 +20,7 @@ export function chooseKind(
   source: SchemaSource,
   property: string,
   out: Record<string, unknown>,
-  { kinds, notes, define }: KindChoice,
+  { kinds, notes, define, ownRules }: KindChoice,
 ): void {
   const note = placeNoter(notes);
   const keyword = out['oneOf'] === undefined ? 'anyOf' : 'oneOf';
@@ -34,7 +36,8 @@ export function chooseKind(
   if (children.length === 0) return;
   const schemas = children.map((branch) => tagged(branch, property, define(branch.source), note));
   // The parent itself: its own name, or no name where it does not require one.
-  const own = note(source, { properties: { [property]: { enum: [kinds.nameOf(source)] } } }, '/discriminator');
+  const named = { properties: { [property]: { enum: [kinds.nameOf(source)] } } };
+  const own = note(source, ownRules.length === 0 ? named : { ...named, allOf: ownRules }, '/discriminator');
   const choice = note(source, { oneOf: [...schemas, own] }, '/discriminator');
   const all = [...children, { source, names: [kinds.nameOf(source)] }];
   notes.selectors.set(choice, selectorOf(source, property, 'oneOf', all, children.length));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import type { Direction, UndeclaredMembers } from './schema-compiler.ts';
+import { createDiscriminatorIndex } from './discriminator-branches.ts';
 import { createHiddenProperties } from './hidden-properties.ts';
 import { BOUNDS, bytesOf, documentWith, TestDocument, textOf } from './testing/test-document.ts';
 import { createSchemaCompiler, type SchemaCompilerOptions } from './create-schema-compiler.ts';
@@ -132,11 +133,157 @@ describe('in schemas that lead back to each other', () => {
           const of = (text: string) => compiler.json(source, 'request', 'as-declared', BOUNDS)(bytesOf(text)).ok;
           return [of('{"kind":"First"}'), of('{"kind":"First","x":"a"}'), of('{}')];
         });
-        // Only for the second kind itself is `x` a property like any other.
-        expect(verdicts).toEqual(order.map((name) => [true, name === 'Second', false]));
+        // Only for the second kind itself is `x` a property like any other: it may be there, and has to be.
+        expect(verdicts).toEqual(order.map((name) => [name !== 'Second', name === 'Second', false]));
       }
     },
   );
+});
+
+describe('what a kind hides', () => {
+  const to = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+  const kind = { kind: { type: 'string' } };
+  const hidesX = { properties: { x: { type: 'string', readOnly: true } } };
+  const hasX = { properties: { x: { type: 'string' } } };
+  const discriminator = { propertyName: 'kind' };
+  const asked = (name: string, named: JsonObject, ...values: JsonObject[]): string[] =>
+    values.map((value) => {
+      const text = JSON.stringify(value);
+      const found = check(to(name), 'request', 'as-declared', text, named);
+      return found === text ? 'passes' : found;
+    });
+
+  test.each([
+    ['in the kind itself', { allOf: [to('Parent')], required: ['x'], ...hasX }],
+    ['in a member of its allOf', { allOf: [to('Parent'), { required: ['x'], ...hasX }] }],
+  ])('is required of another kind that asks for it %s', (_title, Second) => {
+    const named: JsonObject = {
+      Parent: {
+        type: 'object',
+        required: ['kind'],
+        properties: kind,
+        oneOf: [to('First'), to('Second')],
+        discriminator,
+      },
+      First: { allOf: [to('Parent'), hidesX] },
+      Second,
+    };
+    for (const name of ['Parent', 'Second'])
+      expect(asked(name, named, { kind: 'Second' }, { kind: 'Second', x: 'a' })).toEqual([' required', 'passes']);
+    expect(asked('Parent', named, { kind: 'First' }, { kind: 'First', x: 'a' })).toEqual(['passes', '/x readOnly']);
+  });
+
+  test.each([
+    ['by oneOf', { oneOf: [to('First'), to('Second')] }],
+    ['by anyOf', { anyOf: [to('First'), to('Second')] }],
+    ['by who extends it', {}],
+  ])('is required of the other kinds of a parent that asks for it: kinds %s', (_title, link) => {
+    const named: JsonObject = {
+      Parent: { type: 'object', required: ['kind', 'x'], properties: kind, ...link, discriminator },
+      First: { allOf: [to('Parent'), hidesX] },
+      Second: { allOf: [to('Parent'), hasX] },
+    };
+    const values = [{ kind: 'First' }, { kind: 'First', x: 'a' }, { kind: 'Second' }, { kind: 'Second', x: 'a' }];
+    expect(asked('Parent', named, ...values)).toEqual(['passes', '/x readOnly', ' required', 'passes']);
+  });
+
+  test('is required of kinds that do not extend who asks for it, told at the place that asks', () => {
+    const named: JsonObject = {
+      Any: { allOf: [{ required: ['x'] }, to('Kinds')] },
+      Kinds: { type: 'object', required: ['kind'], oneOf: [to('First'), to('Second')], discriminator },
+      First: { ...hidesX },
+      Second: { ...hasX },
+    };
+    expect(asked('Any', named, { kind: 'First' }, { kind: 'Second' }, { kind: 'Second', x: 'a' })).toEqual([
+      'passes',
+      ' required',
+      'passes',
+    ]);
+    const { compiler, source } = documentWith('openapi-3.0', to('Any'), named);
+    expect(
+      compiler
+        .value(
+          source,
+          'request',
+        )({ kind: 'Second' })
+        ?.map((issue) => issue.schema),
+    ).toEqual(['api.yaml#/components/schemas/Any/allOf/0/required']);
+  });
+
+  test('is required of the parent itself, where it is no kind of its own', () => {
+    const named: JsonObject = {
+      Parent: { type: 'object', required: ['kind', 'x'], properties: kind, discriminator },
+      First: { allOf: [to('Parent'), hidesX] },
+    };
+    expect(asked('Parent', named, { kind: 'First' }, { kind: 'Parent' }, { kind: 'Parent', x: 'a' })).toEqual([
+      'passes',
+      ' required',
+      'passes',
+    ]);
+  });
+});
+
+describe('where alternatives ask for what is hidden around them', () => {
+  const id = { id: { type: 'integer', readOnly: true } };
+  const names = { ...id, a: {}, b: {}, n: {} };
+  const passes = (rules: JsonObject, way: Direction = 'request'): string[] => {
+    const schema = JSON.parse(
+      JSON.stringify({ type: 'object', properties: names, ...rules }).replaceAll(
+        'readOnly',
+        way === 'request' ? 'readOnly' : 'writeOnly',
+      ),
+    ) as JsonObject;
+    const texts = ['{}', '{"n":1}', '{"a":1}', '{"b":1}', '{"a":1,"b":1}', '{"id":1}'];
+    const results = [true, false].map((walkers) => {
+      const { compiler, source } = documentWith('json-schema-2020-12', schema, {}, { walkers });
+      const json = compiler.json(source, way, 'as-declared', BOUNDS);
+      for (const text of texts)
+        expect(compiler.value(source, way)(JSON.parse(text)) === null).toBe(json(bytesOf(text)).ok);
+      return texts.filter((text) => json(bytesOf(text)).ok);
+    });
+    expect(results[0]).toEqual(results[1]);
+    return results[0] ?? [];
+  };
+
+  test.each<Direction>(['request', 'response'])(
+    'one that needs it does not stand in the way of one that does not: %s',
+    (way) =>
+      expect(passes({ oneOf: [{ required: ['id'] }, { required: ['n'] }] }, way)).toEqual([
+        '{}',
+        '{"n":1}',
+        '{"a":1}',
+        '{"b":1}',
+        '{"a":1,"b":1}',
+      ]),
+  );
+  test('those that all need it are told apart by the rest', () =>
+    expect(passes({ oneOf: [{ required: ['id', 'a'] }, { required: ['id', 'b'] }] })).toEqual(['{"a":1}', '{"b":1}']));
+  test('a not that it must not be there holds', () => expect(passes({ not: { required: ['id'] } })).toHaveLength(5));
+  test('a not of what it is one of several holds', () =>
+    expect(passes({ not: { required: ['id', 'a'] }, required: ['a'] })).toEqual(['{"a":1}', '{"a":1,"b":1}']));
+  test('a not that hides it itself holds', () =>
+    expect(passes({ not: { properties: id, required: ['id'] } })).toHaveLength(5));
+  test('a not of a not asks for as much as what is in it', () =>
+    expect(passes({ not: { not: { required: ['id', 'a'] } } })).toEqual(['{"a":1}', '{"a":1,"b":1}']));
+  test('a condition on it may be met or not', () =>
+    expect(passes({ if: { required: ['id'] }, then: { required: ['a'] }, else: { required: ['n'] } })).toEqual([
+      '{"n":1}',
+      '{"a":1}',
+      '{"a":1,"b":1}',
+    ]));
+  test('a condition that hides it itself may be met or not', () =>
+    expect(
+      passes({ if: { properties: id, required: ['id'] }, then: { required: ['a'] }, else: { required: ['n'] } }),
+    ).toEqual(['{"n":1}', '{"a":1}', '{"a":1,"b":1}']));
+  test('a condition on something else is met as ever', () =>
+    expect(passes({ if: { required: ['a'] }, then: { required: ['b', 'id'] } })).toEqual([
+      '{}',
+      '{"n":1}',
+      '{"b":1}',
+      '{"a":1,"b":1}',
+    ]));
+  test('nothing that depends on another property requires it', () =>
+    expect(passes({ dependentRequired: { a: ['id', 'b'] }, required: ['a'] })).toEqual(['{"a":1,"b":1}']));
 });
 
 test('what twenty thousand references in a row hide, they hide for all of them', () => {
@@ -148,7 +295,7 @@ test('what twenty thousand references in a row hide, they hide for all of them',
     ]),
   );
   const document = new TestDocument('openapi-3.0', { components: { schemas: named } });
-  const hidden = createHiddenProperties(document, 'request');
+  const hidden = createHiddenProperties(document, 'request', createDiscriminatorIndex(document));
   for (const i of [0, 1, depth - 1]) expect(hidden.isHidden(document.at(`/components/schemas/P${i}`))).toBe(true);
   const schema = { properties: { p: { $ref: '#/components/schemas/P0' } } };
   expect(check(schema, 'request', 'as-declared', '{"p":1}', named)).toBe('/p readOnly');

@@ -1,28 +1,48 @@
-import { isObject } from '../json/json-value.ts';
+import { isObject, type JsonObject } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
+import type { DiscriminatorIndex } from './discriminator-branches.ts';
 import { createSchemaFold } from './fold-schemas.ts';
+import { joinNames, type NameUnion, namesOf } from './name-union.ts';
+import type { Direction } from './schema-compiler.ts';
 import {
+  below,
   isBareReference,
   listedSchemas,
   mappedSchemas,
   type ReferenceResolver,
   referenceOf,
 } from './schema-reference.ts';
-import type { Direction } from './schema-compiler.ts';
+
+/** A schema on the way from one that looks at the same value. */
+export interface Reached extends SchemaSource {
+  /** True for a parent reached from one of its own kinds: which kind it is has been decided. */
+  readonly decided?: boolean;
+}
+
+/** Schemas that look at the same value as the one that they belong to, all of them or one of them. */
+export interface SchemaPart {
+  /** `$ref`, `allOf/0`, `oneOf`, `anyOf`; `discriminator` for the schemas that extend a parent; `condition` for what holds now and then. */
+  readonly name: string;
+  readonly sources: readonly Reached[];
+}
 
 /** Names of properties that one direction of traffic may not have: `readOnly` ones in requests, `writeOnly` ones in responses. */
 export interface HiddenProperties {
   /** True when the schema of a property is so marked: itself, through `$ref`, or in a member of its `allOf`. */
   isHidden(property: SchemaSource): boolean;
   /** Hidden in every value of the schema: its own, through `$ref` and `allOf`. */
-  always(source: SchemaSource): ReadonlySet<string>;
-  /** Those, and the ones of any branch of `oneOf` and `anyOf`. */
-  anywhere(source: SchemaSource): ReadonlySet<string>;
+  always(source: SchemaSource): NameUnion;
+  /** Those, and the ones of any of its kinds and alternatives, and of what applies on a condition. */
+  anywhere(source: Reached): NameUnion;
+  /** What a schema is made of, kinds only where they are not decided. */
+  partsOf(source: Reached): readonly SchemaPart[];
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
-export function createHiddenProperties(document: ReferenceResolver, direction: Direction): HiddenProperties {
+export function createHiddenProperties(
+  document: ReferenceResolver,
+  direction: Direction,
+  kinds: DiscriminatorIndex,
+): HiddenProperties {
   const keyword = direction === 'request' ? 'readOnly' : 'writeOnly';
   const isHidden = createSchemaFold<boolean>({
     parts: (source) => [...target(source), ...listedSchemas(source, 'allOf')],
@@ -30,13 +50,21 @@ export function createHiddenProperties(document: ReferenceResolver, direction: D
     join: (values) => values.includes(true),
   });
 
-  const collect = (keywords: readonly string[]): ((source: SchemaSource) => ReadonlySet<string>) =>
-    createSchemaFold<ReadonlySet<string>>({
-      parts: (source) => [...target(source), ...keywords.flatMap((part) => listedSchemas(source, part))],
-      own: (source) =>
-        new Set(mappedSchemas(source, 'properties').flatMap(([name, property]) => (isHidden(property) ? [name] : []))),
-      join: union,
-    });
+  const own = (source: SchemaSource): NameUnion =>
+    namesOf(mappedSchemas(source, 'properties').flatMap(([name, property]) => (isHidden(property) ? [name] : [])));
+
+  const always = createSchemaFold<NameUnion>({
+    parts: (source) => [...target(source), ...listedSchemas(source, 'allOf')],
+    own,
+    join: joinNames,
+  });
+
+  const anywhere = createSchemaFold<NameUnion, Reached>({
+    parts: (source) => partsOf(source).flatMap((part) => part.sources),
+    own,
+    join: joinNames,
+    keyOf: (source) => `${source.decided === true ? 'decided ' : ''}${source.file}#${source.pointer}`,
+  });
 
   function target(source: SchemaSource): readonly SchemaSource[] {
     const reference = referenceOf(source.node);
@@ -44,15 +72,45 @@ export function createHiddenProperties(document: ReferenceResolver, direction: D
     return found === null ? [] : [found];
   }
 
-  return { isHidden, always: collect(['allOf']), anywhere: collect(['allOf', 'oneOf', 'anyOf']) };
+  function partsOf(source: Reached): readonly SchemaPart[] {
+    const decided = source.decided === true;
+    // As in the normalizer: a reference in a parent leads to its own kinds, unless the parent is nothing else.
+    const referred = target(source).map(
+      (schema): Reached => ({
+        ...schema,
+        decided: (decided && isBareReference(source)) || kinds.isKindOf(source, schema),
+      }),
+    );
+    const conditions = [
+      ...(['then', 'else'] as const).flatMap((name) => single(source, name)),
+      ...mappedSchemas(source, 'dependentSchemas').map(([, schema]) => schema),
+    ];
+    return [
+      { name: '$ref', sources: referred },
+      ...listedSchemas(source, 'allOf').map((member, i) => ({ name: `allOf/${i}`, sources: [member] })),
+      ...(decided ? [] : kindsOf(source)),
+      { name: 'condition', sources: conditions },
+    ].filter((part) => part.sources.length > 0);
+  }
+
+  function kindsOf(source: SchemaSource): SchemaPart[] {
+    const oneOf = listedSchemas(source, 'oneOf');
+    const anyOf = listedSchemas(source, 'anyOf');
+    const children =
+      oneOf.length > 0 || anyOf.length > 0 || isBareReference(source)
+        ? []
+        : kinds.children(source).map((child) => child.source);
+    return [
+      { name: 'oneOf', sources: oneOf },
+      { name: 'anyOf', sources: anyOf },
+      { name: 'discriminator', sources: children },
+    ];
+  }
+
+  return { isHidden, always, anywhere, partsOf };
 }
 
-/** Most schemas hide nothing of their own, and share the set of the one that they are made of. */
-function union(sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {
-  const filled = sets.filter((set) => set.size > 0);
-  const [first = NONE] = filled;
-  if (filled.length <= 1) return first;
-  const names = new Set(first);
-  for (const set of filled) for (const name of set) names.add(name);
-  return names;
+function single(source: SchemaSource, keyword: string): SchemaSource[] {
+  if (!isObject(source.node) || isBareReference(source) || !Object.hasOwn(source.node, keyword)) return [];
+  return [below(source, (source.node as JsonObject)[keyword] ?? true, keyword)];
 }

@@ -1,5 +1,8 @@
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
+import { acceptNull, addMembers, demandedRules, neverHolds, type SchemaDraft } from './added-rules.ts';
+import { createAlternativeRules } from './alternative-rules.ts';
+import { createDefinitionTable } from './definition-table.ts';
 import { createDiscriminatorIndex } from './discriminator-branches.ts';
 import { chooseKind } from './discriminator-choice.ts';
 import { createDynamicScopes, type DynamicScope } from './dynamic-scope.ts';
@@ -16,8 +19,15 @@ import {
   placeNoter,
   type Schema,
 } from './normalized-graph.ts';
+import {
+  type Asking,
+  ASKING_WHAT_IS_SHOWN,
+  createAskingKeys,
+  createRequiredNames,
+  insideOf,
+} from './required-names.ts';
 import { type Direction, SchemaCompileError } from './schema-compiler.ts';
-import { createDefinition, type Definition, refuseEndless } from './schema-definition.ts';
+import { type Definition, refuseEndless } from './schema-definition.ts';
 import { below, placeOf, type ReferenceResolver, referenceOf, whyUnresolved } from './schema-reference.ts';
 import { translateDialect } from './translate-dialect.ts';
 
@@ -33,13 +43,11 @@ export interface SchemaNormalizer {
   normalize(source: SchemaSource): NormalizedGraph;
 }
 
-/** More schemas than this behind one reference come from a document that multiplies itself. */
-const MAX_DEFINITIONS = 50_000;
-
 /** What a schema means depends on the way that led to it. */
 interface Context {
-  /** Names that are not required, because they are hidden by a schema around this one. Sorted. */
-  readonly omit: readonly string[];
+  readonly asking: Asking;
+  /** True where the schema around this one looks at the same value, and holds only if this one does. */
+  readonly isMember: boolean;
   readonly scope: DynamicScope;
   /** True for a parent reached from one of its own kinds: which kind it is has been decided. */
   readonly decided: boolean;
@@ -52,16 +60,14 @@ class DynamicScopeNeeded extends Error {}
 export function createSchemaNormalizer(document: ReferenceResolver, options: NormalizeOptions): SchemaNormalizer {
   const notes = createNotes();
   const note = placeNoter(notes);
-  const definitions = new Map<string, Definition>();
-  const byName = new Map<string, Definition>();
-  const hidden = createHiddenProperties(document, options.direction);
-  let kinds = createDiscriminatorIndex(document);
+  const definitions = createDefinitionTable();
+  const kinds = createDiscriminatorIndex(document);
+  const hidden = createHiddenProperties(document, options.direction, kinds);
+  const requiredNames = createRequiredNames(document, hidden);
+  const alternatives = createAlternativeRules(requiredNames, kinds, note);
+  const keyOfAsking = createAskingKeys();
   const scopes = createDynamicScopes(document);
   const roots = new Map<string, NormalizedGraph>();
-  let added: string[] = [];
-  /** Definitions that are referred to and not yet normalized. A list, and not the call stack: a chain of references may be longer than that is deep. */
-  let waiting: (() => void)[] = [];
-  let count = 0;
 
   function normalize(source: SchemaSource): NormalizedGraph {
     const known = roots.get(placeOf(source));
@@ -78,41 +84,18 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     return graph;
   }
 
-  /** All or nothing: what was begun when a schema turns out to be broken is forgotten, so that the next one meets the same error. */
   function attempt(source: SchemaSource, scope: DynamicScope): Definition {
-    added = [];
-    waiting = [];
-    const root = createDefinition('', source);
-    try {
-      root.schema = visit(source, { omit: [], scope, decided: false, inPlace: 0 }, root);
-      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) next();
-      return root;
-    } catch (error) {
-      for (const key of added) {
-        byName.delete(definitions.get(key)?.name ?? '');
-        definitions.delete(key);
-      }
-      // It may have stopped in the middle, and hold what was to be corrected.
-      if (!(error instanceof DynamicScopeNeeded)) kinds = createDiscriminatorIndex(document);
-      throw error;
-    }
+    const context = { asking: ASKING_WHAT_IS_SHOWN, isMember: false, scope, decided: false, inPlace: 0 };
+    return definitions.begin(source, (root) => visit(source, context, root));
   }
 
   function assemble(root: Definition): NormalizedGraph {
-    const reached = new Map<string, Definition>();
-    const open = [...root.references];
-    for (let name = open.pop(); name !== undefined; name = open.pop()) {
-      const definition = byName.get(name);
-      if (definition === undefined || reached.has(name)) continue;
-      reached.set(name, definition);
-      open.push(...definition.references);
-    }
+    const reached = definitions.reachedFrom(root);
     refuseEndless(root, reached);
-    const names = [...reached.keys()].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
-    const defs = Object.fromEntries(names.map((name) => [name, reached.get(name)?.schema ?? false]));
+    const defs = Object.fromEntries([...reached].map(([name, definition]) => [name, definition.schema]));
     const place = placeOf(root.source);
     const surveys = [root, ...reached.values()].map((definition) => definition.survey);
-    if (typeof root.schema === 'boolean' || names.length === 0)
+    if (typeof root.schema === 'boolean' || reached.size === 0)
       return createGraph(root.schema, place, defs, notes, surveys);
     const schema = { ...root.schema, $defs: defs };
     copyNotes(notes, root.schema, schema);
@@ -121,7 +104,10 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
 
   function visit(source: SchemaSource, context: Context, holder: Definition): Schema {
     const { node } = source;
-    if (typeof node === 'boolean') return node;
+    if (typeof node === 'boolean') {
+      const rules = node ? demandedRules(context.asking.demands, notes) : [];
+      return rules.length === 0 ? node : note(source, { allOf: rules });
+    }
     if (!isObject(node)) throw new SchemaCompileError(source, 'a schema is an object, true or false');
     const reference = referenceOf(node);
     if (reference !== null && source.dialect !== 'json-schema-2020-12')
@@ -131,29 +117,34 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
 
   function visitObject(source: SchemaSource, node: JsonObject, context: Context, holder: Definition): Schema {
     const { keywords, nullable, discriminator } = translateDialect(node, source.dialect);
-    const out: Record<string, unknown> = {};
+    const out: SchemaDraft = {};
     notes.places.set(out, placeOf(source));
-    const always = hidden.always(source);
-    const omit = always.size === 0 ? context.omit : [...new Set([...context.omit, ...always])].sort();
-    const here: Context = { omit, scope: context.scope, decided: false, inPlace: context.inPlace };
-    const inside: Context = { omit: [], scope: context.scope, decided: false, inPlace: null };
-    const within: Context = { ...here, inPlace: context.inPlace === null ? null : context.inPlace + 1 };
+    const asks = requiredNames.at({ ...source, decided: context.decided }, context.asking, context.isMember);
+    const here: Context = { ...context, asking: asks.asking, isMember: false, decided: false };
+    const inside: Context = { ...here, asking: insideOf(asks.asking), inPlace: null };
+    const deeper = (levels: number): Context => ({
+      ...here,
+      inPlace: context.inPlace === null ? null : context.inPlace + levels,
+    });
+    const within = deeper(1);
+    const look = (schema: SchemaSource, asking: Asking, levels: number): Schema =>
+      visit(schema, { ...deeper(levels), asking }, holder);
     // What it leaves to be evaluated is known only when they have been.
     const waits = node['unevaluatedProperties'] !== undefined || node['unevaluatedItems'] !== undefined;
-    const beside = waits ? within : here;
-    const list = (keyword: string, member: Context): Schema[] =>
+    const member = (part: string): Context => ({ ...(waits ? within : here), asking: asks.of(part), isMember: true });
+    const list = (keyword: string, context: Context): Schema[] =>
       (keywords[keyword] as readonly JsonValue[]).map((item, i) =>
-        visit(below(source, item, keyword, i), member, holder),
+        visit(below(source, item, keyword, i), context, holder),
       );
-    const map = (keyword: string, member: Context): Record<string, Schema> =>
+    const map = (keyword: string, context: Context): Record<string, Schema> =>
       Object.fromEntries(
         Object.entries(keywords[keyword] as JsonObject).map(([name, item]) => [
           name,
-          visit(below(source, item, keyword, name), member, holder),
+          visit(below(source, item, keyword, name), context, holder),
         ]),
       );
 
-    if (source.dialect === 'json-schema-2020-12') references(source, node, beside, holder, out);
+    if (source.dialect === 'json-schema-2020-12') references(source, node, member('$ref'), holder, out);
     for (const [keyword, value] of Object.entries(keywords)) {
       // They assert nothing, and tell what a part of a multipart body is.
       if ((keyword === 'contentMediaType' || keyword === 'contentEncoding') && typeof value === 'string')
@@ -167,13 +158,13 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
           // Behind a `$dynamicRef` that stands beside a `$ref`, which is one as well.
           out[keyword] = ((out[keyword] ?? []) as unknown[]).concat(
             (value as readonly JsonValue[]).map((item, i) =>
-              extended(source, below(source, item, keyword, i), beside, holder),
+              extended(source, below(source, item, keyword, i), member(`allOf/${i}`), holder),
             ),
           );
           break;
         case 'oneOf':
         case 'anyOf':
-          if (!context.decided) out[keyword] = list(keyword, within);
+          if (!context.decided) alternatives.branches(source, keyword, asks.of(keyword), out, look);
           break;
         case 'prefixItems':
           out[keyword] = list(keyword, inside);
@@ -188,10 +179,15 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
           out[keyword] = map(keyword, within);
           break;
         case 'not':
+          alternatives.negation(source, below(source, value, keyword), asks.asking, out, look);
+          break;
         case 'if':
+          alternatives.condition(source, keywords, asks.asking, out, look);
+          break;
         case 'then':
         case 'else':
-          out[keyword] = visit(below(source, value, keyword), within, holder);
+          // With the `if`; without one they say nothing, but what is broken in them is still told.
+          if (keywords['if'] === undefined) out[keyword] = visit(below(source, value, keyword), within, holder);
           break;
         case 'items':
         case 'contains':
@@ -202,11 +198,15 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
           out[keyword] = visit(below(source, value, keyword), inside, holder);
           break;
         case 'required': {
-          const left = new Set(value as readonly string[]);
-          for (const name of [...omit, ...hidden.anywhere(source)]) left.delete(name);
-          if (left.size > 0) out[keyword] = [...left];
+          const left = asks.left(value as readonly string[]);
+          if (left.length > 0) out[keyword] = left;
           break;
         }
+        case 'dependentRequired':
+          out[keyword] = Object.fromEntries(
+            Object.entries(value as JsonObject).map(([name, list]) => [name, asks.left(list as readonly string[])]),
+          );
+          break;
         case 'format':
           if (STRING_FORMATS.has(value as string) || NUMBER_FORMATS.has(value as string)) out[keyword] = value;
           break;
@@ -215,8 +215,10 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       }
     }
     if (Array.isArray(out['enum']) && out['enum'].length === 0) neverHolds(out);
-    if (discriminator !== null && !context.decided) select(source, discriminator.property, within, holder, out);
-    return nullable ? acceptNull(source, out) : out;
+    addMembers(out, demandedRules(asks.demands, notes));
+    if (discriminator !== null && !context.decided)
+      select(source, discriminator.property, { ...within, asking: asks.of('discriminator') }, holder, out);
+    return nullable ? acceptNull(source, out, note) : out;
   }
 
   function references(
@@ -224,7 +226,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     node: JsonObject,
     here: Context,
     holder: Definition,
-    out: Record<string, unknown>,
+    out: SchemaDraft,
   ): void {
     const reference = referenceOf(node);
     if (reference !== null) Object.assign(out, refer(source, reference, here, holder, source));
@@ -268,21 +270,15 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
 
   function define(source: SchemaSource, target: SchemaSource, context: Context, holder: Definition): { $ref: string } {
     const scope = context.scope === null ? null : scopes.enter(context.scope, target);
-    const key = JSON.stringify([placeOf(target), context.omit, scope?.map(placeOf) ?? null, context.decided]);
-    let definition = definitions.get(key);
-    if (definition === undefined) {
-      if (definitions.size >= MAX_DEFINITIONS)
-        throw new SchemaCompileError(source, 'the document has too many schemas');
-      const made = createDefinition(`d${count++}`, target);
-      // First, so that whatever happens from here on, it is forgotten with the others.
-      added.push(key);
-      definitions.set(key, made);
-      byName.set(made.name, made);
-      waiting.push(() => {
-        made.schema = visit(target, { ...context, scope, inPlace: 0 }, made);
-      });
-      definition = made;
-    }
+    const key = JSON.stringify([
+      placeOf(target),
+      keyOfAsking(context.asking),
+      scope?.map(placeOf) ?? null,
+      context.decided,
+    ]);
+    const definition = definitions.refer(key, source, target, (made) =>
+      visit(target, { ...context, scope, inPlace: 0 }, made),
+    );
     holder.references.add(definition.name);
     if (context.inPlace !== null)
       holder.inPlace.set(definition.name, Math.max(context.inPlace, holder.inPlace.get(definition.name) ?? 0));
@@ -294,7 +290,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     value: JsonObject,
     inside: Context,
     holder: Definition,
-    out: Record<string, unknown>,
+    out: SchemaDraft,
   ): void {
     const mark: HiddenMark = options.direction === 'request' ? 'readOnly' : 'writeOnly';
     const ignore = mark === 'readOnly' && options.readOnlyProperties === 'ignore';
@@ -310,35 +306,14 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     notes.hidden.set(out, marks);
   }
 
-  function select(
-    source: SchemaSource,
-    property: string,
-    here: Context,
-    holder: Definition,
-    out: Record<string, unknown>,
-  ): void {
+  function select(source: SchemaSource, property: string, here: Context, holder: Definition, out: SchemaDraft): void {
     chooseKind(source, property, out, {
       kinds,
       notes,
-      define: (branch) => define(source, branch, { ...here, decided: false }, holder),
+      define: (branch) => define(source, branch, here, holder),
+      ownRules: demandedRules(here.asking.demands, notes),
     });
   }
 
-  /** OpenAPI 3.0 `nullable`: see the decision note on why it also holds beside `allOf` and without `type`. */
-  function acceptNull(source: SchemaSource, out: Record<string, unknown>): Schema {
-    const { type, enum: values } = out;
-    const isPlain = ['allOf', 'anyOf', 'oneOf', 'not'].every((keyword) => out[keyword] === undefined);
-    if (!isPlain) return note(source, { anyOf: [note(source, { type: 'null' }, '/nullable'), out] });
-    if (type !== undefined) out['type'] = [...new Set([...(Array.isArray(type) ? type : [type]), 'null'])];
-    if (Array.isArray(values) && !values.includes(null)) out['enum'] = [...values, null];
-    return out;
-  }
-
   return { normalize };
-}
-
-/** An empty `enum` allows nothing; validators refuse to compile it. */
-function neverHolds(out: Record<string, unknown>): void {
-  delete out['enum'];
-  out['allOf'] = [...((out['allOf'] as readonly Schema[] | undefined) ?? []), false];
 }

@@ -1,0 +1,254 @@
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import type { SchemaSource } from '../openapi/model.ts';
+import { createSchemaFold } from './fold-schemas.ts';
+import type { HiddenProperties, Reached } from './hidden-properties.ts';
+import { eachName, joinNames, type NameUnion, namesAmong, namesOf, NO_NAMES } from './name-union.ts';
+import {
+  below,
+  isBareReference,
+  listedSchemas,
+  placeOf,
+  type ReferenceResolver,
+  referenceOf,
+} from './schema-reference.ts';
+
+/** A name that is required of a value, and the schema that has it under `required`. */
+export interface Demand {
+  readonly name: string;
+  readonly place: string;
+}
+
+/**
+ * What a `required` asks for, as it depends on the way that led to it. What is hidden is not required: the value may become one that has it, or
+ * one that has it not. So it is left out of `required`; and where a value with it and one without it could come to different verdicts (in a
+ * `oneOf`, a `not`, a condition), both are tried, and one of them has to hold.
+ */
+export interface Asking {
+  /** Names that are left out: hidden by a schema around this one, or demanded where the kind is known. */
+  readonly omit: ReadonlySet<string>;
+  /** What a schema around this one has required, of those kinds only that do not hide it. */
+  readonly demands: readonly Demand[];
+  /** True until either way is taken for granted, so that no schema is tried more than twice. */
+  readonly isOpen: boolean;
+  /** Whether a value has what schemas from here on hide. Under a `not`, the way in which it holds is the one without. */
+  readonly hasHidden: boolean;
+}
+
+/** What one schema asks for. */
+export interface AskingHere {
+  /** For schemas that look at the same value. */
+  readonly asking: Asking;
+  /** Demands that no part of this schema can hide. */
+  readonly demands: readonly Demand[];
+  /** For a part of it, by the name that `partsOf` gives it: with the demands that this part alone may hide. */
+  of(part: string): Asking;
+  /** Those of `names` that are not hidden. */
+  left(names: readonly string[]): string[];
+}
+
+export interface RequiredNames {
+  /** `isMember`: what surrounds the schema looks at the same value, and has looked through it already. */
+  at(source: Reached, asking: Asking, isMember: boolean): AskingHere;
+  /** True where one of the alternatives may hold only as a hidden name is there, and another only as it is not. */
+  dependsOnHidden(branches: readonly SchemaSource[], asking: Asking): boolean;
+  /** True where a schema under a `not` or an `if` may hold or not, as hidden names are there or not: those hidden around it, or also of its own. */
+  isUnsure(condition: SchemaSource, asking: Asking, ofItsOwn?: boolean): boolean;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export const ASKING_WHAT_IS_SHOWN: Asking = { omit: NOTHING, demands: [], isOpen: true, hasHidden: true };
+
+/** For another value inside. */
+export function insideOf(asking: Asking): Asking {
+  return { ...asking, omit: NOTHING, demands: [] };
+}
+
+/** Under a `not`. */
+export function negationOf(asking: Asking): Asking {
+  return { ...asking, demands: [], hasHidden: !asking.hasHidden };
+}
+
+/** For a value that has what schemas around hide, and for one that has it not. */
+export function bothWays(asking: Asking): readonly [Asking, Asking] {
+  return [
+    { ...asking, isOpen: false },
+    { ...asking, isOpen: false, omit: NOTHING },
+  ];
+}
+
+/** Makes texts that are the same for the same asking. */
+export function createAskingKeys(): (asking: Asking) => string {
+  const byNames = new Map<string, string>();
+  const bySet = new WeakMap<ReadonlySet<string>, string>();
+  return ({ omit, demands, isOpen, hasHidden }) => {
+    let key = bySet.get(omit);
+    if (key === undefined) {
+      const names = JSON.stringify([...omit].sort());
+      key = byNames.get(names) ?? String(byNames.size);
+      byNames.set(names, key);
+      bySet.set(omit, key);
+    }
+    return JSON.stringify([key, isOpen, hasHidden, demands]);
+  };
+}
+
+export function createRequiredNames(document: ReferenceResolver, hidden: HiddenProperties): RequiredNames {
+  const referred = (source: SchemaSource): readonly SchemaSource[] => {
+    const reference = referenceOf(source.node);
+    const found = reference === null ? null : document.resolveSchema(source, reference);
+    return found === null ? [] : [found];
+  };
+  const firmParts = (source: SchemaSource): readonly SchemaSource[] => [
+    ...referred(source),
+    ...listedSchemas(source, 'allOf'),
+  ];
+  /** Required of every value of the schema. */
+  const firmly = createSchemaFold<NameUnion>({
+    parts: firmParts,
+    own: (source) => namesOf(requiredBy(source)),
+    join: joinNames,
+  });
+  /** Required by any schema that looks at the same value. */
+  const anyhow = createSchemaFold<NameUnion>({
+    parts: (source) => [
+      ...hidden.partsOf(source).flatMap((part) => part.sources),
+      ...(isObject(source.node) && !isBareReference(source)
+        ? (['not', 'if'] as const).flatMap((name) => single(source, source.node as JsonObject, name))
+        : []),
+    ],
+    own: (source) => namesOf([...requiredBy(source), ...dependents(source)]),
+    join: joinNames,
+  });
+
+  /** What some kinds hide and every value has to have otherwise: asked of each kind, as soon as it is known. */
+  function dependingOnKind(source: Reached, omit: ReadonlySet<string>): readonly Demand[] {
+    const anywhere = hidden.anywhere(source);
+    if (anywhere === NO_NAMES) return [];
+    const asked = new Set([...eachName(firmly(source))].filter((name) => !omit.has(name)));
+    const names = namesAmong(anywhere, asked);
+    return names.size === 0 ? [] : askedFirst(source, names);
+  }
+
+  /** The first schema that requires each of the names. */
+  function askedFirst(source: SchemaSource, names: ReadonlySet<string>): readonly Demand[] {
+    const found = new Map<string, Demand>();
+    const reached = new Map([[placeOf(source), source]]);
+    for (const schema of reached.values()) {
+      for (const name of requiredBy(schema))
+        if (names.has(name) && !found.has(name)) found.set(name, { name, place: placeOf(schema) });
+      if (found.size === names.size) break;
+      for (const part of firmParts(schema)) reached.set(placeOf(part), part);
+    }
+    return [...found.values()];
+  }
+
+  function at(source: Reached, asking: Asking, isMember: boolean): AskingHere {
+    const always = hidden.always(source);
+    let { omit, demands } = asking;
+    if (!isMember && asking.hasHidden) {
+      omit = withNames(omit, eachName(always));
+      const more = dependingOnKind(source, omit);
+      if (more.length > 0) {
+        demands = [...demands, ...more];
+        omit = withNames(
+          omit,
+          more.map((demand) => demand.name),
+        );
+      }
+    }
+    const byPart = share(source, demands, always);
+    const plain: Asking = { ...asking, omit, demands: [] };
+    return {
+      asking: plain,
+      demands: byPart.get('') ?? [],
+      of: (part) => {
+        const own = byPart.get(part);
+        return own === undefined ? plain : { ...plain, demands: own };
+      },
+      left: (names) => {
+        const shown = new Set(names.filter((name) => !omit.has(name)));
+        if (!asking.hasHidden) return [...shown];
+        for (const name of namesAmong(hidden.anywhere(source), shown)) shown.delete(name);
+        return [...shown];
+      },
+    };
+  }
+
+  /** Demands by the part that alone may hide them, under no name where none does. Where several may, it cannot be told, and they are left out. */
+  function share(
+    source: Reached,
+    demands: readonly Demand[],
+    always: NameUnion,
+  ): ReadonlyMap<string, readonly Demand[]> {
+    const byPart = new Map<string, Demand[]>();
+    if (demands.length === 0) return byPart;
+    const wanted = new Set(demands.map((demand) => demand.name));
+    for (const name of namesAmong(always, wanted)) wanted.delete(name);
+    const hiding = hidden.partsOf(source).map((part) => {
+      const names = new Set(part.sources.flatMap((schema) => [...namesAmong(hidden.anywhere(schema), wanted)]));
+      return { part: part.name, names };
+    });
+    for (const demand of demands) {
+      if (!wanted.has(demand.name)) continue;
+      const [first, ...more] = hiding.filter(({ names }) => names.has(demand.name));
+      if (more.length > 0 || first?.part === 'condition') continue;
+      const part = first?.part ?? '';
+      byPart.set(part, [...(byPart.get(part) ?? []), demand]);
+    }
+    return byPart;
+  }
+
+  function dependsOnHidden(branches: readonly SchemaSource[], { omit, demands, isOpen }: Asking): boolean {
+    if (!isOpen || omit.size === 0) return false;
+    const certain = new Set(demands.map((demand) => demand.name));
+    const around = new Set([...omit].filter((name) => !certain.has(name)));
+    const isAsked = (branch: SchemaSource, asked: NameUnion): boolean => {
+      const names = namesAmong(asked, around);
+      return names.size > namesAmong(hidden.always(branch), names).size;
+    };
+    return (
+      branches.some((branch) => isAsked(branch, anyhow(branch))) &&
+      !branches.every((branch) => isAsked(branch, firmly(branch)))
+    );
+  }
+
+  function isUnsure(condition: SchemaSource, { omit, isOpen }: Asking, ofItsOwn = false): boolean {
+    if (!isOpen) return false;
+    const names = ofItsOwn ? withNames(omit, eachName(hidden.anywhere(condition))) : omit;
+    return names.size > 0 && namesAmong(anyhow(condition), names).size > 0;
+  }
+
+  return { at, dependsOnHidden, isUnsure };
+}
+
+/** The very same set where nothing is added. */
+function withNames(names: ReadonlySet<string>, more: Iterable<string>): ReadonlySet<string> {
+  let all: Set<string> | null = null;
+  for (const name of more) {
+    if (names.has(name)) continue;
+    all ??= new Set(names);
+    all.add(name);
+  }
+  return all ?? names;
+}
+
+function requiredBy(source: SchemaSource): string[] {
+  return isObject(source.node) && !isBareReference(source) ? namesIn((source.node as JsonObject)['required']) : [];
+}
+
+function dependents(source: SchemaSource): string[] {
+  if (!isObject(source.node) || isBareReference(source)) return [];
+  return ['dependentRequired', 'dependencies'].flatMap((keyword) => {
+    const map = (source.node as JsonObject)[keyword];
+    return isObject(map ?? null) ? Object.values(map as JsonObject).flatMap(namesIn) : [];
+  });
+}
+
+function namesIn(list: JsonValue | undefined): string[] {
+  return Array.isArray(list) ? list.filter((name): name is string => typeof name === 'string') : [];
+}
+
+function single(source: SchemaSource, node: JsonObject, keyword: string): SchemaSource[] {
+  return Object.hasOwn(node, keyword) ? [below(source, node[keyword] ?? true, keyword)] : [];
+}
