@@ -1,5 +1,6 @@
 import type { Exchange } from '../../exchange.ts';
-import type { MediaType, Operation } from '../../openapi/model.ts';
+import type { MediaType, Operation, SchemaSource } from '../../openapi/model.ts';
+import { itemSource } from '../validation/compile-format.ts';
 import { bodyFormat } from '../validation/body-format.ts';
 import { parseContentDisposition } from '../validation/content-disposition.ts';
 import { isInRange, parseMediaRange, type MediaRange } from '../validation/media-range.ts';
@@ -10,20 +11,23 @@ import { Undecodable } from '../validation/undecodable.ts';
 import type { CompileContext } from '../stage.ts';
 import { decodePercents } from './decode-layers.ts';
 import { isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
-import { hasTextWorthALook, visitJsonTexts } from './json-texts.ts';
+import { hasTextWorthALook, type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
 import type { TextVisitor } from './parameter-texts.ts';
-import { ANYWHERE, compileTextPlace, type TextPlace } from './text-place.ts';
+import { NOTHING_SAID, saidOfTexts, type SaidOfTexts } from './document-places.ts';
+import { describePlaces } from './describe-places.ts';
+import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { WHOLE } from './threat-judge.ts';
 import { visitXmlTexts } from './xml-texts.ts';
 
 interface DeclaredTexts extends MediaRange {
   readonly place: TextPlace;
+  /** Of one text of a stream. */
+  readonly line: TextPlace;
   readonly hasUris: boolean;
 }
 
 /** What may be a URI in a text that no detector would stop at by itself. */
 const LIKE_URI = /^\s{0,8}(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2})/i;
-const MAX_LISTED = 40;
 const decoder = new TextDecoder();
 const latin = new TextDecoder('latin1');
 
@@ -44,9 +48,7 @@ export class BodyTexts {
     const declared: DeclaredTexts[] = [];
     for (const media of operation.requestBody?.content ?? []) {
       const range = parseMediaRange(media.range);
-      if (range === null) continue;
-      const place = placeOf(media, context);
-      declared.push({ ...range, place, hasUris: holdsUri(place) });
+      if (range !== null) declared.push({ ...range, ...declaredTexts(media, range, context) });
     }
     this.#declared = declared.sort((one, other) => other.rank - one.rank);
     this.#enforced = enforced;
@@ -58,7 +60,8 @@ export class BodyTexts {
     const type = parseMediaType(exchange.headers.contentType ?? '');
     if (type === null) return;
     const found = this.#declared.find(({ range }) => isInRange(type, range));
-    this.#visitAs(body, type, found?.place ?? ANYWHERE, found?.hasUris ?? false, [], visit);
+    const place = (isStream(type) ? found?.line : found?.place) ?? ANYWHERE;
+    this.#visitAs(body, type, place, found?.hasUris ?? false, [], visit);
   }
 
   #visitAs(
@@ -83,9 +86,12 @@ export class BodyTexts {
         this.#visitParts(bytes, type, place, hasUris, visit);
         return;
       case 'text':
-      case 'event-stream':
-        if (!this.#enforced || place.confined === null || place.confined === 'a structure')
+        // Texts are held to schemas of scalars alone.
+        if (!this.#enforced || place.confined === null || !place.isScalar)
           visit(decoder.decode(bytes), place.uri, { in: 'body', name: null, tokens });
+        return;
+      case 'event-stream':
+        visit(decoder.decode(bytes), place.uri, { in: 'body', name: null, tokens });
         return;
       case 'xml': {
         const xml = decoder.decode(bytes);
@@ -108,30 +114,23 @@ export class BodyTexts {
     // Where a URI is declared any text may be one, whatever its signs.
     if (!hasUris && !hasTextWorthALook(bytes, { wants: isWorthALook, wantsName: isNameWorthALook }, isSuspicious))
       return;
-    visitJsonTexts(bytes, {
+    const visitor: JsonTextVisitor = {
       wants: isWorthALook,
       wantsName: isNameWorthALook,
-      value: (text, tokens) => {
+      value: (text, tokens, place) => {
         const full = (): readonly string[] => (prefix.length === 0 ? tokens() : [...prefix, ...tokens()]);
-        const uri = hasUris && LIKE_URI.test(text) && follow(root, tokens()).uri;
-        visit(text, uri, {
-          in: 'body',
-          name: null,
-          tokens: full,
-          free: () => !this.#enforced || follow(root, tokens()).confined === null,
-        });
+        const uri = hasUris && LIKE_URI.test(text) && place().uri;
+        const free = (): boolean => !this.#enforced || place().confined === null;
+        visit(text, uri, { in: 'body', name: null, tokens: full, free });
       },
       // The name is what was found: the place is that of its object, for a record holds nothing that a client made up.
-      name: (text, tokens) => {
+      name: (text, tokens, place) => {
         const full = (): readonly string[] => [...prefix, ...tokens().slice(0, -1)];
-        visit(`${text}:`, false, {
-          in: 'body',
-          name: null,
-          tokens: full,
-          free: () => !this.#enforced || !follow(root, tokens()).declared,
-        });
+        const free = (): boolean => !this.#enforced || !place().declared;
+        visit(`${text}:`, false, { in: 'body', name: null, tokens: full, free });
       },
-    });
+    };
+    visitJsonTexts(bytes, visitor, root);
   }
 
   #visitForm(form: string, root: TextPlace, visit: TextVisitor): void {
@@ -142,15 +141,13 @@ export class BodyTexts {
       const [owner = name, ...rest] = name.split(/[[\]]{1,2}/).filter((part) => part !== '');
       const path = [owner, ...rest];
       const tokens = (): readonly string[] => path.map((part) => part.slice(0, 64));
-      const place = follow(root, path);
+      const place = followBrackets(root, path);
       if (!place.declared) visit(`${name}=`, false, { in: 'body', name: null, tokens: WHOLE });
       if (equals < 0) continue;
-      visit(decodePercents(plusAsSpace(pair.slice(equals + 1))), place.uri || place.item.uri, {
-        in: 'body',
-        name: null,
-        tokens,
-        free: () => !this.#enforced || isFree(place),
-      });
+      // With brackets, it may as well be a field by that name, which nobody declares.
+      const free = (): boolean => !this.#enforced || owner !== name || place.whole() === null;
+      const text = decodePercents(plusAsSpace(pair.slice(equals + 1)));
+      visit(text, place.uri || place.anyItem.uri, { in: 'body', name: null, tokens, free });
     }
   }
 
@@ -166,80 +163,63 @@ export class BodyTexts {
       const name = disposition?.name ?? null;
       const path = name === null ? [] : [name.slice(0, 256)];
       const tokens = (): readonly string[] => path;
-      const place = name === null ? ANYWHERE : follow(root, path);
       const filename = disposition?.filename ?? null;
-      if (name !== null && !place.declared) visit(name, false, { in: 'body', name: null, tokens: WHOLE });
-      if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
       const stated = parseMediaType(part.headers.get('content-type') ?? '');
+      const named = name === null ? ANYWHERE : root.member(name);
+      // Other parts are not held to the schema of their name: files, those without a reader, and those that are read by where they stand.
+      const held = filename === null && type.subtype === 'form-data' && (stated === null || isReadAsPart(stated));
+      const place = held ? named.orItem : named.orItem.unheld;
+      if (name !== null && !named.declared) visit(name, false, { in: 'body', name: null, tokens: WHOLE });
+      if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
       const content = bytes.subarray(part.start, part.end);
+      const free = (): boolean => !this.#enforced || place.whole() === null;
       if (stated !== null) this.#visitAs(content, stated, place, hasUris, path, visit);
-      else if (filename === null)
-        visit(decoder.decode(content), place.uri, {
-          in: 'body',
-          name: null,
-          tokens,
-          free: () => !this.#enforced || isFree(place),
-        });
+      else if (filename === null) visit(decoder.decode(content), place.uri, { in: 'body', name: null, tokens, free });
     }
   }
 
   describe(): readonly string[] {
-    const free: string[] = [];
-    const confined = new Map<string, string[]>();
-    for (const { place } of this.#declared) listPlaces(place, '', 0, free, confined);
-    const lines: string[] = [];
-    const names = [...new Set(free)];
-    if (names.length > 0)
-      lines.push(
-        `looked into: body ${names.slice(0, MAX_LISTED).join(', ')}${names.length > MAX_LISTED ? `, and ${names.length - MAX_LISTED} more` : ''}`,
-      );
-    if (this.#enforced)
-      for (const [reason, places] of confined)
-        lines.push(`not looked into: body ${[...new Set(places)].slice(0, MAX_LISTED).join(', ')}, ${reason}`);
-    return lines;
+    const roots = this.#declared.map(({ range, place, line }) => (isStream(range) ? line : place));
+    return describePlaces(roots, this.#enforced);
   }
 }
 
-function isFree(place: TextPlace): boolean {
-  return (
-    place.confined === null || (place.confined === 'a structure' && (!place.holdsArray || place.item.confined === null))
-  );
+function declaredTexts(
+  media: MediaType,
+  { range }: MediaRange,
+  { schemas, document }: CompileContext,
+): Omit<DeclaredTexts, keyof MediaRange> {
+  const read = { schemas, document, direction: 'request' } as const;
+  const item = range.essence.includes('*') || isStream(range) ? knownItem(media, read) : null;
+  const of = (source: SchemaSource | null): SaidOfTexts =>
+    source === null ? NOTHING_SAID : saidOfTexts(source, schemas);
+  const whole = of(media.schema);
+  const line = item === media.schema ? whole : of(item);
+  return { place: whole.place, line: line.place, hasUris: whole.hasUris || line.hasUris };
 }
 
-function placeOf(media: MediaType, context: CompileContext): TextPlace {
-  const source = media.schema ?? media.itemSchema;
-  return source === null ? ANYWHERE : compileTextPlace(source, context.schemas);
+/** The schema that each text of a stream is held to; null where there is none, or none that can be compiled. */
+function knownItem(media: MediaType, context: Parameters<typeof itemSource>[1]): SchemaSource | null {
+  try {
+    return itemSource(media, context);
+  } catch {
+    return null;
+  }
 }
 
-/** The place that tokens lead to; an index leads to the item where the schema has one. */
-function follow(root: TextPlace, tokens: readonly string[]): TextPlace {
+function isStream(type: ParsedMediaType): boolean {
+  const format = bodyFormat(type);
+  return format === 'json-lines' || format === 'json-sequence';
+}
+
+function isReadAsPart(type: ParsedMediaType): boolean {
+  const format = bodyFormat(type);
+  return format === 'json' || format === 'text';
+}
+
+/** The place that bracketed names lead to; an index leads to the item where the schema has one. */
+function followBrackets(root: TextPlace, path: readonly string[]): TextPlace {
   let place = root;
-  for (const token of tokens) place = place.holdsArray && /^\d+$/.test(token) ? place.item : place.member(token);
+  for (const token of path) place = place.holdsArray && /^\d+$/.test(token) ? place.anyItem : place.member(token);
   return place;
-}
-
-/** Whether a URI is declared anywhere; a schema too large to tell is taken to have one. */
-function holdsUri(place: TextPlace, budget: { left: number } = { left: 400 }, depth = 0): boolean {
-  budget.left -= 1;
-  if (place.uri || budget.left <= 0) return true;
-  if (depth > 8) return false;
-  if (place.holdsArray && holdsUri(place.item, budget, depth + 1)) return true;
-  return place.names().some((name) => holdsUri(place.member(name), budget, depth + 1));
-}
-
-function listPlaces(
-  place: TextPlace,
-  pointer: string,
-  depth: number,
-  free: string[],
-  confined: Map<string, string[]>,
-): void {
-  if (depth > 5 || free.length > 200) return;
-  const here = pointer === '' ? '/' : pointer;
-  if (place.confined === null) {
-    if (place.holdsText && place.names().length === 0) free.push(place.uri ? `${here} (a URI)` : here);
-  } else if (place.confined !== 'a structure')
-    confined.set(place.confined, [...(confined.get(place.confined) ?? []), here]);
-  if (place.holdsArray) listPlaces(place.item, `${pointer}/*`, depth + 1, free, confined);
-  for (const name of place.names()) listPlaces(place.member(name), `${pointer}/${name}`, depth + 1, free, confined);
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inspectText, isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
-import { hasTextWorthALook, visitJsonTexts } from './json-texts.ts';
+import { hasTextWorthALook, type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
+import { ANYWHERE } from './text-place.ts';
 
 const SIGNS = { wants: isWorthALook, wantsName: isNameWorthALook };
 const hasText = (value: unknown): boolean => hasTextWorthALook(Buffer.from(JSON.stringify(value)), SIGNS, isSuspicious);
@@ -75,12 +76,13 @@ describe('hasTextWorthALook', () => {
 describe('visitJsonTexts', () => {
   it('tells values with their way, names apart, escapes and UTF-8 read', () => {
     const told: unknown[] = [];
-    visitJsonTexts(Buffer.from('{"a":["x","é"],"b\\"c":{"d":"\\u0041\\n"}}'), {
+    const visitor: JsonTextVisitor = {
       wants: () => true,
       wantsName: () => true,
       value: (text, tokens) => told.push([text, ...tokens()]),
       name: (text) => told.push(text),
-    });
+    };
+    visitJsonTexts(Buffer.from('{"a":["x","é"],"b\\"c":{"d":"\\u0041\\n"}}'), visitor, ANYWHERE);
     expect(told).toEqual(['a', ['x', 'a', '0'], ['é', 'a', '1'], 'b"c', 'd', ['A\n', 'b"c', 'd']]);
   });
 });

@@ -1,11 +1,13 @@
 import { isPlain } from './plain-bytes.ts';
+import type { TextPlace } from './text-place.ts';
 import { HIGH, BACKSLASH as ESCAPE, signOfByte } from './survey.ts';
 
 /** What is told of a JSON text: names that nobody may have declared, and values. */
 export interface JsonTextVisitor {
-  /** Of each string whose signs leave something to look for. `tokens` names its place, made only when asked. */
-  value(text: string, tokens: () => string[]): void;
-  name(text: string, tokens: () => string[]): void;
+  /** Of each string whose signs leave something to look for. `tokens` names its place, and `place` tells what is said of it: found only when asked. */
+  value(text: string, tokens: () => string[], place: () => TextPlace): void;
+  /** `place` is that of the member. */
+  name(text: string, tokens: () => string[], place: () => TextPlace): void;
   /** Whether a string with these signs is worth the words; and a name. */
   wants(bits: number, length: number): boolean;
   wantsName(bits: number): boolean;
@@ -54,14 +56,14 @@ export function hasTextWorthALook(
 
 /**
  * Reads the strings of a JSON text that was found well formed, one pass over the bytes: a string without a sign that something could begin
- * with is never made a string. Texts one after another (lines, sequences) are read as well. Nesting was bounded by the check before.
+ * with is never made a string. Texts one after another (lines, sequences) are read as well, each from `root`. Nesting was bounded by the check
+ * before.
  */
-export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): void {
-  /** For each level: the index in an array, or -1 - the offset of the member's name. */
-  const path: number[] = [];
+export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor, root: TextPlace): void {
+  const trail = new Trail(bytes, root);
+  const { path, isArray, tokens, place } = trail;
   let at = 0;
   let expectsName = false;
-  const isArray: boolean[] = [];
   let latin: string | null = null;
   const { length } = bytes;
   while (at < length) {
@@ -78,8 +80,7 @@ export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): voi
         break;
       case 0x7d:
       case 0x5d:
-        path.pop();
-        isArray.pop();
+        trail.leave();
         expectsName = false;
         break;
       case 0x2c: {
@@ -107,9 +108,8 @@ export function visitJsonTexts(bytes: Uint8Array, visitor: JsonTextVisitor): voi
         if (expectsName ? visitor.wantsName(bits) : visitor.wants(bits, end - at - 1)) {
           latin ??= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
           const text = (bits & DECODED) === 0 ? latin.slice(at + 1, end) : stringOf(bytes, at, end);
-          const tokens = (): string[] => tokensOf(bytes, path, isArray);
-          if (expectsName) visitor.name(text, tokens);
-          else visitor.value(text, tokens);
+          if (expectsName) visitor.name(text, tokens, place);
+          else visitor.value(text, tokens, place);
         }
         at = end;
         break;
@@ -143,11 +143,43 @@ function stringOf(bytes: Uint8Array, open: number, close: number): string {
   }
 }
 
-function tokensOf(bytes: Uint8Array, path: readonly number[], isArray: readonly boolean[]): string[] {
-  return path.map((step, level) => {
-    if (isArray[level] === true) return String(step);
-    // No name stands at offset 0, before its object.
+/** The way from the root to where the reading is. */
+class Trail {
+  /** For each level: the index in an array, or -1 - the offset of the member's name. */
+  readonly path: number[] = [];
+  readonly isArray: boolean[] = [];
+  readonly #bytes: Uint8Array;
+  readonly #root: TextPlace;
+  /** Places of the lists and objects around, as far as they were asked for: each is found once, however much stands in it. */
+  readonly #around: TextPlace[] = [];
+
+  constructor(bytes: Uint8Array, root: TextPlace) {
+    this.#bytes = bytes;
+    this.#root = root;
+  }
+
+  leave(): void {
+    this.path.pop();
+    this.isArray.pop();
+    if (this.#around.length > this.path.length) this.#around.length = this.path.length;
+  }
+
+  readonly tokens = (): string[] =>
+    this.path.map((step, level) => (this.isArray[level] === true ? String(step) : this.#nameAt(step)));
+
+  readonly place = (): TextPlace => {
+    let place = this.#around.at(-1) ?? this.#root;
+    for (let level = Math.max(this.#around.length - 1, 0); level < this.path.length; level += 1) {
+      if (this.#around.length === level) this.#around.push(place);
+      const step = this.path[level] as number;
+      place = this.isArray[level] === true ? place.item(step) : place.member(this.#nameAt(step));
+    }
+    return place;
+  };
+
+  #nameAt(step: number): string {
     const open = -1 - step;
-    return open === 0 ? '' : stringOf(bytes, open, endOfString(bytes, open + 1));
-  });
+    // No name stands at offset 0, before its object.
+    return open === 0 ? '' : stringOf(this.#bytes, open, endOfString(this.#bytes, open + 1));
+  }
 }

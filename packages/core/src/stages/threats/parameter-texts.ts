@@ -7,9 +7,10 @@ import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { decodePercents } from './decode-layers.ts';
-import { visitJsonTexts } from './json-texts.ts';
+import { type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
 import { isNameWorthALook, isWorthALook } from './inspect-text.ts';
-import { ANYWHERE, compileTextPlace, type TextPlace } from './text-place.ts';
+import { compileTextPlace } from './document-places.ts';
+import { ANYWHERE } from './text-place.ts';
 import { type TextLocation, WHOLE } from './threat-judge.ts';
 
 /** A declared parameter, as far as its texts go. */
@@ -171,12 +172,13 @@ function at(place: 'path' | 'query' | 'cookie', name: string): TextLocation {
 }
 
 function visitJson(text: string, location: TextLocation, visit: TextVisitor): void {
-  visitJsonTexts(encoder.encode(text), {
+  const visitor: JsonTextVisitor = {
     wants: isWorthALook,
     wantsName: isNameWorthALook,
     value: (value, tokens) => visit(value, false, { ...location, tokens }),
     name: (name, tokens) => visit(`${name}:`, false, { ...location, tokens }),
-  });
+  };
+  visitJsonTexts(encoder.encode(text), visitor, ANYWHERE);
 }
 
 function decodeForm(text: string): string {
@@ -189,13 +191,5 @@ function textOf(parameter: Parameter, context: CompileContext, enforced: boolean
   const json = /^application\/(?:.*\+)?json/.test(parameter.content?.range ?? '');
   if (schema === null) return { name, confined: null, uri: false, json };
   const place = compileTextPlace(schema, context.schemas);
-  return { name, confined: enforced && !json ? confinedWhole(place, 0) : null, uri: place.uri || place.item.uri, json };
-}
-
-/** Why nothing of a parameter needs a look: neither itself, nor its items, nor its members. */
-function confinedWhole(place: TextPlace, depth: number): string | null {
-  if (place === ANYWHERE || depth > 3 || place.confined === null) return null;
-  if (place.confined !== 'a structure') return place.confined;
-  if (place.holdsArray) return confinedWhole(place.item, depth + 1);
-  return null;
+  return { name, confined: enforced && !json ? place.whole() : null, uri: place.uri || place.anyItem.uri, json };
 }

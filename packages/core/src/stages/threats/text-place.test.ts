@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { documentWith } from '../../schema/testing/test-document.ts';
-import type { JsonObject } from '../../json/json-value.ts';
-import { ANYWHERE, compileTextPlace, type TextPlace } from './text-place.ts';
+import { compileTextPlace } from './document-places.ts';
+import { ANYWHERE, type TextPlace } from './text-place.ts';
 
 test.each([new RangeError('Maximum call stack size exceeded'), new TypeError('no such thing')])(
   'a schema of which compiling throws %s says nothing of a text, so that every one is looked into',
@@ -45,16 +45,15 @@ test('schemas that lead back to themselves confine nothing by that', () => {
   expect(compileTextPlace(source, compiler).member('a').confined).toBeNull();
 });
 
-test('of a place that more schemas speak of than are looked at nothing is known', () => {
-  const confining = (count: number): JsonObject => ({
-    oneOf: Array.from({ length: count }, (_, i) => ({ enum: [`a${i}`] })),
-  });
-  const placeOf = (schema: JsonObject): TextPlace => {
-    const { compiler, source } = documentWith('json-schema-2020-12', schema);
-    return compileTextPlace(source, compiler);
+test('of a place with more alternatives than are looked at nothing is known', () => {
+  const placeOf = (count: number): TextPlace => {
+    const branches = Array.from({ length: count }, (_, i) => ({ properties: { a: { enum: [`a${i}`] } } }));
+    const { compiler, source } = documentWith('json-schema-2020-12', { oneOf: branches });
+    return compileTextPlace(source, compiler).member('a');
   };
-  expect(placeOf(confining(900)).confined).toBe('an enum');
-  expect(placeOf(confining(1_100))).toMatchObject({ confined: null, holdsText: true });
+  expect(placeOf(3_000).confined).toBe('an enum');
+  const { confined, holdsText, declared } = placeOf(4_100);
+  expect([confined, holdsText, declared]).toEqual([null, true, true]);
 });
 
 test('names that nobody declares are one place, whatever they are and however many', () => {

@@ -1,88 +1,137 @@
 import { interned } from '../../interned.ts';
-import { valueAt } from '../../json/json-pointer.ts';
-import { isObject, type JsonObject, type JsonValue } from '../../json/json-value.ts';
-import type { SchemaSource } from '../../openapi/model.ts';
-import type { SchemaCompiler } from '../../schema/schema-compiler.ts';
-import { isTightPattern } from './tight-pattern.ts';
+import { ANY, ARRAY, OBJECT, STRING, type TypeSet } from '../validation/type-guide.ts';
+import { both, either, FREE, maybe, type PlaceFormula } from './place-formula.ts';
+import type { MemberName, SaidBelow } from './said-below.ts';
+import { type PlaceSchema, UNKNOWN_SCHEMA, whyOfAll } from './schema-facts.ts';
 
-/** Formats whose values have no room for anything else, and that are checked. */
-const CONFINING_FORMATS = new Set([
-  'date',
-  'time',
-  'date-time',
-  'duration',
-  'uuid',
-  'email',
-  'idn-email',
-  'ipv4',
-  'ipv6',
-  'hostname',
-  'byte',
-]);
-const URI_FORMATS = new Set(['uri', 'uri-reference', 'iri', 'iri-reference', 'url']);
-/** A text this short has no room for an injection that does anything. */
-const SHORT = 3;
-/** Schemas that are looked at for one place. */
-const MAX_SCHEMAS = 1_000;
+/** Items with a schema of their own, beyond which any item is free. */
+const MAX_PREFIX = 64;
+/** What a parameter or a field may be made of, within each other. */
+const MAX_NESTED = 4;
+/** Ways in which names that nobody declares match patterns, at one place: a client chooses them. */
+const MAX_SIGNATURES = 256;
+
+/** Keeps the places of a document. */
+export interface PlaceKeeper {
+  readonly below: SaidBelow;
+  /** The one place of which this is said. */
+  at(formula: PlaceFormula, declared: boolean): TextPlace;
+  /** Whether a name matches a pattern of `patternProperties`. */
+  matches(pattern: string, name: string): boolean;
+  /** True once so much was made of the document that no more is. */
+  readonly isSpent: boolean;
+  spend(units: number): void;
+}
 
 /**
  * What the schema says of texts at one place of a value: whether it confines them so that nothing has to be guessed, and whether they are
- * URIs. Where a schema combines others, a text is confined only if each that could accept it confines it.
+ * URIs. A text counts as confined only where every value that the schema allows there is: of schemas that hold together one has to confine it,
+ * of alternatives each. Places are found again by the schemas that they consist of, so that they are no more than the document makes them.
  */
 export class TextPlace {
-  /** Why a text here needs no look; null where it is free. */
-  readonly confined: string | null;
-  readonly uri: boolean;
   /** False where an own schema of the document says nothing of the place: a member nobody declared. */
   readonly declared: boolean;
-  /** Whether a text could stand here at all, by what is said of types. */
-  readonly holdsText: boolean;
-  readonly holdsArray: boolean;
-  readonly #root: JsonValue;
-  /** The schemas of the place, and those that they refer to or combine. */
-  readonly #schemas: readonly JsonObject[];
-  readonly #members = new Map<string, TextPlace>();
+  /** Null where nothing is said, and nothing below. */
+  readonly #places: PlaceKeeper | null;
+  readonly #formula: PlaceFormula;
+  #judged: { readonly kinds: TypeSet; readonly confined: string | null; readonly uri: boolean } | null = null;
+  #members: Map<string, TextPlace> | null = null;
   #names: ReadonlySet<string> | null = null;
-  #item: TextPlace | null = null;
-  #undeclared: TextPlace | null = null;
+  #patterns: readonly string[] | null = null;
+  #bySignature: Map<string, TextPlace> | null = null;
+  #items: TextPlace[] | null = null;
+  #anyItem: TextPlace | null = null;
+  #orItem: TextPlace | null = null;
+  #unheld: TextPlace | null = null;
+  #longest: number | null = null;
 
-  constructor(root: JsonValue, starts: readonly JsonValue[], declared = true) {
-    const schemas = schemasBehind(starts, root);
-    // Of more schemas than are looked at nothing is known, rather than a part of it.
-    const known = schemas === null ? [] : starts;
-    this.#root = root;
-    this.#schemas = schemas ?? [];
+  constructor(places: PlaceKeeper | null, formula: PlaceFormula, declared: boolean) {
+    this.#places = places;
+    this.#formula = formula;
     this.declared = declared;
-    this.confined = known.length === 0 ? null : allOf(known.map((start) => confinementOf(start, root, new Map())));
-    this.uri = this.#schemas.some(isUri);
-    this.holdsText = known.length === 0 || known.some((start) => allows(start, root, 'string', new Map()));
-    this.holdsArray = this.#schemas.some(({ items, type }) => items !== undefined || type === 'array');
+  }
+
+  /** Why a text here needs no look; null where it is free. */
+  get confined(): string | null {
+    return this.#judge().confined;
+  }
+
+  get uri(): boolean {
+    return this.#judge().uri;
+  }
+
+  /** Whether a text could stand here at all, by what is said of types. */
+  get holdsText(): boolean {
+    const { must, may } = this.#formula;
+    return must === null
+      ? may.length === 0 || may.some(({ facts }) => facts.text)
+      : must.some((together) => together.every(({ facts }) => facts.text));
+  }
+
+  /** Whether a list could, and anything is said of it. */
+  get holdsArray(): boolean {
+    return (this.#judge().kinds & ARRAY) !== 0 && this.#formula.may.some(({ facts }) => facts.lists);
+  }
+
+  /** False where a list or an object could stand here. */
+  get isScalar(): boolean {
+    return (this.#judge().kinds & (ARRAY | OBJECT)) === 0;
+  }
+
+  /** Why nothing needs a look, whatever a raw text stands for here: a text, a list of them or what is written otherwise. Null for objects. */
+  whole(depth = 0): string | null {
+    const { kinds, confined } = this.#judge();
+    if (confined === null || (kinds & OBJECT) !== 0 || depth >= MAX_NESTED) return null;
+    if ((kinds & ARRAY) === 0) return confined;
+    const items = this.anyItem.whole(depth + 1);
+    return items === null || (kinds & STRING) === 0 ? items : confined;
   }
 
   /** The place of a member by its name; of one that no schema names, by what is said of all others. */
   member(name: string): TextPlace {
-    const known = this.#members.get(name);
+    const places = this.#places;
+    if (places === null) return this;
+    const known = this.#members?.get(name);
     if (known !== undefined) return known;
-    // A client sends as many names as it likes: those that nobody declares are one place, found once.
-    if (!this.#declaredNames.has(name)) return (this.#undeclared ??= this.#placeOfOthers());
-    const own = this.#schemas.flatMap(({ properties }) =>
-      isObject(properties) && Object.hasOwn(properties, name) ? [properties[name] as JsonValue] : [],
-    );
-    const place = new TextPlace(this.#root, own);
+    const matches = (pattern: string): boolean => places.matches(pattern, name);
+    // A client sends as many names as it likes: those that nobody declares are one place for each way that they match patterns.
+    if (!this.#declaredNames.has(name)) return this.#undeclared({ text: name, matches });
+    const place = this.#placeOf((schema) => places.below.ofMember(schema, { text: name, matches }), OBJECT, true);
     // Only names of the document are kept: they are finitely many. Not as the piece of a request that they came in.
+    this.#members ??= new Map();
     this.#members.set(interned(name), place);
     return place;
   }
 
-  get item(): TextPlace {
-    this.#item ??= new TextPlace(
-      this.#root,
-      this.#schemas.flatMap(({ prefixItems, items }) => [
-        ...list(prefixItems),
-        ...(items === undefined ? [] : [items]),
-      ]),
-    );
-    return this.#item;
+  item(index: number): TextPlace {
+    const places = this.#places;
+    if (places === null) return this;
+    const at = Math.min(index, this.#prefix);
+    this.#items ??= [];
+    return (this.#items[at] ??= this.#placeOf((schema) => places.below.ofItem(schema, at), ARRAY, true));
+  }
+
+  /** What holds for an item of which it is not known where it stands. */
+  get anyItem(): TextPlace {
+    const places = this.#places;
+    if (places === null) return this;
+    if (this.#anyItem !== null) return this.#anyItem;
+    const formulas = Array.from({ length: Math.min(this.#prefix, MAX_PREFIX) + 1 }, (_, i) => this.item(i).#formula);
+    this.#anyItem = places.at(either(this.#prefix > MAX_PREFIX ? [FREE, ...formulas] : formulas), true);
+    return this.#anyItem;
+  }
+
+  /** Where a text may be the value or one of its items, as with fields and parts that can be repeated. */
+  get orItem(): TextPlace {
+    const places = this.#places;
+    if (places === null || !this.holdsArray) return this;
+    return (this.#orItem ??= places.at(either([this.#formula, this.anyItem.#formula]), this.declared));
+  }
+
+  /** The same place where nothing holds values to their schemas. */
+  get unheld(): TextPlace {
+    const places = this.#places;
+    return places === null ? this : (this.#unheld ??= places.at(maybe(this.#formula), this.declared));
   }
 
   /** Names of the members that the schema declares. */
@@ -90,158 +139,76 @@ export class TextPlace {
     return [...this.#declaredNames];
   }
 
+  /** Whether nothing has to hold here, as where only some of several alternatives speak of it. */
+  get isOpen(): boolean {
+    return this.#formula.must === null;
+  }
+
+  #judge(): { readonly kinds: TypeSet; readonly confined: string | null; readonly uri: boolean } {
+    if (this.#judged !== null) return this.#judged;
+    const { must, may } = this.#formula;
+    const alternatives = (must ?? []).map((together) => ({
+      kinds: together.reduce<TypeSet>((all, { facts }) => all & facts.kinds, ANY),
+      why: together.find(({ facts }) => facts.why !== null)?.facts.why ?? null,
+    }));
+    const kinds = must === null ? ANY : alternatives.reduce<TypeSet>((any, one) => any | one.kinds, 0);
+    const confined = (kinds & STRING) === 0 ? nameOf(kinds) : null;
+    this.#judged = {
+      kinds,
+      confined: must === null ? null : (whyOfAll(alternatives)?.why ?? confined),
+      uri: may.some(({ facts }) => facts.uri),
+    };
+    return this.#judged;
+  }
+
+  #undeclared(name: MemberName): TextPlace {
+    const places = this.#places;
+    if (places === null) return this;
+    this.#patterns ??= [...new Set(this.#formula.may.flatMap(({ facts }) => [...facts.patterns]))];
+    const signature = this.#patterns.map((pattern) => (name.matches(pattern) ? '1' : '0')).join('');
+    this.#bySignature ??= new Map();
+    const known = this.#bySignature.get(signature);
+    if (known !== undefined) return known;
+    const place =
+      this.#bySignature.size >= MAX_SIGNATURES
+        ? BEYOND
+        : this.#placeOf((schema) => places.below.ofMember(schema, name), OBJECT, false);
+    if (place !== BEYOND) this.#bySignature.set(signature, place);
+    return place;
+  }
+
+  /** What is said below by each schema, joined as the schemas are here; of alternatives, by those that could be of the kind. */
+  #placeOf(of: (schema: PlaceSchema) => PlaceFormula, kind: TypeSet, declared: boolean): TextPlace {
+    const places = this.#places;
+    if (places === null || places.isSpent) return BEYOND;
+    const { must, may } = this.#formula;
+    places.spend(may.length / 8);
+    const possible = (must ?? []).filter((together) => together.every(({ facts }) => (facts.kinds & kind) !== 0));
+    const held = either(possible.map((together) => both(together.map(of))));
+    return places.at(both([held, ...may.map((schema) => maybe(of(schema)))]), declared);
+  }
+
   get #declaredNames(): ReadonlySet<string> {
-    this.#names ??= new Set(
-      this.#schemas.flatMap(({ properties }) => (isObject(properties) ? Object.keys(properties) : [])),
-    );
+    if (this.#names !== null) return this.#names;
+    const sets = [...new Set(this.#formula.may.map(({ facts }) => facts.names))].filter((set) => set.size > 0);
+    const [first = new Set<string>()] = sets;
+    this.#names = sets.length <= 1 ? first : new Set(sets.flatMap((set) => [...set]));
+    if (sets.length > 1) this.#places?.spend(this.#names.size);
     return this.#names;
   }
 
-  #placeOfOthers(): TextPlace {
-    const others = this.#schemas.flatMap(({ patternProperties, additionalProperties, unevaluatedProperties }) => {
-      const rest = additionalProperties ?? unevaluatedProperties;
-      return [
-        ...(isObject(patternProperties) ? Object.values(patternProperties) : []),
-        ...(rest === undefined ? [] : [rest]),
-      ];
-    });
-    return new TextPlace(
-      this.#root,
-      others.filter((one) => one !== false),
-      false,
-    );
+  get #prefix(): number {
+    return (this.#longest ??= this.#formula.may.reduce((most, { facts }) => Math.max(most, facts.prefix), 0));
   }
 }
 
-/** What a schema says of texts in requests; of one that cannot be compiled nothing is known. */
-export function compileTextPlace(schema: SchemaSource, schemas: SchemaCompiler): TextPlace {
-  let root: JsonValue;
-  try {
-    root = schemas.normalized(schema, 'request').schema as JsonValue;
-  } catch {
-    // Whoever calls the operation is refused over it, or it is not checked there; here it is only looked more, not less. Thrown on, also where
-    // the rule that needs the schema is off, it would fault every call and end whoever asks what is checked.
-    return ANYWHERE;
-  }
-  return new TextPlace(root, [root]);
+/** What stands where a text cannot: its members and items are places of their own. */
+function nameOf(kinds: TypeSet): string {
+  if ((kinds & (ARRAY | OBJECT)) !== 0) return 'a structure';
+  return kinds === 0 ? 'nothing is allowed' : 'no text';
 }
 
 /** A place of which nothing is known. */
-export const ANYWHERE = new TextPlace(true, [], false);
-
-/** What was found of schemas on the way, as several may lead to the same one: of one that is looked at just now, and so leads back to itself, that nothing is known. */
-type Found<T> = Map<JsonObject, T>;
-
-function confinementOf(schema: JsonValue, root: JsonValue, found: Found<string | null>): string | null {
-  if (schema === false) return 'nothing is allowed';
-  if (!isObject(schema)) return null;
-  const known = found.get(schema);
-  if (known !== undefined) return known;
-  found.set(schema, null);
-  const confinement = ownConfinement(schema) ?? confinementBehind(schema, root, found);
-  found.set(schema, confinement);
-  return confinement;
-}
-
-function ownConfinement(schema: JsonObject): string | null {
-  if (schema['enum'] !== undefined) return 'an enum';
-  if (schema['const'] !== undefined) return 'a constant';
-  if (!allowsOwn(schema, 'string')) {
-    // The members and items of a structure are places of their own.
-    return allowsOwn(schema, 'object') || allowsOwn(schema, 'array') ? 'a structure' : 'no text';
-  }
-  const { format, maxLength, pattern } = schema as { format?: unknown; maxLength?: unknown; pattern?: unknown };
-  if (typeof format === 'string' && CONFINING_FORMATS.has(format)) return `the format ${format}`;
-  if (typeof maxLength === 'number' && maxLength <= SHORT) return `at most ${maxLength} characters`;
-  return typeof pattern === 'string' && isTightPattern(pattern) ? 'a tight pattern' : null;
-}
-
-function confinementBehind(schema: JsonObject, root: JsonValue, found: Found<string | null>): string | null {
-  const reference = followed(schema, root);
-  for (const one of reference === undefined ? list(schema['allOf']) : [reference, ...list(schema['allOf'])]) {
-    const behind = confinementOf(one, root, found);
-    if (behind !== null) return behind;
-  }
-  for (const keyword of ['oneOf', 'anyOf']) {
-    const branches = list(schema[keyword]);
-    if (branches.length === 0) continue;
-    const behind = allOf(branches.map((branch) => confinementOf(branch, root, found)));
-    if (behind !== null) return behind;
-  }
-  return null;
-}
-
-function allOf(reasons: readonly (string | null)[]): string | null {
-  let first: string | null = null;
-  for (const reason of reasons) {
-    if (reason === null) return null;
-    first ??= reason;
-  }
-  return first;
-}
-
-function isUri(node: JsonObject): boolean {
-  return typeof node['format'] === 'string' && URI_FORMATS.has(node['format']);
-}
-
-function allowsOwn(schema: JsonObject, type: string): boolean {
-  const stated = schema['type'];
-  if (stated === undefined) return true;
-  return Array.isArray(stated) ? stated.includes(type) : stated === type;
-}
-
-function allows(schema: JsonValue, root: JsonValue, type: string, found: Found<boolean>): boolean {
-  if (!isObject(schema)) return schema !== false;
-  const known = found.get(schema);
-  if (known !== undefined) return known;
-  found.set(schema, true);
-  const allowed = allowsOwn(schema, type) && allowsBehind(schema, root, type, found);
-  found.set(schema, allowed);
-  return allowed;
-}
-
-function allowsBehind(schema: JsonObject, root: JsonValue, type: string, found: Found<boolean>): boolean {
-  const reference = followed(schema, root);
-  if (reference !== undefined && !allows(reference, root, type, found)) return false;
-  if (list(schema['allOf']).some((one) => !allows(one, root, type, found))) return false;
-  for (const keyword of ['oneOf', 'anyOf']) {
-    const branches = list(schema[keyword]);
-    if (branches.length > 0 && !branches.some((branch) => allows(branch, root, type, found))) return false;
-  }
-  return schema['type'] !== undefined || !(schema['properties'] !== undefined || schema['items'] !== undefined);
-}
-
-/** The schemas and those that they refer to or combine, each once; null where they are more than are looked at. */
-function schemasBehind(starts: readonly JsonValue[], root: JsonValue): readonly JsonObject[] | null {
-  const seen = new Set(starts.filter(isObject));
-  // What is added meanwhile is visited as well.
-  for (const schema of seen) {
-    if (seen.size > MAX_SCHEMAS) return null;
-    for (const next of combined(schema, root)) if (isObject(next)) seen.add(next);
-  }
-  return [...seen];
-}
-
-function combined(schema: JsonObject, root: JsonValue): readonly (JsonValue | undefined)[] {
-  return [
-    followed(schema, root),
-    ...['allOf', 'oneOf', 'anyOf'].flatMap((keyword) => list(schema[keyword])),
-    ...['if', 'then', 'else'].map((keyword) => schema[keyword]),
-  ];
-}
-
-function followed(schema: JsonObject, root: JsonValue): JsonValue | undefined {
-  const reference = schema['$ref'];
-  if (typeof reference !== 'string') return undefined;
-  if (reference === '#') return root;
-  if (!reference.startsWith('#/')) return undefined;
-  try {
-    return valueAt(root, decodeURIComponent(reference.slice(1)));
-  } catch {
-    return undefined;
-  }
-}
-
-function list(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
-}
+export const ANYWHERE = new TextPlace(null, FREE, false);
+/** A place of which it would cost too much to know anything: whatever stands there is looked at, as a URI as well. */
+const BEYOND = new TextPlace(null, { must: null, may: [UNKNOWN_SCHEMA] }, false);

@@ -85,7 +85,10 @@ function compileJson(media: MediaType, context: BodyContext): FormatCheck {
 }
 
 /** The schema of one item: `itemSchema`, or the items of an array, or the schema itself, as documents before 3.2 write it. */
-function itemSource(media: MediaType, context: BodyContext): SchemaSource | null {
+export function itemSource(
+  media: MediaType,
+  context: Pick<BodyContext, 'schemas' | 'direction' | 'document'>,
+): SchemaSource | null {
   if (media.itemSchema !== null || media.schema === null) return media.itemSchema;
   const { types } = compileTypeGuide(context.schemas.normalized(media.schema, context.direction));
   return types === ARRAY ? schemaBelow(media.schema, ['items'], context.document) : media.schema;

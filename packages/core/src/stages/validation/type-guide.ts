@@ -15,7 +15,7 @@ export const ANY = SCALAR | ARRAY | OBJECT;
 /** A set of JSON types, one bit each. */
 export type TypeSet = number;
 
-const TYPE_BITS: Readonly<Record<string, TypeSet>> = {
+export const TYPE_BITS: Readonly<Record<string, TypeSet>> = {
   string: STRING,
   integer: INTEGER,
   number: NUMBER | INTEGER,
@@ -223,7 +223,7 @@ function typesOf(schema: JsonValue, root: JsonValue, depth: number): TypeSet | n
   return types;
 }
 
-function typeOfValue(value: JsonValue): TypeSet {
+export function typeOfValue(value: JsonValue): TypeSet {
   if (value === null) return NULL;
   if (Array.isArray(value)) return ARRAY;
   if (typeof value === 'number') return Number.isInteger(value) ? INTEGER | NUMBER : NUMBER;

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import type { Exchange } from '../../exchange.ts';
+import type { JsonObject, JsonValue } from '../../json/json-value.ts';
+import { bytesOf } from '../../schema/testing/test-document.ts';
+import type { BodyTexts } from './body-texts.ts';
+import { placesOf } from './document-places.ts';
+import { visitJsonTexts } from './json-texts.ts';
+import type { TextPlace } from './text-place.ts';
+import { INJECTION, textsWith } from './testing/texts-under-test.ts';
+
+const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+const text = { type: 'string' };
+
+/** Every way of so many steps, by two names, with the same value at the end of each. */
+function tree(depth: number, names: readonly [string, string], end: JsonObject): JsonObject {
+  if (depth === 0) return end;
+  const below = tree(depth - 1, names, end);
+  return { ...end, [names[0]]: below, [names[1]]: below };
+}
+
+/** An expression of so many kinds of operators, and the same for items. */
+function expression(kinds: number): JsonObject {
+  const branch = (i: number): [string, JsonObject] => [
+    `E${i}`,
+    {
+      type: 'object',
+      required: ['op'],
+      properties: { op: { const: `E${i}` }, left: ref('E'), right: ref('E'), name: text },
+    },
+  ];
+  const union = { oneOf: range(kinds).map((i) => ref(`E${i}`)), discriminator: { propertyName: 'op' } };
+  return { E: union, ...Object.fromEntries(range(kinds).map(branch)) };
+}
+
+/** Which of so many kinds a value can be depends on as many names before: every set of them is a place of its own. */
+function sets(kinds: number): JsonObject {
+  const node = (i: number): JsonObject =>
+    i === 0
+      ? { properties: { a: { anyOf: [ref('Q0'), ref('Q1')] }, b: ref('Q0') } }
+      : { properties: { a: ref(`Q${i + 1}`), b: ref(`Q${i + 1}`) } };
+  return Object.fromEntries(
+    range(kinds).map((i) => [
+      `Q${i}`,
+      i === kinds - 1 ? { properties: { end: { type: 'string', format: 'uri' }, one: { enum: ['a'] } } } : node(i),
+    ]),
+  );
+}
+
+/** Of each text of a body, whether it is judged as a URI. */
+function urisOf(texts: BodyTexts, body: JsonValue): readonly boolean[] {
+  const uris: boolean[] = [];
+  const exchange = { body: bytesOf(JSON.stringify(body)), headers: { contentType: 'application/json' } };
+  texts.visit(exchange as unknown as Exchange, (_text, uri) => uris.push(uri));
+  return uris;
+}
+
+describe('the places of a document', () => {
+  test('are found again, whatever way leads to them', () => {
+    const named = {
+      T: { type: 'object', properties: { l: ref('T'), r: ref('T'), url: { type: 'string', format: 'uri' } } },
+    };
+    const { compiler, texts, lookedAt } = textsWith(ref('T'), named);
+    expect(lookedAt(tree(3, ['l', 'r'], { url: INJECTION })).length).toBe(2 ** 4 - 1);
+    const places = placesOf(compiler);
+    const { spent } = places;
+    expect(lookedAt(tree(12, ['r', 'l'], { url: INJECTION })).length).toBe(2 ** 13 - 1);
+    expect([places.size, places.spent]).toEqual([2, spent]);
+    expect(texts.describe()).not.toEqual([]);
+  });
+
+  test('are as few in a wide union as it has names', () => {
+    const { compiler, lookedAt } = textsWith(ref('E'), expression(400));
+    const found = lookedAt(tree(9, ['left', 'right'], { op: INJECTION, name: INJECTION }));
+    expect(found.length).toBe(2 ** 10 - 1);
+    expect(found.every((pointer) => pointer.endsWith('/name'))).toBe(true);
+    expect(placesOf(compiler).size).toBe(3);
+  });
+
+  test('are bounded where schemas combine without measure: what lies beyond is looked at, as a URI as well', () => {
+    const { compiler, texts, lookedAt } = textsWith(ref('Q0'), sets(24));
+    const way = (bits: number, depth: number, end: JsonValue): JsonValue =>
+      depth === 0 ? end : { [(bits & 1) === 0 ? 'a' : 'b']: way(bits >> 1, depth - 1, end) };
+    const places = placesOf(compiler);
+    const inside = { end: 'http://10.0.0.1/' };
+    expect(urisOf(texts, way(0, 23, inside))).toContain(true);
+    // The first step was another than to where a URI is.
+    const elsewhere = way(0b101_0110_0111_0101_1010_0101, 23, inside);
+    for (const i of range(20_000)) lookedAt(way(i << 4, 20, { x: INJECTION }));
+    expect(places.isSpent).toBe(true);
+    const { size, spent } = places;
+    expect(size).toBeLessThan(5_000);
+    expect(urisOf(texts, elsewhere)).toContain(true);
+    expect(urisOf(textsWith(ref('Q0'), sets(24)).texts, elsewhere)).not.toContain(true);
+    expect([places.size, places.spent]).toEqual([size, spent]);
+  });
+
+  test.each([
+    ['a union that leads back to itself', (n: number): JsonObject => expression(n)],
+    [
+      'a union with lists of itself',
+      (n: number): JsonObject => ({
+        E: { oneOf: range(n).map((i) => ref(`R${i}`)) },
+        ...Object.fromEntries(
+          range(n).map((i) => [
+            `R${i}`,
+            { properties: { type: { const: `R${i}` }, id: text, contained: { type: 'array', items: ref('E') } } },
+          ]),
+        ),
+      }),
+    ],
+    [
+      'a chain of allOf',
+      (n: number): JsonObject => ({
+        E: ref('C0'),
+        ...Object.fromEntries(
+          range(n).map((i) => [
+            `C${i}`,
+            { properties: { [`p${i % 50}`]: text }, ...(i + 1 < n ? { allOf: [ref(`C${i + 1}`)] } : {}) },
+          ]),
+        ),
+      }),
+    ],
+  ])('cost in proportion to the document, and over all operations once: %s', (_kind, named) => {
+    const cost = (count: number): number => {
+      const { compiler, texts } = textsWith(ref('E'), named(count));
+      texts.describe();
+      return placesOf(compiler).spent;
+    };
+    expect(cost(400)).toBeLessThan(4.5 * cost(100));
+    const { compiler, texts, operation } = textsWith(ref('E'), named(50));
+    texts.describe();
+    const { spent } = placesOf(compiler);
+    operation().describe();
+    expect(placesOf(compiler).spent).toBe(spent);
+  });
+
+  test('a chain of schemas longer than the call stack is deep is followed', () => {
+    const length = 15_000;
+    const named = Object.fromEntries(
+      range(length).map((i) => [
+        `C${i}`,
+        i + 1 < length ? { allOf: [ref(`C${i + 1}`)], minProperties: 0 } : { properties: { one: { enum: ['a'] } } },
+      ]),
+    );
+    const { lookedAt } = textsWith(ref('C0'), named);
+    expect(lookedAt({ one: INJECTION, other: INJECTION })).toEqual(['/other']);
+  });
+});
+
+test('visitJsonTexts goes one step for each list, object and text that a place is asked for', () => {
+  let steps = 0;
+  const place = { member: () => counted(), item: () => counted() } as unknown as TextPlace;
+  const counted = (): TextPlace => {
+    steps += 1;
+    return place;
+  };
+  const body = tree(8, ['l', 'r'], { list: ['a', 'b'] });
+  let texts = 0;
+  const ask = (_text: string, _tokens: unknown, at: () => TextPlace): void => {
+    texts += 1;
+    at();
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  visitJsonTexts(bytes, { wants: () => true, wantsName: () => false, value: ask, name: ask }, place);
+  expect(texts).toBe(2 * (2 ** 9 - 1));
+  // Each text, each list, and each object but the outermost.
+  expect(steps).toBe(texts + (2 ** 9 - 1) + (2 ** 9 - 2));
+});

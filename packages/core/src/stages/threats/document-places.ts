@@ -1,0 +1,143 @@
+import { isObject, type JsonObject, type JsonValue } from '../../json/json-value.ts';
+import { oncePer } from '../../once-per.ts';
+import type { SchemaSource } from '../../openapi/model.ts';
+import type { NormalizedSchema, SchemaCompiler } from '../../schema/schema-compiler.ts';
+import { compilePattern, type LinearPattern } from '../../schema/pattern/linear-pattern.ts';
+import { contentKey } from './content-key.ts';
+import { isSaid, keyOf, type PlaceFormula } from './place-formula.ts';
+import { SaidBelow } from './said-below.ts';
+import { PlaceSchema, type SchemaIndex } from './schema-facts.ts';
+import { ANYWHERE, type PlaceKeeper, TextPlace } from './text-place.ts';
+import { UriReach } from './uri-reach.ts';
+
+/** What is spent on places: a base, and so much for each schema of the document. An honest document spends some units a schema. */
+const BASE = 200_000;
+const PER_SCHEMA = 400;
+/** References that do nothing but lead on, one after another. */
+const MAX_REFERENCES = 100;
+
+/**
+ * The places of one document, over all its operations: each is found again by the schemas that it consists of. Schemas can be combined in more ways
+ * than there are places for, and a client chooses which; so what is made is charged for, and once all is spent, no more is made.
+ */
+export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
+  readonly below = new SaidBelow();
+  readonly #byObject = new WeakMap<object, PlaceSchema>();
+  readonly #byContent = new Map<string, PlaceSchema>();
+  readonly #places = new Map<string, TextPlace>();
+  readonly #patterns = new Map<string, LinearPattern>();
+  readonly #booleans = { true: new PlaceSchema(1, true, {}, this), false: new PlaceSchema(2, false, {}, this) };
+  #schemas = 2;
+  #allowed = BASE;
+  #spent = 0;
+
+  readonly #uris = new UriReach();
+
+  /** The place of a whole value. */
+  root(schema: NormalizedSchema['schema']): TextPlace {
+    const node = schema as JsonValue;
+    return this.at(isSaid(this.of(node, defsOf(node))), true);
+  }
+
+  /** Whether a URI is declared anywhere in a whole value. */
+  holdsUri(schema: NormalizedSchema['schema']): boolean {
+    const node = schema as JsonValue;
+    return this.#uris.from(node, defsOf(node));
+  }
+
+  /** Places that were made. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  at(formula: PlaceFormula, declared: boolean): TextPlace {
+    const key = `${declared ? '+' : '-'}${keyOf(formula)}`;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    this.spend(key.length);
+    const place = new TextPlace(this, formula, declared);
+    this.#places.set(key, place);
+    return place;
+  }
+
+  /** A schema that only refers to another is that one, and small schemas that say the same are one. */
+  of(schema: JsonValue, defs: JsonObject): PlaceSchema {
+    let node = schema;
+    for (let hops = 0; hops < MAX_REFERENCES && isObject(node); hops++) {
+      const target = targetOf(node, defs);
+      if (target === undefined) break;
+      node = target;
+    }
+    if (!isObject(node)) return node === false ? this.#booleans.false : this.#booleans.true;
+    const known = this.#byObject.get(node);
+    if (known !== undefined) return known;
+    const key = contentKey(node);
+    const same = key === null ? undefined : this.#byContent.get(key);
+    const made = same ?? new PlaceSchema(++this.#schemas, node, defs, this);
+    if (same === undefined) this.#allowed += PER_SCHEMA;
+    if (key !== null) this.#byContent.set(key, made);
+    this.#byObject.set(node, made);
+    return made;
+  }
+
+  matches(pattern: string, name: string): boolean {
+    let compiled = this.#patterns.get(pattern);
+    if (compiled === undefined) this.#patterns.set(pattern, (compiled = compilePattern(pattern)));
+    return compiled.test(name);
+  }
+
+  spend(units: number): void {
+    this.#spent += units;
+  }
+
+  /** What was spent so far. */
+  get spent(): number {
+    return this.#spent;
+  }
+
+  get isSpent(): boolean {
+    return this.#spent >= this.#allowed;
+  }
+}
+
+/** What is kept for as long as the document's compiler is. */
+export const placesOf = oncePer((_schemas: SchemaCompiler) => new DocumentPlaces());
+
+/** What a schema says of the texts in a request. */
+export interface SaidOfTexts {
+  readonly place: TextPlace;
+  /** Whether a URI is declared anywhere in it. */
+  readonly hasUris: boolean;
+}
+
+/** What a schema says of texts in requests; of one that cannot be compiled nothing is known. */
+export function saidOfTexts(schema: SchemaSource, schemas: SchemaCompiler): SaidOfTexts {
+  let root: NormalizedSchema['schema'];
+  try {
+    root = schemas.normalized(schema, 'request').schema;
+  } catch {
+    // Whoever calls the operation is refused over it, or it is not checked there; here it is only looked more, not less. Thrown on, also where
+    // the rule that needs the schema is off, it would fault every call and end whoever asks what is checked.
+    return NOTHING_SAID;
+  }
+  const places = placesOf(schemas);
+  return { place: places.root(root), hasUris: places.holdsUri(root) };
+}
+
+export const NOTHING_SAID: SaidOfTexts = { place: ANYWHERE, hasUris: false };
+
+export function compileTextPlace(schema: SchemaSource, schemas: SchemaCompiler): TextPlace {
+  return saidOfTexts(schema, schemas).place;
+}
+
+function defsOf(root: JsonValue): JsonObject {
+  return isObject(root) && isObject(root['$defs']) ? root['$defs'] : {};
+}
+
+function targetOf(node: JsonObject, defs: JsonObject): JsonValue | undefined {
+  const { $ref } = node;
+  if (typeof $ref !== 'string' || !$ref.startsWith('#/$defs/')) return undefined;
+  if (Object.keys(node).some((keyword) => keyword !== '$ref' && keyword !== '$defs')) return undefined;
+  const name = $ref.slice('#/$defs/'.length);
+  return Object.hasOwn(defs, name) ? defs[name] : undefined;
+}

@@ -1,0 +1,30 @@
+import type { JsonObject } from '../../json/json-value.ts';
+import { isTightPattern } from './tight-pattern.ts';
+
+/** Formats whose values have no room for anything else, and that are checked. `email` has: `'or'1'='1'@a.bc` is one (RFC 5321, 4.1.2: quotes in what stands before the `@`). */
+const CONFINING_FORMATS = new Set([
+  'date',
+  'time',
+  'date-time',
+  'duration',
+  'uuid',
+  'ipv4',
+  'ipv6',
+  'hostname',
+  'byte',
+]);
+export const URI_FORMATS: ReadonlySet<string> = new Set(['uri', 'uri-reference', 'iri', 'iri-reference', 'url']);
+/** A text this short has no room for an injection that does anything. */
+const SHORT = 3;
+
+/** Why a schema by itself leaves a text no room; null where it does. */
+export function textConfinement(schema: JsonObject): string | null {
+  if (schema['enum'] !== undefined) return 'an enum';
+  if (schema['const'] !== undefined) return 'a constant';
+  const { format, maxLength, pattern, contentMediaType } = schema;
+  // What a file is made of is not held to a format.
+  if (typeof format === 'string' && CONFINING_FORMATS.has(format) && contentMediaType === undefined)
+    return `the format ${format}`;
+  if (typeof maxLength === 'number' && maxLength <= SHORT) return `at most ${maxLength} characters`;
+  return typeof pattern === 'string' && isTightPattern(pattern) ? 'a tight pattern' : null;
+}
