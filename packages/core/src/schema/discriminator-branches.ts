@@ -21,12 +21,12 @@ export interface DiscriminatorBranch {
 export interface DiscriminatorIndex {
   /** The branches of `oneOf` or `anyOf` by name; null where two claim the same name, or none has one: then the discriminator cannot decide. */
   branches(source: SchemaSource, keyword: 'oneOf' | 'anyOf'): readonly DiscriminatorBranch[] | null;
-  /** The named schemas that extend this one through `allOf`, and those that its mapping names. */
+  /** The named schemas that extend this one through `allOf`, and those that its mapping names, but for itself. */
   children(source: SchemaSource): readonly DiscriminatorBranch[];
   /** True where `child` reaches `parent` through `allOf` and `parent` offers `child` as one of its kinds: to go back in would not end. */
   isKindOf(child: SchemaSource, parent: SchemaSource): boolean;
-  /** The name of a schema of the document: the last token of where it stands. */
-  nameOf(source: SchemaSource): string;
+  /** The values that choose the schema itself among those that extend it: mapped names, else the last token of where it stands. */
+  ownNames(source: SchemaSource): readonly string[];
 }
 
 /** Where the named schemas of a document stand: OpenAPI 3, Swagger 2.0. */
@@ -149,7 +149,11 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
       if (known === undefined) byPlace.set(placeOf(schema), { source: schema, names: [name] });
       else known.names.push(name);
     };
-    for (const [name, schema] of found?.mapping ?? []) add(target(schema), name);
+    for (const [name, schema] of found?.mapping ?? []) {
+      const kind = target(schema);
+      // A kind with a discriminator of its own often maps its own names: it is not below itself, which would never end.
+      if (placeOf(kind) !== place) add(kind, name);
+    }
     for (const [name, schema] of found === null ? [] : extensionsOf(source)) {
       if (placeOf(schema) === place || byPlace.has(placeOf(schema))) continue;
       const given = isObject(schema.node) ? schema.node['x-ms-discriminator-value'] : undefined;
@@ -206,7 +210,13 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     return line.has(placeOf(child));
   }
 
-  return { branches, children, isKindOf, nameOf: (source) => lastToken(source.pointer) };
+  function ownNames(source: SchemaSource): readonly string[] {
+    const place = placeOf(source);
+    const mapped = (discriminator(source)?.mapping ?? []).filter(([, schema]) => placeOf(target(schema)) === place);
+    return mapped.length > 0 ? mapped.map(([name]) => name) : [lastToken(source.pointer)];
+  }
+
+  return { branches, children, isKindOf, ownNames };
 }
 
 function lastToken(reference: string): string {

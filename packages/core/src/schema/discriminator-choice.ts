@@ -36,10 +36,11 @@ export function chooseKind(
   if (children.length === 0) return;
   const schemas = children.map((branch) => tagged(branch, property, define(branch.source), note));
   // The parent itself: its own name, or no name where it does not require one.
-  const named = { properties: { [property]: { enum: [kinds.nameOf(source)] } } };
+  const names = kinds.ownNames(source);
+  const named = { properties: { [property]: { enum: names } } };
   const own = note(source, ownRules.length === 0 ? named : { ...named, allOf: ownRules }, '/discriminator');
   const choice = note(source, { oneOf: [...schemas, own] }, '/discriminator');
-  const all = [...children, { source, names: [kinds.nameOf(source)] }];
+  const all = [...children, { source, names }];
   notes.selectors.set(choice, selectorOf(source, property, 'oneOf', all, children.length));
   out['allOf'] = [...((out['allOf'] as readonly Schema[] | undefined) ?? []), choice];
 }

@@ -171,6 +171,34 @@ describe('discriminator of a parent', () => {
     ]);
   });
 
+  test('a schema that its own mapping names is not below itself', () => {
+    const call = (names: readonly string[], rest: JsonObject): JsonObject => ({
+      ...rest,
+      properties: { kind: { type: 'string' } },
+      discriminator: { propertyName: 'kind', mapping: Object.fromEntries(names.map((name) => [name, 'Call'])) },
+    });
+    const calls: JsonObject = {
+      Any: {
+        ...parent,
+        discriminator: { propertyName: 'kind', mapping: { ring: 'Call', hangUp: 'Call', write: 'Letter' } },
+      },
+      Call: call(['ring', 'hangUp'], { allOf: [ref('Any')], required: ['number'] }),
+      Long: { allOf: [ref('Call')], required: ['minutes'] },
+      Letter: { allOf: [ref('Any')] },
+    };
+    for (const name of ['Any', 'Call']) {
+      expect(issuesOf('openapi-3.0', ref(name), calls, { kind: 'ring', number: 1 })).toBeNull();
+      expect(summary(issuesOf('openapi-3.0', ref(name), calls, { kind: 'hangUp' }))).toEqual([' required']);
+    }
+    // Where it chooses between itself and others, it goes by the names that it is mapped to.
+    expect(issuesOf('openapi-3.0', ref('Call'), calls, { kind: 'Long', number: 1, minutes: 1 })).toBeNull();
+    expect(summary(issuesOf('openapi-3.0', ref('Call'), calls, { kind: 'Long', number: 1 }))).toEqual([' required']);
+    expect(summary(issuesOf('openapi-3.0', ref('Call'), calls, { kind: 'Call', number: 1 }))).toEqual([
+      '/kind discriminator',
+    ]);
+    expect(issuesOf('openapi-3.0', ref('Letter'), calls, { kind: 'write' })).toBeNull();
+  });
+
   test('is a bare name in Swagger 2.0', () => {
     const swagger = kids({ ...parent, discriminator: 'kind' }, '#/definitions');
     const schema = { $ref: '#/definitions/Pet' };
@@ -226,4 +254,21 @@ test('a mapping of a thousand names is followed once, however many branches ther
   const found = branches(document.at('/components/schemas/Any'), 'oneOf');
   expect(found?.map((branch) => branch.names)).toEqual(names.map((i) => [`a${i}`, `b${i}`]));
   expect(followed).toBeLessThan(10 * names.length);
+});
+
+test('what a thousand kinds extend is looked at a few times, and not once for each of them', () => {
+  const names = Array.from({ length: 1_000 }, (_, i) => `K${i}`);
+  let looked = 0;
+  const parent: JsonObject = {
+    properties: { kind: {} },
+    get oneOf() {
+      looked++;
+      return names.map(ref);
+    },
+    discriminator: { propertyName: 'kind' },
+  };
+  const kinds = Object.fromEntries(names.map((name) => [name, { allOf: [ref('Parent')], properties: { [name]: {} } }]));
+  const { compiler, source } = documentWith('openapi-3.0', ref('Parent'), { Parent: parent, ...kinds });
+  compiler.normalized(source, 'request');
+  expect(looked).toBeLessThan(20);
 });

@@ -126,3 +126,20 @@ test('what could not be looked at is tried again, and nothing of it is kept', ()
   broken = false;
   for (const node of [1, 0, 2]) expect(fold(sourceOf(node))).toBe('api.yaml#/0 api.yaml#/1 api.yaml#/2');
 });
+
+test('a fold with keys of its own tells one schema from itself on another way', () => {
+  interface OnAWay extends SchemaSource {
+    readonly way: string;
+  }
+  const on = (way: string, index: number): OnAWay => ({ ...sourceOf(index), way });
+  // The second leads back to the first, on a way where that leads no further.
+  const fold = createSchemaFold<string, OnAWay>({
+    parts: (source) => (source.way === 'back' ? [] : indexOf(source) === 0 ? [on('there', 1)] : [on('back', 0)]),
+    own: (source) => `${source.way} ${indexOf(source)}`,
+    join: (values) => [...new Set(values)].sort().join(),
+    keyOf: (source) => `${source.way} ${placeOf(source)}`,
+  });
+  expect(fold(on('there', 1))).toBe('back 0,there 1');
+  expect(fold(on('there', 0))).toBe('back 0,there 1,there 0');
+  expect(fold(on('back', 0))).toBe('back 0');
+});

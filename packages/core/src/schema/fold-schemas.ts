@@ -39,7 +39,17 @@ export function createSchemaFold<T extends NonNullable<unknown>, S extends Schem
   const known = new Map<string, T>();
 
   return (source) => {
-    for (const cycle of cyclesBehind(source)) {
+    const key = keyOf(source);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const first = parts(source);
+    // Most schemas are made of no others.
+    if (first.length === 0) {
+      const value = join([own(source)]);
+      known.set(key, value);
+      return value;
+    }
+    for (const cycle of cyclesBehind(source, first)) {
       const values = cycle.map((step) => own(step.source));
       for (const step of cycle) {
         for (const part of step.parts) {
@@ -50,15 +60,15 @@ export function createSchemaFold<T extends NonNullable<unknown>, S extends Schem
       const value = join(values);
       for (const step of cycle) known.set(keyOf(step.source), value);
     }
-    return known.get(keyOf(source)) as T;
+    return known.get(key) as T;
   };
 
   /** The schemas behind this one that have no value yet: those that lead to each other together, and what they lead to before them (Tarjan 1972). */
-  function* cyclesBehind(source: S): Generator<readonly Step<S>[]> {
+  function* cyclesBehind(source: S, first: readonly S[]): Generator<readonly Step<S>[]> {
     const entered = new Map<string, Step<S>>();
     const waiting: Step<S>[] = [];
     const path: Step<S>[] = [];
-    const enter = (next: S): void => {
+    const enter = (next: S, its?: readonly S[]): void => {
       const key = keyOf(next);
       if (known.has(key)) return;
       const before = entered.get(key);
@@ -68,12 +78,12 @@ export function createSchemaFold<T extends NonNullable<unknown>, S extends Schem
         return;
       }
       const index = waiting.length;
-      const step: Step<S> = { source: next, parts: parts(next), index, low: index, next: 0 };
+      const step: Step<S> = { source: next, parts: its ?? parts(next), index, low: index, next: 0 };
       entered.set(key, step);
       waiting.push(step);
       path.push(step);
     };
-    enter(source);
+    enter(source, first);
     for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
       const part = step.parts[step.next++];
       if (part !== undefined) {

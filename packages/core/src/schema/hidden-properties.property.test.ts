@@ -40,7 +40,12 @@ const family = fc.record({
   isKindRequired: fc.boolean(),
   link: fc.constantFrom('oneOf', 'anyOf', 'extension'),
   isDiscriminated: fc.boolean(),
-  mapping: fc.constantFrom<JsonObject | null>(null, { k1: 'First' }, { k1: 'First', k2: 'Second', k3: 'Second' }),
+  mapping: fc.constantFrom<JsonObject | null>(
+    null,
+    { k1: 'First' },
+    { k1: 'First', k4: 'Parent' },
+    { k1: 'First', k2: 'Second', k3: 'Second' },
+  ),
   listed: fc.constantFrom(['First', 'Second'], ['Second', 'First'], ['First']),
   bases: fc.constantFrom(['Parent', 'Parent'], ['Parent', 'First'], ['Parent', ''], ['', 'Parent'], ['', '']),
 });
@@ -64,8 +69,9 @@ function schemasOf(drawn: Family, mark: string): JsonObject {
 }
 
 /** Every object that the schemas can tell from another. */
-const VALUES: readonly JsonObject[] = [undefined, 'Parent', 'First', 'Second', 'Around', 'k1', 'k2'].flatMap((kind) =>
-  [{}, { x: 'a' }, { y: 'a' }, { x: 'a', y: 'a' }].map((rest) => (kind === undefined ? rest : { kind, ...rest })),
+const VALUES: readonly JsonObject[] = [undefined, 'Parent', 'First', 'Second', 'Around', 'k1', 'k2', 'k4'].flatMap(
+  (kind) =>
+    [{}, { x: 'a' }, { y: 'a' }, { x: 'a', y: 'a' }].map((rest) => (kind === undefined ? rest : { kind, ...rest })),
 );
 
 test('what_a_kind_hides_is_required_of_every_other_kind, by whichever schema and in whichever order it is asked', () => {

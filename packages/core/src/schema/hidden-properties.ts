@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import type { DiscriminatorIndex } from './discriminator-branches.ts';
 import { createSchemaFold } from './fold-schemas.ts';
-import { joinNames, type NameUnion, namesOf } from './name-union.ts';
+import { joinNames, type NameUnion, namesOf, NO_NAMES } from './name-union.ts';
 import type { Direction } from './schema-compiler.ts';
 import {
   below,
@@ -44,11 +44,14 @@ export function createHiddenProperties(
   kinds: DiscriminatorIndex,
 ): HiddenProperties {
   const keyword = direction === 'request' ? 'readOnly' : 'writeOnly';
-  const isHidden = createSchemaFold<boolean>({
+  const isMarked = ({ node }: SchemaSource): boolean => isObject(node) && node[keyword] === true;
+  const isMadeHidden = createSchemaFold<boolean>({
     parts: (source) => [...target(source), ...listedSchemas(source, 'allOf')],
-    own: (source) => isObject(source.node) && !isBareReference(source) && source.node[keyword] === true,
+    own: (source) => !isBareReference(source) && isMarked(source),
     join: (values) => values.includes(true),
   });
+  const isHidden = (property: SchemaSource): boolean =>
+    hasAny(property, ['$ref', 'allOf']) ? isMadeHidden(property) : isMarked(property);
 
   const own = (source: SchemaSource): NameUnion =>
     namesOf(mappedSchemas(source, 'properties').flatMap(([name, property]) => (isHidden(property) ? [name] : [])));
@@ -107,7 +110,30 @@ export function createHiddenProperties(
     ];
   }
 
-  return { isHidden, always, anywhere, partsOf };
+  // Most schemas of a document are one type and nothing else, and are asked about most.
+  return {
+    isHidden,
+    always: (source) => (hasAny(source, HIDING) ? always(source) : NO_NAMES),
+    anywhere: (source) => (hasAny(source, HIDING) ? anywhere(source) : NO_NAMES),
+    partsOf,
+  };
+}
+
+/** Keywords without which a schema hides nothing. */
+const HIDING = [
+  '$ref',
+  'properties',
+  'allOf',
+  'oneOf',
+  'anyOf',
+  'then',
+  'else',
+  'dependentSchemas',
+  'discriminator',
+] as const;
+
+function hasAny({ node }: SchemaSource, keywords: readonly string[]): boolean {
+  return isObject(node) && keywords.some((keyword) => Object.hasOwn(node, keyword));
 }
 
 function single(source: SchemaSource, keyword: string): SchemaSource[] {

@@ -40,9 +40,10 @@ export function createKindsOracle(named: JsonObject, mark: 'readOnly' | 'writeOn
     if (discriminator === undefined) return [];
     const mapping = Object.entries((discriminator['mapping'] ?? {}) as Record<string, string>);
     return Object.entries(named).flatMap(([name, node]): [JsonObject, string[]][] => {
+      if (node === parent) return [];
       const mapped = mapping.filter(([, to]) => to === name).map(([from]) => from);
       if (mapped.length > 0) return [[node as JsonObject, mapped]];
-      if (node === parent || !lineOf([node as JsonObject]).has(parent)) return [];
+      if (!lineOf([node as JsonObject]).has(parent)) return [];
       return [[node as JsonObject, [name]]];
     });
   }
@@ -70,8 +71,11 @@ export function createKindsOracle(named: JsonObject, mark: 'readOnly' | 'writeOn
     const children = childrenOf(parent);
     if (children.length === 0) return [EMPTY];
     const own = Object.keys(named).find((name) => named[name] === parent);
+    const ownNames = Object.entries((discriminator?.['mapping'] ?? {}) as Record<string, string>)
+      .filter(([, to]) => to === own)
+      .map(([from]) => from);
     return [
-      { ...EMPTY, kinds: [[own, undefined]] },
+      { ...EMPTY, kinds: [[...(ownNames.length > 0 ? ownNames : [own]), undefined]] },
       ...children.flatMap(([child, names]) => both([{ ...EMPTY, kinds: [names] }], waysOf(child, false))),
     ];
   }
