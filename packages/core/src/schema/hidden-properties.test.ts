@@ -210,6 +210,23 @@ describe('what a kind hides', () => {
     ).toEqual(['api.yaml#/components/schemas/Any/allOf/0/required']);
   });
 
+  test('is required of nobody where either of two choices may hide it', () => {
+    const named: JsonObject = {
+      Any: {
+        type: 'object',
+        required: ['x'],
+        allOf: [{ oneOf: [to('First'), to('Second')], discriminator }, { anyOf: [hidesX, hasX] }],
+      },
+      First: hidesX,
+      Second: hasX,
+    };
+    expect(asked('Any', named, { kind: 'First' }, { kind: 'Second' })).toEqual(['passes', 'passes']);
+    expect(asked('Any', named, { kind: 'First', x: 'a' }, { kind: 'Second', x: 'a' })).toEqual([
+      '/x readOnly',
+      'passes',
+    ]);
+  });
+
   test('is required of the parent itself, where it is no kind of its own', () => {
     const named: JsonObject = {
       Parent: { type: 'object', required: ['kind', 'x'], properties: kind, discriminator },
@@ -221,69 +238,6 @@ describe('what a kind hides', () => {
       'passes',
     ]);
   });
-});
-
-describe('where alternatives ask for what is hidden around them', () => {
-  const id = { id: { type: 'integer', readOnly: true } };
-  const names = { ...id, a: {}, b: {}, n: {} };
-  const passes = (rules: JsonObject, way: Direction = 'request'): string[] => {
-    const schema = JSON.parse(
-      JSON.stringify({ type: 'object', properties: names, ...rules }).replaceAll(
-        'readOnly',
-        way === 'request' ? 'readOnly' : 'writeOnly',
-      ),
-    ) as JsonObject;
-    const texts = ['{}', '{"n":1}', '{"a":1}', '{"b":1}', '{"a":1,"b":1}', '{"id":1}'];
-    const results = [true, false].map((walkers) => {
-      const { compiler, source } = documentWith('json-schema-2020-12', schema, {}, { walkers });
-      const json = compiler.json(source, way, 'as-declared', BOUNDS);
-      for (const text of texts)
-        expect(compiler.value(source, way)(JSON.parse(text)) === null).toBe(json(bytesOf(text)).ok);
-      return texts.filter((text) => json(bytesOf(text)).ok);
-    });
-    expect(results[0]).toEqual(results[1]);
-    return results[0] ?? [];
-  };
-
-  test.each<Direction>(['request', 'response'])(
-    'one that needs it does not stand in the way of one that does not: %s',
-    (way) =>
-      expect(passes({ oneOf: [{ required: ['id'] }, { required: ['n'] }] }, way)).toEqual([
-        '{}',
-        '{"n":1}',
-        '{"a":1}',
-        '{"b":1}',
-        '{"a":1,"b":1}',
-      ]),
-  );
-  test('those that all need it are told apart by the rest', () =>
-    expect(passes({ oneOf: [{ required: ['id', 'a'] }, { required: ['id', 'b'] }] })).toEqual(['{"a":1}', '{"b":1}']));
-  test('a not that it must not be there holds', () => expect(passes({ not: { required: ['id'] } })).toHaveLength(5));
-  test('a not of what it is one of several holds', () =>
-    expect(passes({ not: { required: ['id', 'a'] }, required: ['a'] })).toEqual(['{"a":1}', '{"a":1,"b":1}']));
-  test('a not that hides it itself holds', () =>
-    expect(passes({ not: { properties: id, required: ['id'] } })).toHaveLength(5));
-  test('a not of a not asks for as much as what is in it', () =>
-    expect(passes({ not: { not: { required: ['id', 'a'] } } })).toEqual(['{"a":1}', '{"a":1,"b":1}']));
-  test('a condition on it may be met or not', () =>
-    expect(passes({ if: { required: ['id'] }, then: { required: ['a'] }, else: { required: ['n'] } })).toEqual([
-      '{"n":1}',
-      '{"a":1}',
-      '{"a":1,"b":1}',
-    ]));
-  test('a condition that hides it itself may be met or not', () =>
-    expect(
-      passes({ if: { properties: id, required: ['id'] }, then: { required: ['a'] }, else: { required: ['n'] } }),
-    ).toEqual(['{"n":1}', '{"a":1}', '{"a":1,"b":1}']));
-  test('a condition on something else is met as ever', () =>
-    expect(passes({ if: { required: ['a'] }, then: { required: ['b', 'id'] } })).toEqual([
-      '{}',
-      '{"n":1}',
-      '{"b":1}',
-      '{"a":1,"b":1}',
-    ]));
-  test('nothing that depends on another property requires it', () =>
-    expect(passes({ dependentRequired: { a: ['id', 'b'] }, required: ['a'] })).toEqual(['{"a":1,"b":1}']));
 });
 
 test('what twenty thousand references in a row hide, they hide for all of them', () => {

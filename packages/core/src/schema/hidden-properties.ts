@@ -84,10 +84,13 @@ export function createHiddenProperties(
         decided: (decided && isBareReference(source)) || kinds.isKindOf(source, schema),
       }),
     );
-    const conditions = [
-      ...(['then', 'else'] as const).flatMap((name) => single(source, name)),
-      ...mappedSchemas(source, 'dependentSchemas').map(([, schema]) => schema),
-    ];
+    const conditions =
+      source.dialect === 'json-schema-2020-12'
+        ? [
+            ...(['then', 'else'] as const).flatMap((name) => single(source, name)),
+            ...mappedSchemas(source, 'dependentSchemas').map(([, schema]) => schema),
+          ]
+        : [];
     return [
       { name: '$ref', sources: referred },
       ...listedSchemas(source, 'allOf').map((member, i) => ({ name: `allOf/${i}`, sources: [member] })),

@@ -77,19 +77,23 @@ export function bothWays(asking: Asking): readonly [Asking, Asking] {
   ];
 }
 
-/** Makes texts that are the same for the same asking. */
+/** Makes texts that are the same for the same asking. The lists in it are the same for many schemas, and looked through once. */
 export function createAskingKeys(): (asking: Asking) => string {
-  const byNames = new Map<string, string>();
-  const bySet = new WeakMap<ReadonlySet<string>, string>();
+  const byText = new Map<string, number>();
+  const byList = new WeakMap<object, number>();
+  const keyOf = (list: object, textOf: () => string): number => {
+    const known = byList.get(list);
+    if (known !== undefined) return known;
+    const text = textOf();
+    const key = byText.get(text) ?? byText.size;
+    byText.set(text, key);
+    byList.set(list, key);
+    return key;
+  };
   return ({ omit, demands, isOpen, hasHidden }) => {
-    let key = bySet.get(omit);
-    if (key === undefined) {
-      const names = JSON.stringify([...omit].sort());
-      key = byNames.get(names) ?? String(byNames.size);
-      byNames.set(names, key);
-      bySet.set(omit, key);
-    }
-    return JSON.stringify([key, isOpen, hasHidden, demands]);
+    const names = keyOf(omit, () => JSON.stringify([...omit].sort()));
+    const asked = demands.length === 0 ? '' : keyOf(demands, () => JSON.stringify(demands));
+    return `${names} ${asked} ${isOpen} ${hasHidden}`;
   };
 }
 
@@ -185,16 +189,15 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
     if (demands.length === 0) return byPart;
     const wanted = new Set(demands.map((demand) => demand.name));
     for (const name of namesAmong(always, wanted)) wanted.delete(name);
-    const hiding = hidden.partsOf(source).map((part) => {
+    const hiding = new Map<string, string[]>();
+    for (const part of hidden.partsOf(source)) {
       const names = new Set(part.sources.flatMap((schema) => [...namesAmong(hidden.anywhere(schema), wanted)]));
-      return { part: part.name, names };
-    });
+      for (const name of names) addTo(hiding, name, part.name);
+    }
     for (const demand of demands) {
       if (!wanted.has(demand.name)) continue;
-      const [first, ...more] = hiding.filter(({ names }) => names.has(demand.name));
-      if (more.length > 0 || first?.part === 'condition') continue;
-      const part = first?.part ?? '';
-      byPart.set(part, [...(byPart.get(part) ?? []), demand]);
+      const [part = '', ...more] = hiding.get(demand.name) ?? [];
+      if (more.length === 0 && part !== 'condition') addTo(byPart, part, demand);
     }
     return byPart;
   }
@@ -220,6 +223,12 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
   }
 
   return { at, dependsOnHidden, isUnsure };
+}
+
+function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [item]);
+  else known.push(item);
 }
 
 /** The very same set where nothing is added. */
