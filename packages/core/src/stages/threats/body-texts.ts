@@ -29,6 +29,7 @@ interface DeclaredTexts extends MediaRange {
 /** What may be a URI in a text that no detector would stop at by itself. */
 const LIKE_URI = /^\s{0,8}(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2})/i;
 const decoder = new TextDecoder();
+const strict = new TextDecoder('utf-8', { fatal: true });
 const latin = new TextDecoder('latin1');
 
 /** Whether any body of the operation has texts, and so has to be there whole. */
@@ -141,7 +142,7 @@ export class BodyTexts {
       const [owner = name, ...rest] = name.split(/[[\]]{1,2}/).filter((part) => part !== '');
       const path = [owner, ...rest];
       const tokens = (): readonly string[] => path.map((part) => part.slice(0, 64));
-      const place = followBrackets(root, path);
+      const place = followBrackets(root.member(owner), rest);
       if (!place.declared) visit(`${name}=`, false, { in: 'body', name: null, tokens: WHOLE });
       if (equals < 0) continue;
       // With brackets, it may as well be a field by that name, which nobody declares.
@@ -174,7 +175,14 @@ export class BodyTexts {
       const content = bytes.subarray(part.start, part.end);
       const free = (): boolean => !this.#enforced || place.whole() === null;
       if (stated !== null) this.#visitAs(content, stated, place, hasUris, path, visit);
-      else if (filename === null) visit(decoder.decode(content), place.uri, { in: 'body', name: null, tokens, free });
+      // What calls itself something else is a text all the same to whoever reads the part, unless it is a file.
+      const text =
+        filename !== null || (stated !== null && !isMistakable(stated, named))
+          ? null
+          : stated === null
+            ? decoder.decode(content)
+            : textOf(content);
+      if (text !== null) visit(text, place.uri, { in: 'body', name: null, tokens, free });
     }
   }
 
@@ -217,9 +225,24 @@ function isReadAsPart(type: ParsedMediaType): boolean {
   return format === 'json' || format === 'text';
 }
 
-/** The place that bracketed names lead to; an index leads to the item where the schema has one. */
-function followBrackets(root: TextPlace, path: readonly string[]): TextPlace {
-  let place = root;
-  for (const token of path) place = place.holdsArray && /^\d+$/.test(token) ? place.anyItem : place.member(token);
+/** Whether a part could be read as a text and have none of it looked at, for the type that it states. */
+function isMistakable(stated: ParsedMediaType, place: TextPlace): boolean {
+  const format = bodyFormat(stated);
+  return (format === 'binary' || format === 'form' || isStream(stated)) && !place.isFile;
+}
+
+/** Null where the bytes are no text. */
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** The place that bracketed names lead to from a field; an index leads to the item where the schema has one. */
+function followBrackets(field: TextPlace, names: readonly string[]): TextPlace {
+  let place = field;
+  for (const name of names) place = place.holdsArray && /^\d+$/.test(name) ? place.anyItem : place.member(name);
   return place;
 }

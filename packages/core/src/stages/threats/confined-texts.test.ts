@@ -257,6 +257,12 @@ describe('in bodies that are no JSON', () => {
     expect(lookedAtIn(FORM, `one[a]=${written}`)).toContain('/one/a');
   });
 
+  test('a field by the name of an index is no item', () => {
+    const schema = { type: ['object', 'array'], items: one };
+    const under = textsWith(schema, {}, { range: '*/*' });
+    expect(under.lookedAtIn(FORM, `0=${written}`)).toContain('/0');
+  });
+
   const part = (head: string, content: string): readonly string[] =>
     lookedAtIn(
       'multipart/form-data; boundary=b',
@@ -270,10 +276,20 @@ describe('in bodies that are no JSON', () => {
     const json = '\r\nContent-Type: application/json';
     expect(part(`name="mixed"${json}`, JSON.stringify({ a: INJECTION }))).toEqual([]);
     expect(part(`name="mixed"; filename="f"${json}`, JSON.stringify({ a: INJECTION }))).toContain('/mixed/a');
-    expect(part('name="mixed"\r\nContent-Type: application/jsonl', JSON.stringify({ a: INJECTION }))).toEqual([
+    expect(part('name="mixed"\r\nContent-Type: application/jsonl', JSON.stringify({ a: INJECTION }))).toContain(
       '/mixed/a',
-    ]);
+    );
   });
+
+  test.each(['image/png', 'application/jsonl', 'application/json-seq', 'application/octet-stream', FORM])(
+    'a text in a part that calls itself %s is looked at all the same, unless it is a file by its schema',
+    (type) => {
+      expect(part(`name="free"\r\nContent-Type: ${type}`, INJECTION)).toContain('/free');
+      const file = textsWith({ properties: { free: { type: 'string', format: 'binary' } } }, {}, { range: '*/*' });
+      const body = `--b\r\nContent-Disposition: form-data; name="free"\r\nContent-Type: image/png\r\n\r\n${INJECTION}\r\n--b--\r\n`;
+      expect(file.lookedAtIn('multipart/form-data; boundary=b', body)).toEqual([]);
+    },
+  );
 
   test('each text of a stream is held to the schema of an item', () => {
     expect(lookedAtIn('application/jsonl', `{"one":"a"}\n{"one":${JSON.stringify(INJECTION)}}`)).toEqual([]);

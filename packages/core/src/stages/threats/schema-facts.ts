@@ -10,6 +10,8 @@ export interface SchemaFacts {
   readonly why: string | null;
   /** Whether any of it says that the value is a URI. */
   readonly uri: boolean;
+  /** Whether any of it says that the value is a file. */
+  readonly file: boolean;
   /** Whether it is written as one that a text could stand for. */
   readonly text: boolean;
   readonly lists: boolean;
@@ -34,6 +36,7 @@ const UNKNOWN: SchemaFacts = {
   kinds: ANY,
   why: null,
   uri: true,
+  file: false,
   text: true,
   lists: true,
   names: NONE,
@@ -156,6 +159,7 @@ export class PlaceSchema {
       kinds,
       why: textConfinement(node) ?? whyOfAny(held) ?? whyOfAny(choices.map(whyOfAll)),
       uri: (typeof format === 'string' && URI_FORMATS.has(format)) || all.some(({ uri }) => uri),
+      file: format === 'binary' || isMediaOfFile(node['contentMediaType']) || all.some(({ file }) => file),
       text:
         (ownKinds(node) & STRING) !== 0 &&
         (type !== undefined || !says('properties', 'items')) &&
@@ -219,6 +223,10 @@ function ownKinds({ type, enum: values, const: only }: JsonObject): TypeSet {
   const stated = type === undefined ? ANY : union(namesOf(type).map((name) => TYPE_BITS[name] ?? 0));
   const listed = Array.isArray(values) ? union((values as readonly JsonValue[]).map(typeOfValue)) : ANY;
   return stated & listed & (only === undefined ? ANY : typeOfValue(only));
+}
+
+function isMediaOfFile(type: JsonValue | undefined): boolean {
+  return typeof type === 'string' && !type.startsWith('text/') && type !== 'application/json';
 }
 
 function namesOf(type: JsonValue): readonly string[] {

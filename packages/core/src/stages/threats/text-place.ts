@@ -73,6 +73,11 @@ export class TextPlace {
     return (this.#judge().kinds & ARRAY) !== 0 && this.#formula.may.some(({ facts }) => facts.lists);
   }
 
+  /** Whether any schema says that it is a file. */
+  get isFile(): boolean {
+    return this.#formula.may.some(({ facts }) => facts.file);
+  }
+
   /** False where a list or an object could stand here. */
   get isScalar(): boolean {
     return (this.#judge().kinds & (ARRAY | OBJECT)) === 0;
@@ -124,7 +129,7 @@ export class TextPlace {
   /** Where a text may be the value or one of its items, as with fields and parts that can be repeated. */
   get orItem(): TextPlace {
     const places = this.#places;
-    if (places === null || !this.holdsArray) return this;
+    if (places === null || (this.#judge().kinds & ARRAY) === 0) return this;
     return (this.#orItem ??= places.at(either([this.#formula, this.anyItem.#formula]), this.declared));
   }
 

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../../exchange.ts';
 import type { JsonObject, JsonValue } from '../../../json/json-value.ts';
-import type { Dialect, Operation } from '../../../openapi/model.ts';
+import type { Dialect, MediaType, Operation } from '../../../openapi/model.ts';
 import type { DocumentSchemaCompiler } from '../../../schema/create-schema-compiler.ts';
 import { BOUNDS, bytesOf, documentWith } from '../../../schema/testing/test-document.ts';
 import { BodyTexts } from '../body-texts.ts';
@@ -10,6 +10,7 @@ export const INJECTION = "1' OR '1'='1' --";
 /** The bodies of one operation with one schema. */
 export interface TextsUnderTest {
   readonly compiler: DocumentSchemaCompiler;
+  readonly media: MediaType;
   readonly texts: BodyTexts;
   /** The bodies of another operation with the same schema. */
   operation(): BodyTexts;
@@ -18,6 +19,8 @@ export interface TextsUnderTest {
   lookedAt(body: JsonValue): readonly string[];
   /** The same for a body of any type. */
   lookedAtIn(contentType: string, body: string): readonly string[];
+  /** The texts themselves. */
+  textsIn(contentType: string, body: string): readonly string[];
 }
 
 export function textsWith(
@@ -26,7 +29,15 @@ export function textsWith(
   { dialect = 'json-schema-2020-12', range = 'application/json' }: { dialect?: Dialect; range?: string } = {},
 ): TextsUnderTest {
   const { compiler, source } = documentWith(dialect, schema, named);
-  const content = [{ range, schema: source, itemSchema: null, encoding: new Map() }];
+  const media: MediaType = {
+    range,
+    schema: source,
+    itemSchema: null,
+    encoding: new Map(),
+    file: source.file,
+    pointer: source.pointer,
+  };
+  const content = [media];
   const document = { resolveSchema: () => null };
   const operation = (): BodyTexts =>
     new BodyTexts(
@@ -35,20 +46,26 @@ export function textsWith(
       true,
     );
   const texts = operation();
-  const lookedAtIn = (contentType: string, text: string): readonly string[] => {
-    const found: string[] = [];
-    const exchange = { body: bytesOf(text), headers: { contentType } } as unknown as Exchange;
-    texts.visit(exchange, (_text, _uri, location) => {
-      if (location.free?.() !== false) found.push(['', ...location.tokens()].join('/'));
+  const visited = (
+    contentType: string,
+    body: string,
+  ): readonly { readonly pointer: string; readonly text: string }[] => {
+    const found: { readonly pointer: string; readonly text: string }[] = [];
+    const exchange = { body: bytesOf(body), headers: { contentType } } as unknown as Exchange;
+    texts.visit(exchange, (text, _uri, location) => {
+      if (location.free?.() !== false) found.push({ pointer: ['', ...location.tokens()].join('/'), text });
     });
     return found;
   };
+  const lookedAtIn: TextsUnderTest['lookedAtIn'] = (type, body) => visited(type, body).map(({ pointer }) => pointer);
   return {
     compiler,
+    media,
     texts,
     operation,
     isValid: (value) => compiler.json(source, 'request', 'as-declared', BOUNDS)(bytesOf(JSON.stringify(value))).ok,
     lookedAt: (body) => lookedAtIn('application/json', JSON.stringify(body)),
     lookedAtIn,
+    textsIn: (type, body) => visited(type, body).map(({ text }) => text),
   };
 }
