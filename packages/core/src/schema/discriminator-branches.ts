@@ -25,7 +25,9 @@ export interface DiscriminatorIndex {
   children(source: SchemaSource): readonly DiscriminatorBranch[];
   /** True where `child` reaches `parent` through `allOf` and `parent` offers `child` as one of its kinds: to go back in would not end. */
   isKindOf(child: SchemaSource, parent: SchemaSource): boolean;
-  /** The values that choose the schema itself among those that extend it: mapped names, else the last token of where it stands. */
+  /** True where a member of an `allOf`, written out there, offers kinds of the schema around it. */
+  offersKinds(member: SchemaSource): boolean;
+  /** The values that choose the schema itself, or the one around such a member, among those that extend it: mapped names, else the last token of where it stands. */
   ownNames(source: SchemaSource): readonly string[];
 }
 
@@ -142,6 +144,7 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     const place = placeOf(source);
     const before = childrenByPlace.get(place);
     if (before !== undefined) return before;
+    const itself = placeAround(source);
     const found = discriminator(source);
     const byPlace = new Map<string, { source: SchemaSource; names: string[] }>();
     const add = (schema: SchemaSource, name: string): void => {
@@ -152,10 +155,10 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     for (const [name, schema] of found?.mapping ?? []) {
       const kind = target(schema);
       // A kind with a discriminator of its own often maps its own names: it is not below itself, which would never end.
-      if (placeOf(kind) !== place) add(kind, name);
+      if (placeOf(kind) !== itself) add(kind, name);
     }
     for (const [name, schema] of found === null ? [] : extensionsOf(source)) {
-      if (placeOf(schema) === place || byPlace.has(placeOf(schema))) continue;
+      if (placeOf(schema) === itself || byPlace.has(placeOf(schema))) continue;
       const given = isObject(schema.node) ? schema.node['x-ms-discriminator-value'] : undefined;
       add(schema, typeof given === 'string' ? given : name);
     }
@@ -199,24 +202,40 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     return { named, extending };
   }
 
-  function isKindOf(child: SchemaSource, parent: SchemaSource): boolean {
-    const place = placeOf(parent);
+  /** Places of the kinds that a schema itself offers, and of what they are made of. */
+  function lineOf(source: SchemaSource): ReadonlySet<string> {
+    const place = placeOf(source);
     let line = lineByParent.get(place);
     if (line === undefined) {
-      const kinds = [...listedSchemas(parent, 'oneOf'), ...listedSchemas(parent, 'anyOf')];
-      line = reachedFrom(kinds.length > 0 ? kinds : children(parent).map((branch) => branch.source));
+      const kinds = [...listedSchemas(source, 'oneOf'), ...listedSchemas(source, 'anyOf')];
+      line = reachedFrom(kinds.length > 0 ? kinds : children(source).map((branch) => branch.source));
       lineByParent.set(place, line);
     }
-    return line.has(placeOf(child));
+    return line;
+  }
+
+  function isKindOf(child: SchemaSource, parent: SchemaSource): boolean {
+    const place = placeOf(child);
+    if (lineOf(parent).has(place)) return true;
+    return listedSchemas(parent, 'allOf').some((member) => offersKinds(member) && lineOf(member).has(place));
+  }
+
+  function offersKinds(member: SchemaSource): boolean {
+    return referenceOf(member.node) === null && lineOf(member).has(placeAround(member));
   }
 
   function ownNames(source: SchemaSource): readonly string[] {
-    const place = placeOf(source);
+    const place = placeAround(source);
     const mapped = (discriminator(source)?.mapping ?? []).filter(([, schema]) => placeOf(target(schema)) === place);
-    return mapped.length > 0 ? mapped.map(([name]) => name) : [lastToken(source.pointer)];
+    return mapped.length > 0 ? mapped.map(([name]) => name) : [lastToken(place)];
   }
 
-  return { branches, children, isKindOf, ownNames };
+  return { branches, children, isKindOf, offersKinds, ownNames };
+}
+
+/** Of a member that an `allOf` holds written out, the place of the schema around it, of which it is a piece; of any other schema its own. */
+function placeAround(source: SchemaSource): string {
+  return placeOf({ ...source, pointer: source.pointer.replace(/(?:\/allOf\/\d+)+$/, '') });
 }
 
 function lastToken(reference: string): string {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import type { Dialect } from '../openapi/model.ts';
 import { createDiscriminatorIndex } from './discriminator-branches.ts';
@@ -215,6 +215,67 @@ describe('discriminator of a parent', () => {
         { kind: 'anything' },
       ),
     ).toBeNull();
+  });
+});
+
+describe.each<['openapi-3.0' | 'json-schema-2020-12', boolean]>([
+  ['openapi-3.0', true],
+  ['openapi-3.0', false],
+  ['json-schema-2020-12', true],
+  ['json-schema-2020-12', false],
+])('a discriminator in a member of allOf that is written out (%s, mapped: %s)', (dialect, isMapped) => {
+  const member: JsonObject = {
+    type: 'object',
+    required: ['kind'],
+    properties: { kind: { type: 'string' } },
+    discriminator: {
+      propertyName: 'kind',
+      ...(isMapped ? { mapping: { Child: '#/components/schemas/Child' } } : {}),
+    },
+  };
+  const named = (parts: readonly JsonObject[]): JsonObject => ({
+    Base: { type: 'object' },
+    Parent: { allOf: [ref('Base'), ...parts] },
+    Child: { allOf: [ref('Parent'), { required: ['c'] }] },
+    Other: { allOf: [ref('Child')] },
+  });
+  const verdicts = (schema: JsonObject, schemas: JsonObject, values: readonly JsonObject[]): readonly boolean[] => {
+    const { compiler, source } = documentWith(dialect, schema, schemas);
+    const check = compiler.value(source, 'request');
+    return values.map((value) => check(value) === null);
+  };
+
+  it.each([
+    ['the parent', ref('Parent'), (value: JsonObject) => value],
+    ['a member of that kind', { required: ['p'], properties: { p: ref('Parent') } }, (p: JsonObject) => ({ p })],
+  ])('chooses among the kinds of the schema around it, for %s', (_, schema, within) => {
+    const values = [{ kind: 'Child' }, { kind: 'Child', c: 1 }, { kind: 'Parent' }, { kind: 'None' }, {}].map(within);
+    expect(verdicts(schema, named([member]), values)).toEqual([false, true, true, false, false]);
+  });
+
+  it('does not choose again where a kind leads there', () => {
+    expect(verdicts(ref('Child'), named([member]), [{ kind: 'Child', c: 1 }, { kind: 'Child' }])).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('keeps alternatives beside it that are no kinds', () => {
+    const either = { oneOf: [{ required: ['a'] }, { required: ['b'] }] };
+    const values = [
+      { kind: 'Child', c: 1 },
+      { kind: 'Child', c: 1, a: 1 },
+      { kind: 'Child', c: 1, a: 1, b: 1 },
+    ];
+    for (const schema of [ref('Child'), ref('Parent')])
+      expect(verdicts(schema, named([member, either]), values)).toEqual([false, true, false]);
+  });
+
+  it('may be a oneOf of kinds', () => {
+    const { discriminator, ...rest } = member;
+    const parts = [{ ...rest, oneOf: [ref('Child')], discriminator: discriminator as JsonObject }];
+    const values = [{ kind: 'Child', c: 1 }, { kind: 'Child' }, { kind: 'None', c: 1 }];
+    expect(verdicts(ref('Parent'), named(parts), values)).toEqual([true, false, false]);
   });
 });
 

@@ -93,7 +93,10 @@ export function createHiddenProperties(
         : [];
     return [
       { name: '$ref', sources: referred },
-      ...listedSchemas(source, 'allOf').map((member, i) => ({ name: `allOf/${i}`, sources: [member] })),
+      ...listedSchemas(source, 'allOf').map((member, i) => ({
+        name: `allOf/${i}`,
+        sources: [{ ...member, decided: decided && kinds.offersKinds(member) }],
+      })),
       ...(decided ? [] : kindsOf(source)),
       { name: 'condition', sources: conditions },
     ].filter((part) => part.sources.length > 0);

@@ -158,7 +158,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
           // Behind a `$dynamicRef` that stands beside a `$ref`, which is one as well.
           out[keyword] = ((out[keyword] ?? []) as unknown[]).concat(
             (value as readonly JsonValue[]).map((item, i) =>
-              extended(source, below(source, item, keyword, i), member(`allOf/${i}`), holder),
+              extended(source, below(source, item, keyword, i), member(`allOf/${i}`), holder, context.decided),
             ),
           );
           break;
@@ -239,14 +239,20 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     else out['allOf'] = [target];
   }
 
-  /** A member of `allOf`: the parent of a kind is checked without choosing a kind again. */
-  function extended(source: SchemaSource, member: SchemaSource, here: Context, holder: Definition): Schema {
+  /** A member of `allOf`: the parent of a kind, and what it is made of, is checked without choosing a kind again. */
+  function extended(
+    source: SchemaSource,
+    member: SchemaSource,
+    here: Context,
+    holder: Definition,
+    decided: boolean,
+  ): Schema {
     const reference = referenceOf(member.node);
     if (
       reference === null ||
       (source.dialect === 'json-schema-2020-12' && Object.keys(member.node as JsonObject).length > 1)
     )
-      return visit(member, here, holder);
+      return visit(member, { ...here, decided: decided && kinds.offersKinds(member) }, holder);
     return refer(member, reference, here, holder, source);
   }
 
