@@ -71,4 +71,22 @@ describe('where alternatives ask for what is hidden around them', () => {
     ]));
   test('nothing that depends on another property requires it', () =>
     expect(passes({ dependentRequired: { a: ['id', 'b'] }, required: ['a'] })).toEqual(['{"a":1,"b":1}']));
+  test('no two ways declare members for each other beside unevaluatedProperties', () => {
+    const only = (name: string): JsonObject => ({ properties: { [name]: {} } });
+    const closed = { properties: id, unevaluatedProperties: false };
+    expect(passes({ ...closed, if: { required: ['id'] }, then: only('a'), else: only('b') })).toEqual([
+      '{}',
+      '{"a":1}',
+    ]);
+    const without = { not: { required: ['id'] }, ...only('b') };
+    expect(passes({ ...closed, oneOf: [{ required: ['id'], ...only('a') }, without] })).toEqual(['{}', '{"a":1}']);
+  });
+  test('values inside an object without undeclared members are looked at both ways', () => {
+    const inner = { type: 'object', properties: names, oneOf: [{ required: ['id'] }, { required: ['n'] }] };
+    const { compiler, source } = documentWith('json-schema-2020-12', {
+      properties: { inner },
+      unevaluatedProperties: false,
+    });
+    expect(compiler.value(source, 'request')({ inner: { n: 1 } })).toBeNull();
+  });
 });

@@ -119,9 +119,14 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const { keywords, nullable, discriminator } = translateDialect(node, source.dialect);
     const out: SchemaDraft = {};
     notes.places.set(out, placeOf(source));
-    const asks = requiredNames.at({ ...source, decided: context.decided }, context.asking, context.isMember);
+    // What it leaves to be evaluated is known only when they have been.
+    const waits = node['unevaluatedProperties'] !== undefined || node['unevaluatedItems'] !== undefined;
+    // Two ways would each declare members for the other.
+    const asking = waits ? { ...context.asking, isOpen: false } : context.asking;
+    const asks = requiredNames.at({ ...source, decided: context.decided }, asking, context.isMember);
     const here: Context = { ...context, asking: asks.asking, isMember: false, decided: false };
-    const inside: Context = { ...here, asking: insideOf(asks.asking), inPlace: null };
+    const { isOpen } = context.asking;
+    const inside: Context = { ...here, asking: insideOf({ ...asks.asking, isOpen }), inPlace: null };
     const deeper = (levels: number): Context => ({
       ...here,
       inPlace: context.inPlace === null ? null : context.inPlace + levels,
@@ -129,8 +134,6 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const within = deeper(1);
     const look = (schema: SchemaSource, asking: Asking, levels: number): Schema =>
       visit(schema, { ...deeper(levels), asking }, holder);
-    // What it leaves to be evaluated is known only when they have been.
-    const waits = node['unevaluatedProperties'] !== undefined || node['unevaluatedItems'] !== undefined;
     const member = (part: string): Context => ({ ...(waits ? within : here), asking: asks.of(part), isMember: true });
     const list = (keyword: string, context: Context): Schema[] =>
       (keywords[keyword] as readonly JsonValue[]).map((item, i) =>
