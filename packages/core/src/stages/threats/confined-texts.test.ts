@@ -296,3 +296,9 @@ describe('in bodies that are no JSON', () => {
     expect(lookedAtIn('application/jsonl', `["a",${JSON.stringify(INJECTION)}]`)).toEqual(['/1']);
   });
 });
+
+test('a name behind a byte order mark is another name, however the mark is written', () => {
+  const { lookedAtIn } = textsWith({ properties: { id } });
+  for (const mark of ['\ufeff', '\\ufeff'])
+    expect(lookedAtIn('application/json', `{"${mark}id":${JSON.stringify(INJECTION)}}`)).toContain('/\ufeffid');
+});

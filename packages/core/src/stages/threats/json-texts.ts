@@ -131,7 +131,8 @@ function endOfString(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-const decoder = new TextDecoder();
+/** A byte order mark is a character like others: a name that begins with one is another name. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function stringOf(bytes: Uint8Array, open: number, close: number): string {
   const text = decoder.decode(bytes.subarray(open + 1, close));

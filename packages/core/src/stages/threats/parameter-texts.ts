@@ -3,6 +3,8 @@ import type { Operation, Parameter } from '../../openapi/model.ts';
 import type { CompileContext } from '../stage.ts';
 import { interned } from '../../interned.ts';
 import { headerName } from '../head/header-name.ts';
+import { trimField } from '../validation/header-parameters.ts';
+import { contentReading } from '../validation/parameter-check.ts';
 import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import { CleanTexts } from './clean-texts.ts';
@@ -10,6 +12,7 @@ import { decodePercents } from './decode-layers.ts';
 import { type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
 import { isNameWorthALook, isWorthALook } from './inspect-text.ts';
 import { compileTextPlace } from './document-places.ts';
+import { SpreadCookies } from './spread-cookies.ts';
 import { ANYWHERE } from './text-place.ts';
 import { type TextLocation, WHOLE } from './threat-judge.ts';
 
@@ -42,6 +45,8 @@ export class ParameterTexts {
   readonly #query: ReadonlyMap<string, ParameterText>;
   readonly #headers: ReadonlyMap<string, ParameterText>;
   readonly #cookies: ReadonlyMap<string, ParameterText>;
+  readonly #spreadCookies: SpreadCookies;
+  readonly #enforced: boolean;
   readonly #credentials: ReadonlySet<string>;
   readonly #otherHeaders: boolean;
   readonly #otherCookies: boolean;
@@ -68,6 +73,8 @@ export class ParameterTexts {
     this.#query = table('query');
     this.#headers = table('header');
     this.#cookies = table('cookie');
+    this.#spreadCookies = new SpreadCookies(operation, context);
+    this.#enforced = enforced;
     const { requests } = context.policy;
     this.#otherCookies = (requests.unknownCookies ?? requests.unknownParameters) === 'pass';
     this.#otherHeaders = headers;
@@ -113,7 +120,9 @@ export class ParameterTexts {
       if (equals < 0 || (declared !== undefined && declared.confined !== null)) continue;
       const text = decodeForm(pair.slice(equals + 1));
       if (declared?.json === true) visitJson(text, at('query', name), visit);
-      else visit(text, declared?.uri ?? false, at('query', declared === undefined ? name.slice(0, 64) : name));
+      // Where nothing holds it to be JSON, it may be any text.
+      if (declared?.json !== true || !this.#enforced)
+        visit(text, declared?.uri ?? false, at('query', declared === undefined ? name.slice(0, 64) : name));
     }
   }
 
@@ -147,12 +156,21 @@ export class ParameterTexts {
     for (const pair of cookie.split(';')) {
       const equals = pair.indexOf('=');
       if (equals < 0) continue;
-      const name = pair.slice(0, equals).trim();
-      const declared = this.#cookies.get(name);
+      const name = trimField(pair.slice(0, equals));
       if (this.#credentials.has(`cookie ${name}`)) continue;
+      const declared = this.#cookies.get(name) ?? this.#memberCookie(name);
       if (declared === undefined ? this.#otherCookies : declared.confined === null)
-        visit(decodePercents(pair.slice(equals + 1).trim()), declared?.uri ?? false, at('cookie', name.slice(0, 64)));
+        visit(
+          decodePercents(trimField(pair.slice(equals + 1))),
+          declared?.uri ?? false,
+          at('cookie', name.slice(0, 64)),
+        );
     }
+  }
+
+  #memberCookie(name: string): Pick<ParameterText, 'confined' | 'uri'> | undefined {
+    const place = this.#spreadCookies.place(name);
+    return place === null ? undefined : { confined: this.#enforced ? place.whole() : null, uri: place.uri };
   }
 
   describe(): readonly string[] {
@@ -188,8 +206,11 @@ function decodeForm(text: string): string {
 function textOf(parameter: Parameter, context: CompileContext, enforced: boolean): ParameterText {
   const { name } = parameter;
   const schema = parameter.schema ?? parameter.content?.schema ?? null;
-  const json = /^application\/(?:.*\+)?json/.test(parameter.content?.range ?? '');
+  const reading = parameter.content === null ? 'text' : contentReading(parameter.content);
+  const json = reading === 'json';
   if (schema === null) return { name, confined: null, uri: false, json };
   const place = compileTextPlace(schema, context.schemas);
-  return { name, confined: enforced && !json ? place.whole() : null, uri: place.uri || place.anyItem.uri, json };
+  // What is not held to its schema is confined by nothing.
+  const confined = enforced && reading === 'text' ? place.whole() : null;
+  return { name, confined, uri: place.uri || place.anyItem.uri, json };
 }

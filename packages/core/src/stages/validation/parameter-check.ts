@@ -146,6 +146,13 @@ class SchemaCheck implements ParameterCheck {
   }
 }
 
+/** As what the text of a parameter with `content` is held to its schema; null where it is not. */
+export function contentReading({ range }: MediaType): 'json' | 'text' | null {
+  const essence = (range.split(';', 1)[0] ?? '').trim();
+  if (essence === 'application/json' || essence.endsWith('+json')) return 'json';
+  return essence.startsWith('text/') ? 'text' : null;
+}
+
 /** A parameter declared by `content`: JSON, or text against a schema. Other media types are not looked into. */
 class ContentCheck implements ParameterCheck {
   readonly types: TypeSet = STRING;
@@ -162,16 +169,15 @@ class ContentCheck implements ParameterCheck {
     direction: Direction,
   ) {
     this.#parameter = parameter;
-    const essence = (content.range.split(';', 1)[0] ?? '').trim();
+    const reading = contentReading(content);
     const schema = content.schema ?? {
       file: content.file,
       pointer: content.pointer,
       dialect: 'json-schema-2020-12',
       node: true,
     };
-    if (essence === 'application/json' || essence.endsWith('+json'))
-      this.#json = schemas.json(schema, direction, 'as-declared', bounds);
-    else if (essence.startsWith('text/') && content.schema !== null) {
+    if (reading === 'json') this.#json = schemas.json(schema, direction, 'as-declared', bounds);
+    else if (reading === 'text' && content.schema !== null) {
       this.#text = new SchemaCheck(
         { ...parameter, style: 'simple', explode: false },
         content.schema,
