@@ -7,16 +7,19 @@ import { isInRange, parseMediaRange, type MediaRange } from '../validation/media
 import { parseMediaType, type ParsedMediaType } from '../validation/media-type.ts';
 import { isBoundary, parseMultipart } from '../validation/multipart-parser.ts';
 import { plusAsSpace } from '../validation/plus-as-space.ts';
+import { ANY, compileTypeGuide, OBJECT, SCALAR, type TypeSet } from '../validation/type-guide.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { CompileContext } from '../stage.ts';
 import { decodePercents } from './decode-layers.ts';
 import { isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
 import { hasTextWorthALook, type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
 import type { TextVisitor } from './parameter-texts.ts';
-import { NOTHING_SAID, saidOfTexts, type SaidOfTexts } from './document-places.ts';
+import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts, type SaidOfTexts } from './document-places.ts';
 import { describePlaces } from './describe-places.ts';
+import { bracketedNames, followNames } from './follow-brackets.ts';
+import { isFreeUri, LIKE_URI, visitInnerUris } from './inner-uris.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
-import { WHOLE } from './threat-judge.ts';
+import { type TextLocation, WHOLE } from './threat-judge.ts';
 import { visitXmlTexts } from './xml-texts.ts';
 
 interface DeclaredTexts extends MediaRange {
@@ -24,10 +27,10 @@ interface DeclaredTexts extends MediaRange {
   /** Of one text of a stream. */
   readonly line: TextPlace;
   readonly hasUris: boolean;
+  /** What a raw text can be read as: the check of a body that it cannot be does not look into it. */
+  readonly readAs: TypeSet;
 }
 
-/** What may be a URI in a text that no detector would stop at by itself. */
-const LIKE_URI = /^\s{0,8}(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2})/i;
 const decoder = new TextDecoder();
 const strict = new TextDecoder('utf-8', { fatal: true });
 const latin = new TextDecoder('latin1');
@@ -44,6 +47,7 @@ export function hasTexts(operation: Operation): boolean {
 export class BodyTexts {
   readonly #declared: readonly DeclaredTexts[];
   readonly #enforced: boolean;
+  readonly #places: DocumentPlaces;
 
   constructor(operation: Operation, context: CompileContext, enforced: boolean) {
     const declared: DeclaredTexts[] = [];
@@ -53,6 +57,7 @@ export class BodyTexts {
     }
     this.#declared = declared.sort((one, other) => other.rank - one.rank);
     this.#enforced = enforced;
+    this.#places = placesOf(context.schemas);
   }
 
   visit(exchange: Exchange, visit: TextVisitor): void {
@@ -61,7 +66,9 @@ export class BodyTexts {
     const type = parseMediaType(exchange.headers.contentType ?? '');
     if (type === null) return;
     const found = this.#declared.find(({ range }) => isInRange(type, range));
-    const place = (isStream(type) ? found?.line : found?.place) ?? ANYWHERE;
+    const declared = (isStream(type) ? found?.line : found?.place) ?? ANYWHERE;
+    this.#places.beginRequest();
+    const place = found === undefined || isHeld(type, found) ? declared : declared.unheld;
     this.#visitAs(body, type, place, found?.hasUris ?? false, [], visit);
   }
 
@@ -81,16 +88,19 @@ export class BodyTexts {
         this.#visitJson(bytes, place, hasUris, prefix, visit);
         return;
       case 'form':
-        this.#visitForm(latin.decode(bytes), place, visit);
+        this.#visitForm(latin.decode(bytes), place, hasUris, visit);
         return;
       case 'multipart':
         this.#visitParts(bytes, type, place, hasUris, visit);
         return;
-      case 'text':
+      case 'text': {
+        const text = decoder.decode(bytes);
+        const location: TextLocation = { in: 'body', name: null, tokens };
         // Texts are held to schemas of scalars alone.
-        if (!this.#enforced || place.confined === null || !place.isScalar)
-          visit(decoder.decode(bytes), place.uri, { in: 'body', name: null, tokens });
+        if (!this.#enforced || place.confined === null || !place.isScalar) visit(text, place.uri, location);
+        if (hasUris) visitInnerUris(text, place, this.#enforced, (uri) => visit(uri, true, location));
         return;
+      }
       case 'event-stream':
         visit(decoder.decode(bytes), place.uri, { in: 'body', name: null, tokens });
         return;
@@ -134,21 +144,31 @@ export class BodyTexts {
     visitJsonTexts(bytes, visitor, root);
   }
 
-  #visitForm(form: string, root: TextPlace, visit: TextVisitor): void {
+  #visitForm(form: string, root: TextPlace, hasUris: boolean, visit: TextVisitor): void {
     for (const pair of form.split('&')) {
       if (pair === '') continue;
       const equals = pair.indexOf('=');
       const name = decodePercents(plusAsSpace(equals < 0 ? pair : pair.slice(0, equals)));
-      const [owner = name, ...rest] = name.split(/[[\]]{1,2}/).filter((part) => part !== '');
-      const path = [owner, ...rest];
+      const path = bracketedNames(name);
+      const [owner, ...rest] = path;
       const tokens = (): readonly string[] => path.map((part) => part.slice(0, 64));
-      const place = followBrackets(root.member(owner), rest);
+      const place = followNames(root.member(owner), rest);
       if (!place.declared) visit(`${name}=`, false, { in: 'body', name: null, tokens: WHOLE });
       if (equals < 0) continue;
       // With brackets, it may as well be a field by that name, which nobody declares.
       const free = (): boolean => !this.#enforced || owner !== name || place.whole() === null;
       const text = decodePercents(plusAsSpace(pair.slice(equals + 1)));
-      visit(text, place.uri || place.anyItem.uri, { in: 'body', name: null, tokens, free });
+      const location: TextLocation = { in: 'body', name: null, tokens, free };
+      if (!hasUris) {
+        visit(text, false, location);
+        continue;
+      }
+      // `urls[]` may be the whole name of a field.
+      const places = owner === name ? [place] : [place, root.member(name)];
+      const isUri = places.some((one) => isFreeUri(one, this.#enforced));
+      visit(text, isUri, location);
+      for (const one of places)
+        visitInnerUris(text, one, this.#enforced, (uri) => visit(uri, true, { in: 'body', name: null, tokens }));
     }
   }
 
@@ -169,7 +189,7 @@ export class BodyTexts {
       const named = name === null ? ANYWHERE : root.member(name);
       // Other parts are not held to the schema of their name: files, those without a reader, and those that are read by where they stand.
       const held = filename === null && type.subtype === 'form-data' && (stated === null || isReadAsPart(stated));
-      const place = held ? named.orItem : named.orItem.unheld;
+      const place = held ? named.orItem : type.subtype === 'form-data' ? named.orItem.unheld : root.partOf(name).orItem;
       if (name !== null && !named.declared) visit(name, false, { in: 'body', name: null, tokens: WHOLE });
       if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
       const content = bytes.subarray(part.start, part.end);
@@ -182,7 +202,10 @@ export class BodyTexts {
           : stated === null
             ? decoder.decode(content)
             : textOf(content);
-      if (text !== null) visit(text, place.uri, { in: 'body', name: null, tokens, free });
+      if (text === null) continue;
+      visit(text, place.uri, { in: 'body', name: null, tokens, free });
+      if (hasUris)
+        visitInnerUris(text, place, this.#enforced, (uri) => visit(uri, true, { in: 'body', name: null, tokens }));
     }
   }
 
@@ -203,7 +226,27 @@ function declaredTexts(
     source === null ? NOTHING_SAID : saidOfTexts(source, schemas);
   const whole = of(media.schema);
   const line = item === media.schema ? whole : of(item);
-  return { place: whole.place, line: line.place, hasUris: whole.hasUris || line.hasUris };
+  return {
+    place: whole.place,
+    line: line.place,
+    hasUris: whole.hasUris || line.hasUris,
+    readAs: media.schema === null ? ANY : typesOf(media.schema, schemas),
+  };
+}
+
+/** What a schema is read as, by its other keywords where it states no type; none where it cannot be compiled. */
+function typesOf(schema: SchemaSource, schemas: CompileContext['schemas']): TypeSet {
+  try {
+    return compileTypeGuide(schemas.normalized(schema, 'request')).types;
+  } catch {
+    return 0;
+  }
+}
+
+/** False where the check of bodies passes one over: a form whose schema it takes for none of an object, a text for none of a scalar. */
+function isHeld(type: ParsedMediaType, { readAs }: DeclaredTexts): boolean {
+  const format = bodyFormat(type);
+  return format === 'form' ? (readAs & OBJECT) !== 0 : format !== 'text' || (readAs & SCALAR) !== 0;
 }
 
 /** The schema that each text of a stream is held to; null where there is none, or none that can be compiled. */
@@ -238,11 +281,4 @@ function textOf(bytes: Uint8Array): string | null {
   } catch {
     return null;
   }
-}
-
-/** The place that bracketed names lead to from a field; an index leads to the item where the schema has one. */
-function followBrackets(field: TextPlace, names: readonly string[]): TextPlace {
-  let place = field;
-  for (const name of names) place = place.holdsArray && /^\d+$/.test(name) ? place.anyItem : place.member(name);
-  return place;
 }

@@ -291,6 +291,31 @@ describe('in bodies that are no JSON', () => {
     },
   );
 
+  test.each<readonly [string, JsonObject]>([
+    ['unevaluatedProperties', { unevaluatedProperties: one }],
+    ['propertyNames', { propertyNames: { maxLength: 3 }, unevaluatedProperties: one }],
+    ['not', { not: { type: 'string' }, unevaluatedProperties: one }],
+    ['dependentRequired', { dependentRequired: { a: ['b'] }, unevaluatedProperties: one }],
+  ])('a form that is not checked, as its schema speaks of objects by %s alone, is looked at', (_keyword, schema) => {
+    expect(textsWith(schema, {}, { range: FORM }).lookedAtIn(FORM, `a=${written}`)).toContain('/a');
+    const checked = textsWith({ type: 'object', ...schema }, {}, { range: FORM });
+    expect(checked.lookedAtIn(FORM, `a=${written}`)).not.toContain('/a');
+  });
+
+  test('a text that is not checked, as other keywords than its types speak of an object, is looked at', () => {
+    const schema = { minProperties: 1, if: { const: 'a' }, then: id, else: id };
+    expect(textsWith(schema, {}, { range: 'text/plain' }).lookedAtIn('text/plain', INJECTION)).toEqual(['']);
+    const checked = textsWith({ type: 'string', ...schema }, {}, { range: 'text/plain' });
+    expect(checked.lookedAtIn('text/plain', INJECTION)).toEqual([]);
+  });
+
+  test('a part that is taken for an item, as other keywords than its types speak of a list, is looked at', () => {
+    const schema = { properties: { a: { format: 'uuid', minItems: 1 } } };
+    const json = `--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(INJECTION)}\r\n--b--\r\n`;
+    const { lookedAtIn: looked } = textsWith(schema, {}, { range: 'multipart/form-data' });
+    expect(looked('multipart/form-data; boundary=b', json)).toEqual(['/a']);
+  });
+
   test('each text of a stream is held to the schema of an item', () => {
     expect(lookedAtIn('application/jsonl', `{"one":"a"}\n{"one":${JSON.stringify(INJECTION)}}`)).toEqual([]);
     expect(lookedAtIn('application/jsonl', `["a",${JSON.stringify(INJECTION)}]`)).toEqual(['/1']);

@@ -77,7 +77,7 @@ describe('the places of a document', () => {
     expect(placesOf(compiler).size).toBe(3);
   });
 
-  test('are bounded where schemas combine without measure: what lies beyond is looked at, as a URI as well', () => {
+  test('are bounded where schemas combine without measure: what lies beyond what a request may have is looked at, as a URI as well', () => {
     const { compiler, texts, lookedAt } = textsWith(ref('Q0'), sets(24));
     const way = (bits: number, depth: number, end: JsonValue): JsonValue =>
       depth === 0 ? end : { [(bits & 1) === 0 ? 'a' : 'b']: way(bits >> 1, depth - 1, end) };
@@ -90,9 +90,38 @@ describe('the places of a document', () => {
     expect(places.isSpent).toBe(true);
     const { size, spent } = places;
     expect(size).toBeLessThan(5_000);
-    expect(urisOf(texts, elsewhere)).toContain(true);
+    // Of many places in one request the first are found still.
+    const many = (depth: number): JsonValue =>
+      depth === 0 ? elsewhere : { a: many(depth - 1), b: way(0b1101, 4, many(depth - 1)) };
+    expect(urisOf(texts, many(7))).toContain(true);
+    expect(urisOf(texts, elsewhere)).not.toContain(true);
     expect(urisOf(textsWith(ref('Q0'), sets(24)).texts, elsewhere)).not.toContain(true);
     expect([places.size, places.spent]).toEqual([size, spent]);
+  });
+
+  test('are told to each request alike, whatever others have spent', () => {
+    let seed = 7;
+    const random = (below: number): number => (seed = (seed * 16_807) % 2_147_483_647) % below;
+    const any = (): JsonObject => ({ anyOf: range(3).map(() => ref(`N${random(30)}`)) });
+    const kind = (): JsonObject => ({
+      type: 'object',
+      properties: { text, one: { enum: ['a'] }, ...Object.fromEntries(range(6).map((i) => [`m${i}`, any()])) },
+    });
+    const filter = {
+      type: 'object',
+      properties: { query: { type: 'object', properties: { $gt: text, $where: text } } },
+    };
+    const named = { ...Object.fromEntries(range(30).map((i) => [`N${i}`, kind()])), Filter: filter };
+    const schema = { anyOf: [ref('N0'), ref('Filter')] };
+    const { compiler, lookedAt } = textsWith(schema, named);
+    const way = (depth: number): JsonValue =>
+      range(depth).reduce<JsonValue>((below) => ({ [`m${random(6)}`]: below }), { text: INJECTION });
+    for (let i = 0; i < 10_000 && !placesOf(compiler).isSpent; i++) lookedAt(way(2 + random(25)));
+    expect(placesOf(compiler).isSpent).toBe(true);
+    const operators = { query: { $gt: '1', $where: 'a' } };
+    const undeclared = { m0: { $gt: { $where: 'a' } }, m1: { m2: { one: INJECTION, text: INJECTION } } };
+    for (const body of [operators, undeclared]) expect(lookedAt(body)).toEqual(textsWith(schema, named).lookedAt(body));
+    expect(lookedAt(operators).filter((pointer) => !pointer.includes('$'))).toEqual([]);
   });
 
   test.each([

@@ -13,12 +13,15 @@ import { UriReach } from './uri-reach.ts';
 /** What is spent on places: a base, and so much for each schema of the document. An honest document spends some units a schema. */
 const BASE = 200_000;
 const PER_SCHEMA = 400;
+/** What one request may have worked out once that is spent: kept by nobody, so that no client takes it from another. */
+const PER_REQUEST = 20_000;
 /** References that do nothing but lead on, one after another. */
 const MAX_REFERENCES = 100;
 
 /**
  * The places of one document, over all its operations: each is found again by the schemas that it consists of. Schemas can be combined in more ways
- * than there are places for, and a client chooses which; so what is made is charged for, and once all is spent, no more is made.
+ * than there are places for, and a client chooses which; so what is made is charged for. Once all is spent nothing more is kept, and each request
+ * has what it needs worked out for itself, so far: a client that spends everything changes nothing for others.
  */
 export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
   readonly below = new SaidBelow();
@@ -30,6 +33,7 @@ export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
   #schemas = 2;
   #allowed = BASE;
   #spent = 0;
+  #left = 0;
 
   readonly #uris = new UriReach();
 
@@ -53,10 +57,11 @@ export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
   at(formula: PlaceFormula, declared: boolean): TextPlace {
     const key = `${declared ? '+' : '-'}${keyOf(formula)}`;
     const known = this.#places.get(key);
+    const keeps = !this.isSpent;
+    if (known === undefined || !keeps) this.spend(key.length);
     if (known !== undefined) return known;
-    this.spend(key.length);
     const place = new TextPlace(this, formula, declared);
-    this.#places.set(key, place);
+    if (keeps) this.#places.set(key, place);
     return place;
   }
 
@@ -86,8 +91,14 @@ export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
     return compiled.test(name);
   }
 
+  /** To be called before the texts of each request. */
+  beginRequest(): void {
+    this.#left = PER_REQUEST;
+  }
+
   spend(units: number): void {
-    this.#spent += units;
+    if (this.isSpent) this.#left -= units;
+    else this.#spent += units;
   }
 
   /** What was spent so far. */
@@ -97,6 +108,10 @@ export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
 
   get isSpent(): boolean {
     return this.#spent >= this.#allowed;
+  }
+
+  get isExhausted(): boolean {
+    return this.isSpent && this.#left <= 0;
   }
 }
 

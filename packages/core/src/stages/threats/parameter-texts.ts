@@ -11,8 +11,9 @@ import { CleanTexts } from './clean-texts.ts';
 import { decodePercents } from './decode-layers.ts';
 import { type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
 import { isNameWorthALook, isWorthALook } from './inspect-text.ts';
-import { compileTextPlace } from './document-places.ts';
+import { compileTextPlace, type DocumentPlaces, placesOf } from './document-places.ts';
 import { SpreadCookies } from './spread-cookies.ts';
+import { ParameterUris } from './parameter-uris.ts';
 import { ANYWHERE } from './text-place.ts';
 import { type TextLocation, WHOLE } from './threat-judge.ts';
 
@@ -50,11 +51,17 @@ export class ParameterTexts {
   readonly #credentials: ReadonlySet<string>;
   readonly #otherHeaders: boolean;
   readonly #otherCookies: boolean;
+  readonly #places: DocumentPlaces;
   readonly #clean = new CleanTexts();
+  /** Null where none is declared. */
+  readonly #uris: ParameterUris | null;
   readonly #all: readonly (ParameterText & { readonly in: string })[];
 
   /** `enforced`: whether what the schemas say of parameters holds by the time that this looks. */
   constructor(operation: Operation, context: CompileContext, enforced: boolean, headers: boolean) {
+    this.#places = placesOf(context.schemas);
+    const uris = new ParameterUris(operation, context, enforced);
+    this.#uris = uris.isEmpty ? null : uris;
     const all = operation.parameters.map((parameter) => ({
       ...textOf(parameter, context, enforced),
       in: parameter.in,
@@ -87,7 +94,9 @@ export class ParameterTexts {
     );
   }
 
-  visit(exchange: Exchange, visit: TextVisitor): void {
+  visit(exchange: Exchange, told: TextVisitor): void {
+    this.#places.beginRequest();
+    const visit = this.#uris?.beside(told) ?? told;
     for (let index = 0; index < exchange.pathValues.length; index += 1) {
       const text = this.#path[index];
       if (text?.confined === null || text === null || text === undefined)
@@ -137,8 +146,8 @@ export class ParameterTexts {
         if (this.#credentials.has(`header ${name}`)) continue;
       } else if (declared.confined !== null) continue;
       const text = rawHeaders[index + 1] as string;
-      // Clients send the same few texts with every request.
-      if (this.#clean.has(text)) continue;
+      // Clients send the same few texts with every request; what is nothing elsewhere may be a URI here.
+      if (this.#uris?.has('header', name) !== true && this.#clean.has(text)) continue;
       let found = false;
       visit(text, declared?.uri ?? false, {
         in: 'header',

@@ -19,7 +19,7 @@ const BEYOND: PlaceFormula = { must: null, may: [UNKNOWN_SCHEMA] };
 export class SaidBelow {
   readonly #members = new Map<PlaceSchema, Map<string, PlaceFormula>>();
   readonly #others = new Map<PlaceSchema, PlaceFormula>();
-  readonly #items = new Map<PlaceSchema, PlaceFormula[]>();
+  readonly #items = new Map<PlaceSchema, Map<number, PlaceFormula>>();
 
   ofMember(schema: PlaceSchema, name: MemberName): PlaceFormula {
     const { names, patterns, unknown } = schema.facts;
@@ -27,24 +27,26 @@ export class SaidBelow {
     if (names.has(name.text)) {
       let members = this.#members.get(schema);
       if (members === undefined) this.#members.set(schema, (members = new Map()));
-      return kept(members, name.text, () => this.#member(schema, name));
+      return kept(schema, members, name.text, () => this.#member(schema, name));
     }
     if (patterns.size > 0) return this.#member(schema, name);
-    return kept(this.#others, schema, () => this.#member(schema, name));
+    return kept(schema, this.#others, schema, () => this.#member(schema, name));
   }
 
   ofItem(schema: PlaceSchema, index: number): PlaceFormula {
     const { unknown, prefix } = schema.facts;
     if (unknown) return BEYOND;
     let items = this.#items.get(schema);
-    if (items === undefined) this.#items.set(schema, (items = []));
+    if (items === undefined) this.#items.set(schema, (items = new Map()));
     const at = Math.min(index, prefix);
-    return (items[at] ??= this.#below(
-      schema,
-      ARRAY,
-      (one) => ownItem(one, at),
-      (one) => this.ofItem(one, at),
-    ));
+    return kept(schema, items, at, () =>
+      this.#below(
+        schema,
+        ARRAY,
+        (one) => ownItem(one, at),
+        (one) => this.ofItem(one, at),
+      ),
+    );
   }
 
   #member(schema: PlaceSchema, name: MemberName): PlaceFormula {
@@ -63,6 +65,8 @@ export class SaidBelow {
     own: (schema: PlaceSchema) => readonly PlaceFormula[],
     of: (schema: PlaceSchema) => PlaceFormula,
   ): PlaceFormula {
+    // Nor are alternatives within each other gone through again and again, once nothing of them is kept.
+    if (schema.isExhausted) return BEYOND;
     const said: PlaceFormula[] = [];
     const waiting = new Set([schema]);
     // What is added meanwhile is visited as well.
@@ -127,10 +131,15 @@ function ownItem(schema: PlaceSchema, index: number): readonly PlaceFormula[] {
   return said;
 }
 
-function kept<Key>(known: Map<Key, PlaceFormula>, key: Key, make: () => PlaceFormula): PlaceFormula {
+function kept<Key>(
+  schema: PlaceSchema,
+  known: Map<Key, PlaceFormula>,
+  key: Key,
+  make: () => PlaceFormula,
+): PlaceFormula {
   const before = known.get(key);
   if (before !== undefined) return before;
   const made = make();
-  known.set(key, made);
+  if (!schema.isSpent) known.set(key, made);
   return made;
 }

@@ -68,6 +68,8 @@ export interface SchemaIndex {
   of(schema: JsonValue, defs: JsonObject): PlaceSchema;
   /** What is made of the document is charged for, so that it is bounded whatever clients send. */
   spend(units: number): void;
+  readonly isSpent: boolean;
+  readonly isExhausted: boolean;
 }
 
 /** One schema of the document, and what was found of it; made once, however many places and operations it stands in. */
@@ -92,6 +94,15 @@ export class PlaceSchema {
 
   spend(units: number): void {
     this.#index?.spend(units);
+  }
+
+  /** Whether what is found is kept no more, and whether no more is to be found. */
+  get isSpent(): boolean {
+    return this.#index?.isSpent ?? false;
+  }
+
+  get isExhausted(): boolean {
+    return this.#index?.isExhausted ?? false;
   }
 
   get parts(): SchemaParts {

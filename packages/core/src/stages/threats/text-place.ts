@@ -18,8 +18,10 @@ export interface PlaceKeeper {
   at(formula: PlaceFormula, declared: boolean): TextPlace;
   /** Whether a name matches a pattern of `patternProperties`. */
   matches(pattern: string, name: string): boolean;
-  /** True once so much was made of the document that no more is. */
+  /** True once so much was made of the document that no more is kept. */
   readonly isSpent: boolean;
+  /** True once the request has had its share beyond that as well: no more is made. */
+  readonly isExhausted: boolean;
   spend(units: number): void;
 }
 
@@ -102,6 +104,7 @@ export class TextPlace {
     // A client sends as many names as it likes: those that nobody declares are one place for each way that they match patterns.
     if (!this.#declaredNames.has(name)) return this.#undeclared({ text: name, matches });
     const place = this.#placeOf((schema) => places.below.ofMember(schema, { text: name, matches }), OBJECT, true);
+    if (places.isSpent) return place;
     // Only names of the document are kept: they are finitely many. Not as the piece of a request that they came in.
     this.#members ??= new Map();
     this.#members.set(interned(name), place);
@@ -112,8 +115,11 @@ export class TextPlace {
     const places = this.#places;
     if (places === null) return this;
     const at = Math.min(index, this.#prefix);
-    this.#items ??= [];
-    return (this.#items[at] ??= this.#placeOf((schema) => places.below.ofItem(schema, at), ARRAY, true));
+    const known = this.#items?.[at];
+    if (known !== undefined) return known;
+    const place = this.#placeOf((schema) => places.below.ofItem(schema, at), ARRAY, true);
+    if (!places.isSpent) (this.#items ??= [])[at] = place;
+    return place;
   }
 
   /** What holds for an item of which it is not known where it stands. */
@@ -122,21 +128,34 @@ export class TextPlace {
     if (places === null) return this;
     if (this.#anyItem !== null) return this.#anyItem;
     const formulas = Array.from({ length: Math.min(this.#prefix, MAX_PREFIX) + 1 }, (_, i) => this.item(i).#formula);
-    this.#anyItem = places.at(either(this.#prefix > MAX_PREFIX ? [FREE, ...formulas] : formulas), true);
-    return this.#anyItem;
+    const place = this.#made(either(this.#prefix > MAX_PREFIX ? [FREE, ...formulas] : formulas), true);
+    if (!places.isSpent) this.#anyItem = place;
+    return place;
   }
 
   /** Where a text may be the value or one of its items, as with fields and parts that can be repeated. */
   get orItem(): TextPlace {
     const places = this.#places;
     if (places === null || (this.#judge().kinds & ARRAY) === 0) return this;
-    return (this.#orItem ??= places.at(either([this.#formula, this.anyItem.#formula]), this.declared));
+    if (this.#orItem !== null) return this.#orItem;
+    const place = this.#made(either([this.#formula, this.anyItem.#formula]), this.declared);
+    if (!places.isSpent) this.#orItem = place;
+    return place;
   }
 
   /** The same place where nothing holds values to their schemas. */
   get unheld(): TextPlace {
     const places = this.#places;
-    return places === null ? this : (this.#unheld ??= places.at(maybe(this.#formula), this.declared));
+    if (places === null || this.#unheld !== null) return this.#unheld ?? this;
+    const place = this.#made(maybe(this.#formula), this.declared);
+    if (!places.isSpent) this.#unheld = place;
+    return place;
+  }
+
+  /** The place of a part of a `multipart` whose parts are items or members; nothing holds it to either. */
+  partOf(name: string | null): TextPlace {
+    const item = this.anyItem.unheld;
+    return name === null ? item : this.#made(either([item.#formula, this.member(name).unheld.#formula]), item.declared);
   }
 
   /** Names of the members that the schema declares. */
@@ -178,19 +197,23 @@ export class TextPlace {
       this.#bySignature.size >= MAX_SIGNATURES
         ? BEYOND
         : this.#placeOf((schema) => places.below.ofMember(schema, name), OBJECT, false);
-    if (place !== BEYOND) this.#bySignature.set(signature, place);
+    if (place !== BEYOND && !places.isSpent) this.#bySignature.set(signature, place);
     return place;
   }
 
   /** What is said below by each schema, joined as the schemas are here; of alternatives, by those that could be of the kind. */
   #placeOf(of: (schema: PlaceSchema) => PlaceFormula, kind: TypeSet, declared: boolean): TextPlace {
     const places = this.#places;
-    if (places === null || places.isSpent) return BEYOND;
+    if (places === null || places.isExhausted) return BEYOND;
     const { must, may } = this.#formula;
     places.spend(may.length / 8);
     const possible = (must ?? []).filter((together) => together.every(({ facts }) => (facts.kinds & kind) !== 0));
     const held = either(possible.map((together) => both(together.map(of))));
-    return places.at(both([held, ...may.map((schema) => maybe(of(schema)))]), declared);
+    return this.#made(both([held, ...may.map((schema) => maybe(of(schema)))]), declared);
+  }
+
+  #made(formula: PlaceFormula, declared: boolean): TextPlace {
+    return this.#places === null || this.#places.isExhausted ? BEYOND : this.#places.at(formula, declared);
   }
 
   get #declaredNames(): ReadonlySet<string> {

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { Exchange } from '../../exchange.ts';
+import { documentOf, operationOf } from '../../openapi/testing/document-under-test.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import { createSchemaCompiler } from '../../schema/create-schema-compiler.ts';
+import { threats } from './threats.ts';
+
+const text = { type: 'string' };
+const uri = { type: 'string', format: 'uri' };
+const uris = { type: 'array', items: uri };
+const object = { type: 'object', properties: { u: uri, note: text } };
+const nested = { type: 'object', properties: { u: uri, note: text, o: object, l: uris, 'l[]': uris } };
+const FORM = 'application/x-www-form-urlencoded';
+const INSIDE = 'http://10.0.0.1/x';
+const OUTSIDE = 'https://example.com/';
+const written = encodeURIComponent;
+
+interface Sent {
+  readonly path?: string;
+  readonly query?: string;
+  readonly headers?: readonly string[];
+  readonly cookie?: string;
+  readonly type?: string;
+  readonly body?: string;
+}
+
+/** What an operation finds in requests, one after another. */
+function operationWith(declared: object, path = '/'): (sent: Sent) => string | null {
+  const document = documentOf({
+    openapi: '3.1.0',
+    info: { title: 'Links', version: '1' },
+    paths: { [path]: { post: { operationId: 'link', responses: { 200: { description: 'ok' } }, ...declared } } },
+  });
+  const operation = operationOf(document, 'link');
+  const policy = parsePolicy(
+    { file: 'p.yaml', text: 'upstream: http://127.0.0.1:1\nrequests: { unknownCookies: pass }' },
+    { environment: () => undefined, readFile: () => '' },
+  );
+  const schemas = createSchemaCompiler(document, { readOnlyProperties: 'refuse', caseVariants: 'refuse' });
+  const rule = threats.compile(operation, { document, policy, schemas, problems: [] });
+  if (rule === null) throw new Error('no rule');
+  return (sent) => {
+    const exchange = new Exchange('r', 0, 'POST', '/', sent.headers ?? [], '192.0.2.1', false);
+    exchange.pathValues = sent.path === undefined ? [] : [sent.path];
+    exchange.query = sent.query ?? null;
+    exchange.headers.cookie = sent.cookie ?? null;
+    exchange.headers.contentType = sent.type ?? null;
+    exchange.body = sent.body === undefined ? null : new TextEncoder().encode(sent.body);
+    return String(threats.decide(rule, exchange)?.facts['category'] ?? null);
+  };
+}
+
+const one = (parameter: object, path?: string): ((sent: Sent) => string | null) =>
+  operationWith({ parameters: [{ name: 'p', in: 'query', ...parameter }] }, path);
+const body = (range: string, schema: object, encoding: object = {}): ((sent: Sent) => string | null) =>
+  operationWith({ requestBody: { content: { [range]: { schema, encoding } } } });
+
+describe('a declared URI in a parameter is judged as one', () => {
+  const flat = { explode: false };
+  const json = { content: { 'application/json': { schema: object } } };
+  test.each<readonly [string, object, string]>([
+    ['between brackets', { style: 'deepObject', schema: object }, 'p[u]=URI'],
+    ['deep between brackets', { style: 'deepObject', schema: nested }, 'p[o][u]=URI'],
+    ['as an item between brackets', { style: 'deepObject', schema: nested }, 'p[l][0]=URI'],
+    ['as a member with a name of its own', { schema: object }, 'u=URI'],
+    ['behind its name', { ...flat, schema: object }, 'p=u,URI'],
+    ['behind another in a list', { ...flat, schema: uris }, `p=${OUTSIDE},URI`],
+    ['behind a bar', { ...flat, style: 'pipeDelimited', schema: uris }, `p=${OUTSIDE}%7CURI`],
+    ['in JSON', json, `p=${written('{"u":"')}URI${written('"}')}`],
+  ])('%s', (_where, parameter, query) => {
+    const found = one(parameter);
+    expect(found({ query: query.replace('URI', written(INSIDE)) })).toBe('ssrf');
+    expect(found({ query: query.replace('URI', written(OUTSIDE)) })).toBe('null');
+    expect(found({ query: query.replace(/\bu\b/, 'note').replace('URI', written('a note')) })).toBe('null');
+  });
+
+  test.each([
+    ['simple', 'u='],
+    ['matrix', ';u='],
+    ['matrix', ';u=https://a.example;u='],
+    ['label', '.note=a.u='],
+  ])('in a path of style %s behind %s', (style, before) => {
+    const found = one({ in: 'path', required: true, style, explode: true, schema: object }, '/{p}');
+    // A point ends a member of a label.
+    expect(found({ path: written(`${before}http://localhost/x`) })).toBe('ssrf');
+    expect(found({ path: written(`${before}${OUTSIDE}`) })).toBe('null');
+  });
+
+  test('in a header, also where the same text was nothing in another, and in a cookie', () => {
+    const found = operationWith({
+      parameters: [
+        { name: 'Note', in: 'header', schema: text },
+        { name: 'Link', in: 'header', schema: uri },
+        { name: 'Links', in: 'header', schema: object },
+        { name: 'c', in: 'cookie', explode: false, schema: object },
+      ],
+    });
+    expect(found({ headers: ['Note', INSIDE] })).toBe('null');
+    expect(found({ headers: ['Link', INSIDE] })).toBe('ssrf');
+    expect(found({ headers: ['Links', `u,${INSIDE}`] })).toBe('ssrf');
+    expect(found({ headers: ['Links', `note,${INSIDE}`] })).toBe('null');
+    expect(found({ cookie: `c=u,${written(INSIDE)}` })).toBe('ssrf');
+  });
+});
+
+describe('a declared URI in a form is judged as one', () => {
+  const encoding = { o: { style: 'form', explode: false }, l: { style: 'form', explode: false } };
+  test.each([
+    ['in JSON', {}, `o=${written(JSON.stringify({ u: INSIDE }))}`],
+    ['escaped in JSON', {}, `o=${written(JSON.stringify({ u: INSIDE }).replaceAll('/', '\\/'))}`],
+    ['behind its name', encoding, `o=u,${written(INSIDE)}`],
+    ['behind another in a list', encoding, `l=${OUTSIDE},${written(INSIDE)}`],
+    ['by a name that ends in brackets', {}, `l[]=${written(INSIDE)}`],
+  ])('%s', (_where, encodings, form) => {
+    expect(body(FORM, nested, encodings)({ type: FORM, body: form })).toBe('ssrf');
+  });
+
+  test('unless the schema confines it', () => {
+    const listed = { enum: [INSIDE, OUTSIDE], format: 'uri' };
+    const schema = { type: 'object', properties: { u: listed, l: { type: 'array', items: listed } } };
+    const found = body(FORM, { type: 'object', properties: { o: schema, 'l[]': { type: 'array', items: listed } } });
+    expect(found({ type: FORM, body: `l[]=${written(INSIDE)}&o[u]=${written(INSIDE)}` })).toBe('null');
+    expect(found({ type: FORM, body: `o=${written(JSON.stringify({ u: INSIDE, l: [INSIDE] }))}` })).toBe('null');
+    expect(one({ schema })({ query: `u=${written(INSIDE)}&l=${OUTSIDE}%2C${written(INSIDE)}` })).toBe('null');
+  });
+
+  test('and what stands beside it is not', () => {
+    const found = body(FORM, nested);
+    expect(found({ type: FORM, body: `note=${written(INSIDE)}&o[note]=${written(INSIDE)}` })).toBe('null');
+    const beside = JSON.stringify({ note: INSIDE, u: OUTSIDE });
+    expect(found({ type: FORM, body: `o=${written(beside)}` })).toBe('null');
+  });
+});
+
+describe('a declared URI in a part is judged as one', () => {
+  const part = (subtype: string, head: string, content: string): Sent => ({
+    type: `multipart/${subtype}; boundary=b`,
+    body: `--b\r\n${head}\r\n${content}\r\n--b--\r\n`,
+  });
+  const json = JSON.stringify({ u: INSIDE });
+  test.each(['', 'Content-Type: text/plain\r\n', 'Content-Type: application/json\r\n'])(
+    'in an object, stated as "%s"',
+    (type) => {
+      const head = `Content-Disposition: form-data; name="o"\r\n${type}`;
+      const found = body('multipart/form-data', nested);
+      expect(found(part('form-data', head, json))).toBe('ssrf');
+      expect(found(part('form-data', head, JSON.stringify({ note: INSIDE })))).toBe('null');
+    },
+  );
+
+  test.each([
+    ['', uri, INSIDE],
+    ['Content-Type: application/json\r\n', uri, JSON.stringify(INSIDE)],
+    ['', object, json],
+    ['Content-Disposition: attachment; name="a"\r\n', uri, INSIDE],
+  ])('as an item of multipart/mixed behind "%s"', (head, items, content) => {
+    expect(body('multipart/mixed', { type: 'array', items })(part('mixed', head, content))).toBe('ssrf');
+    expect(body('multipart/mixed', { type: 'array', items: true })(part('mixed', head, content))).toBe('null');
+  });
+});
