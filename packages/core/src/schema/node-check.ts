@@ -3,6 +3,7 @@ import type { AppliedSchema, EvaluateOptions } from './applied-schema.ts';
 import { checkItems, checkUnevaluatedItems } from './check-items.ts';
 import { checkMembers, checkUnevaluatedMembers, type Members } from './check-members.ts';
 import { chooseBranch, type FoundIssue } from './choose-branch.ts';
+import { definitionOf } from './definition-of.ts';
 import type { EvaluationJournal } from './evaluation-journal.ts';
 import { checkNumber, checkText, type ReportFailure } from './keyword-checks.ts';
 import type { HiddenMark, Schema, SchemaNode, Selector } from './normalized-graph.ts';
@@ -258,8 +259,6 @@ export class NodeCheck implements AppliedSchema {
   }
 
   #target(reference: string): Schema {
-    const name = reference.slice('#/$defs/'.length);
-    const { defs } = this.options.graph;
-    return Object.hasOwn(defs, name) ? (defs[name] ?? false) : false;
+    return (definitionOf(this.options.graph.defs, reference) as Schema | undefined) ?? false;
   }
 }

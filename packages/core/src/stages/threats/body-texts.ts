@@ -195,11 +195,12 @@ export class BodyTexts {
       const content = bytes.subarray(part.start, part.end);
       const free = (): boolean => !this.#enforced || place.whole() === null;
       if (stated !== null) this.#visitAs(content, stated, place, hasUris, path, visit);
-      // What calls itself something else is a text all the same to whoever reads the part, unless it is a file.
+      // What calls itself something else is a text all the same to whoever reads the part, unless it is a file. A field is one with bytes in it that
+      // are none of UTF-8 as well, where nothing refuses it for them.
       const text =
         filename !== null || (stated !== null && !isMistakable(stated, named))
           ? null
-          : stated === null
+          : stated === null || type.subtype === 'form-data'
             ? decoder.decode(content)
             : textOf(content);
       if (text === null) continue;

@@ -327,3 +327,9 @@ test('a name behind a byte order mark is another name, however the mark is writt
   for (const mark of ['\ufeff', '\\ufeff'])
     expect(lookedAtIn('application/json', `{"${mark}id":${JSON.stringify(INJECTION)}}`)).toContain('/\ufeffid');
 });
+
+test('a field is looked at as a text whatever type it states, also with bytes that are no UTF-8', () => {
+  const { lookedAtIn } = textsWith({ properties: { note: text } }, {}, { range: 'multipart/form-data' });
+  const part = `--b\r\nContent-Disposition: form-data; name="note"\r\nContent-Type: application/octet-stream\r\n\r\n${INJECTION}\u00ff\r\n--b--\r\n`;
+  expect(lookedAtIn('multipart/form-data; boundary=b', Buffer.from(part, 'latin1'))).toContain('/note');
+});

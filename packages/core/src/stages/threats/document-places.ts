@@ -2,6 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from '../../json/json-value
 import { oncePer } from '../../once-per.ts';
 import type { SchemaSource } from '../../openapi/model.ts';
 import type { NormalizedSchema, SchemaCompiler } from '../../schema/schema-compiler.ts';
+import { definitionOf } from '../../schema/definition-of.ts';
 import { compilePattern, type LinearPattern } from '../../schema/pattern/linear-pattern.ts';
 import { contentKey } from './content-key.ts';
 import { isSaid, keyOf, type PlaceFormula } from './place-formula.ts';
@@ -150,9 +151,6 @@ function defsOf(root: JsonValue): JsonObject {
 }
 
 function targetOf(node: JsonObject, defs: JsonObject): JsonValue | undefined {
-  const { $ref } = node;
-  if (typeof $ref !== 'string' || !$ref.startsWith('#/$defs/')) return undefined;
   if (Object.keys(node).some((keyword) => keyword !== '$ref' && keyword !== '$defs')) return undefined;
-  const name = $ref.slice('#/$defs/'.length);
-  return Object.hasOwn(defs, name) ? defs[name] : undefined;
+  return definitionOf(defs, node['$ref']) as JsonValue | undefined;
 }

@@ -24,7 +24,7 @@ export class ParameterUris {
       if (said?.hasUris !== true) continue;
       const place = isHeld(parameter) ? said.place : said.place.unheld;
       this.#byName.set(keyOf(parameter.in, parameter.name), place);
-      if (isSpread(parameter)) this.#spread.push({ in: parameter.in === 'cookie' ? 'cookie' : 'query', place });
+      if (mayBeSpread(parameter)) this.#spread.push({ in: parameter.in === 'cookie' ? 'cookie' : 'query', place });
     }
   }
 
@@ -73,7 +73,8 @@ function isHeld({ content }: Parameter): boolean {
   return content === null || contentReading(content) !== null;
 }
 
-function isSpread(parameter: Parameter): boolean {
+/** Whether a member could stand under its own name; that of no object leads nowhere. */
+function mayBeSpread(parameter: Parameter): boolean {
   return (
     parameter.in === 'querystring' ||
     ((parameter.in === 'query' || parameter.in === 'cookie') && parameter.style === 'form' && parameter.explode)

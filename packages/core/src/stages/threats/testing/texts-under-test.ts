@@ -18,7 +18,7 @@ export interface TextsUnderTest {
   /** Pointers of the texts of a body that are looked at, the value of each a finding. */
   lookedAt(body: JsonValue): readonly string[];
   /** The same for a body of any type. */
-  lookedAtIn(contentType: string, body: string): readonly string[];
+  lookedAtIn(contentType: string, body: string | Uint8Array): readonly string[];
   /** The texts themselves. */
   textsIn(contentType: string, body: string): readonly string[];
 }
@@ -48,10 +48,13 @@ export function textsWith(
   const texts = operation();
   const visited = (
     contentType: string,
-    body: string,
+    body: string | Uint8Array,
   ): readonly { readonly pointer: string; readonly text: string }[] => {
     const found: { readonly pointer: string; readonly text: string }[] = [];
-    const exchange = { body: bytesOf(body), headers: { contentType } } as unknown as Exchange;
+    const exchange = {
+      body: typeof body === 'string' ? bytesOf(body) : body,
+      headers: { contentType },
+    } as unknown as Exchange;
     texts.visit(exchange, (text, _uri, location) => {
       if (location.free?.() !== false) found.push({ pointer: ['', ...location.tokens()].join('/'), text });
     });
