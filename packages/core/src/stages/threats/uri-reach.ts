@@ -8,18 +8,9 @@ interface Scan {
   readonly references: readonly string[];
 }
 
-interface Step {
-  readonly name: string;
-  readonly references: readonly string[];
-  /** Where it stands among those of which nothing is settled. */
-  readonly index: number;
-  low: number;
-  next: number;
-}
-
 /**
  * Whether a schema leads to a URI, by whatever way. What is found of a definition is kept, so that over all schemas of a document each is
- * looked at once (Tarjan 1972), and without the call stack.
+ * looked at once, and without the call stack.
  */
 export class UriReach {
   readonly #settled = new Map<string, boolean>();
@@ -30,41 +21,26 @@ export class UriReach {
   }
 
   #reaches(start: string, defs: JsonObject): boolean {
-    const entered = new Map<string, Step>();
-    const waiting: Step[] = [];
-    const path: Step[] = [];
-    /** True where a URI was found: all that wait lead to each other, or to those who were on the way here. */
-    const enter = (name: string): boolean => {
-      const settled = this.#settled.get(name);
-      if (settled !== undefined) return settled;
-      const from = path.at(-1);
-      const before = entered.get(name);
-      if (before !== undefined) {
-        if (from !== undefined) from.low = Math.min(from.low, before.index);
-        return false;
-      }
+    const looked = new Set<string>();
+    const referring = new Map<string, string[]>();
+    /** Those that lead to one: it grows by whoever refers to them. */
+    const leading = new Set<string>();
+    const open = [start];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (looked.has(name) || this.#settled.has(name)) continue;
+      looked.add(name);
       const { hasUri, references } = scan(Object.hasOwn(defs, name) ? (defs[name] as JsonValue) : false);
-      const index = waiting.length;
-      const step: Step = { name, references, index, low: index, next: 0 };
-      entered.set(name, step);
-      waiting.push(step);
-      path.push(step);
-      return hasUri;
-    };
-    let found = enter(start);
-    for (let step = path.at(-1); step !== undefined && !found; step = path.at(-1)) {
-      const reference = step.references[step.next++];
-      if (reference !== undefined) {
-        found = enter(reference);
-        continue;
+      if (hasUri || references.some((one) => this.#settled.get(one) === true)) leading.add(name);
+      for (const one of references) {
+        const known = referring.get(one);
+        if (known === undefined) referring.set(one, [name]);
+        else known.push(name);
+        open.push(one);
       }
-      path.pop();
-      const from = path.at(-1);
-      if (from !== undefined) from.low = Math.min(from.low, step.low);
-      if (step.low === step.index) for (const { name } of waiting.splice(step.index)) this.#settled.set(name, false);
     }
-    for (const { name } of waiting) this.#settled.set(name, true);
-    return found;
+    for (const name of leading) for (const one of referring.get(name) ?? []) leading.add(one);
+    for (const name of looked) this.#settled.set(name, leading.has(name));
+    return this.#settled.get(start) === true;
   }
 }
 
