@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import { addMembers, type SchemaDraft } from './added-rules.ts';
-import type { DiscriminatorIndex } from './discriminator-branches.ts';
+import type { BranchesOf } from './discriminator-choice.ts';
 import { shapeProblem } from './keyword-shapes.ts';
 import type { NotePlace, Schema } from './normalized-graph.ts';
 import { type Asking, bothWays, negationOf, type RequiredNames } from './required-names.ts';
@@ -21,7 +21,7 @@ export interface AlternativeRules {
 
 export function createAlternativeRules(
   requiredNames: RequiredNames,
-  kinds: DiscriminatorIndex,
+  branchesOf: BranchesOf,
   note: NotePlace,
 ): AlternativeRules {
   /** They hold for the value with what is hidden, or for the value without it. */
@@ -46,7 +46,7 @@ export function createAlternativeRules(
         keyword === 'oneOf' &&
         requiredNames.dependsOnHidden(branches, asking) &&
         // Where a discriminator chooses, no other branch stands in the way.
-        kinds.branches(source, keyword) === null;
+        branchesOf(source, keyword, asking) === null;
       if (isOpen) eitherWay(source, keyword, asking, out, rules);
       else Object.assign(out, rules(asking, 1));
     },

@@ -1,7 +1,7 @@
 import { isObject, type JsonValue } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import {
-  below,
+  isBareReference,
   listedSchemas,
   mappedSchemas,
   placeOf,
@@ -9,6 +9,7 @@ import {
   referenceChain,
   referenceOf,
 } from './schema-reference.ts';
+import { createSchemaExtensions } from './schema-extensions.ts';
 import { translateDialect } from './translate-dialect.ts';
 
 /** One schema that a discriminator can choose, and the values of its property that choose it. */
@@ -17,53 +18,44 @@ export interface DiscriminatorBranch {
   readonly names: readonly string[];
 }
 
+/** What a schema can choose its kinds by. */
+export type KindChoice = 'oneOf' | 'anyOf' | 'discriminator';
+
 /** What a document says about schemas that stand for several others. */
 export interface DiscriminatorIndex {
+  /** The property that a schema's discriminator looks at. */
+  propertyOf(source: SchemaSource): string | null;
   /** The branches of `oneOf` or `anyOf` by name; null where two claim the same name, or none has one: then the discriminator cannot decide. */
   branches(source: SchemaSource, keyword: 'oneOf' | 'anyOf'): readonly DiscriminatorBranch[] | null;
-  /** The named schemas that extend this one through `allOf`, and those that its mapping names, but for itself. */
+  /**
+   * Without `oneOf` and `anyOf`: the named schemas that extend this one through `allOf`, and those that its mapping names, but for itself. Those
+   * whose name is mapped to another have none. None at all where two claim the same name.
+   */
   children(source: SchemaSource): readonly DiscriminatorBranch[];
   /** True where `child` reaches `parent` through `allOf` and `parent` offers `child` as one of its kinds: to go back in would not end. */
   isKindOf(child: SchemaSource, parent: SchemaSource): boolean;
-  /** True where a member of an `allOf`, written out there, offers kinds of the schema around it. */
-  offersKinds(member: SchemaSource): boolean;
-  /** The values that choose the schema itself, or the one around such a member, among those that extend it: mapped names, else the last token of where it stands. */
+  /** True where a choice offers kinds of the schema that it stands in: of the one around, where that is a member of `allOf` written out there. */
+  offersKinds(source: SchemaSource, choice: KindChoice): boolean;
+  /** The values that choose the schema itself, or the one around such a member, among those that extend it: mapped names, else its own. */
   ownNames(source: SchemaSource): readonly string[];
 }
 
-/** Where the named schemas of a document stand: OpenAPI 3, Swagger 2.0. */
-const CONTAINERS = ['#/components/schemas', '#/definitions'];
-
-/** The named schemas of a document, and by the place of each schema the places of those that are made of it. */
-interface Extensions {
-  readonly named: readonly [string, SchemaSource][];
-  readonly extending: ReadonlyMap<string, readonly string[]>;
+interface Discriminator {
+  readonly property: string;
+  readonly mapping: readonly [string, SchemaSource][];
 }
+
+const CHOICES: readonly KindChoice[] = ['oneOf', 'anyOf', 'discriminator'];
+const NOTHING: ReadonlySet<string> = new Set();
 
 export function createDiscriminatorIndex(document: ReferenceResolver): DiscriminatorIndex {
   const childrenByPlace = new Map<string, readonly DiscriminatorBranch[]>();
-  const lineByParent = new Map<string, ReadonlySet<string>>();
-  const extensionsByContainers = new Map<string, Extensions>();
+  const lineByChoice = new Map<string, ReadonlySet<string>>();
+  const linesByParent = new Map<string, readonly ReadonlySet<string>[]>();
+  const { reachedFrom, extensionsOf } = createSchemaExtensions(document);
 
-  /** What a schema is made of: what it refers to, and the members of its `allOf`. */
-  function basesOf(source: SchemaSource): SchemaSource[] {
-    const reference = referenceOf(source.node);
-    const referred = reference === null ? null : document.resolveSchema(source, reference);
-    return [...(referred === null ? [] : [referred]), ...listedSchemas(source, 'allOf')];
-  }
-
-  /** Places reached through `$ref` and `allOf`, those of the schemas themselves among them. */
-  function reachedFrom(sources: readonly SchemaSource[]): ReadonlySet<string> {
-    const found = new Map(sources.map((source) => [placeOf(source), source]));
-    for (const source of found.values())
-      for (const base of basesOf(source)) if (!found.has(placeOf(base))) found.set(placeOf(base), base);
-    return new Set(found.keys());
-  }
-
-  function discriminator(
-    source: SchemaSource,
-  ): { property: string; mapping: readonly [string, SchemaSource][] } | null {
-    if (!isObject(source.node) || !Object.hasOwn(source.node, 'discriminator')) return null;
+  function discriminator(source: SchemaSource): Discriminator | null {
+    if (!isObject(source.node) || isBareReference(source) || !Object.hasOwn(source.node, 'discriminator')) return null;
     const found = translateDialect(source.node, source.dialect).discriminator;
     if (found === null) return null;
     const mapping: [string, SchemaSource][] = [];
@@ -81,6 +73,12 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
       if (named !== null) return named;
     }
     return document.resolveSchema(source, target);
+  }
+
+  /** The schema around a member of `allOf`, else the schema itself. */
+  function aroundOf(source: SchemaSource): SchemaSource {
+    const pointer = pointerAround(source);
+    return pointer === source.pointer ? source : (document.resolveSchema(source, `#${encodeURI(pointer)}`) ?? source);
   }
 
   function target(source: SchemaSource): SchemaSource {
@@ -144,98 +142,126 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     const place = placeOf(source);
     const before = childrenByPlace.get(place);
     if (before !== undefined) return before;
-    const itself = placeAround(source);
     const found = discriminator(source);
-    const byPlace = new Map<string, { source: SchemaSource; names: string[] }>();
-    const add = (schema: SchemaSource, name: string): void => {
-      const known = byPlace.get(placeOf(schema));
-      if (known === undefined) byPlace.set(placeOf(schema), { source: schema, names: [name] });
-      else known.names.push(name);
-    };
-    for (const [name, schema] of found?.mapping ?? []) {
-      const kind = target(schema);
-      // A kind with a discriminator of its own often maps its own names: it is not below itself, which would never end.
-      if (placeOf(kind) !== itself) add(kind, name);
-    }
-    for (const [name, schema] of found === null ? [] : extensionsOf(source)) {
-      if (placeOf(schema) === itself || byPlace.has(placeOf(schema))) continue;
-      const given = isObject(schema.node) ? schema.node['x-ms-discriminator-value'] : undefined;
-      add(schema, typeof given === 'string' ? given : name);
-    }
-    const result = [...byPlace.values()];
-    const names = result.flatMap((branch) => branch.names);
-    const decided = new Set(names).size === names.length ? result : [];
+    const hasAlternatives = (['oneOf', 'anyOf'] as const).some((keyword) => listedSchemas(source, keyword).length > 0);
+    const all = found === null || hasAlternatives ? [] : childrenOf(source, found);
+    const names = all.flatMap((branch) => branch.names);
+    const decided = new Set(names).size === names.length ? all : [];
     childrenByPlace.set(place, decided);
     return decided;
   }
 
-  /** The named schemas that reach this one, in the order of the document. */
-  function extensionsOf(source: SchemaSource): [string, SchemaSource][] {
-    const containers = CONTAINERS.flatMap((pointer) => document.resolveSchema(source, pointer) ?? []);
-    const key = JSON.stringify(containers.map(placeOf));
-    const { named, extending } = extensionsByContainers.get(key) ?? extensionsIn(containers);
-    extensionsByContainers.set(key, { named, extending });
-    const found = new Set([placeOf(source)]);
-    for (const place of found) for (const child of extending.get(place) ?? []) found.add(child);
-    return named.filter(([, schema]) => found.has(placeOf(schema)));
+  function childrenOf(source: SchemaSource, found: Discriminator): readonly DiscriminatorBranch[] {
+    const itself = placeAround(source);
+    const byPlace = new Map<string, { source: SchemaSource; names: string[] }>();
+    for (const [name, schema] of found.mapping) {
+      const kind = target(schema);
+      const known = byPlace.get(placeOf(kind));
+      // A kind with a discriminator of its own often maps its own names: it is not below itself, which would never end.
+      if (placeOf(kind) === itself) continue;
+      if (known === undefined) byPlace.set(placeOf(kind), { source: kind, names: [name] });
+      else known.names.push(name);
+    }
+    const claimed = new Set(found.mapping.map(([name]) => name));
+    const mapped = mappedAbove(source, found);
+    const extending = extensionsOf(source).filter(
+      ([, schema]) => placeOf(schema) !== itself && !byPlace.has(placeOf(schema)),
+    );
+    return [
+      ...byPlace.values(),
+      ...extending.map(([name, schema]): DiscriminatorBranch => {
+        const names = mapped.get(placeOf(schema)) ?? [givenName(schema) ?? name];
+        return { source: schema, names: names.filter((each) => !claimed.has(each)) };
+      }),
+    ];
   }
 
-  function extensionsIn(containers: readonly SchemaSource[]): Extensions {
-    const named = containers.flatMap((container) =>
-      isObject(container.node)
-        ? Object.entries(container.node).map(([name, node]): [string, SchemaSource] => [
-            name,
-            below(container, node, name),
-          ])
-        : [],
-    );
-    const extending = new Map<string, string[]>();
-    const found = new Map(named.map(([, schema]) => [placeOf(schema), schema]));
-    for (const [place, schema] of found) {
-      for (const base of basesOf(schema)) {
-        const known = extending.get(placeOf(base));
-        if (known === undefined) extending.set(placeOf(base), [place]);
-        else known.push(place);
-        if (!found.has(placeOf(base))) found.set(placeOf(base), base);
+  /** By place of a schema, the names that it has in the mappings of what `source` is made of: a kind that chooses again goes on with those names. */
+  function mappedAbove(source: SchemaSource, { property }: Discriminator): ReadonlyMap<string, readonly string[]> {
+    const byPlace = new Map<string, string[]>();
+    for (const base of reachedFrom([aroundOf(source)]).values()) {
+      const found = placeOf(base) === placeOf(source) ? null : discriminator(base);
+      if (found?.property !== property) continue;
+      for (const [name, schema] of found.mapping) {
+        const place = placeOf(target(schema));
+        const known = byPlace.get(place);
+        if (known === undefined) byPlace.set(place, [name]);
+        else if (!known.includes(name)) known.push(name);
       }
     }
-    return { named, extending };
+    return byPlace;
   }
 
-  /** Places of the kinds that a schema itself offers, and of what they are made of. */
-  function lineOf(source: SchemaSource): ReadonlySet<string> {
-    const place = placeOf(source);
-    let line = lineByParent.get(place);
+  /** Places of the kinds that a schema itself offers by a choice, and of what they are made of. */
+  function lineOf(source: SchemaSource, choice: KindChoice): ReadonlySet<string> {
+    const key = `${choice} ${placeOf(source)}`;
+    let line = lineByChoice.get(key);
     if (line === undefined) {
-      const kinds = [...listedSchemas(source, 'oneOf'), ...listedSchemas(source, 'anyOf')];
-      line = reachedFrom(kinds.length > 0 ? kinds : children(source).map((branch) => branch.source));
-      lineByParent.set(place, line);
+      const kinds =
+        choice === 'discriminator' ? children(source).map((branch) => branch.source) : listedSchemas(source, choice);
+      line = kinds.length === 0 ? NOTHING : new Set(reachedFrom(kinds).keys());
+      lineByChoice.set(key, line);
     }
     return line;
   }
 
-  function isKindOf(child: SchemaSource, parent: SchemaSource): boolean {
-    const place = placeOf(child);
-    if (lineOf(parent).has(place)) return true;
-    return listedSchemas(parent, 'allOf').some((member) => offersKinds(member) && lineOf(member).has(place));
+  /** Those of a schema, and of the members that its `allOf` holds written out, at any depth. */
+  function linesOf(parent: SchemaSource): readonly ReadonlySet<string>[] {
+    const known = linesByParent.get(placeOf(parent));
+    if (known !== undefined) return known;
+    const pieces = [parent];
+    for (const piece of pieces) for (const member of listedSchemas(piece, 'allOf')) pieces.push(member);
+    const lines = pieces
+      .flatMap((piece) => CHOICES.map((choice) => lineOf(piece, choice)))
+      .filter(({ size }) => size > 0);
+    linesByParent.set(placeOf(parent), lines);
+    return lines;
   }
 
-  function offersKinds(member: SchemaSource): boolean {
-    return referenceOf(member.node) === null && lineOf(member).has(placeAround(member));
+  function isKindOf(child: SchemaSource, parent: SchemaSource): boolean {
+    const place = placeOf(child);
+    return linesOf(parent).some((line) => line.has(place));
+  }
+
+  function offersKinds(source: SchemaSource, choice: KindChoice): boolean {
+    return lineOf(source, choice).has(placeAround(source));
   }
 
   function ownNames(source: SchemaSource): readonly string[] {
+    const found = discriminator(source);
     const place = placeAround(source);
-    const mapped = (discriminator(source)?.mapping ?? []).filter(([, schema]) => placeOf(target(schema)) === place);
-    return mapped.length > 0 ? mapped.map(([name]) => name) : [lastToken(place)];
+    const mapped = (found?.mapping ?? []).filter(([, schema]) => placeOf(target(schema)) === place);
+    if (mapped.length > 0) return mapped.map(([name]) => name);
+    const names = (found === null ? undefined : mappedAbove(source, found).get(place)) ?? [
+      givenName(aroundOf(source)) ?? lastToken(place),
+    ];
+    const claimed = new Set(children(source).flatMap((branch) => branch.names));
+    return names.filter((name) => !claimed.has(name));
   }
 
-  return { branches, children, isKindOf, offersKinds, ownNames };
+  return {
+    propertyOf: (source) => discriminator(source)?.property ?? null,
+    branches,
+    children,
+    isKindOf,
+    offersKinds,
+    ownNames,
+  };
 }
 
 /** Of a member that an `allOf` holds written out, the place of the schema around it, of which it is a piece; of any other schema its own. */
 function placeAround(source: SchemaSource): string {
-  return placeOf({ ...source, pointer: source.pointer.replace(/(?:\/allOf\/\d+)+$/, '') });
+  return placeOf({ ...source, pointer: pointerAround(source) });
+}
+
+function pointerAround({ pointer }: SchemaSource): string {
+  return pointer.replace(/(?:\/allOf\/\d+)+$/, '');
+}
+
+/** The name that a document of Swagger 2.0 gives a kind. */
+function givenName({ node }: SchemaSource): string | null {
+  const given = isObject(node) ? node['x-ms-discriminator-value'] : undefined;
+  return typeof given === 'string' ? given : null;
 }
 
 function lastToken(reference: string): string {

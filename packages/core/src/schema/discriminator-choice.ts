@@ -1,10 +1,32 @@
 import type { SchemaSource } from '../openapi/model.ts';
 import type { DiscriminatorBranch, DiscriminatorIndex } from './discriminator-branches.ts';
+import type { HiddenProperties } from './hidden-properties.ts';
+import { namesAmong } from './name-union.ts';
 import { type NodeNotes, type NotePlace, placeNoter, type Schema, type Selector } from './normalized-graph.ts';
+import type { Asking } from './required-names.ts';
 import { placeOf } from './schema-reference.ts';
 
-export interface KindChoice {
+/** The branches among which a discriminator chooses; null where it decides nothing. */
+export type BranchesOf = (
+  source: SchemaSource,
+  keyword: 'oneOf' | 'anyOf',
+  asking: Asking,
+) => readonly DiscriminatorBranch[] | null;
+
+/** Nobody can be chosen by a property that must not be there: the alternatives themselves then decide. */
+export function createBranchesOf(kinds: DiscriminatorIndex, hidden: HiddenProperties): BranchesOf {
+  return (source, keyword, { omit }) => {
+    const property = kinds.propertyOf(source);
+    if (property === null || omit.has(property)) return null;
+    const isHidden = namesAmong(hidden.anywhere(source), new Set([property])).size > 0;
+    return isHidden ? null : kinds.branches(source, keyword);
+  };
+}
+
+export interface ChoiceParts {
   readonly kinds: DiscriminatorIndex;
+  /** Of the schema's own alternatives. */
+  readonly branches: (keyword: 'oneOf' | 'anyOf') => readonly DiscriminatorBranch[] | null;
   readonly notes: NodeNotes;
   /** The schema of a kind that extends the one with the discriminator. */
   readonly define: (branch: SchemaSource) => Schema;
@@ -20,24 +42,23 @@ export function chooseKind(
   source: SchemaSource,
   property: string,
   out: Record<string, unknown>,
-  { kinds, notes, define, ownRules }: KindChoice,
+  { kinds, branches: branchesOf, notes, define, ownRules }: ChoiceParts,
 ): void {
   const note = placeNoter(notes);
-  const keyword = out['oneOf'] === undefined ? 'anyOf' : 'oneOf';
-  const alternatives = out[keyword] as readonly Schema[] | undefined;
-  if (alternatives !== undefined) {
-    const branches = kinds.branches(source, keyword);
-    if (branches === null) return;
+  for (const keyword of ['oneOf', 'anyOf'] as const) {
+    const alternatives = out[keyword] as readonly Schema[] | undefined;
+    const branches = alternatives === undefined ? null : branchesOf(keyword);
+    if (alternatives === undefined || branches === null) continue;
     out[keyword] = branches.map((branch, i) => tagged(branch, property, alternatives[i] ?? false, note));
     notes.selectors.set(out, selectorOf(source, property, keyword, branches, null));
     return;
   }
-  const children = kinds.children(source);
+  const children = kinds.children(source).filter(({ names }) => names.length > 0);
   if (children.length === 0) return;
   const schemas = children.map((branch) => tagged(branch, property, define(branch.source), note));
   // The parent itself: its own name, or no name where it does not require one.
   const names = kinds.ownNames(source);
-  const named = { properties: { [property]: { enum: names } } };
+  const named = { properties: { [property]: names.length > 0 ? { enum: names } : false } };
   const own = note(source, ownRules.length === 0 ? named : { ...named, allOf: ownRules }, '/discriminator');
   const choice = note(source, { oneOf: [...schemas, own] }, '/discriminator');
   const all = [...children, { source, names }];

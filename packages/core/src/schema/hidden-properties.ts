@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
-import type { DiscriminatorIndex } from './discriminator-branches.ts';
+import type { DiscriminatorIndex, KindChoice } from './discriminator-branches.ts';
 import { createSchemaFold } from './fold-schemas.ts';
 import { joinNames, type NameUnion, namesOf, NO_NAMES } from './name-union.ts';
 import type { Direction } from './schema-compiler.ts';
@@ -95,24 +95,18 @@ export function createHiddenProperties(
       { name: '$ref', sources: referred },
       ...listedSchemas(source, 'allOf').map((member, i) => ({
         name: `allOf/${i}`,
-        sources: [{ ...member, decided: decided && kinds.offersKinds(member) }],
+        sources: [{ ...member, decided: decided && !isBareReference(member) }],
       })),
-      ...(decided ? [] : kindsOf(source)),
+      ...kindsOf(source).filter(({ name }) => !decided || !kinds.offersKinds(source, name)),
       { name: 'condition', sources: conditions },
     ].filter((part) => part.sources.length > 0);
   }
 
-  function kindsOf(source: SchemaSource): SchemaPart[] {
-    const oneOf = listedSchemas(source, 'oneOf');
-    const anyOf = listedSchemas(source, 'anyOf');
-    const children =
-      oneOf.length > 0 || anyOf.length > 0 || isBareReference(source)
-        ? []
-        : kinds.children(source).map((child) => child.source);
+  function kindsOf(source: SchemaSource): (SchemaPart & { readonly name: KindChoice })[] {
     return [
-      { name: 'oneOf', sources: oneOf },
-      { name: 'anyOf', sources: anyOf },
-      { name: 'discriminator', sources: children },
+      { name: 'oneOf', sources: listedSchemas(source, 'oneOf') },
+      { name: 'anyOf', sources: listedSchemas(source, 'anyOf') },
+      { name: 'discriminator', sources: kinds.children(source).map((child) => child.source) },
     ];
   }
 

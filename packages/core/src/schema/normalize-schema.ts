@@ -3,8 +3,8 @@ import type { SchemaSource } from '../openapi/model.ts';
 import { acceptNull, addMembers, demandedRules, neverHolds, type SchemaDraft } from './added-rules.ts';
 import { createAlternativeRules } from './alternative-rules.ts';
 import { createDefinitionTable } from './definition-table.ts';
-import { createDiscriminatorIndex } from './discriminator-branches.ts';
-import { chooseKind } from './discriminator-choice.ts';
+import { createDiscriminatorIndex, type KindChoice } from './discriminator-branches.ts';
+import { type BranchesOf, chooseKind, createBranchesOf } from './discriminator-choice.ts';
 import { createDynamicScopes, type DynamicScope } from './dynamic-scope.ts';
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
 import { createHiddenProperties } from './hidden-properties.ts';
@@ -64,7 +64,9 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   const kinds = createDiscriminatorIndex(document);
   const hidden = createHiddenProperties(document, options.direction, kinds);
   const requiredNames = createRequiredNames(document, hidden);
-  const alternatives = createAlternativeRules(requiredNames, kinds, note);
+  const ignoresHidden = options.direction === 'request' && options.readOnlyProperties === 'ignore';
+  const branchesOf: BranchesOf = ignoresHidden ? kinds.branches : createBranchesOf(kinds, hidden);
+  const alternatives = createAlternativeRules(requiredNames, branchesOf, note);
   const keyOfAsking = createAskingKeys();
   const scopes = createDynamicScopes(document);
   const roots = new Map<string, NormalizedGraph>();
@@ -135,6 +137,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const look = (schema: SchemaSource, asking: Asking, levels: number): Schema =>
       visit(schema, { ...deeper(levels), asking }, holder);
     const member = (part: string): Context => ({ ...(waits ? within : here), asking: asks.of(part), isMember: true });
+    // Alternatives that are no kinds of it still hold for each of its kinds.
+    const isDecided = (choice: KindChoice): boolean => context.decided && kinds.offersKinds(source, choice);
     const list = (keyword: string, context: Context): Schema[] =>
       (keywords[keyword] as readonly JsonValue[]).map((item, i) =>
         visit(below(source, item, keyword, i), context, holder),
@@ -167,7 +171,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
           break;
         case 'oneOf':
         case 'anyOf':
-          if (!context.decided) alternatives.branches(source, keyword, asks.of(keyword), out, look);
+          if (!isDecided(keyword)) alternatives.branches(source, keyword, asks.of(keyword), out, look);
           break;
         case 'prefixItems':
           out[keyword] = list(keyword, inside);
@@ -219,7 +223,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     }
     if (Array.isArray(out['enum']) && out['enum'].length === 0) neverHolds(out);
     addMembers(out, demandedRules(asks.demands, notes));
-    if (discriminator !== null && !context.decided)
+    if (discriminator !== null && !isDecided('discriminator'))
       select(source, discriminator.property, { ...within, asking: asks.of('discriminator') }, holder, out);
     return nullable ? acceptNull(source, out, note) : out;
   }
@@ -255,7 +259,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       reference === null ||
       (source.dialect === 'json-schema-2020-12' && Object.keys(member.node as JsonObject).length > 1)
     )
-      return visit(member, { ...here, decided: decided && kinds.offersKinds(member) }, holder);
+      return visit(member, { ...here, decided }, holder);
     return refer(member, reference, here, holder, source);
   }
 
@@ -302,11 +306,10 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     out: SchemaDraft,
   ): void {
     const mark: HiddenMark = options.direction === 'request' ? 'readOnly' : 'writeOnly';
-    const ignore = mark === 'readOnly' && options.readOnlyProperties === 'ignore';
     const marks = new Map<string, HiddenMark>();
     const entries = Object.entries(value).map(([name, item]): [string, Schema] => {
       const property = below(source, item, 'properties', name);
-      if (ignore || !hidden.isHidden(property)) return [name, visit(property, inside, holder)];
+      if (ignoresHidden || !hidden.isHidden(property)) return [name, visit(property, inside, holder)];
       marks.set(name, mark);
       return [name, false];
     });
@@ -318,6 +321,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   function select(source: SchemaSource, property: string, here: Context, holder: Definition, out: SchemaDraft): void {
     chooseKind(source, property, out, {
       kinds,
+      branches: (keyword) => branchesOf(source, keyword, here.asking),
       notes,
       define: (branch) => define(source, branch, here, holder),
       ownRules: demandedRules(here.asking.demands, notes),
