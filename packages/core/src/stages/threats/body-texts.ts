@@ -6,20 +6,16 @@ import { parseContentDisposition } from '../validation/content-disposition.ts';
 import { isInRange, parseMediaRange, type MediaRange } from '../validation/media-range.ts';
 import { parseMediaType, type ParsedMediaType } from '../validation/media-type.ts';
 import { isBoundary, parseMultipart } from '../validation/multipart-parser.ts';
-import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { ANY, compileTypeGuide, OBJECT, SCALAR, type TypeSet } from '../validation/type-guide.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { CompileContext } from '../stage.ts';
-import { decodePercents } from './decode-layers.ts';
-import { isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
-import { hasTextWorthALook, type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
-import type { TextVisitor } from './parameter-texts.ts';
 import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts, type SaidOfTexts } from './document-places.ts';
 import { describePlaces } from './describe-places.ts';
-import { bracketedNames, followNames } from './follow-brackets.ts';
-import { isFreeUri, LIKE_URI, visitInnerUris } from './inner-uris.ts';
+import { visitForm } from './form-texts.ts';
+import { type Held, visitJsonValues } from './json-values.ts';
+import { visitRawText } from './raw-text.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
-import { type TextLocation, WHOLE } from './threat-judge.ts';
+import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
 import { visitXmlTexts } from './xml-texts.ts';
 
 interface DeclaredTexts extends MediaRange {
@@ -29,7 +25,20 @@ interface DeclaredTexts extends MediaRange {
   readonly hasUris: boolean;
   /** What a raw text can be read as: the check of a body that it cannot be does not look into it. */
   readonly readAs: TypeSet;
+  /** Names of the parts that the document says are XML. */
+  readonly xml: ReadonlySet<string>;
 }
+
+/** How the bytes of a body, or of a part, are read. */
+interface Reading extends Pick<DeclaredTexts, 'place' | 'xml'> {
+  readonly held: Held;
+  /** Multiparts around it. */
+  readonly depth: number;
+}
+
+/** Multiparts within each other. No check accepts any; where bodies are only observed, they come all the same. */
+const MAX_NESTED = 3;
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 const decoder = new TextDecoder();
 const strict = new TextDecoder('utf-8', { fatal: true });
@@ -69,114 +78,52 @@ export class BodyTexts {
     const declared = (isStream(type) ? found?.line : found?.place) ?? ANYWHERE;
     this.#places.beginRequest();
     const place = found === undefined || isHeld(type, found) ? declared : declared.unheld;
-    this.#visitAs(body, type, place, found?.hasUris ?? false, [], visit);
+    const held = { enforced: this.#enforced, hasUris: found?.hasUris ?? false };
+    this.#visitAs(body, type, { place, held, xml: found?.xml ?? NO_NAMES, depth: 0 }, [], visit);
   }
 
-  #visitAs(
-    bytes: Uint8Array,
-    type: ParsedMediaType,
-    place: TextPlace,
-    hasUris: boolean,
-    prefix: readonly string[],
-    visit: TextVisitor,
-  ): void {
+  #visitAs(bytes: Uint8Array, type: ParsedMediaType, reading: Reading, prefix: readonly string[], visit: TextVisitor) {
+    const { place, held } = reading;
     const tokens = prefix.length === 0 ? WHOLE : () => prefix;
+    const location: TextLocation = { in: 'body', name: null, tokens };
     switch (bodyFormat(type)) {
       case 'json':
       case 'json-lines':
       case 'json-sequence':
-        this.#visitJson(bytes, place, hasUris, prefix, visit);
+        visitJsonValues(bytes, place, held, location, visit);
         return;
       case 'form':
-        this.#visitForm(latin.decode(bytes), place, hasUris, visit);
+        visitForm(latin.decode(bytes), place, held, locateField, visit);
         return;
       case 'multipart':
-        this.#visitParts(bytes, type, place, hasUris, visit);
+        this.#visitParts(bytes, type, reading, visit);
         return;
-      case 'text': {
-        const text = decoder.decode(bytes);
-        const location: TextLocation = { in: 'body', name: null, tokens };
+      case 'text':
         // Texts are held to schemas of scalars alone.
-        if (!this.#enforced || place.confined === null || !place.isScalar) visit(text, place.uri, location);
-        if (hasUris) visitInnerUris(text, place, this.#enforced, (uri) => visit(uri, true, location));
+        if (!held.enforced || place.confined === null || !place.isScalar)
+          visitRawText(decoder.decode(bytes), [place], held, location, visit);
         return;
-      }
       case 'event-stream':
-        visit(decoder.decode(bytes), place.uri, { in: 'body', name: null, tokens });
+        visit(decoder.decode(bytes), place.uri, location);
         return;
       case 'xml': {
         const xml = decoder.decode(bytes);
         // The text as a whole for what XML itself can do, and each value in it for everything else.
-        visit(xml, false, { in: 'body', name: null, tokens, xml: true });
-        visitXmlTexts(xml, (text) => visit(text, false, { in: 'body', name: null, tokens }));
+        visit(xml, false, { ...location, xml: true });
+        visitXmlTexts(xml, (text) => visit(text, false, location));
         return;
       }
       case 'binary':
     }
   }
 
-  #visitJson(
-    bytes: Uint8Array,
-    root: TextPlace,
-    hasUris: boolean,
-    prefix: readonly string[],
-    visit: TextVisitor,
-  ): void {
-    // Where a URI is declared any text may be one, whatever its signs.
-    if (!hasUris && !hasTextWorthALook(bytes, { wants: isWorthALook, wantsName: isNameWorthALook }, isSuspicious))
-      return;
-    const visitor: JsonTextVisitor = {
-      wants: isWorthALook,
-      wantsName: isNameWorthALook,
-      value: (text, tokens, place) => {
-        const full = (): readonly string[] => (prefix.length === 0 ? tokens() : [...prefix, ...tokens()]);
-        const uri = hasUris && LIKE_URI.test(text) && place().uri;
-        const free = (): boolean => !this.#enforced || place().confined === null;
-        visit(text, uri, { in: 'body', name: null, tokens: full, free });
-      },
-      // The name is what was found: the place is that of its object, for a record holds nothing that a client made up.
-      name: (text, tokens, place) => {
-        const full = (): readonly string[] => [...prefix, ...tokens().slice(0, -1)];
-        const free = (): boolean => !this.#enforced || !place().declared;
-        visit(`${text}:`, false, { in: 'body', name: null, tokens: full, free });
-      },
-    };
-    visitJsonTexts(bytes, visitor, root);
-  }
-
-  #visitForm(form: string, root: TextPlace, hasUris: boolean, visit: TextVisitor): void {
-    for (const pair of form.split('&')) {
-      if (pair === '') continue;
-      const equals = pair.indexOf('=');
-      const name = decodePercents(plusAsSpace(equals < 0 ? pair : pair.slice(0, equals)));
-      const path = bracketedNames(name);
-      const [owner, ...rest] = path;
-      const tokens = (): readonly string[] => path.map((part) => part.slice(0, 64));
-      const place = followNames(root.member(owner), rest);
-      if (!place.declared) visit(`${name}=`, false, { in: 'body', name: null, tokens: WHOLE });
-      if (equals < 0) continue;
-      // With brackets, it may as well be a field by that name, which nobody declares.
-      const free = (): boolean => !this.#enforced || owner !== name || place.whole() === null;
-      const text = decodePercents(plusAsSpace(pair.slice(equals + 1)));
-      const location: TextLocation = { in: 'body', name: null, tokens, free };
-      if (!hasUris) {
-        visit(text, false, location);
-        continue;
-      }
-      // `urls[]` may be the whole name of a field.
-      const places = owner === name ? [place] : [place, root.member(name)];
-      const isUri = places.some((one) => isFreeUri(one, this.#enforced));
-      visit(text, isUri, location);
-      for (const one of places)
-        visitInnerUris(text, one, this.#enforced, (uri) => visit(uri, true, { in: 'body', name: null, tokens }));
-    }
-  }
-
-  #visitParts(bytes: Uint8Array, type: ParsedMediaType, root: TextPlace, hasUris: boolean, visit: TextVisitor): void {
+  #visitParts(bytes: Uint8Array, type: ParsedMediaType, reading: Reading, visit: TextVisitor): void {
+    const { place: root, held, depth } = reading;
     const boundary = type.parameters.get('boundary');
     if (!isBoundary(boundary)) return;
     const parts = parseMultipart(bytes, boundary);
     if (parts instanceof Undecodable) return;
+    const isFormData = type.subtype === 'form-data';
     for (const part of parts) {
       const header = part.headers.get('content-disposition');
       const disposition = header === undefined ? null : parseContentDisposition(header);
@@ -188,25 +135,23 @@ export class BodyTexts {
       const stated = parseMediaType(part.headers.get('content-type') ?? '');
       const named = name === null ? ANYWHERE : root.member(name);
       // Other parts are not held to the schema of their name: files, those without a reader, and those that are read by where they stand.
-      const held = filename === null && type.subtype === 'form-data' && (stated === null || isReadAsPart(stated));
-      const place = held ? named.orItem : type.subtype === 'form-data' ? named.orItem.unheld : root.partOf(name).orItem;
+      const isHeldPart = filename === null && isFormData && (stated === null || isReadAsPart(stated));
+      const place = isHeldPart ? named.orItem : isFormData ? named.orItem.unheld : root.partOf(name).orItem;
       if (name !== null && !named.declared) visit(name, false, { in: 'body', name: null, tokens: WHOLE });
       if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
       const content = bytes.subarray(part.start, part.end);
-      const free = (): boolean => !this.#enforced || place.whole() === null;
-      if (stated !== null) this.#visitAs(content, stated, place, hasUris, path, visit);
+      const free = (): boolean => !held.enforced || place.whole() === null;
+      const isNested = stated !== null && bodyFormat(stated) === 'multipart';
+      // Multiparts within each other are looked through so far: each is a pass over all that is in it.
+      if (stated !== null && !(isNested && depth >= MAX_NESTED))
+        this.#visitAs(content, stated, { place, held, xml: NO_NAMES, depth: depth + 1 }, path, visit);
       // What calls itself something else is a text all the same to whoever reads the part, unless it is a file. A field is one with bytes in it that
       // are none of UTF-8 as well, where nothing refuses it for them.
-      const text =
-        filename !== null || (stated !== null && !isMistakable(stated, named))
-          ? null
-          : stated === null || type.subtype === 'form-data'
-            ? decoder.decode(content)
-            : textOf(content);
-      if (text === null) continue;
-      visit(text, place.uri, { in: 'body', name: null, tokens, free });
-      if (hasUris)
-        visitInnerUris(text, place, this.#enforced, (uri) => visit(uri, true, { in: 'body', name: null, tokens }));
+      if (filename !== null || (stated !== null && !isMistakable(stated, named, isFormData, held.enforced))) continue;
+      // What the document itself calls XML is read as that by whoever declared it.
+      if (stated !== null && bodyFormat(stated) === 'xml' && name !== null && reading.xml.has(name)) continue;
+      const text = stated === null || isFormData ? decoder.decode(content) : textOf(content);
+      if (text !== null) visitRawText(text, [place], held, { in: 'body', name: null, tokens, free }, visit);
     }
   }
 
@@ -232,6 +177,9 @@ function declaredTexts(
     line: line.place,
     hasUris: whole.hasUris || line.hasUris,
     readAs: media.schema === null ? ANY : typesOf(media.schema, schemas),
+    xml: new Set(
+      [...media.encoding].flatMap(([name, { contentType }]) => (/xml/i.test(contentType ?? '') ? name : [])),
+    ),
   };
 }
 
@@ -269,10 +217,19 @@ function isReadAsPart(type: ParsedMediaType): boolean {
   return format === 'json' || format === 'text';
 }
 
-/** Whether a part could be read as a text and have none of it looked at, for the type that it states. */
-function isMistakable(stated: ParsedMediaType, place: TextPlace): boolean {
+/**
+ * Whether a part could be read as a text and not all of it be looked at, for the type that it states. A part of a form is that to whoever reads
+ * its fields and no types: in XML comments are not looked at, JSON without strings has none, and of a multipart only its parts.
+ */
+function isMistakable(stated: ParsedMediaType, place: TextPlace, isFormData: boolean, enforced: boolean): boolean {
+  if (place.isFile) return false;
   const format = bodyFormat(stated);
-  return (format === 'binary' || format === 'form' || isStream(stated)) && !place.isFile;
+  if (format === 'binary' || format === 'form' || isStream(stated)) return true;
+  return isFormData && (format === 'xml' || format === 'multipart' || (format === 'json' && !enforced));
+}
+
+function locateField(path: readonly string[]): TextLocation {
+  return { in: 'body', name: null, tokens: path.length === 0 ? WHOLE : () => path };
 }
 
 /** Null where the bytes are no text. */

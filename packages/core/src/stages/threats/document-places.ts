@@ -142,10 +142,6 @@ export function saidOfTexts(schema: SchemaSource, schemas: SchemaCompiler): Said
 
 export const NOTHING_SAID: SaidOfTexts = { place: ANYWHERE, hasUris: false };
 
-export function compileTextPlace(schema: SchemaSource, schemas: SchemaCompiler): TextPlace {
-  return saidOfTexts(schema, schemas).place;
-}
-
 function defsOf(root: JsonValue): JsonObject {
   return isObject(root) && isObject(root['$defs']) ? root['$defs'] : {};
 }

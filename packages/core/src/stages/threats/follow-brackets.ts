@@ -6,9 +6,9 @@ export function bracketedNames(name: string): readonly [string, ...string[]] {
   return [owner, ...rest];
 }
 
-/** The place that names lead to from a field, those between brackets or those of JSON; an index leads to the item where the schema has one. */
+/** The place that names lead to from a field, those between brackets or those of JSON. */
 export function followNames(field: TextPlace, names: readonly string[]): TextPlace {
   let place = field;
-  for (const name of names) place = place.holdsArray && /^\d+$/.test(name) ? place.anyItem : place.member(name);
+  for (const name of names) place = place.below(name);
   return place;
 }

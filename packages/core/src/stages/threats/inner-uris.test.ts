@@ -1,57 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { Exchange } from '../../exchange.ts';
-import { documentOf, operationOf } from '../../openapi/testing/document-under-test.ts';
-import { parsePolicy } from '../../policy/parse-policy.ts';
-import { createSchemaCompiler } from '../../schema/create-schema-compiler.ts';
-import { threats } from './threats.ts';
+import { operationWith, type Sent } from './testing/operation-under-test.ts';
 
 const text = { type: 'string' };
 const uri = { type: 'string', format: 'uri' };
 const uris = { type: 'array', items: uri };
 const object = { type: 'object', properties: { u: uri, note: text } };
-const nested = { type: 'object', properties: { u: uri, note: text, o: object, l: uris, 'l[]': uris } };
+const numbered = {
+  anyOf: [
+    { type: 'array', items: text },
+    { type: 'object', additionalProperties: uri },
+  ],
+};
+const nested = {
+  type: 'object',
+  properties: { u: uri, note: text, o: object, l: uris, 'l[]': uris, 'k[]': uris, n: numbered },
+};
 const FORM = 'application/x-www-form-urlencoded';
 const INSIDE = 'http://10.0.0.1/x';
 const OUTSIDE = 'https://example.com/';
 const written = encodeURIComponent;
 
-interface Sent {
-  readonly path?: string;
-  readonly query?: string;
-  readonly headers?: readonly string[];
-  readonly cookie?: string;
-  readonly type?: string;
-  readonly body?: string;
-}
-
-/** What an operation finds in requests, one after another. */
-function operationWith(declared: object, path = '/'): (sent: Sent) => string | null {
-  const document = documentOf({
-    openapi: '3.1.0',
-    info: { title: 'Links', version: '1' },
-    paths: { [path]: { post: { operationId: 'link', responses: { 200: { description: 'ok' } }, ...declared } } },
-  });
-  const operation = operationOf(document, 'link');
-  const policy = parsePolicy(
-    { file: 'p.yaml', text: 'upstream: http://127.0.0.1:1\nrequests: { unknownCookies: pass }' },
-    { environment: () => undefined, readFile: () => '' },
-  );
-  const schemas = createSchemaCompiler(document, { readOnlyProperties: 'refuse', caseVariants: 'refuse' });
-  const rule = threats.compile(operation, { document, policy, schemas, problems: [] });
-  if (rule === null) throw new Error('no rule');
-  return (sent) => {
-    const exchange = new Exchange('r', 0, 'POST', '/', sent.headers ?? [], '192.0.2.1', false);
-    exchange.pathValues = sent.path === undefined ? [] : [sent.path];
-    exchange.query = sent.query ?? null;
-    exchange.headers.cookie = sent.cookie ?? null;
-    exchange.headers.contentType = sent.type ?? null;
-    exchange.body = sent.body === undefined ? null : new TextEncoder().encode(sent.body);
-    return String(threats.decide(rule, exchange)?.facts['category'] ?? null);
-  };
-}
-
-const one = (parameter: object, path?: string): ((sent: Sent) => string | null) =>
-  operationWith({ parameters: [{ name: 'p', in: 'query', ...parameter }] }, path);
+const one = (parameter: object, path = '/'): ((sent: Sent) => string | null) =>
+  operationWith({ parameters: [{ name: 'p', in: 'query', ...parameter }] }, { path });
 const body = (range: string, schema: object, encoding: object = {}): ((sent: Sent) => string | null) =>
   operationWith({ requestBody: { content: { [range]: { schema, encoding } } } });
 
@@ -72,6 +42,56 @@ describe('a declared URI in a parameter is judged as one', () => {
     expect(found({ query: query.replace('URI', written(INSIDE)) })).toBe('ssrf');
     expect(found({ query: query.replace('URI', written(OUTSIDE)) })).toBe('null');
     expect(found({ query: query.replace(/\bu\b/, 'note').replace('URI', written('a note')) })).toBe('null');
+  });
+
+  test.each<readonly [string, object, string]>([
+    ['first in a list', { ...flat, schema: uris }, 'http://10.0.0.1,https://a.example'],
+    ['first before a bar', { ...flat, style: 'pipeDelimited', schema: uris }, 'http://localhost|https://a.example'],
+    ['with a delimiter of another style', { ...flat, schema: object }, 'u,http://a;@10.0.0.1/'],
+    ['in a list, with one of another style', { ...flat, schema: uris }, `${OUTSIDE},http://a;@10.0.0.1/`],
+    ['behind a name like a scheme', { ...flat, schema: { properties: { 'dc:u': uri } } }, `dc:u=${INSIDE}`],
+    ['with its colon encoded', { schema: { type: 'array', items: { format: 'uri-reference' } } }, 'http%3A//10.0.0.1'],
+  ])('%s', (_where, parameter, value) => {
+    expect(one(parameter)({ query: `p=${written(value)}` })).toBe('ssrf');
+  });
+
+  test.each(['form', 'spaceDelimited', 'pipeDelimited'])('as a member in style %s', (style) => {
+    expect(one({ style, explode: true, schema: object })({ query: `u=${written(INSIDE)}` })).toBe('ssrf');
+  });
+
+  test('by the whole of a long name', () => {
+    const name = 'n'.repeat(65);
+    const schema = { type: 'object', properties: { [name]: uri } };
+    expect(one({ style: 'deepObject', schema })({ query: `p[${name}]=${written(INSIDE)}` })).toBe('ssrf');
+    expect(one({ schema })({ query: `${name}=${written(INSIDE)}` })).toBe('ssrf');
+  });
+
+  test('not in a parameter that is declared beside an object which takes any name', () => {
+    const found = operationWith({
+      parameters: [
+        { name: 'note', in: 'query', schema: text },
+        { name: 'links', in: 'query', schema: { type: 'object', additionalProperties: uri } },
+      ],
+    });
+    expect(found({ query: `note=${written(INSIDE)}` })).toBe('null');
+    expect(found({ query: `other=${written(INSIDE)}` })).toBe('ssrf');
+  });
+
+  test('not in what a text in JSON says of it', () => {
+    const found = one({ content: { 'application/json': { schema: { ...object, additionalProperties: uri } } } });
+    expect(found({ query: `p=${written(JSON.stringify({ note: `see: ${INSIDE}` }))}` })).toBe('null');
+    expect(found({ query: `p=${written(JSON.stringify({ note: `u=${INSIDE}` }))}` })).toBe('null');
+  });
+
+  test.each<readonly [string, string, string]>([
+    ['application/x-www-form-urlencoded', `u=${written(INSIDE)}`, `note=${written(INSIDE)}`],
+    ['application/x-www-form-urlencoded', `o[u]=${written(INSIDE)}`, `o[note]=${written(INSIDE)}`],
+    ['application/json', written(JSON.stringify({ u: INSIDE })), written(JSON.stringify({ note: INSIDE }))],
+  ])('in a whole query of type %s, %s', (type, inside, beside) => {
+    const whole = { name: 'q', in: 'querystring', content: { [type]: { schema: nested } } };
+    const found = operationWith({ parameters: [whole] }, { openapi: '3.2.0' });
+    expect(found({ query: inside })).toBe('ssrf');
+    expect(found({ query: beside })).toBe('null');
   });
 
   test.each([
@@ -98,6 +118,7 @@ describe('a declared URI in a parameter is judged as one', () => {
     expect(found({ headers: ['Note', INSIDE] })).toBe('null');
     expect(found({ headers: ['Link', INSIDE] })).toBe('ssrf');
     expect(found({ headers: ['Links', `u,${INSIDE}`] })).toBe('ssrf');
+    expect(found({ headers: ['Links', `note,x, u, ${INSIDE}`] })).toBe('ssrf');
     expect(found({ headers: ['Links', `note,${INSIDE}`] })).toBe('null');
     expect(found({ cookie: `c=u,${written(INSIDE)}` })).toBe('ssrf');
   });
@@ -110,9 +131,16 @@ describe('a declared URI in a form is judged as one', () => {
     ['escaped in JSON', {}, `o=${written(JSON.stringify({ u: INSIDE }).replaceAll('/', '\\/'))}`],
     ['behind its name', encoding, `o=u,${written(INSIDE)}`],
     ['behind another in a list', encoding, `l=${OUTSIDE},${written(INSIDE)}`],
+    ['as a member whose name is a number', {}, `n[0]=${written(INSIDE)}`],
+    ['by a name that has brackets alone', {}, `k[]=${written(INSIDE)}`],
     ['by a name that ends in brackets', {}, `l[]=${written(INSIDE)}`],
   ])('%s', (_where, encodings, form) => {
     expect(body(FORM, nested, encodings)({ type: FORM, body: form })).toBe('ssrf');
+  });
+
+  test.each(['%2F%2F10.0.0.1/', 'http%3A//10.0.0.1/', 'http&#58;//10.0.0.1/'])('in JSON, also as %s', (u) => {
+    const schema = { type: 'object', properties: { u: { type: 'string', format: 'uri-reference' } } };
+    expect(body('application/json', schema)({ type: 'application/json', body: JSON.stringify({ u }) })).toBe('ssrf');
   });
 
   test('unless the schema confines it', () => {

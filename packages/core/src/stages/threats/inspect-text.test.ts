@@ -346,3 +346,13 @@ describe('inspectXml', () => {
     expect(inspectXml('<object><link href="x"/><form><script>text</script></form></object>')).toEqual([]);
   });
 });
+
+it.each([
+  'ht\ttp://10.0.0.1/',
+  'http://10.0\n.0.1/',
+  '\u0001http://10.0.0.1/',
+  `${' '.repeat(9)}http://10.0.0.1/`,
+  '/\t/10.0.0.1',
+])('a declared URI is read as clients read it: %j', (uri) => {
+  expect(inspectText(uri, true)[0]).toMatchObject({ category: 'ssrf', feature: 'a private network' });
+});

@@ -5,28 +5,30 @@ import { interned } from '../../interned.ts';
 import { headerName } from '../head/header-name.ts';
 import { trimField } from '../validation/header-parameters.ts';
 import { contentReading } from '../validation/parameter-check.ts';
-import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { decodePercents } from './decode-layers.ts';
-import { type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
-import { isNameWorthALook, isWorthALook } from './inspect-text.ts';
-import { compileTextPlace, type DocumentPlaces, placesOf } from './document-places.ts';
-import { SpreadCookies } from './spread-cookies.ts';
-import { ParameterUris } from './parameter-uris.ts';
-import { ANYWHERE } from './text-place.ts';
-import { type TextLocation, WHOLE } from './threat-judge.ts';
+import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts } from './document-places.ts';
+import { bracketedNames, followNames } from './follow-brackets.ts';
+import { decodeForm, visitForm } from './form-texts.ts';
+import { inspectText } from './inspect-text.ts';
+import { type Held, visitJsonValues } from './json-values.ts';
+import { visitRawText } from './raw-text.ts';
+import { type MemberText, SpreadMembers } from './spread-members.ts';
+import { ANYWHERE, type TextPlace } from './text-place.ts';
+import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
 
-/** A declared parameter, as far as its texts go. */
+/** A declared parameter, or a member that is sent as one, as far as its texts go. */
 interface ParameterText {
   readonly name: string;
+  /** Why none of it needs a look. */
   readonly confined: string | null;
-  readonly uri: boolean;
+  readonly place: TextPlace;
+  readonly held: Held;
   readonly json: boolean;
+  /** Nothing stands in it but itself. */
+  readonly isPlain: boolean;
 }
-
-/** Told of each text of a request that is looked into. */
-export type TextVisitor = (text: string, uri: boolean, location: TextLocation) => void;
 
 /** Fields whose syntax HTTP itself lays down, or that are proved, counted or replaced by other stages. */
 const PROTOCOL_HEADERS = new Set(
@@ -39,6 +41,8 @@ const PROTOCOL_HEADERS = new Set(
     .map(interned),
 );
 const encoder = new TextEncoder();
+/** As much of an undeclared name as a record is to hold. */
+const MAX_NAME = 64;
 
 /** The texts of the parameters of one operation, and of what goes upstream beside them undeclared. */
 export class ParameterTexts {
@@ -46,22 +50,23 @@ export class ParameterTexts {
   readonly #query: ReadonlyMap<string, ParameterText>;
   readonly #headers: ReadonlyMap<string, ParameterText>;
   readonly #cookies: ReadonlyMap<string, ParameterText>;
-  readonly #spreadCookies: SpreadCookies;
+  /** The whole query as one value. */
+  readonly #wholeQuery: ParameterText | null;
+  /** Whether that is a form. */
+  readonly #isForm: boolean;
+  readonly #spreadQuery: SpreadMembers;
+  readonly #spreadCookies: SpreadMembers;
   readonly #enforced: boolean;
   readonly #credentials: ReadonlySet<string>;
   readonly #otherHeaders: boolean;
   readonly #otherCookies: boolean;
   readonly #places: DocumentPlaces;
   readonly #clean = new CleanTexts();
-  /** Null where none is declared. */
-  readonly #uris: ParameterUris | null;
   readonly #all: readonly (ParameterText & { readonly in: string })[];
 
   /** `enforced`: whether what the schemas say of parameters holds by the time that this looks. */
   constructor(operation: Operation, context: CompileContext, enforced: boolean, headers: boolean) {
     this.#places = placesOf(context.schemas);
-    const uris = new ParameterUris(operation, context, enforced);
-    this.#uris = uris.isEmpty ? null : uris;
     const all = operation.parameters.map((parameter) => ({
       ...textOf(parameter, context, enforced),
       in: parameter.in,
@@ -80,7 +85,10 @@ export class ParameterTexts {
     this.#query = table('query');
     this.#headers = table('header');
     this.#cookies = table('cookie');
-    this.#spreadCookies = new SpreadCookies(operation, context);
+    this.#wholeQuery = all.find((one) => one.in === 'querystring') ?? null;
+    this.#isForm = operation.parameters.some(isForm);
+    this.#spreadQuery = new SpreadMembers(operation, 'query', context);
+    this.#spreadCookies = new SpreadMembers(operation, 'cookie', context);
     this.#enforced = enforced;
     const { requests } = context.policy;
     this.#otherCookies = (requests.unknownCookies ?? requests.unknownParameters) === 'pass';
@@ -94,23 +102,30 @@ export class ParameterTexts {
     );
   }
 
-  visit(exchange: Exchange, told: TextVisitor): void {
+  visit(exchange: Exchange, visit: TextVisitor): void {
     this.#places.beginRequest();
-    const visit = this.#uris?.beside(told) ?? told;
     for (let index = 0; index < exchange.pathValues.length; index += 1) {
-      const text = this.#path[index];
-      if (text?.confined === null || text === null || text === undefined)
-        visit(
-          decodePercents(exchange.pathValues[index] as string),
-          text?.uri ?? false,
-          at('path', text?.name ?? String(index)),
-        );
+      const declared = this.#path[index];
+      if (typeof declared?.confined === 'string') continue;
+      const text = decodePercents(exchange.pathValues[index] as string);
+      if (declared === null || declared === undefined) visit(text, false, at('path', String(index)));
+      else visitDeclared(text, declared, at('path', declared.name), visit);
     }
     const query = upstreamQuery(exchange);
-    if (query !== null && query !== '') this.#visitQuery(query, visit);
+    if (query !== null && query !== '') {
+      if (this.#wholeQuery === null) this.#visitQuery(query, visit);
+      else this.#visitWholeQuery(query, this.#wholeQuery, visit);
+    }
     this.#visitHeaders(exchange.rawHeaders, visit);
     const { cookie } = exchange.headers;
-    if (cookie !== null && (this.#cookies.size > 0 || this.#otherCookies)) this.#visitCookies(cookie, visit);
+    if (cookie !== null && (this.#cookies.size > 0 || this.#otherCookies))
+      this.#visitCookies(cookie, exchange.credentialCookies, visit);
+  }
+
+  #visitWholeQuery(query: string, declared: ParameterText, visit: TextVisitor): void {
+    const { place, held } = declared;
+    if (this.#isForm) visitForm(query, place, held, ([owner = null]) => at('query', owner), visit);
+    else visitDeclared(decodePercents(query), declared, at('query', declared.name), visit);
   }
 
   #visitQuery(query: string, visit: TextVisitor): void {
@@ -118,21 +133,30 @@ export class ParameterTexts {
       if (pair === '') continue;
       const equals = pair.indexOf('=');
       const name = decodeForm(equals < 0 ? pair : pair.slice(0, equals));
-      if (this.#credentials.has(`query ${name}`)) continue;
       const declared = this.#query.get(name);
-      if (declared === undefined) {
-        const bracket = name.indexOf('[');
-        const owner = bracket < 0 ? undefined : this.#query.get(name.slice(0, bracket));
-        // `user[$ne]=` is an operator to whoever makes objects of brackets.
-        visit(`${name}=`, false, { in: 'query', name: owner?.name ?? null, tokens: WHOLE });
-      }
-      if (equals < 0 || (declared !== undefined && declared.confined !== null)) continue;
-      const text = decodeForm(pair.slice(equals + 1));
-      if (declared?.json === true) visitJson(text, at('query', name), visit);
-      // Where nothing holds it to be JSON, it may be any text.
-      if (declared?.json !== true || !this.#enforced)
-        visit(text, declared?.uri ?? false, at('query', declared === undefined ? name.slice(0, 64) : name));
+      // Nobody proves what only has the name of a credential, but it does not go upstream either, unless the operation declares it.
+      if (declared === undefined && this.#credentials.has(`query ${name}`)) continue;
+      if (declared === undefined)
+        this.#visitUndeclared(name, equals < 0 ? null : decodeForm(pair.slice(equals + 1)), visit);
+      else if (equals >= 0 && declared.confined === null)
+        visitDeclared(decodeForm(pair.slice(equals + 1)), declared, at('query', name), visit);
     }
+  }
+
+  /** A pair under no parameter's own name: the member of an object, by its name or between brackets, or what nobody declares. */
+  #visitUndeclared(name: string, text: string | null, visit: TextVisitor): void {
+    const [before, ...rest] = bracketedNames(name);
+    const owner = before === name ? undefined : this.#query.get(before);
+    const spread = this.#spreadQuery;
+    const member = spread.named(name) ?? (owner === undefined ? spread.other(name) : null);
+    // `user[$ne]=` is an operator to whoever makes objects of brackets.
+    if (member?.place.declared !== true)
+      visit(`${name}=`, false, { in: 'query', name: owner?.name ?? null, tokens: WHOLE });
+    if (text === null) return;
+    const location = at('query', name.slice(0, MAX_NAME));
+    if (member !== null) visitDeclared(text, memberText(name, member, this.#enforced), location, visit);
+    else if (owner === undefined) visitRawText(text, [ANYWHERE], UNKNOWN, location, visit);
+    else visitRawText(text, [followNames(owner.place, rest)], owner.held, location, visit);
   }
 
   #visitHeaders(rawHeaders: readonly string[], visit: TextVisitor): void {
@@ -140,46 +164,43 @@ export class ParameterTexts {
       const sent = rawHeaders[index] as string;
       const name = headerName(sent)?.lower ?? sent.toLowerCase();
       const declared = this.#headers.get(name);
+      const text = rawHeaders[index + 1] as string;
+      if (declared !== undefined && !declared.isPlain) {
+        visitDeclared(text, declared, at('header', name), visit);
+        continue;
+      }
       if (declared === undefined) {
         if (!this.#otherHeaders || PROTOCOL_HEADERS.has(name) || name.startsWith('sec-') || name.startsWith('if-'))
           continue;
         if (this.#credentials.has(`header ${name}`)) continue;
       } else if (declared.confined !== null) continue;
-      const text = rawHeaders[index + 1] as string;
-      // Clients send the same few texts with every request; what is nothing elsewhere may be a URI here.
-      if (this.#uris?.has('header', name) !== true && this.#clean.has(text)) continue;
-      let found = false;
-      visit(text, declared?.uri ?? false, {
-        in: 'header',
-        name,
-        tokens: () => {
-          found = true;
-          return WHOLE();
-        },
-      });
-      if (!found) this.#clean.add(text);
+      // Clients send the same few texts with every request. What was found in one may have been excepted there, or one finding too many to be told of:
+      // a text is clean only where there is nothing in it.
+      if (this.#clean.has(text)) continue;
+      if (inspectText(text).length === 0) this.#clean.add(text);
+      else visit(text, false, at('header', name));
     }
   }
 
-  #visitCookies(cookie: string, visit: TextVisitor): void {
+  #visitCookies(cookie: string, proved: readonly string[], visit: TextVisitor): void {
     for (const pair of cookie.split(';')) {
       const equals = pair.indexOf('=');
+      const name = trimField(equals < 0 ? pair : pair.slice(0, equals));
+      if (name === '' && equals < 0) continue;
+      if (proved.includes(name)) continue;
+      const own = this.#cookies.get(name);
+      const member = own === undefined ? (this.#spreadCookies.named(name) ?? this.#spreadCookies.other(name)) : null;
+      if (own === undefined && this.#credentials.has(`cookie ${name}`)) continue;
+      if (own === undefined && member === null && !this.#otherCookies) continue;
+      if (own === undefined && member?.place.declared !== true)
+        visit(`${name}=`, false, { in: 'cookie', name: null, tokens: WHOLE });
       if (equals < 0) continue;
-      const name = trimField(pair.slice(0, equals));
-      if (this.#credentials.has(`cookie ${name}`)) continue;
-      const declared = this.#cookies.get(name) ?? this.#memberCookie(name);
-      if (declared === undefined ? this.#otherCookies : declared.confined === null)
-        visit(
-          decodePercents(trimField(pair.slice(equals + 1))),
-          declared?.uri ?? false,
-          at('cookie', name.slice(0, 64)),
-        );
+      const text = decodePercents(trimField(pair.slice(equals + 1)));
+      const location = at('cookie', name.slice(0, MAX_NAME));
+      const declared = own ?? (member === null ? null : memberText(name, member, this.#enforced));
+      if (declared === null) visitRawText(text, [ANYWHERE], UNKNOWN, location, visit);
+      else visitDeclared(text, declared, location, visit);
     }
-  }
-
-  #memberCookie(name: string): Pick<ParameterText, 'confined' | 'uri'> | undefined {
-    const place = this.#spreadCookies.place(name);
-    return place === null ? undefined : { confined: this.#enforced ? place.whole() : null, uri: place.uri };
   }
 
   describe(): readonly string[] {
@@ -187,29 +208,41 @@ export class ParameterTexts {
     const lines =
       looked.length === 0
         ? []
-        : [`looked into: ${looked.map((one) => `${one.in} ${one.name}${one.uri ? ' (a URI)' : ''}`).join(', ')}`];
+        : [`looked into: ${looked.map((one) => `${one.in} ${one.name}${isUri(one) ? ' (a URI)' : ''}`).join(', ')}`];
     for (const one of this.#all)
       if (one.confined !== null) lines.push(`not looked into: ${one.in} ${one.name}, ${one.confined}`);
     return lines;
   }
 }
 
-function at(place: 'path' | 'query' | 'cookie', name: string): TextLocation {
+const UNKNOWN: Held = { enforced: false, hasUris: false };
+
+function at(place: 'path' | 'query' | 'header' | 'cookie', name: string | null): TextLocation {
   return { in: place, name, tokens: WHOLE };
 }
 
-function visitJson(text: string, location: TextLocation, visit: TextVisitor): void {
-  const visitor: JsonTextVisitor = {
-    wants: isWorthALook,
-    wantsName: isNameWorthALook,
-    value: (value, tokens) => visit(value, false, { ...location, tokens }),
-    name: (name, tokens) => visit(`${name}:`, false, { ...location, tokens }),
-  };
-  visitJsonTexts(encoder.encode(text), visitor, ANYWHERE);
+function isUri({ place }: ParameterText): boolean {
+  return place.uri || place.anyItem.uri;
 }
 
-function decodeForm(text: string): string {
-  return decodePercents(plusAsSpace(text));
+function visitDeclared(text: string, declared: ParameterText, location: TextLocation, visit: TextVisitor): void {
+  const { confined, place, held, json, isPlain } = declared;
+  if (confined !== null) return;
+  if (isPlain) visit(text, false, location);
+  else if (json && held.enforced) visitJsonValues(encoder.encode(text), place, held, location, visit);
+  else visitRawText(text, [place], held, location, visit);
+}
+
+function memberText(name: string, { place, hasUris }: MemberText, enforced: boolean): ParameterText {
+  const confined = enforced ? place.whole() : null;
+  return {
+    name,
+    confined,
+    place,
+    held: { enforced, hasUris },
+    json: false,
+    isPlain: enforced && !hasUris && place.isScalar,
+  };
 }
 
 function textOf(parameter: Parameter, context: CompileContext, enforced: boolean): ParameterText {
@@ -217,9 +250,16 @@ function textOf(parameter: Parameter, context: CompileContext, enforced: boolean
   const schema = parameter.schema ?? parameter.content?.schema ?? null;
   const reading = parameter.content === null ? 'text' : contentReading(parameter.content);
   const json = reading === 'json';
-  if (schema === null) return { name, confined: null, uri: false, json };
-  const place = compileTextPlace(schema, context.schemas);
+  const said = schema === null ? NOTHING_SAID : saidOfTexts(schema, context.schemas);
   // What is not held to its schema is confined by nothing.
-  const confined = enforced && reading === 'text' ? place.whole() : null;
-  return { name, confined, uri: place.uri || place.anyItem.uri, json };
+  const isHeld = schema !== null && (reading !== null || isForm(parameter));
+  const place = isHeld ? said.place : said.place.unheld;
+  const confined = enforced && isHeld && !json ? place.whole() : null;
+  const held = { enforced: enforced && (isHeld || json), hasUris: said.hasUris };
+  return { name, confined, place, held, json, isPlain: enforced && !json && !said.hasUris && place.isScalar };
+}
+
+/** A whole query that is a form. */
+function isForm({ in: where, content }: Parameter): boolean {
+  return where === 'querystring' && content?.range.startsWith('application/x-www-form-urlencoded') === true;
 }

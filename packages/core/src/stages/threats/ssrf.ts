@@ -16,10 +16,11 @@ const WILDCARD =
 
 /**
  * Scores where a URI leads: into this machine, its network or a cloud's metadata service, in any notation of numbers that resolvers take
- * (inet_aton: 1 to 4 parts, decimal, octal, hexadecimal). Names are judged as written: they are not resolved. `text` is decoded and in lower
+ * (inet_aton: 1 to 4 parts, decimal, octal, hexadecimal). Names are judged as written: they are not resolved. `written` is decoded and in lower
  * case; `declared` where the schema says that it is a URI, so that a reference without a scheme is looked at as well.
  */
-export function detectTargets(text: string, declared: boolean, threats: ThreatCollector): void {
+export function detectTargets(written: string, declared: boolean, threats: ThreatCollector): void {
+  const text = declared ? readable(written) : written;
   const scheme = SCHEMES.exec(text);
   if (scheme === null) {
     if (declared && /^\s{0,8}[/\\]{2}/.test(text))
@@ -39,6 +40,11 @@ export function detectTargets(text: string, declared: boolean, threats: ThreatCo
     );
   if (name === 'http' || name === 'https' || name === 'ws' || name === 'wss' || name === 'ftp' || name === 'url')
     scoreAuthority(text.slice(scheme[0].length), declared, threats);
+}
+
+/** As clients read a URI: without tabs and line breaks, wherever they stand, and what is no sign before it (WHATWG URL, section 4.4). */
+function readable(uri: string): string {
+  return uri.replace(/[\t\n\r]/g, '').replace(/^[\0-\x20]+/, '');
 }
 
 function scoreAuthority(rest: string, declared: boolean, threats: ThreatCollector): void {

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import { documentWith } from '../../schema/testing/test-document.ts';
-import { compileTextPlace } from './document-places.ts';
+import { saidOfTexts } from './document-places.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 
 test.each([new RangeError('Maximum call stack size exceeded'), new TypeError('no such thing')])(
   'a schema of which compiling throws %s says nothing of a text, so that every one is looked into',
   (thrown) => {
     const { compiler, source } = documentWith('openapi-3.0', { enum: ['a'] });
-    expect(compileTextPlace(source, compiler).confined).toBe('an enum');
+    expect(saidOfTexts(source, compiler).place.confined).toBe('an enum');
     const failing = {
       ...compiler,
       normalized: (): never => {
         throw thrown;
       },
     };
-    expect(compileTextPlace(source, failing)).toBe(ANYWHERE);
+    expect(saidOfTexts(source, failing).place).toBe(ANYWHERE);
     expect(ANYWHERE).toMatchObject({ confined: null, uri: false, declared: false, holdsText: true });
   },
 );
@@ -30,7 +30,7 @@ test('a schema to which many ways lead is looked at once', () => {
   const last = { enum: ['a'], format: 'uri', properties: { only: {} } };
   const schema = { $ref: '#/components/schemas/S0' };
   const { compiler, source } = documentWith('json-schema-2020-12', schema, { ...named, [`S${links}`]: last });
-  const place = compileTextPlace(source, compiler);
+  const place = saidOfTexts(source, compiler).place;
   expect([place.confined, place.uri, place.holdsText, [...place.names()]]).toEqual(['an enum', true, false, ['only']]);
   expect([place.member('only').declared, place.member('other').declared]).toEqual([true, false]);
 });
@@ -42,14 +42,14 @@ test('schemas that lead back to themselves confine nothing by that', () => {
     { properties: { a: { $ref: '#/components/schemas/S' } } },
     named,
   );
-  expect(compileTextPlace(source, compiler).member('a').confined).toBeNull();
+  expect(saidOfTexts(source, compiler).place.member('a').confined).toBeNull();
 });
 
 test('of a place with more alternatives than are looked at nothing is known', () => {
   const placeOf = (count: number): TextPlace => {
     const branches = Array.from({ length: count }, (_, i) => ({ properties: { a: { enum: [`a${i}`] } } }));
     const { compiler, source } = documentWith('json-schema-2020-12', { oneOf: branches });
-    return compileTextPlace(source, compiler).member('a');
+    return saidOfTexts(source, compiler).place.member('a');
   };
   expect(placeOf(3_000).confined).toBe('an enum');
   const { confined, holdsText, declared } = placeOf(4_100);
@@ -59,7 +59,7 @@ test('of a place with more alternatives than are looked at nothing is known', ()
 test('names that nobody declares are one place, whatever they are and however many', () => {
   const schema = { properties: { own: { enum: ['a'] } }, additionalProperties: { type: 'string', format: 'uri' } };
   const { compiler, source } = documentWith('json-schema-2020-12', schema);
-  const place = compileTextPlace(source, compiler);
+  const place = saidOfTexts(source, compiler).place;
   const other = place.member('other');
   expect(other).toMatchObject({ declared: false, uri: true });
   for (const name of ['another', '__proto__', 'constructor', '']) expect(place.member(name)).toBe(other);

@@ -143,6 +143,14 @@ export class TextPlace {
     return place;
   }
 
+  /** Where a name between brackets leads: an index to an item, where there is a list; to a member as well, where an object says something of it. */
+  below(name: string): TextPlace {
+    if (!/^\d+$/.test(name) || !this.holdsArray) return this.member(name);
+    const saysOfMembers = this.#formula.may.some(({ facts }) => facts.names.size > 0 || facts.speaksOfOthers);
+    if ((this.#judge().kinds & OBJECT) === 0 || !saysOfMembers) return this.anyItem;
+    return this.#made(either([this.anyItem.#formula, this.member(name).#formula]), true);
+  }
+
   /** The same place where nothing holds values to their schemas. */
   get unheld(): TextPlace {
     const places = this.#places;

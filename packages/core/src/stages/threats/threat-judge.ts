@@ -20,6 +20,9 @@ export interface TextLocation {
   readonly xml?: boolean;
 }
 
+/** Told of each text of a request that is looked into. */
+export type TextVisitor = (text: string, uri: boolean, location: TextLocation) => void;
+
 /** A text that was found to look like an attack. */
 export interface Finding {
   readonly error: FieldError;

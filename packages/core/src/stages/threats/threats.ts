@@ -4,8 +4,8 @@ import { modesFor } from '../../policy/operation-policy.ts';
 import { deny } from '../../verdict/denial.ts';
 import type { DataStage } from '../stage.ts';
 import { BodyTexts, hasTexts } from './body-texts.ts';
-import { ParameterTexts, type TextVisitor } from './parameter-texts.ts';
-import { type Finding, MAX_FINDINGS, ThreatJudge } from './threat-judge.ts';
+import { ParameterTexts } from './parameter-texts.ts';
+import { type Finding, MAX_FINDINGS, type TextVisitor, ThreatJudge } from './threat-judge.ts';
 
 export interface ThreatsRule {
   readonly id: string;

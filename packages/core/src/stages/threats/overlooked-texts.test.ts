@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { operationWith, type Sent } from './testing/operation-under-test.ts';
+
+const text = { type: 'string' };
+const ATTACK = "x' or '7'='7";
+const written = encodeURIComponent;
+const FORM = 'application/x-www-form-urlencoded';
+const OBSERVED = 'modes: { body: observe }';
+
+describe('a text that was in a request before is looked at', () => {
+  const header = { headers: ['X-Reason', ATTACK] };
+
+  test('where it came behind as many findings as a request is told of', () => {
+    const found = operationWith({});
+    const query = Array.from({ length: 20 }, (_, i) => `q${i}=${written(ATTACK)}`).join('&');
+    expect(found({ ...header, query })).toBe('sql');
+    expect(found(header)).toBe('sql');
+  });
+
+  test('where it was excepted in another place', () => {
+    const settings = 'threats: { exceptions: [{ field: header:X-Note, categories: [sql] }] }';
+    const found = operationWith({}, { settings });
+    expect(found({ headers: ['X-Note', ATTACK] })).toBe('null');
+    expect(found(header)).toBe('sql');
+  });
+});
+
+describe('a parameter with the name of a credential that the operation does not take is looked at', () => {
+  test.each(['query', 'cookie'])('in the %s', (where) => {
+    const components = { securitySchemes: { key: { type: 'apiKey', in: where, name: 'key' } } };
+    const sent: Sent = where === 'query' ? { query: `key=${written(ATTACK)}` } : { cookie: `key=${written(ATTACK)}` };
+    expect(operationWith({ parameters: [{ name: 'key', in: where, schema: text }] }, { components })(sent)).toBe('sql');
+    // Does not go upstream.
+    expect(operationWith({}, { components })(sent)).toBe('null');
+  });
+});
+
+describe('names of cookies that nobody declares are looked at', () => {
+  test.each(['<script>f()</script>=1', '<script>f()</script>'])('%s', (cookie) => {
+    expect(operationWith({})({ cookie })).toBe('markup');
+    expect(operationWith({}, { undeclared: 'strip' })({ cookie })).toBe('null');
+  });
+});
+
+test('members of an object in the query are confined by their schemas, as parameters are', () => {
+  const schema = { type: 'object', properties: { tie: { enum: [ATTACK] }, note: text } };
+  const found = operationWith({ parameters: [{ name: 'p', in: 'query', schema }] });
+  expect(found({ query: `tie=${written(ATTACK)}` })).toBe('null');
+  expect(found({ query: `note=${written(ATTACK)}` })).toBe('sql');
+});
+
+// Each does nothing in the text of JSON around it, where a quote stands before it.
+describe.each(['1 or 1 like 1', "' --", '; rm'])('within JSON %s is looked at', (attack) => {
+  const schema = { type: 'object', properties: { note: text } };
+  const json = JSON.stringify({ note: attack });
+  const content = { 'application/json': { schema } };
+  const inContent = (where: string, path = '/'): ((sent: Sent) => string) =>
+    operationWith({ parameters: [{ name: 'p', in: where, required: true, content }] }, { path });
+  const bodyOf = (range: string): ((sent: Sent) => string) =>
+    operationWith({ requestBody: { content: { [range]: { schema: { type: 'object', properties: { o: schema } } } } } });
+
+  test('in parameters', () => {
+    expect(inContent('query')({ query: `p=${written(json)}` })).not.toBe('null');
+    expect(inContent('path', '/{p}')({ path: written(json) })).not.toBe('null');
+    expect(inContent('header')({ headers: ['p', json] })).not.toBe('null');
+    expect(inContent('cookie')({ cookie: `p=${written(json)}` })).not.toBe('null');
+    const whole = { name: 'p', in: 'querystring', content };
+    expect(operationWith({ parameters: [whole] }, { openapi: '3.2.0' })({ query: written(json) })).not.toBe('null');
+  });
+
+  test('in fields and parts', () => {
+    expect(bodyOf(FORM)({ type: FORM, body: `o=${written(json)}` })).not.toBe('null');
+    const body = `--b\r\nContent-Disposition: form-data; name="o"\r\n\r\n${json}\r\n--b--\r\n`;
+    expect(bodyOf('multipart/form-data')({ type: 'multipart/form-data; boundary=b', body })).not.toBe('null');
+  });
+});
+
+describe('a part of a form is a text, whatever it states', () => {
+  const part = (type: string, content: string): Sent => ({
+    type: 'multipart/form-data; boundary=b',
+    body: `--b\r\nContent-Disposition: form-data; name="o"\r\nContent-Type: ${type}\r\n\r\n${content}\r\n--b--\r\n`,
+  });
+  const parts = (more: object = {}, settings = ''): ((sent: Sent) => string) =>
+    operationWith(
+      { requestBody: { content: { 'multipart/form-data': { schema: { properties: { o: text } }, ...more } } } },
+      { settings },
+    );
+
+  test.each(['text/xml', 'application/xml', 'image/svg+xml'])('%s, in which comments are not looked at', (type) => {
+    expect(parts()(part(type, `<!-- ${ATTACK} -->`))).toBe('sql');
+    expect(parts()(part(type, '<a>a note</a>'))).toBe('null');
+  });
+
+  test('unless the document says that it is XML', () => {
+    const encoding = { o: { contentType: 'application/xml' } };
+    expect(parts({ encoding })(part('application/xml', '<a><script>a note</script></a>'))).toBe('null');
+    expect(parts({ encoding })(part('application/xml', `<a>${ATTACK}</a>`))).toBe('sql');
+  });
+
+  test.each(['application/json', 'multipart/mixed; boundary=c', 'multipart/mixed'])(
+    '%s, where nothing holds it to that',
+    (type) => {
+      expect(parts({}, OBSERVED)(part(type, ATTACK))).toBe('sql');
+    },
+  );
+});
+
+test('multiparts within each other are looked through only so far, and what is deeper is a text', () => {
+  const nested = (levels: number): string => {
+    const named = (i: number): string => `b${String(i).padStart(5, '0')}`;
+    const head = (i: number): string => `--${named(i)}\r\nContent-Disposition: form-data; name="o"\r\n`;
+    const opened = Array.from(
+      { length: levels },
+      (_, i) => `${head(i)}Content-Type: multipart/mixed; boundary=${named(i + 1)}\r\n\r\n`,
+    );
+    const closed = Array.from({ length: levels + 1 }, (_, i) => `\r\n--${named(levels - i)}--\r\n`);
+    return `${opened.join('')}${head(levels)}\r\n${ATTACK}${closed.join('')}`;
+  };
+  const found = operationWith({ requestBody: { content: { 'multipart/form-data': {} } } }, { settings: OBSERVED });
+  for (const levels of [1, 3, 10, 5_000])
+    expect(found({ type: 'multipart/form-data; boundary=b00000', body: nested(levels) })).toBe('sql');
+});
