@@ -72,10 +72,40 @@ describe('the names of kinds', () => {
     ).toEqual(['/kind discriminator', '/kind discriminator']);
   });
 
-  test('a kind with kinds of its own goes by its x-ms-discriminator-value', () => {
+  test('a kind that cannot have its own name goes by the constants of the property, where no other kind has them', () => {
+    const only = (...names: string[]): JsonObject => ({ properties: { kind: { type: 'string', enum: names } } });
+    const named = {
+      Pet: parent({ properties: { kind: { enum: ['cat', 'kitten', 'dog', 'Pet', 'Hen', 'Cock', 'bird'] } } }),
+      Cat: child('Pet', { ...only('cat', 'kitten'), ...needs('lives') }),
+      Lion: child('Cat', needs('mane')),
+      Dog: { ...child('Pet', needs('bark')), ...only('dog') },
+      Hen: child('Pet', only('bird')),
+      Cock: child('Pet', only('bird')),
+    };
+    const values = ['cat', 'kitten', 'dog', 'Cat', 'Hen', 'bird'].map((name) => ({ kind: name }));
+    expect(check('Pet', named, values)).toEqual([
+      ' required',
+      ' required',
+      ' required',
+      '/kind enum,/kind discriminator',
+      '/kind enum',
+      '/kind discriminator',
+    ]);
+    expect(
+      check('Pet', named, [
+        { kind: 'kitten', lives: 9 },
+        { kind: 'dog', bark: 1 },
+      ]),
+    ).toEqual(['passes', 'passes']);
+  });
+
+  test.each([
+    ['x-ms-discriminator-value', { 'x-ms-discriminator-value': 'middle' }],
+    ['constants', { properties: { kind: { enum: ['middle'] } } }],
+  ])('a kind with kinds of its own goes by its %s', (_, rest) => {
     const named = {
       Any: parent({}),
-      Middle: { ...child('Any', needs('a')), discriminator, 'x-ms-discriminator-value': 'middle' },
+      Middle: { ...child('Any', needs('a')), discriminator, ...rest },
       Leaf: child('Middle', needs('b')),
     };
     for (const name of ['Any', 'Middle'])

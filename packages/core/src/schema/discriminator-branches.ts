@@ -113,13 +113,14 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     return names.length === 0 || new Set(names).size !== names.length ? null : named;
   }
 
-  /** The strings that a schema allows for a property through `const` or `enum`. */
-  function constants(source: SchemaSource, property: string): readonly string[] {
+  /** The strings that a schema allows for a property through `const` or `enum`, itself or by what it is made of but for the places in `except`. */
+  function constants(source: SchemaSource, property: string, except = NOTHING): readonly string[] {
     const seen = new Set<string>();
     const open = [source];
     for (let schema = open.pop(); schema !== undefined; schema = open.pop()) {
-      if (seen.has(placeOf(schema))) continue;
-      seen.add(placeOf(schema));
+      const place = placeOf(schema);
+      if (seen.has(place) || (schema !== source && except.has(place))) continue;
+      seen.add(place);
       for (const [name, member] of mappedSchemas(schema, 'properties')) {
         if (name !== property) continue;
         const node = target(member).node;
@@ -167,11 +168,26 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     const extending = extensionsOf(source).filter(
       ([, schema]) => placeOf(schema) !== itself && !byPlace.has(placeOf(schema)),
     );
+    // What the parent and other kinds say of the property, they say for themselves.
+    const elsewhere = new Set([
+      ...reachedFrom([aroundOf(source)]).keys(),
+      ...extending.map(([, kind]) => placeOf(kind)),
+      ...byPlace.keys(),
+    ]);
+    const named = extending.map(([name, schema]) => {
+      const given = mapped.get(placeOf(schema)) ?? givenNames(schema);
+      const own = given === null ? constants(schema, found.property, elsewhere) : [];
+      return { source: schema, names: given ?? [name], constants: own.includes(name) ? [] : own };
+    });
+    const twice = new Set<string>(claimed);
+    const once = new Set<string>();
+    for (const name of named.flatMap((kind) => [...kind.names, ...kind.constants]))
+      (once.has(name) ? twice : once).add(name);
     return [
       ...byPlace.values(),
-      ...extending.map(([name, schema]): DiscriminatorBranch => {
-        const names = mapped.get(placeOf(schema)) ?? [givenName(schema) ?? name];
-        return { source: schema, names: names.filter((each) => !claimed.has(each)) };
+      ...named.map(({ source: kind, names, constants: own }): DiscriminatorBranch => {
+        const chosen = own.length > 0 && !own.some((name) => twice.has(name)) ? own : names;
+        return { source: kind, names: chosen.filter((each) => !claimed.has(each)) };
       }),
     ];
   }
@@ -227,14 +243,25 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     return lineOf(source, choice).has(placeAround(source));
   }
 
+  /** The names by which a schema is chosen among the kinds of those that it is made of. */
+  function namesAbove(source: SchemaSource, found: Discriminator): readonly string[] {
+    const place = placeAround(source);
+    const names = new Set(mappedAbove(source, found).get(place));
+    for (const base of reachedFrom([aroundOf(source)]).values()) {
+      if (placeOf(base) === placeOf(source) || discriminator(base)?.property !== found.property) continue;
+      for (const branch of children(base))
+        if (placeOf(branch.source) === place) for (const name of branch.names) names.add(name);
+    }
+    return [...names];
+  }
+
   function ownNames(source: SchemaSource): readonly string[] {
     const found = discriminator(source);
     const place = placeAround(source);
     const mapped = (found?.mapping ?? []).filter(([, schema]) => placeOf(target(schema)) === place);
     if (mapped.length > 0) return mapped.map(([name]) => name);
-    const names = (found === null ? undefined : mappedAbove(source, found).get(place)) ?? [
-      givenName(aroundOf(source)) ?? lastToken(place),
-    ];
+    const given = found === null ? [] : namesAbove(source, found);
+    const names = given.length > 0 ? given : (givenNames(aroundOf(source)) ?? [lastToken(place)]);
     const claimed = new Set(children(source).flatMap((branch) => branch.names));
     return names.filter((name) => !claimed.has(name));
   }
@@ -259,9 +286,9 @@ function pointerAround({ pointer }: SchemaSource): string {
 }
 
 /** The name that a document of Swagger 2.0 gives a kind. */
-function givenName({ node }: SchemaSource): string | null {
+function givenNames({ node }: SchemaSource): readonly string[] | null {
   const given = isObject(node) ? node['x-ms-discriminator-value'] : undefined;
-  return typeof given === 'string' ? given : null;
+  return typeof given === 'string' ? [given] : null;
 }
 
 function lastToken(reference: string): string {
