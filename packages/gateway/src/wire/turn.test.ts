@@ -22,7 +22,8 @@ function task(name: string, fault: Error | null = null): TurnTask {
   const self: TurnTask = {
     process() {
       done.push(`process ${name}`);
-      flushThisTurn(self);
+      // What an answer brings goes to a client, and what a request brings to the upstream.
+      flushThisTurn(self, name === 'answer' ? 'client' : 'upstream');
       if (fault !== null) throw fault;
     },
     flush: () => void done.push(`flush ${name}`),
@@ -32,12 +33,12 @@ function task(name: string, fault: Error | null = null): TurnTask {
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-it('works on answers, then requests, then writes, and calls what comes after last', async () => {
+it('works on answers, then requests, writes to the upstream before the clients, and calls what comes after last', async () => {
   processThisTurn(task('request'), 'client');
   processThisTurn(task('answer'), 'upstream');
   afterThisTurn(() => done.push('after'));
   await nextTurn();
-  expect(done).toEqual(['process answer', 'process request', 'flush answer', 'flush request', 'after']);
+  expect(done).toEqual(['process answer', 'process request', 'flush request', 'flush answer', 'after']);
 });
 
 it('gives every connection of a turn its work though one of them faults, and tells the fault', async () => {

@@ -9,7 +9,8 @@ export interface TurnTask {
 
 let fromClients: TurnTask[] = [];
 let fromUpstream: TurnTask[] = [];
-let writing: TurnTask[] = [];
+let toClients: TurnTask[] = [];
+let toUpstream: TurnTask[] = [];
 let afterwards: (() => void)[] = [];
 let scheduled = false;
 let startedMs = -1;
@@ -32,9 +33,10 @@ export function processThisTurn(task: TurnTask, from: 'client' | 'upstream'): vo
   schedule();
 }
 
-/** Asks for `flush` when everything of this turn was worked on. */
-export function flushThisTurn(task: TurnTask): void {
-  writing.push(task);
+/** Asks for `flush` when everything of this turn was worked on: first of all what the upstream can begin with meanwhile. */
+export function flushThisTurn(task: TurnTask, to: 'client' | 'upstream'): void {
+  if (to === 'client') toClients.push(task);
+  else toUpstream.push(task);
   schedule();
 }
 
@@ -59,15 +61,12 @@ function run(): void {
   startedMs = performance.now();
   processEach(answers);
   processEach(requests);
-  const flushes = writing;
-  writing = [];
-  for (const task of flushes) {
-    try {
-      task.flush();
-    } catch (error) {
-      faults.push(error);
-    }
-  }
+  const requestsOut = toUpstream;
+  const replies = toClients;
+  toUpstream = [];
+  toClients = [];
+  flushEach(requestsOut);
+  flushEach(replies);
   const calls = afterwards;
   afterwards = [];
   for (const call of calls) {
@@ -79,6 +78,16 @@ function run(): void {
   }
   startedMs = -1;
   if (faults.length > 0) throw faults.splice(0)[0];
+}
+
+function flushEach(tasks: readonly TurnTask[]): void {
+  for (const task of tasks) {
+    try {
+      task.flush();
+    } catch (error) {
+      faults.push(error);
+    }
+  }
 }
 
 function processEach(tasks: readonly TurnTask[]): void {

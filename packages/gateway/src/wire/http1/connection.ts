@@ -186,7 +186,7 @@ export class Connection implements ResponseEvents, TurnTask {
 
   /** Writes with what else is written in this turn. */
   #later(text: string): void {
-    if (this.#unsent === '') flushThisTurn(this);
+    if (this.#unsent === '') flushThisTurn(this, 'upstream');
     this.#unsent += text;
   }
 

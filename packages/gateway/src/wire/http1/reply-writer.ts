@@ -47,7 +47,7 @@ export class ReplyWriter {
 
   /** Writes with what else is written in this turn. */
   send(text: string): void {
-    if (this.#unsent === '') flushThisTurn(this.#turn);
+    if (this.#unsent === '') flushThisTurn(this.#turn, 'client');
     this.#unsent += text;
   }
 
