@@ -16,6 +16,11 @@ const MAX_KEPT_NAME = 64;
 /** Throws a `TypeError` for a name that is no token, and for a value that would break its line. */
 export function checkFieldLine(name: string, value: string): void {
   if (!GOOD_NAMES.has(name)) checkName(name);
+  checkFieldValue(name, value);
+}
+
+/** Throws a `TypeError` for a value that would break the line of `name`, which was looked at before. */
+export function checkFieldValue(name: string, value: string): void {
   if (BAD_VALUE.test(value)) throw new TypeError(`a character that no header may hold, in ${name}`);
 }
 

@@ -1,5 +1,5 @@
-import { checkFieldLine, TOKEN } from '../field-line.ts';
-import { RepeatedLines } from './repeated-lines.ts';
+import { TOKEN } from '../field-line.ts';
+import { FieldForms } from './field-forms.ts';
 import type { UpstreamRequest } from '../upstream-port.ts';
 
 /** The methods that need no look. */
@@ -10,7 +10,7 @@ const USUAL: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH
  */
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/;
 
-const LINES = new RepeatedLines(checkFieldLine);
+const FORMS = new FieldForms();
 
 /**
  * The head of a request in latin1: request line, headers in their order, and the one header that frames the body. Throws a
@@ -19,10 +19,7 @@ const LINES = new RepeatedLines(checkFieldLine);
 export function renderRequestHead({ method, path, headers, body, length }: UpstreamRequest): string {
   if (!TARGET.test(path) || !(USUAL.has(method) || TOKEN.test(method)))
     throw new TypeError('a character that no request line may hold');
-  let head = `${method} ${path} HTTP/1.1\r\n`;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    head += LINES.line(i >> 1, headers[i] as string, headers[i + 1] as string);
-  }
+  let head = `${method} ${path} HTTP/1.1\r\n${FORMS.lines(headers)}`;
   if (body instanceof Uint8Array) head += `Content-Length: ${body.length}\r\n`;
   else if (body !== null) head += length === null ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`;
   // A method that usually has a body says that there is none (RFC 9110, section 8.6).
