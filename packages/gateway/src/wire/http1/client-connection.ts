@@ -54,7 +54,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
 
   constructor(host: ConnectionHost, accepted: Socket, tls: TLSSocket | null) {
     this.#host = host;
-    const lent = tls === null ? lendReads(accepted, (bytes) => this.#onData(bytes)) : null;
+    const lent = tls === null ? lendReads(accepted, (bytes, length) => this.#onLent(bytes, length)) : null;
     const socket = lent ?? accepted;
     this.#socket = socket;
     this.#writer = new ReplyWriter(host, socket, this);
@@ -103,12 +103,26 @@ export class ClientConnection implements TurnTask, HostedConnection {
   // ---- what comes ----
 
   #onData(chunk: Buffer): void {
-    if (this.#lingering || this.#ending) {
-      this.#lingered += chunk.length;
-      if (this.#lingered > LINGER_BYTES) this.#socket.destroy();
-      return;
-    }
+    if (this.#passesOver(chunk.length)) return;
     this.#received.take(chunk);
+    this.#onReceived();
+  }
+
+  /** Bytes that are only lent. */
+  #onLent(bytes: Buffer, length: number): void {
+    if (this.#passesOver(length)) return;
+    this.#received.takeLent(bytes, length, this.#request === null ? this.#host.maxHeadBytes : 0);
+    this.#onReceived();
+  }
+
+  #passesOver(length: number): boolean {
+    if (!this.#lingering && !this.#ending) return false;
+    this.#lingered += length;
+    if (this.#lingered > LINGER_BYTES) this.#socket.destroy();
+    return true;
+  }
+
+  #onReceived(): void {
     // A system may have megabytes ready in one turn: no more of them is read than somebody takes.
     if (this.#received.held >= HELD_BYTES) this.#advance();
     if (this.#toProcess) return;

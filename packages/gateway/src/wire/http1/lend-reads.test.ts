@@ -20,7 +20,7 @@ async function connected(onRead: (bytes: Buffer, lent: Socket) => void): Promise
   await once(server, 'listening');
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const [accepted] = (await once(server, 'connection')) as [Socket];
-  const lent = lendReads(accepted, (bytes) => onRead(bytes, lent as Socket));
+  const lent = lendReads(accepted, (bytes, length) => onRead(Buffer.from(bytes.subarray(0, length)), lent as Socket));
   if (lent === null) throw new Error('this Node lends no reads');
   lent.resume();
   return { client, lent, server };
@@ -30,7 +30,7 @@ const count = (server: Server): Promise<number> =>
   new Promise((resolve) => server.getConnections((_error, open) => resolve(open)));
 
 describe('lendReads', () => {
-  it('keeps what was read though the next read goes into the same room', async () => {
+  it('lends what was read until it returns', async () => {
     const chunks: Buffer[] = [];
     const { client, lent } = await connected((bytes) => void chunks.push(bytes));
     const sent = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { HeadScan } from './head-scan.ts';
 import { doomedHead, readRequestHead, wireError, type RequestHead } from './request-line.ts';
 import type { WireError } from '../client-request.ts';
@@ -20,17 +21,19 @@ export class ReceivedBytes implements BodyBytes {
   /** Where that stands of a body which the last reading found. */
   #bodyStart = 0;
   #bodyEnd = 0;
+  /** A head that was read where it came; all else came behind it. */
+  #head: RequestHead | WireError | null = null;
   /** Nothing of the next head has come but empty lines, the last of which may not be whole. */
   #onlyEmptyLines = false;
 
   /** Nothing is here, and nothing is being read. */
   get empty(): boolean {
-    return this.#bytes === null;
+    return this.#bytes === null && this.#head === null;
   }
 
   /** Where no request is under way: something has come of the next head, and not only of empty lines before it. */
   get headBegun(): boolean {
-    return this.#bytes !== null && !this.#onlyEmptyLines;
+    return this.#head !== null || (this.#bytes !== null && !this.#onlyEmptyLines);
   }
 
   /** How many bytes were not read yet. */
@@ -55,6 +58,25 @@ export class ReceivedBytes implements BodyBytes {
     this.#end += chunk.length;
   }
 
+  /**
+   * Adds `bytes[0, length)`, which are only lent: they are copied. Not so a clean and whole head in front of them of at most `maxHeadBytes` (0 where
+   * none is awaited), which is read at once.
+   */
+  takeLent(bytes: Buffer, length: number, maxHeadBytes: number): void {
+    let read = 0;
+    if (maxHeadBytes > 0 && this.empty) {
+      const headEnd = SCAN.scan(bytes, 0, length);
+      if (headEnd > 0 && headEnd <= maxHeadBytes && SCAN.lines > 0) {
+        this.#head = readRequestHead(bytes, 0, headEnd, SCAN);
+        read = headEnd;
+      }
+    }
+    if (read === length) return;
+    const own = Buffer.allocUnsafe(length - read);
+    bytes.copy(own, 0, read, length);
+    this.take(own);
+  }
+
   /** Lets go of what was read, and of the larger buffer that what is left is a piece of. */
   settle(): void {
     if (this.#at === this.#end) this.#bytes = null;
@@ -63,6 +85,7 @@ export class ReceivedBytes implements BodyBytes {
 
   clear(): void {
     this.#bytes = null;
+    this.#head = null;
     this.#at = this.#end = 0;
   }
 
@@ -95,6 +118,11 @@ export class ReceivedBytes implements BodyBytes {
 
   /** Reads a head of at most `maxHeadBytes`. Null where it is not whole, and could still become one. */
   readHead(maxHeadBytes: number): RequestHead | WireError | null {
+    const ready = this.#head;
+    if (ready !== null) {
+      this.#head = null;
+      return ready;
+    }
     const bytes = this.#bytes;
     if (bytes === null) return null;
     this.passEmptyLines();
