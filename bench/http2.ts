@@ -1,10 +1,10 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:tls';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { ACCOUNT, proxyDocument } from './proxy-document.ts';
+import { runFolder } from './run-folder.ts';
 import { cpuTicks, flag, freePort, median, text } from './measuring.ts';
 
 /**
@@ -33,12 +33,8 @@ for (const program of ['nginx', 'h2load', 'openssl', 'taskset'])
     process.exit(2);
   }
 
-const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
 const children: ChildProcess[] = [];
-process.on('exit', () => {
-  for (const child of children) child.kill('SIGTERM');
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = runFolder(children);
 
 const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
 const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost'];

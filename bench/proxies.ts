@@ -1,10 +1,10 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { cpuTicks, flag, freePort, median, text } from './measuring.ts';
 import { ACCOUNT, proxyDocument } from './proxy-document.ts';
+import { runFolder } from './run-folder.ts';
 
 /**
  * Requests per second, processor time a request and p99 of Sallyport and its peers, interleaved in one run, each on one core.
@@ -51,12 +51,8 @@ for (const program of ['nginx', 'wrk', 'taskset'])
     process.exit(2);
   }
 
-const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
 const children: ChildProcess[] = [];
-process.on('exit', () => {
-  for (const child of children) child.kill('SIGTERM');
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = runFolder(children);
 
 const issuer = 'https://issuer.example';
 const audience = 'bench';
