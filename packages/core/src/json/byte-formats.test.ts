@@ -158,6 +158,7 @@ const SAMPLES: readonly (readonly [format: string, text: string])[] = [
   ['byte', 'YWI='],
   ['base64url', 'YWI'],
   ['password', 'é'],
+  ['url', 'no url: é'],
 ];
 
 describe('BYTE_FORMATS', () => {

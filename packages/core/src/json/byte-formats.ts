@@ -152,6 +152,7 @@ export const BYTE_FORMATS: ReadonlyMap<string, ByteTest> = new Map<string, ByteT
   ['email', emailOfBytes],
   ['uri', (bytes, start, end) => referenceOfBytes(bytes, start, end, true)],
   ['uri-reference', (bytes, start, end) => referenceOfBytes(bytes, start, end, false)],
+  ['url', anything],
   ['byte', base64OfBytes],
   ['base64url', base64UrlOfBytes],
   ['binary', anything],

@@ -57,6 +57,8 @@ export const STRING_FORMATS: ReadonlyMap<string, (text: string) => boolean> = ne
   ['uri-reference', isUriReference],
   ['iri', isIri],
   ['iri-reference', isIriReference],
+  // In no registry, and in many documents: it says where a value leads, and not how it is written.
+  ['url', anything],
   ['uri-template', isUriTemplate],
   ['uuid', (text) => /^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$/.test(text)],
   ['json-pointer', isJsonPointer],

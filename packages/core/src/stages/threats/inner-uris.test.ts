@@ -186,3 +186,10 @@ describe('a declared URI in a part is judged as one', () => {
     expect(body('multipart/mixed', { type: 'array', items: true })(part('mixed', head, content))).toBe('null');
   });
 });
+
+test.each(['uri', 'uri-reference', 'iri', 'iri-reference', 'url'])('the format %s declares a URI', (format) => {
+  const schema = { type: 'object', properties: { u: { type: 'string', format }, note: { type: 'string' } } };
+  const found = body('application/json', schema);
+  expect(found({ type: 'application/json', body: JSON.stringify({ u: INSIDE }) })).toBe('ssrf');
+  expect(found({ type: 'application/json', body: JSON.stringify({ note: INSIDE }) })).toBe('null');
+});
