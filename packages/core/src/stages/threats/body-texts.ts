@@ -16,6 +16,7 @@ import { type Held, visitJsonValues } from './json-values.ts';
 import { visitRawText } from './raw-text.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
+import { textsOfXml } from './xml-encoding.ts';
 import { visitXmlTexts } from './xml-texts.ts';
 
 interface DeclaredTexts extends MediaRange {
@@ -107,10 +108,13 @@ export class BodyTexts {
         visit(decoder.decode(bytes), place.uri, location);
         return;
       case 'xml': {
-        const xml = decoder.decode(bytes);
-        // The text as a whole for what XML itself can do, and each value in it for everything else.
-        visit(xml, false, { ...location, xml: true });
-        visitXmlTexts(xml, (text) => visit(text, false, location));
+        const texts = textsOfXml(bytes, type.parameters.get('charset'));
+        if (texts === null) visit('', false, { ...location, unread: true });
+        for (const xml of texts ?? []) {
+          // The text as a whole for what XML itself can do, and each value in it for everything else.
+          visit(xml, false, { ...location, xml: true });
+          visitXmlTexts(xml, (text) => visit(text, false, location));
+        }
         return;
       }
       case 'binary':
@@ -132,6 +136,8 @@ export class BodyTexts {
       const path = name === null ? [] : [name.slice(0, 256)];
       const tokens = (): readonly string[] => path;
       const filename = disposition?.filename ?? null;
+      // With an empty name it is a file to some readers, and a field to others (Go).
+      const isFile = filename !== null && filename !== '';
       const stated = parseMediaType(part.headers.get('content-type') ?? '');
       const named = name === null ? ANYWHERE : root.member(name);
       // Other parts are not held to the schema of their name: files, those without a reader, and those that are read by where they stand.
@@ -141,13 +147,14 @@ export class BodyTexts {
       if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
       const content = bytes.subarray(part.start, part.end);
       const free = (): boolean => !held.enforced || place.whole() === null;
-      const isNested = stated !== null && bodyFormat(stated) === 'multipart';
       // Multiparts within each other are looked through so far: each is a pass over all that is in it.
-      if (stated !== null && !(isNested && depth >= MAX_NESTED))
+      const isTooDeep = stated !== null && bodyFormat(stated) === 'multipart' && depth >= MAX_NESTED;
+      if (stated !== null && !isTooDeep)
         this.#visitAs(content, stated, { place, held, xml: NO_NAMES, depth: depth + 1 }, path, visit);
       // What calls itself something else is a text all the same to whoever reads the part, unless it is a file. A field is one with bytes in it that
       // are none of UTF-8 as well, where nothing refuses it for them.
-      if (filename !== null || (stated !== null && !isMistakable(stated, named, isFormData, held.enforced))) continue;
+      if (isFile || (stated !== null && !isTooDeep && !isMistakable(stated, named, isFormData, held.enforced)))
+        continue;
       // What the document itself calls XML is read as that by whoever declared it.
       if (stated !== null && bodyFormat(stated) === 'xml' && name !== null && reading.xml.has(name)) continue;
       const text = stated === null || isFormData ? decoder.decode(content) : textOf(content);
@@ -219,7 +226,7 @@ function isReadAsPart(type: ParsedMediaType): boolean {
 
 /**
  * Whether a part could be read as a text and not all of it be looked at, for the type that it states. A part of a form is that to whoever reads
- * its fields and no types: in XML comments are not looked at, JSON without strings has none, and of a multipart only its parts.
+ * its fields and no types: of XML each text and value by itself is looked at, JSON without strings has none, and of a multipart only its parts.
  */
 function isMistakable(stated: ParsedMediaType, place: TextPlace, isFormData: boolean, enforced: boolean): boolean {
   if (place.isFile) return false;

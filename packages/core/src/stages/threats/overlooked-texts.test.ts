@@ -33,6 +33,13 @@ describe('a parameter with the name of a credential that the operation does not 
     // Does not go upstream.
     expect(operationWith({}, { components })(sent)).toBe('null');
   });
+
+  test.each(['%u006bey', '%C1%ABey'])('as is %s, which is the name to some decoders and goes upstream', (name) => {
+    const components = { securitySchemes: { key: { type: 'apiKey', in: 'query', name: 'key' } } };
+    const found = operationWith({}, { components });
+    expect(found({ query: `${name}=${written(ATTACK)}` })).toBe('sql');
+    expect(found({ query: `k%65y=${written(ATTACK)}` })).toBe('null');
+  });
 });
 
 describe('names of cookies that nobody declares are looked at', () => {
@@ -68,6 +75,12 @@ describe.each(['1 or 1 like 1', "' --", '; rm'])('within JSON %s is looked at', 
     expect(operationWith({ parameters: [whole] }, { openapi: '3.2.0' })({ query: written(json) })).not.toBe('null');
   });
 
+  test('in what nobody declares, time after time', () => {
+    const found = operationWith({});
+    for (const sent of [{ query: `p=${written(json)}` }, { cookie: `p=${written(json)}` }, { headers: ['X-P', json] }])
+      for (let i = 0; i < 2; i += 1) expect(found(sent)).not.toBe('null');
+  });
+
   test('in fields and parts', () => {
     expect(bodyOf(FORM)({ type: FORM, body: `o=${written(json)}` })).not.toBe('null');
     const body = `--b\r\nContent-Disposition: form-data; name="o"\r\n\r\n${json}\r\n--b--\r\n`;
@@ -86,15 +99,28 @@ describe('a part of a form is a text, whatever it states', () => {
       { settings },
     );
 
-  test.each(['text/xml', 'application/xml', 'image/svg+xml'])('%s, in which comments are not looked at', (type) => {
-    expect(parts()(part(type, `<!-- ${ATTACK} -->`))).toBe('sql');
-    expect(parts()(part(type, '<a>a note</a>'))).toBe('null');
-  });
+  test.each(['text/xml', 'application/xml', 'image/svg+xml'])(
+    '%s, in which each text is looked at by itself',
+    (type) => {
+      expect(parts()(part(type, "x' or 7<8"))).toBe('sql');
+      expect(parts()(part(type, '<a>a note</a>'))).toBe('null');
+    },
+  );
 
   test('unless the document says that it is XML', () => {
     const encoding = { o: { contentType: 'application/xml' } };
     expect(parts({ encoding })(part('application/xml', '<a><script>a note</script></a>'))).toBe('null');
     expect(parts({ encoding })(part('application/xml', `<a>${ATTACK}</a>`))).toBe('sql');
+  });
+
+  test('where its file name is empty, and no file that it states', () => {
+    const named = (name: string, type = 'application/octet-stream'): Sent => ({
+      type: 'multipart/form-data; boundary=b',
+      body: `--b\r\nContent-Disposition: form-data; name="o"; filename="${name}"\r\nContent-Type: ${type}\r\n\r\n${ATTACK}\r\n--b--\r\n`,
+    });
+    expect(parts()(named(''))).toBe('sql');
+    expect(parts()(named('', 'image/png'))).toBe('sql');
+    expect(parts()(named('a.sql'))).toBe('null');
   });
 
   test.each(['application/json', 'multipart/mixed; boundary=c', 'multipart/mixed'])(
@@ -116,7 +142,9 @@ test('multiparts within each other are looked through only so far, and what is d
     const closed = Array.from({ length: levels + 1 }, (_, i) => `\r\n--${named(levels - i)}--\r\n`);
     return `${opened.join('')}${head(levels)}\r\n${ATTACK}${closed.join('')}`;
   };
-  const found = operationWith({ requestBody: { content: { 'multipart/form-data': {} } } }, { settings: OBSERVED });
-  for (const levels of [1, 3, 10, 5_000])
-    expect(found({ type: 'multipart/form-data; boundary=b00000', body: nested(levels) })).toBe('sql');
+  for (const type of ['multipart/form-data', 'multipart/mixed']) {
+    const found = operationWith({ requestBody: { content: { [type]: {} } } }, { settings: OBSERVED });
+    for (const levels of [1, 3, 10, 5_000])
+      expect(found({ type: `${type}; boundary=b00000`, body: nested(levels) })).toBe('sql');
+  }
 });

@@ -18,6 +18,8 @@ export interface TextLocation {
   readonly free?: () => boolean;
   /** A whole text of XML: looked at for what XML itself can do, and not for what its elements are to a browser. */
   readonly xml?: boolean;
+  /** The bytes there are in an encoding that nobody here decodes. */
+  readonly unread?: boolean;
 }
 
 /** Told of each text of a request that is looked into. */
@@ -29,6 +31,7 @@ export interface Finding {
   readonly threat: Threat;
 }
 
+const UNREAD: readonly Threat[] = [{ category: 'xml', score: 7, feature: 'an encoding that is not decoded' }];
 const NO_TOKENS: readonly string[] = Object.freeze([]);
 export const WHOLE = (): readonly string[] => NO_TOKENS;
 
@@ -60,7 +63,8 @@ export class ThreatJudge {
 
   /** The heaviest threat whatever its score; null where there is none, or the text needs no look. */
   weigh(text: string, uri: boolean, location: TextLocation): Threat | null {
-    const threats = location.xml === true ? inspectXml(text) : inspectText(text, uri);
+    const threats =
+      location.unread === true ? UNREAD : location.xml === true ? inspectXml(text) : inspectText(text, uri);
     if (threats.length === 0) return null;
     const threat = this.#heaviest(threats, location);
     return threat === null || location.free?.() === false ? null : threat;

@@ -1,24 +1,46 @@
 import { decodeEntities } from './decode-entities.ts';
 
-/** Gives the text and the attribute values of an XML text, references decoded, each for itself; declarations are left to the shapes. One pass. */
+/** What is no tag, whatever stands in it: a quote in an instruction opens nothing. */
+const SECTIONS = [
+  { kind: 'cdata', open: '<![CDATA[', close: ']]>' },
+  { kind: 'comment', open: '<!--', close: '-->' },
+  { kind: 'instruction', open: '<?', close: '?>' },
+] as const;
+
+/**
+ * Gives the texts, attribute values, comments and instructions of an XML text, references decoded, each for itself; declarations are left to the
+ * shapes. A text with a comment, an instruction or a section within it is given piece by piece and as the one that readers make of it. One pass.
+ */
 export function visitXmlTexts(xml: string, visit: (text: string) => void): void {
+  let pieces: string[] = [];
+  const add = (piece: string): void => {
+    if (piece.trim() !== '') pieces.push(piece);
+  };
+  const finish = (): void => {
+    for (const piece of pieces) visit(piece.trim());
+    if (pieces.length > 1) visit(pieces.join('').trim());
+    pieces = [];
+  };
   let at = 0;
   while (at < xml.length) {
     const open = xml.indexOf('<', at);
-    const text = xml.slice(at, open < 0 ? xml.length : open).trim();
-    if (text !== '') visit(decodeEntities(text));
-    if (open < 0) return;
-    if (xml.startsWith('<![CDATA[', open)) {
-      const close = xml.indexOf(']]>', open + 9);
-      visit(xml.slice(open + 9, close < 0 ? xml.length : close));
-      if (close < 0) return;
-      at = close + 3;
-    } else if (xml.startsWith('<!--', open)) {
-      const close = xml.indexOf('-->', open + 4);
-      if (close < 0) return;
-      at = close + 3;
-    } else at = readTag(xml, open + 1, visit);
+    add(decodeEntities(xml.slice(at, open < 0 ? xml.length : open)));
+    if (open < 0) break;
+    const section = SECTIONS.find((one) => xml.startsWith(one.open, open));
+    if (section === undefined) {
+      finish();
+      at = readTag(xml, open + 1, visit);
+      continue;
+    }
+    const from = open + section.open.length;
+    const found = xml.indexOf(section.close, from);
+    const to = found < 0 ? xml.length : found;
+    at = to + section.close.length;
+    if (section.kind === 'cdata') add(xml.slice(from, to));
+    // With its signs: `<?php` is one thing, and `php` another.
+    else visit(section.kind === 'comment' ? xml.slice(from, to) : xml.slice(open, at));
   }
+  finish();
 }
 
 /** Reads the attribute values of one tag, and gives the offset behind it. */
@@ -28,8 +50,9 @@ function readTag(xml: string, from: number, visit: (text: string) => void): numb
     const character = xml.charAt(at);
     if (character === '>') return at + 1;
     if (character === '"' || character === "'") {
-      const close = xml.indexOf(character, at + 1);
-      if (close < 0) return xml.length;
+      const found = xml.indexOf(character, at + 1);
+      // What nobody closes hides nothing behind it.
+      const close = found < 0 ? xml.length : found;
       visit(decodeEntities(xml.slice(at + 1, close)));
       at = close;
     }
