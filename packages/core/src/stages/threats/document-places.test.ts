@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Exchange } from '../../exchange.ts';
 import type { JsonObject, JsonValue } from '../../json/json-value.ts';
+import type { SchemaSource } from '../../openapi/model.ts';
 import { bytesOf } from '../../schema/testing/test-document.ts';
 import type { BodyTexts } from './body-texts.ts';
-import { placesOf } from './document-places.ts';
+import { placesOf, saidOfTexts } from './document-places.ts';
 import { visitJsonTexts } from './json-texts.ts';
 import type { TextPlace } from './text-place.ts';
 import { INJECTION, textsWith } from './testing/texts-under-test.ts';
@@ -97,6 +98,34 @@ describe('the places of a document', () => {
     expect(urisOf(texts, elsewhere)).not.toContain(true);
     expect(urisOf(textsWith(ref('Q0'), sets(24)).texts, elsewhere)).not.toContain(true);
     expect([places.size, places.spent]).toEqual([size, spent]);
+  });
+
+  test('are told to an operation alike that is compiled behind a request which took all that it may have', () => {
+    const urls = { type: 'array', items: { enum: ['a'] } };
+    const { compiler, texts, lookedAt, media } = textsWith(ref('Q0'), { ...sets(24), P: urls });
+    // The schema of a body of the operation before, in which no text came.
+    const shared = { ...(media.schema as SchemaSource), pointer: '/components/schemas/P', node: urls };
+    saidOfTexts(shared, compiler);
+    const way = (bits: number, depth: number, end: JsonValue): JsonValue =>
+      depth === 0 ? end : { [(bits & 1) === 0 ? 'a' : 'b']: way(bits >> 1, depth - 1, end) };
+    const places = placesOf(compiler);
+    for (let i = 0; i < 20_000 && !places.isSpent; i++) lookedAt(way(i << 4, 20, { x: INJECTION }));
+    for (let i = 0; i < 200 && !places.isExhausted; i++)
+      urisOf(
+        texts,
+        range(200).reduce<JsonValue>((below, j) => ({ a: way(i * 977 + j * 31, 20, 'http://a'), b: below }), 'a'),
+      );
+    expect(places.isExhausted).toBe(true);
+    const { place } = saidOfTexts(shared, compiler);
+    expect([place.whole(), place.unheld.uri, place.orItem.uri]).toEqual(['an enum', false, false]);
+  });
+
+  test('are told alike of names that match patterns in ways of their own, however many ways were sent before', () => {
+    const patterns = Object.fromEntries([...'abcdefghij'].map((letter) => [letter, { enum: ['a'] }]));
+    const { lookedAt } = textsWith({ type: 'object', patternProperties: { ...patterns, '^zz': { enum: ['b'] } } });
+    const name = (bits: number): string => [...'abcdefghij'].filter((_, i) => (bits >> i) & 1).join('');
+    lookedAt(Object.fromEntries(range(1_023).map((i) => [name(i + 1), INJECTION])));
+    expect(lookedAt({ zz: INJECTION, zzabc: INJECTION })).toEqual([]);
   });
 
   test('are told to each request alike, whatever others have spent', () => {

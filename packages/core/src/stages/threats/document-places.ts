@@ -92,7 +92,7 @@ export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
     return compiled.test(name);
   }
 
-  /** To be called before the texts of each request. */
+  /** To be called before the texts of each request, and before a schema is asked: otherwise what the request before had left would be all. */
   beginRequest(): void {
     this.#left = PER_REQUEST;
   }
@@ -137,6 +137,7 @@ export function saidOfTexts(schema: SchemaSource, schemas: SchemaCompiler): Said
     return NOTHING_SAID;
   }
   const places = placesOf(schemas);
+  places.beginRequest();
   return { place: places.root(root), hasUris: places.holdsUri(root) };
 }
 

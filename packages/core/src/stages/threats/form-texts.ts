@@ -6,8 +6,9 @@ import { visitRawText } from './raw-text.ts';
 import type { TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
 
-/** As much of a name as a record is to hold. */
+/** As much of a name as a record is to hold, and as many of those between brackets. */
 const MAX_NAME = 64;
+const MAX_NAMES = 64;
 
 /**
  * Gives the names and values of a form, be it a body or a whole query. `locate` says where a field stands, by its name and those between
@@ -31,7 +32,7 @@ export function visitForm(
     if (equals < 0) continue;
     // With brackets, it may as well be a field by that name, which nobody declares.
     const free = (): boolean => !held.enforced || owner !== name || place.whole() === null;
-    const location = { ...locate(path.map((part) => part.slice(0, MAX_NAME))), free };
+    const location = { ...locate(path.slice(0, MAX_NAMES).map((part) => part.slice(0, MAX_NAME))), free };
     // `urls[]` may be the whole name of a field.
     const places = owner === name ? [place] : [place, root.member(name)];
     visitRawText(decodeForm(pair.slice(equals + 1)), places, held, location, visit);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { inspectText, isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
 import { hasTextWorthALook, type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
 import { ANYWHERE } from './text-place.ts';
@@ -84,5 +84,27 @@ describe('visitJsonTexts', () => {
     };
     visitJsonTexts(Buffer.from('{"a":["x","é"],"b\\"c":{"d":"\\u0041\\n"}}'), visitor, ANYWHERE);
     expect(told).toEqual(['a', ['x', 'a', '0'], ['é', 'a', '1'], 'b"c', 'd', ['A\n', 'b"c', 'd']]);
+  });
+
+  it('reads a name once, whatever is asked of the texts in it, and tells a way no longer than 256 steps', () => {
+    const decode = vi.spyOn(TextDecoder.prototype, 'decode');
+    const asked: string[][] = [];
+    const visitor: JsonTextVisitor = {
+      ...SIGNS,
+      wants: () => true,
+      wantsName: () => false,
+      value: (_text, tokens) => asked.push(tokens()),
+      name: () => undefined,
+    };
+    try {
+      visitJsonTexts(Buffer.from(JSON.stringify({ long: Array(1_000).fill('a'), other: 'b' })), visitor, ANYWHERE);
+      expect(decode).toHaveBeenCalledTimes(2);
+    } finally {
+      decode.mockRestore();
+    }
+    expect([asked[0], asked[999], asked[1_000]]).toEqual([['long', '0'], ['long', '999'], ['other']]);
+    asked.length = 0;
+    visitJsonTexts(Buffer.from(`${'['.repeat(300)}"a","b"`), visitor, ANYWHERE);
+    expect(asked.map((tokens) => tokens.length)).toEqual([256, 256]);
   });
 });

@@ -4,7 +4,7 @@ import { HIGH, BACKSLASH as ESCAPE, signOfByte } from './survey.ts';
 
 /** What is told of a JSON text: names that nobody may have declared, and values. */
 export interface JsonTextVisitor {
-  /** Of each string whose signs leave something to look for. `tokens` names its place, and `place` tells what is said of it: found only when asked. */
+  /** Of each string whose signs leave something to look for. `tokens` names its place, down to a depth of 256, and `place` tells what is said of it: found only when asked. */
   value(text: string, tokens: () => string[], place: () => TextPlace): void;
   /** `place` is that of the member. */
   name(text: string, tokens: () => string[], place: () => TextPlace): void;
@@ -17,6 +17,8 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 /** Without these signs the bytes are the text. */
 const DECODED = HIGH | ESCAPE;
+/** As deep as is told where a text stands. */
+const MAX_TOKENS = 256;
 
 /**
  * Whether any string of a JSON text is worth the words: a look without a thought of where they stand, as most bodies have none. What `wants`
@@ -153,6 +155,8 @@ class Trail {
   readonly #root: TextPlace;
   /** Places of the lists and objects around, as far as they were asked for: each is found once, however much stands in it. */
   readonly #around: TextPlace[] = [];
+  /** For each level, the last name that was asked for, and its step. */
+  readonly #named: { readonly step: number; readonly name: string }[] = [];
 
   constructor(bytes: Uint8Array, root: TextPlace) {
     this.#bytes = bytes;
@@ -165,8 +169,11 @@ class Trail {
     if (this.#around.length > this.path.length) this.#around.length = this.path.length;
   }
 
+  // Asked for with each finding, of which a client sends as many as it likes within one long name, or as deep as it likes in the text of a field.
   readonly tokens = (): string[] =>
-    this.path.map((step, level) => (this.isArray[level] === true ? String(step) : this.#nameAt(step)));
+    this.path
+      .slice(0, MAX_TOKENS)
+      .map((step, level) => (this.isArray[level] === true ? String(step) : this.#nameOf(step, level)));
 
   readonly place = (): TextPlace => {
     let place = this.#around.at(-1) ?? this.#root;
@@ -177,6 +184,14 @@ class Trail {
     }
     return place;
   };
+
+  #nameOf(step: number, level: number): string {
+    const known = this.#named[level];
+    if (known?.step === step) return known.name;
+    const name = this.#nameAt(step);
+    this.#named[level] = { step, name };
+    return name;
+  }
 
   #nameAt(step: number): string {
     const open = -1 - step;

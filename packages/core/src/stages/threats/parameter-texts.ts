@@ -5,6 +5,7 @@ import { interned } from '../../interned.ts';
 import { headerName } from '../head/header-name.ts';
 import { trimField } from '../validation/header-parameters.ts';
 import { contentReading } from '../validation/parameter-check.ts';
+import { decodePercent } from '../validation/percent-decoding.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import { CleanTexts } from './clean-texts.ts';
 import { decodePercents } from './decode-layers.ts';
@@ -13,7 +14,7 @@ import { bracketedNames, followNames } from './follow-brackets.ts';
 import { decodeForm, visitForm } from './form-texts.ts';
 import { inspectText } from './inspect-text.ts';
 import { type Held, visitJsonValues } from './json-values.ts';
-import { visitRawText } from './raw-text.ts';
+import { mayBeJson, visitRawText } from './raw-text.ts';
 import { type MemberText, SpreadMembers } from './spread-members.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
@@ -134,8 +135,9 @@ export class ParameterTexts {
       const equals = pair.indexOf('=');
       const name = decodeForm(equals < 0 ? pair : pair.slice(0, equals));
       const declared = this.#query.get(name);
-      // Nobody proves what only has the name of a credential, but it does not go upstream either, unless the operation declares it.
-      if (declared === undefined && this.#credentials.has(`query ${name}`)) continue;
+      // Nobody proves what only has the name of a credential, but it does not go upstream either, unless the operation declares it. A name that is
+      // no UTF-8 does, whatever it may be read as.
+      if (declared === undefined && this.#credentials.has(`query ${name}`) && strictName(pair) === name) continue;
       if (declared === undefined)
         this.#visitUndeclared(name, equals < 0 ? null : decodeForm(pair.slice(equals + 1)), visit);
       else if (equals >= 0 && declared.confined === null)
@@ -177,7 +179,8 @@ export class ParameterTexts {
       // Clients send the same few texts with every request. What was found in one may have been excepted there, or one finding too many to be told of:
       // a text is clean only where there is nothing in it.
       if (this.#clean.has(text)) continue;
-      if (inspectText(text).length === 0) this.#clean.add(text);
+      if (mayBeJson(text)) visitRawText(text, [ANYWHERE], UNKNOWN, at('header', name), visit);
+      else if (inspectText(text).length === 0) this.#clean.add(text);
       else visit(text, false, at('header', name));
     }
   }
@@ -216,6 +219,11 @@ export class ParameterTexts {
 }
 
 const UNKNOWN: Held = { enforced: false, hasUris: false };
+
+/** As it is known to whoever takes credentials out. */
+function strictName(pair: string): string | null {
+  return decodePercent(/^[^=]*/.exec(pair)?.[0] ?? '', true);
+}
 
 function at(place: 'path' | 'query' | 'header' | 'cookie', name: string | null): TextLocation {
   return { in: place, name, tokens: WHOLE };

@@ -6,6 +6,10 @@ import type { TextLocation, TextVisitor } from './threat-judge.ts';
 const STRUCTURE = /^\s*[{["]/;
 const encoder = new TextEncoder();
 
+export function mayBeJson(text: string): boolean {
+  return STRUCTURE.test(text);
+}
+
 /**
  * Gives a text that may stand for more than one value, as it came and by what is written in it: JSON, and URIs between delimiters. A quote that
  * closes a literal in JSON closes nothing in the text around it, so neither look stands for the other. `places` are what it may be, one or more.
@@ -20,7 +24,7 @@ export function visitRawText(
   visit(text, held.hasUris && places.some((place) => isFreeUri(place, held.enforced)), location);
   const { in: where, name, tokens } = location;
   const within: TextLocation = { in: where, name, tokens };
-  if (STRUCTURE.test(text)) {
+  if (mayBeJson(text)) {
     const bytes = encoder.encode(text);
     for (const place of places)
       if (!held.enforced || !place.isScalar) visitJsonValues(bytes, place, held, within, visit);

@@ -8,7 +8,7 @@ import { type PlaceSchema, UNKNOWN_SCHEMA, whyOfAll } from './schema-facts.ts';
 const MAX_PREFIX = 64;
 /** What a parameter or a field may be made of, within each other. */
 const MAX_NESTED = 4;
-/** Ways in which names that nobody declares match patterns, at one place: a client chooses them. */
+/** Ways in which names that nobody declares match patterns, of which the places are kept: a client chooses them. */
 const MAX_SIGNATURES = 256;
 
 /** Keeps the places of a document. */
@@ -201,11 +201,9 @@ export class TextPlace {
     this.#bySignature ??= new Map();
     const known = this.#bySignature.get(signature);
     if (known !== undefined) return known;
-    const place =
-      this.#bySignature.size >= MAX_SIGNATURES
-        ? BEYOND
-        : this.#placeOf((schema) => places.below.ofMember(schema, name), OBJECT, false);
-    if (place !== BEYOND && !places.isSpent) this.#bySignature.set(signature, place);
+    const place = this.#placeOf((schema) => places.below.ofMember(schema, name), OBJECT, false);
+    // Beyond that, each is worked out again and charged for: whoever sends them all takes nothing from others.
+    if (!places.isSpent && this.#bySignature.size < MAX_SIGNATURES) this.#bySignature.set(signature, place);
     return place;
   }
 
