@@ -246,7 +246,5 @@ function requiredNames(leaf: SchemaObject): readonly string[] {
   if (required === undefined) return [];
   if (!Array.isArray(required) || required.some((name) => typeof name !== 'string'))
     throw new UnsupportedShape('required is a list of names');
-  // ajv (8.20.0) does not enforce a required member with the empty name, and branches must match here exactly where they match there.
-  if (required.includes('')) throw new UnsupportedShape('a required member without a name');
   return required as string[];
 }

@@ -32,6 +32,6 @@ export interface AppliedSchema {
   readonly report: ReportFailure;
   /** The value holds only if this holds too. */
   apply(schema: Schema, value: unknown, path: ValuePath, suffix: string): void;
-  /** Says whether a schema holds; nobody is told why it does not. */
-  test(schema: Schema, value: unknown, path: ValuePath): boolean;
+  /** Says whether a schema holds as the value is, or, with `dropping`, once members are dropped; nobody is told why it does not. */
+  test(schema: Schema, value: unknown, path: ValuePath, dropping?: boolean): boolean;
 }

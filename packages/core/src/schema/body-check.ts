@@ -1,6 +1,6 @@
 import { parseJson } from '../json/parse-json.ts';
 import { addCut, type CutTree, cutMembers } from './cut-members.ts';
-import { evaluateSchema } from './evaluate-schema.ts';
+import { EvaluationBudgetExceeded, evaluateSchema } from './evaluate-schema.ts';
 import type { CaseVariantCheck } from './case-variants.ts';
 import { type ExplainOptions, explain, withinBudget } from './explain.ts';
 import type { JsonBodyResult, SchemaIssue, UndeclaredMembers } from './schema-compiler.ts';
@@ -19,6 +19,8 @@ type BoundedOptions = BodyCheckOptions & { readonly maxSteps: number };
 export type ParsedBodyCheck = (bytes: Uint8Array, value: unknown) => JsonBodyResult;
 
 const MAX_DROPPED_TOLD = 20;
+/** Each cut can take away what declared other members; a document that means this does so once or twice. */
+const MAX_CUTS = 8;
 /** What was cut was within the bounds that the text it came from was held to. */
 const UNBOUNDED = { maxDepth: Number.MAX_SAFE_INTEGER, maxKeys: Number.MAX_SAFE_INTEGER };
 
@@ -26,7 +28,8 @@ const UNBOUNDED = { maxDepth: Number.MAX_SAFE_INTEGER, maxKeys: Number.MAX_SAFE_
  * The thorough way: validate the parsed value, then find what no schema declares. It decides whatever the walker over bytes does not.
  *
  * `strip` validates as it is first. Where that fails, it drops what the schema closes out (`additionalProperties: false`, `writeOnly`)
- * and validates again; what is left after all dropping has to be valid, or nothing is let through.
+ * and validates again. What is left has to be valid, and all of it declared: what was declared only beside a member that is gone (by `then`,
+ * `dependentSchemas`, an alternative that required it) goes too.
  */
 export function createBodyCheck(options: BodyCheckOptions): ParsedBodyCheck {
   const decide = { 'as-declared': asDeclared, refuse, strip }[options.undeclared];
@@ -89,14 +92,17 @@ function strip(bytes: Uint8Array, value: unknown, options: BoundedOptions): Json
     if (!options.validate(left, options.maxSteps)) return { ok: false, issues: explain(left, options) };
   }
   const { graph, pattern, maxSteps } = options;
-  const { valid, journal } = evaluateSchema(left, { graph, pattern, maxSteps, maxIssues: 0, dropping: false });
-  if (!valid) return { ok: false, issues: explain(left, options) };
-  const tree: CutTree = new Map();
-  for (const { path } of journal.undeclared(left)) {
-    addCut(tree, path);
-    dropped.push(path);
-  }
-  if (tree.size > 0) {
+  for (let cuts = 0; ; cuts++) {
+    const { valid, journal } = evaluateSchema(left, { graph, pattern, maxSteps, maxIssues: 0, dropping: false });
+    if (!valid) return { ok: false, issues: explain(left, options) };
+    const undeclared = journal.undeclared(left);
+    if (undeclared.length === 0) break;
+    if (cuts === MAX_CUTS) throw new EvaluationBudgetExceeded('what is left of the value keeps losing members');
+    const tree: CutTree = new Map();
+    for (const { path } of undeclared) {
+      addCut(tree, path);
+      dropped.push(path);
+    }
     [text, left] = cut(text, tree);
     if (!options.validate(left, options.maxSteps)) return { ok: false, issues: explain(left, options) };
   }
@@ -107,7 +113,7 @@ function strip(bytes: Uint8Array, value: unknown, options: BoundedOptions): Json
 function closedOut(value: unknown, options: BoundedOptions, dropped: ValuePath[]): CutTree {
   const { graph, pattern, maxSteps } = options;
   const { journal } = evaluateSchema(value, { graph, pattern, maxSteps, maxIssues: 0, dropping: true });
-  return journal.drops(value, dropped);
+  return journal.cuts(value, dropped);
 }
 
 function cut(bytes: Uint8Array, tree: CutTree): [Uint8Array, unknown] {

@@ -29,11 +29,17 @@ function checkContains(applied: AppliedSchema, items: readonly unknown[]): void 
   const { contains, minContains = 1, maxContains } = applied.schema;
   if (contains === undefined) return;
   let count = 0;
-  items.forEach((item, i) => {
-    if (!applied.test(contains as Schema, item, { parent: applied.path, token: i })) return;
-    count++;
-    applied.journal.add(i);
-  });
+  const countWhere = (dropping: boolean): void =>
+    items.forEach((item, i) => {
+      if (!applied.test(contains as Schema, item, { parent: applied.path, token: i }, dropping)) return;
+      count++;
+      applied.journal.add(i);
+    });
+  countWhere(false);
+  if (applied.options.dropping && typeof minContains === 'number' && count < minContains) {
+    count = 0;
+    countWhere(true);
+  }
   if (typeof minContains === 'number' && count < minContains) {
     const keyword = applied.schema['minContains'] === undefined ? 'contains' : 'minContains';
     applied.fail(keyword, `must contain at least ${counted(minContains, 'item', 'items')} of a certain kind`);

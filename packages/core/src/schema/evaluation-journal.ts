@@ -35,17 +35,26 @@ export class EvaluationJournal {
   /** What it is about; a text, a number or the like has nothing that could be said about it. */
   readonly #value: unknown;
   readonly #entries: (Entry | EvaluationJournal)[] = [];
+  #drops = 0;
 
   constructor(value: unknown) {
     this.#value = value;
   }
 
+  /** How many members have to go for it to be so, of the value and of what is below it; one counts for each way that leads to it. */
+  get drops(): number {
+    return this.#drops;
+  }
+
   add(entry: Entry): void {
     this.#entries.push(entry);
+    if (typeof entry === 'object' && 'drop' in entry) this.#drops++;
   }
 
   include(journal: EvaluationJournal): void {
-    if (journal.#entries.length > 0) this.#entries.push(journal);
+    if (journal.#entries.length === 0) return;
+    this.#entries.push(journal);
+    this.#drops += journal.#drops;
   }
 
   /** The names evaluated so far; ALL when all are. */
@@ -88,7 +97,7 @@ export class EvaluationJournal {
   }
 
   /** Members marked to be dropped, as a tree of cuts below `root`. Adds their places to `paths`. */
-  drops(root: unknown, paths: ValuePath[]): CutTree {
+  cuts(root: unknown, paths: ValuePath[]): CutTree {
     const marked = new Map<object, Set<string>>();
     this.#read('below', (value, entry) => {
       if (typeof entry === 'object' && 'drop' in entry)

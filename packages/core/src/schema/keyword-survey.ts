@@ -7,10 +7,19 @@ export interface KeywordSurvey {
   prototype: boolean;
   prefixItems: boolean;
   contains: boolean;
+  /** A required member whose name is empty. */
+  unnamed: boolean;
 }
 
 export function createSurvey(): KeywordSurvey {
-  return { patterns: new Set(), unevaluated: false, prototype: false, prefixItems: false, contains: false };
+  return {
+    patterns: new Set(),
+    unevaluated: false,
+    prototype: false,
+    prefixItems: false,
+    contains: false,
+    unnamed: false,
+  };
 }
 
 /** Takes down what of a keyword matters to the choice of an engine. */
@@ -22,6 +31,9 @@ export function surveyKeyword(survey: KeywordSurvey, keyword: string, value: Jso
   else if (keyword === 'properties' && Object.hasOwn(value as JsonObject, '__proto__')) survey.prototype = true;
   else if (keyword === 'prefixItems') survey.prefixItems = true;
   else if (keyword === 'contains') survey.contains = true;
+  else if (keyword === 'required') survey.unnamed ||= (value as readonly JsonValue[]).includes('');
+  else if (keyword === 'dependentRequired')
+    survey.unnamed ||= Object.values(value as JsonObject).some((names) => (names as readonly JsonValue[]).includes(''));
 }
 
 export function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
@@ -32,6 +44,7 @@ export function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
     all.prototype ||= survey.prototype;
     all.prefixItems ||= survey.prefixItems;
     all.contains ||= survey.contains;
+    all.unnamed ||= survey.unnamed;
   }
   return all;
 }

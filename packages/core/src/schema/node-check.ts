@@ -4,7 +4,7 @@ import { checkItems, checkUnevaluatedItems } from './check-items.ts';
 import { checkMembers, checkUnevaluatedMembers, type Members } from './check-members.ts';
 import { chooseBranch, type FoundIssue } from './choose-branch.ts';
 import { definitionOf } from './definition-of.ts';
-import type { EvaluationJournal } from './evaluation-journal.ts';
+import { EvaluationJournal } from './evaluation-journal.ts';
 import { checkNumber, checkText, type ReportFailure } from './keyword-checks.ts';
 import type { HiddenMark, Schema, SchemaNode, Selector } from './normalized-graph.ts';
 import { listOf, shorten, typesOf } from './schema-messages.ts';
@@ -119,8 +119,13 @@ export class NodeCheck implements AppliedSchema {
     if (!this.#evaluation.check(schema, value, path, this.#issues, place, this.journal)) this.#holds = false;
   }
 
-  test(schema: Schema, value: unknown, path: ValuePath): boolean {
-    return this.#evaluation.check(schema, value, path, null, '', this.journal);
+  test(schema: Schema, value: unknown, path: ValuePath, dropping = false): boolean {
+    if (dropping || !this.options.dropping) return this.#evaluation.check(schema, value, path, null, '', this.journal);
+    // Who only asks drops nothing.
+    const said = new EvaluationJournal(value);
+    if (!this.#evaluation.check(schema, value, path, null, '', said) || said.drops > 0) return false;
+    this.journal.include(said);
+    return true;
   }
 
   #type(): boolean {
@@ -212,7 +217,8 @@ export class NodeCheck implements AppliedSchema {
   }
 
   #excluded(schema: Schema): void {
-    if (this.#evaluation.check(schema, this.#value, this.path, null, '', null))
+    const said = this.options.dropping ? new EvaluationJournal(this.#value) : null;
+    if (this.#evaluation.check(schema, this.#value, this.path, null, '', said) && (said === null || said.drops === 0))
       this.fail('not', 'must not be of a kind that is excluded');
   }
 
@@ -241,6 +247,7 @@ export class NodeCheck implements AppliedSchema {
   }
 
   #branches(keyword: 'anyOf' | 'oneOf', branches: readonly Schema[]): void {
+    if (this.options.dropping) return this.#leastDropping(keyword, branches);
     const failures: FoundIssue[][] = [];
     let holding = 0;
     branches.forEach((schema, i) => {
@@ -256,6 +263,27 @@ export class NodeCheck implements AppliedSchema {
     }
     this.#holds = false;
     this.#issues?.push(...chooseBranch(failures, this.path, `${this.#place}/${keyword}`, keyword));
+  }
+
+  /**
+   * Alternatives that hold as the value is; where none does, the one for which the fewest members have to go. Closed alternatives would each
+   * drop what the others declare.
+   */
+  #leastDropping(keyword: 'anyOf' | 'oneOf', branches: readonly Schema[]): void {
+    let holding = 0;
+    let least: EvaluationJournal | null = null;
+    for (const schema of branches) {
+      const said = new EvaluationJournal(this.#value);
+      if (!this.#evaluation.check(schema, this.#value, this.path, null, '', said)) continue;
+      if (said.drops === 0) {
+        this.journal.include(said);
+        holding++;
+      } else if (least === null || said.drops < least.drops) least = said;
+    }
+    if (holding > 1 && keyword === 'oneOf') this.fail(keyword, 'must match one alternative and no more');
+    if (holding > 0) return;
+    if (least === null) this.#holds = false;
+    else this.journal.include(least);
   }
 
   #target(reference: string): Schema {

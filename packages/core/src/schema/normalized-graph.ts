@@ -78,10 +78,10 @@ export function createGraph(
   notes: NodeNotes,
   surveys: readonly KeywordSurvey[],
 ): NormalizedGraph {
-  const { patterns, unevaluated, prototype, prefixItems, contains } = joinSurveys(surveys);
-  // ajv 8.20 does not count `contains` as evaluation, counts `if` wrongly, throws on some schemas, skips properties named `__proto__`, and
-  // leaves out `contains` where there is no item for `prefixItems`.
-  const needsEvaluation = unevaluated || prototype || (prefixItems && contains);
+  const { patterns, unevaluated, prototype, prefixItems, contains, unnamed } = joinSurveys(surveys);
+  // ajv 8.20 does not count `contains` as evaluation, counts `if` wrongly, throws on some schemas, skips properties named `__proto__`, leaves
+  // out `contains` where there is no item for `prefixItems`, and does not miss a required member with the empty name.
+  const needsEvaluation = unevaluated || prototype || unnamed || (prefixItems && contains);
   return {
     schema,
     defs,

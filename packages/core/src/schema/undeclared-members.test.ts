@@ -232,6 +232,53 @@ describe('strip', () => {
     expect(strip({ properties: { a: any }, minProperties: 1, patternProperties: { '^z': any } }, '{"b":2}')).toBe(
       ' minProperties',
     ));
+  const closedWith = (...names: string[]): JsonObject => ({
+    properties: Object.fromEntries(names.map((name) => [name, any])),
+    additionalProperties: false,
+  });
+  test.each(['anyOf', 'oneOf'])('drops as little as one closed alternative of %s asks for', (keyword) =>
+    expect(strip({ [keyword]: [closedWith('a'), closedWith('a', 'b')] }, '{"a":1,"b":2,"c":3}')).toBe('{"a":1,"b":2}'),
+  );
+  test('drops nothing for a closed alternative where another holds, whatever has to go elsewhere', () => {
+    for (const keyword of ['anyOf', 'oneOf'])
+      expect(
+        strip(
+          { properties: { x: { [keyword]: [closedWith('a'), closedWith('b')] }, s: { writeOnly: true } } },
+          '{"x":{"b":1},"s":2}',
+        ),
+      ).toBe('{"x":{"b":1}}');
+  });
+  test('drops nothing for a condition, an exclusion, or an item that need not be contained', () => {
+    const s = { writeOnly: true };
+    const open = { properties: { a: any, b: any } };
+    const rows: [JsonObject, string][] = [
+      [{ ...open, if: closedWith('a'), then: { required: ['c'] } }, '{"a":1,"b":2}'],
+      [{ ...open, not: closedWith('a') }, '{"a":1,"b":2}'],
+      [{ items: open, contains: closedWith('a') }, '[{"a":1},{"b":2}]'],
+    ];
+    for (const [x, text] of rows) expect(strip({ properties: { x, s } }, `{"x":${text},"s":1}`)).toBe(`{"x":${text}}`);
+  });
+  test('drops what it takes for an item to be contained', () =>
+    expect(strip({ items: true, contains: closedWith('a') }, '[{"a":1,"b":2}]')).toBe('[{"a":1}]'));
+  test('drops what was declared only beside a member that is dropped', () => {
+    expect(
+      strip({ properties: { a: any }, if: { required: ['x'] }, then: { properties: { b: any } } }, '{"b":1,"x":2}'),
+    ).toBe('{}');
+    expect(
+      strip(
+        { anyOf: [{ properties: { a: any }, required: ['x'] }, { properties: { b: any } }] },
+        '{"a":1,"b":2,"x":3}',
+      ),
+    ).toBe('{"b":2}');
+  });
+  test('lets nothing through that goes on losing members', () => {
+    const names = Array.from({ length: 20 }, (_, i) => `m${i}`);
+    const dependentSchemas = Object.fromEntries(
+      names.slice(1).map((name, i) => [names[i] ?? '', { properties: { [name]: any } }]),
+    );
+    const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, 1])));
+    expect(strip({ properties: { z: any }, dependentSchemas }, text)).toBe(' schema');
+  });
   test('tells at most 20 of the members it dropped', () => {
     const { compiler, source } = documentWith('json-schema-2020-12', { properties: { a: any } });
     const text = JSON.stringify(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`x${i}`, i])));
