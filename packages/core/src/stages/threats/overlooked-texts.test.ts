@@ -34,6 +34,20 @@ describe('a parameter with the name of a credential that the operation does not 
     expect(operationWith({}, { components })(sent)).toBe('null');
   });
 
+  test.each(['off', 'observe'])('also where authentication is %s, and it goes upstream', (mode) => {
+    for (const where of ['query', 'cookie', 'header']) {
+      const components = { securitySchemes: { key: { type: 'apiKey', in: where, name: 'key' } } };
+      const sent: Sent = where === 'header' ? { headers: ['Key', ATTACK] } : { [where]: `key=${written(ATTACK)}` };
+      const settings = `modes: { authentication: ${mode} }`;
+      const found = operationWith({ security: [{ key: [] }] }, { components, settings });
+      expect(found(sent)).toBe('sql');
+      expect(operationWith({ security: [{ key: [] }] }, { components })(sent)).toBe('null');
+      const value =
+        where === 'header' ? { headers: ['Key', 'sk_live_9f8a+/c=='] } : { [where]: 'key=sk_live_9f8a%2B/c==' };
+      expect(found(value)).toBe('null');
+    }
+  });
+
   test.each(['%u006bey', '%C1%ABey'])('as is %s, which is the name to some decoders and goes upstream', (name) => {
     const components = { securitySchemes: { key: { type: 'apiKey', in: 'query', name: 'key' } } };
     const found = operationWith({}, { components });

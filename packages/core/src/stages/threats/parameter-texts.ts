@@ -1,5 +1,6 @@
 import type { Exchange } from '../../exchange.ts';
 import type { Operation, Parameter } from '../../openapi/model.ts';
+import { modesFor } from '../../policy/operation-policy.ts';
 import type { CompileContext } from '../stage.ts';
 import { interned } from '../../interned.ts';
 import { headerName } from '../head/header-name.ts';
@@ -94,8 +95,10 @@ export class ParameterTexts {
     const { requests } = context.policy;
     this.#otherCookies = (requests.unknownCookies ?? requests.unknownParameters) === 'pass';
     this.#otherHeaders = headers;
+    // Elsewhere nobody proves them, and nobody keeps them from going upstream.
+    const isProved = modesFor(context.policy, operation).authentication === 'enforce';
     this.#credentials = new Set(
-      [...context.document.securitySchemes.values()].flatMap((scheme) =>
+      [...(isProved ? context.document.securitySchemes.values() : [])].flatMap((scheme) =>
         scheme.type === 'apiKey'
           ? [`${scheme.in} ${scheme.in === 'header' ? scheme.parameter.toLowerCase() : scheme.parameter}`]
           : [],
