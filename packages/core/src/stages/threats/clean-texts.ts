@@ -1,9 +1,11 @@
 import { detached } from '../../detached.ts';
+import { oncePer } from '../../once-per.ts';
+import type { SchemaCompiler } from '../../schema/schema-compiler.ts';
 
-const MAX_TEXTS = 256;
+const MAX_TEXTS = 1_024;
 const MAX_LENGTH = 512;
 
-/** Texts in which nothing was found lately: two generations of at most 256 each, none longer than 512 characters. */
+/** Texts in which nothing was found lately: two generations of at most 1,024 each, none longer than 512 characters. */
 export class CleanTexts {
   #recent = new Set<string>();
   #older = new Set<string>();
@@ -24,3 +26,6 @@ export class CleanTexts {
     this.#recent.add(detached(text));
   }
 }
+
+/** Those of a document: a client that sends its own to each of a thousand operations makes no more of them kept. */
+export const cleanTextsOf = oncePer((_schemas: SchemaCompiler) => new CleanTexts());

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Exchange } from '../../exchange.ts';
 import type { JsonObject } from '../../json/json-value.ts';
 import { documentOf, operationOf } from '../../openapi/testing/document-under-test.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { createSchemaCompiler } from '../../schema/create-schema-compiler.ts';
+import { CleanTexts } from './clean-texts.ts';
 import { ParameterTexts } from './parameter-texts.ts';
 import { INJECTION } from './testing/texts-under-test.ts';
 
@@ -95,4 +96,27 @@ describe('a parameter by content', () => {
     expect(lookedAt([json], sent, false)).toEqual([`["${INJECTION}"]`, INJECTION]);
     expect(lookedAt([json], { query: `q=${encoded}` }, false)).toContain(INJECTION);
   });
+});
+
+it('a header in which nothing was found is remembered once for all operations of a document', () => {
+  const responses = { 200: { description: 'ok' } };
+  const document = documentOf({
+    openapi: '3.1.0',
+    info: { title: 'Notes', version: '1' },
+    paths: { '/': { get: { operationId: 'read', responses }, post: { operationId: 'write', responses } } },
+  });
+  const source = { file: 'p.yaml', text: 'upstream: http://127.0.0.1:1' };
+  const policy = parsePolicy(source, { environment: () => undefined, readFile: () => '' });
+  const context = { document, policy, schemas: createSchemaCompiler(document, {}), problems: [] };
+  const add = vi.spyOn(CleanTexts.prototype, 'add');
+  try {
+    for (const id of ['read', 'write', 'read']) {
+      const texts = new ParameterTexts(operationOf(document, id), context, true, true);
+      const exchange = new Exchange('r', 0, 'GET', '/', ['User-Agent', 'a client'], '192.0.2.1', false);
+      texts.visit(exchange, () => expect.unreachable());
+    }
+    expect(add).toHaveBeenCalledTimes(1);
+  } finally {
+    add.mockRestore();
+  }
 });

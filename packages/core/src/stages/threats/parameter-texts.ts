@@ -8,7 +8,7 @@ import { trimField } from '../validation/header-parameters.ts';
 import { contentReading } from '../validation/parameter-check.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
-import { CleanTexts } from './clean-texts.ts';
+import { type CleanTexts, cleanTextsOf } from './clean-texts.ts';
 import { decodePercents } from './decode-layers.ts';
 import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts } from './document-places.ts';
 import { bracketedNames, followNames } from './follow-brackets.ts';
@@ -63,12 +63,13 @@ export class ParameterTexts {
   readonly #otherHeaders: boolean;
   readonly #otherCookies: boolean;
   readonly #places: DocumentPlaces;
-  readonly #clean = new CleanTexts();
+  readonly #clean: CleanTexts;
   readonly #all: readonly (ParameterText & { readonly in: string })[];
 
   /** `enforced`: whether what the schemas say of parameters holds by the time that this looks. */
   constructor(operation: Operation, context: CompileContext, enforced: boolean, headers: boolean) {
     this.#places = placesOf(context.schemas);
+    this.#clean = cleanTextsOf(context.schemas);
     const all = operation.parameters.map((parameter) => ({
       ...textOf(parameter, context, enforced),
       in: parameter.in,
