@@ -242,7 +242,11 @@ export const POLICY_SHAPE = object({
       ),
       maxDepth: defaulted(number(1, 500), 64, 'How deep a body may be nested.'),
       maxKeys: defaulted(number(1, 10_000_000), 100_000, 'How many members and items a body may have in all.'),
-      unchecked: defaulted(choice(['pass', 'block']), 'pass', 'Bodies that cannot be checked, such as files.'),
+      unchecked: defaulted(
+        choice(['pass', 'block']),
+        'pass',
+        'Bodies that cannot be checked, such as files, or have no schema to be checked against.',
+      ),
     }),
     {},
     'What the upstream may answer.',

@@ -207,7 +207,8 @@ function decideSelected(rule: ResponseRule, status: number, { check, type }: Sel
     decision.check = (bytes) => toResponseBytes(rule, status, whole(bytes, type), bytes);
   }
   decision.keepsLength = false;
-  decision.unchecked = unchecked;
+  // Without a schema only its syntax is: what it holds goes out as it came.
+  if (unchecked !== null) decideUnchecked(rule, status, unchecked, decision);
 }
 
 /** A body where none is declared: left out, or refused unless it turns out to be empty, or passed. */

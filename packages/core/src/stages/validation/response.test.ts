@@ -106,6 +106,23 @@ describe('decideResponseHead: body', () => {
     });
   });
 
+  it('denies under unchecked block what it can read and has no schema for', () => {
+    const medias = [
+      mediaOf('application/json', null),
+      mediaOf('application/x-ndjson', null),
+      mediaOf('application/x-ndjson', { type: 'array' }),
+      mediaOf('text/event-stream', null, { itemSchema: schemaOf({ properties: { data: { type: 'string' } } }) }),
+    ];
+    for (const media of medias) {
+      const type = ['Content-Type', media.range];
+      const of = (policy: Partial<ResponsePolicy>) => decide([responseOf('200', [media])], 200, type, policy);
+      expect(of({ unchecked: 'pass' }).denial).toBeNull();
+      expect(of({ unchecked: 'pass' }).unchecked).not.toBeNull();
+      expect(of({ unchecked: 'block' }).denial?.code).toBe('RESPONSE_UNCHECKABLE');
+    }
+    expect(decide(responses, 200, JSON_TYPE, { unchecked: 'block' }).denial).toBeNull();
+  });
+
   it('leaves out, refuses or passes a body where none is declared', () => {
     const none = [responseOf('404')];
     expect(decide(none, 404, [...JSON_TYPE, 'Content-Length', '5'])).toMatchObject({
