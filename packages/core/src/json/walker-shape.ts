@@ -59,6 +59,8 @@ export interface ObjectRules {
   /** Named members, and those only `required` names, with all schemas that apply to each. */
   readonly members: ReadonlyMap<string, readonly Schema[]>;
   readonly required: ReadonlySet<string>;
+  /** Those of `members` that `properties` names nowhere. */
+  readonly unnamed: ReadonlySet<string>;
   readonly rest: RestRule;
 }
 
@@ -226,12 +228,12 @@ export function objectRulesOf(shape: Shape, undeclared: UndeclaredMembers): Obje
     }
     members.set(name, schemas);
   }
-  for (const name of required) {
-    if (members.has(name)) continue;
+  const unnamed = new Set([...required].filter((name) => !members.has(name)));
+  for (const name of unnamed) {
     if (rest.act === 'drop') throw new UnsupportedShape('a required member that is not declared');
     members.set(name, rest.act === 'refuse' ? [false] : rest.schemas);
   }
-  return { members, required, rest };
+  return { members, required, unnamed, rest };
 }
 
 function namedMembers(leaf: SchemaObject): Map<string, Schema> | null {

@@ -159,8 +159,9 @@ export class WalkerSource {
    * comma before it. Where the number of members is bounded and one would be left out, the slow path says which number counts.
    */
   #object(shape: Shape, mode: UndeclaredMembers): string {
-    const { members, required, rest } = objectRulesOf(shape, mode);
+    const { members, required, unnamed, rest } = objectRulesOf(shape, mode);
     if (members.has('__proto__')) throw new UnsupportedShape('a member that is never taken');
+    this.#refuseLookalikes(members, unnamed);
     const list = [...members];
     const inline = list.length <= MAX_INLINE_MEMBERS;
     const words = Math.ceil(list.length / 31);
@@ -190,6 +191,14 @@ export class WalkerSource {
       ...needed.map((bits, word) => (bits === 0 ? '' : `if((s${word}&${bits})!==${bits})return ~i;`)),
       failures.length === 0 ? '' : `if(${failures.join('||')})return ~i;`,
     ].join('');
+  }
+
+  /** A name that is asked for and not declared may pass for a declared one, as any other name may. */
+  #refuseLookalikes(members: ReadonlyMap<string, unknown>, unnamed: ReadonlySet<string>): void {
+    if (this.#rules.lookalikes === null || unnamed.size === 0) return;
+    const declared = new Lookalikes([...members.keys()].filter((name) => !unnamed.has(name)));
+    if ([...unnamed].some((name) => declared.has(name)))
+      throw new UnsupportedShape('a required member that could be taken for another');
   }
 
   /** Source for a name that is none of the known. */
@@ -267,12 +276,15 @@ export class WalkerSource {
       throw new UnsupportedShape('closed objects as branches, while stripping');
     }
     const plain = mode === 'as-declared';
+    const any = plain && !union.one;
+    // What no alternative names may still pass for what a later one that holds as well declares.
+    const first = any && this.#rules.lookalikes === null;
     const again = union.one ? 'return ~i;' : 'return BAIL;';
     const trials = branches.map((branch, index) => {
       const trial = `r=v${this.#functionFor(branch, 'as-declared')}(b,n,i,d);if(r===BAIL)return BAIL;`;
       const cost = 'if((S.fuel-=(r<0?~r:r)-i+8)<0)return BAIL;if(r<0)N.rewind(d,top);';
-      const hit = `else{${index === 0 ? '' : `if(hit>=0){${again}}`}hit=${index};e=r;after=S.keys;}S.keys=keys;`;
-      return plain && !union.one ? `if(hit<0){${trial}${cost}${hit}}` : `${trial}${cost}${hit}`;
+      const hit = `else{${index === 0 || any ? '' : `if(hit>=0){${again}}`}hit=${index};e=r;after=S.keys;}S.keys=keys;`;
+      return first ? `if(hit<0){${trial}${cost}${hit}}` : `${trial}${cost}${hit}`;
     });
     let taken: string;
     if (plain && isFree(rest)) taken = 'S.keys=after;return e;';
