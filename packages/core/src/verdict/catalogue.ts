@@ -1,16 +1,20 @@
 import type { CodeEntry } from './code-entry.ts';
+import { API_KEY_CODES } from './codes-api-keys.ts';
 import { AUTHENTICATION_CODES } from './codes-authentication.ts';
 import { AUTHORIZATION_CODES } from './codes-authorization.ts';
+import { CERTIFICATE_CODES } from './codes-certificates.ts';
 import { DATA_CODES } from './codes-data.ts';
 import { ENCRYPTION_CODES } from './codes-encryption.ts';
 import { HEAD_CODES } from './codes-head.ts';
 import { LIMIT_CODES } from './codes-limits.ts';
 import { OWNERSHIP_CODES } from './codes-ownership.ts';
 import { LOGIN_CODES } from './codes-login.ts';
+import { POSSESSION_CODES } from './codes-possession.ts';
 import { RESPONSE_CODES } from './codes-response.ts';
 import { ROLE_CODES } from './codes-roles.ts';
 import { TEXT_CODES } from './codes-text.ts';
 import { THREAT_CODES } from './codes-threats.ts';
+import { TOKEN_CODES } from './codes-tokens.ts';
 import { UPSTREAM_CODES } from './codes-upstream.ts';
 import { VALIDATION_CODES } from './codes-validation.ts';
 
@@ -18,6 +22,10 @@ import { VALIDATION_CODES } from './codes-validation.ts';
 export const CATALOGUE = Object.freeze({
   ...HEAD_CODES,
   ...AUTHENTICATION_CODES,
+  ...TOKEN_CODES,
+  ...POSSESSION_CODES,
+  ...API_KEY_CODES,
+  ...CERTIFICATE_CODES,
   ...LOGIN_CODES,
   ...LIMIT_CODES,
   ...AUTHORIZATION_CODES,
