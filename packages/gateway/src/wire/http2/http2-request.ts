@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
-import { isBodiless } from '../http1/reply-head.ts';
+import { hasLength, isBodiless } from '../http1/reply-head.ts';
 import { wireError } from '../http1/request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, ClientRequest } from '../client-request.ts';
 import type { RequestFields } from './request-fields.ts';
@@ -137,12 +137,10 @@ export class Http2Request implements ClientRequest {
 
   reply(status: number, headers: readonly string[], body: Uint8Array | null, length?: number): void {
     if (this.replied || !this.#canWrite()) return;
-    const fields = replyFields(status, headers);
-    if (body !== null) fields['content-length'] = String(body.length);
-    else if (length !== undefined) fields['content-length'] = String(length);
-    else if (!isBodiless(this.method, status) && fields['content-length'] === undefined) fields['content-length'] = '0';
+    let told = body === null ? length : body.length;
+    if (told === undefined && !isBodiless(this.method, status) && !hasLength(headers)) told = 0;
     const empty = body === null || body.length === 0 || this.method === 'HEAD';
-    this.#stream.respond(fields, { endStream: empty });
+    this.#stream.respond(replyFields(status, headers, told ?? null), { endStream: empty });
     this.replied = true;
     if (!empty) this.#stream.end(body);
     this.#endReply();
@@ -150,7 +148,7 @@ export class Http2Request implements ClientRequest {
 
   begin(status: number, headers: readonly string[]): void {
     if (this.replied || !this.#canWrite()) return;
-    this.#stream.respond(replyFields(status, headers));
+    this.#stream.respond(replyFields(status, headers, null));
     this.replied = true;
   }
 

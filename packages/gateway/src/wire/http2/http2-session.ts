@@ -226,7 +226,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
       peer: this.peer,
       refuse: (status, headers, body) => {
         if (stream.destroyed || stream.closed) return false;
-        stream.respond({ ...replyFields(status, headers), 'content-length': String(body.length) });
+        stream.respond(replyFields(status, headers, body.length));
         stream.on('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
         stream.end(body);
         return true;
