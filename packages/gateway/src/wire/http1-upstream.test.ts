@@ -1,10 +1,22 @@
-import { createServer, type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { UpstreamPolicy } from '@sallyport/core';
 import { createHttp1Upstream } from './http1-upstream.ts';
-import type { UpstreamSink } from './upstream-port.ts';
+import type { UpstreamPort, UpstreamRequest, UpstreamSink } from './upstream-port.ts';
 
+const EVENTUALLY = { timeout: 25_000, interval: 5 };
 const NO_TLS = { ca: null, certificate: null, key: null };
+const GET: UpstreamRequest = {
+  method: 'GET',
+  path: '/',
+  headers: ['Host', 'upstream'],
+  body: null,
+  length: 0,
+  firstByteTimeoutMs: 60_000,
+  idleTimeoutMs: 60_000,
+};
+const NO_CONTENT = 'HTTP/1.1 204 No Content\r\n\r\n';
+const STRAY = 'HTTP/1.1 418 Stray\r\nContent-Length: 0\r\n\r\n';
 
 describe('http1 upstream', () => {
   const open: { close(): unknown }[] = [];
@@ -12,14 +24,20 @@ describe('http1 upstream', () => {
     for (const one of open.splice(0)) one.close();
   });
 
-  /** An upstream that answers every request at once, and the wire to it. */
-  async function wireTo(connectTimeoutMs: number) {
-    const server = createServer((socket) =>
-      socket.on('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n')).on('error', () => undefined),
-    );
+  /** An upstream that answers every request at once, unless `onData` does, and the wire to it. */
+  async function wireTo(
+    connectTimeoutMs = 60_000,
+    onData = (socket: Socket, _data: string): unknown => socket.write(NO_CONTENT),
+  ) {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on('data', (data) => onData(socket, data.toString('latin1'))).on('error', () => undefined);
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
     const policy: UpstreamPolicy = {
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      url: `http://127.0.0.1:${port}`,
       connections: 1,
       connectTimeoutMs,
       firstByteTimeoutMs: 60_000,
@@ -29,34 +47,64 @@ describe('http1 upstream', () => {
       principalHeaders: { subject: null, issuer: null, scopes: null, roles: null },
     };
     const upstream = createHttp1Upstream(policy, NO_TLS);
-    open.push(server, upstream);
-    return upstream;
+    open.push(server, upstream, { close: () => sockets.forEach((socket) => socket.destroy()) });
+    return { upstream, sockets, port };
+  }
+
+  /** The status of the answer, or the code of the failure. */
+  function ask(upstream: UpstreamPort, request = GET, onHead = (): void => undefined): Promise<number | string> {
+    return new Promise((resolve) => {
+      let answered = 0;
+      const sink: UpstreamSink = {
+        onUpstreamHead: (status) => {
+          answered = status;
+          onHead();
+        },
+        onUpstreamData: () => true,
+        onUpstreamEnd: () => resolve(answered),
+        onUpstreamFailure: ({ code }) => resolve(code),
+      };
+      upstream.send(request, sink);
+    });
   }
 
   it('does not take a stall of its own process for a delay of the upstream', async () => {
-    const upstream = await wireTo(100);
-    const outcome = new Promise<number | string>((resolve) => {
-      const sink: UpstreamSink = {
-        onUpstreamHead: (status) => resolve(status),
-        onUpstreamData: () => true,
-        onUpstreamEnd: () => undefined,
-        onUpstreamFailure: ({ code }) => resolve(code),
-      };
-      upstream.send(
-        {
-          method: 'GET',
-          path: '/',
-          headers: ['Host', 'upstream'],
-          body: null,
-          length: 0,
-          firstByteTimeoutMs: 60_000,
-          idleTimeoutMs: 60_000,
-        },
-        sink,
-      );
-    });
+    const { upstream } = await wireTo(100);
+    const outcome = ask(upstream);
     // The kernel has connected when this returns; nobody here has heard of it yet.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
     expect(await outcome).toBe(204);
+  });
+
+  it('takes no bytes for an answer that came before the request was written, and asks once more', async () => {
+    const { upstream, sockets } = await wireTo();
+    expect(await ask(upstream)).toBe(204);
+    // From here the turn goes on with reading, and writes behind that.
+    const outcome = new Promise((resolve) =>
+      setImmediate(() => {
+        sockets[0]?.write(STRAY);
+        resolve(ask(upstream));
+      }),
+    );
+    expect(await outcome).toBe(204);
+    expect(sockets.length).toBe(2);
+  });
+
+  it('sends no request behind bytes that nobody asked for, read though not looked at', async () => {
+    const { upstream, sockets, port } = await wireTo();
+    expect(await ask(upstream)).toBe(204);
+    const other = connect(port, '127.0.0.1');
+    await vi.waitUntil(() => sockets.length === 2, EVENTUALLY);
+    const outcome = new Promise((resolve) =>
+      other.on('data', () => resolve(ask(upstream, { ...GET, method: 'POST', body: new Uint8Array(64 * 1024) }))),
+    );
+    // Both are there when the next turn reads, in this order.
+    setImmediate(() => {
+      sockets[0]?.write(STRAY);
+      sockets[1]?.write('now');
+    });
+    expect(await outcome).toBe(204);
+    expect(sockets.length).toBe(3);
+    other.destroy();
   });
 });

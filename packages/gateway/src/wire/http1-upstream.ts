@@ -97,7 +97,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   /** Gives a call a connection: an idle one unless `fresh`, a new one, or the next that is free. */
   place(call: Call, fresh: boolean): void {
     this.#watch();
-    const idle = fresh ? undefined : this.#idle.pop();
+    const idle = fresh ? null : this.#takeIdle();
     const connection = idle ?? (this.#connections.size < this.#maxConnections ? this.#open() : null);
     if (connection === null) {
       call.waitsSinceMs = performance.now();
@@ -106,6 +106,11 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
       call.connection = connection;
       connection.carry(call);
     }
+  }
+
+  #takeIdle(): Connection | null {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (idle.isUsable()) return idle;
+    return null;
   }
 
   #open(): Connection {

@@ -64,6 +64,8 @@ export class Connection implements ResponseEvents, TurnTask {
   #connected = false;
   #carried = 0;
   #gone = false;
+  /** Something of the request was handed to the system: what came before that is no answer to it. */
+  #requestBegun = false;
   #requestSent = false;
   #paused = false;
   #body: Readable | null = null;
@@ -118,10 +120,17 @@ export class Connection implements ResponseEvents, TurnTask {
     });
   }
 
+  /** Whether an idle connection can carry a request; what was read of it and not worked on yet ends it. */
+  isUsable(): boolean {
+    this.process();
+    return !this.#gone;
+  }
+
   /** Sends a request, at once or when the connection stands. */
   carry(call: ConnectionCall): void {
     this.#call = call;
     this.#parser.begin(call.request.method);
+    this.#requestBegun = false;
     this.#requestSent = false;
     this.#idleTimeoutMs = call.request.idleTimeoutMs;
     if (this.#connected) this.#send(call.request);
@@ -197,6 +206,7 @@ export class Connection implements ResponseEvents, TurnTask {
   }
 
   #write(text: string): boolean {
+    this.#requestBegun = true;
     return this.#socket.write(text, 'latin1');
   }
 
@@ -261,8 +271,8 @@ export class Connection implements ResponseEvents, TurnTask {
   }
 
   #parse(bytes: Buffer, length: number): void {
-    if (this.#call === null) {
-      // Nobody asked: whatever this is, the next request must not get it for an answer.
+    if (this.#call === null || !this.#requestBegun) {
+      // Nobody asked: whatever this is, no request must get it for an answer, and none may be written behind it.
       this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'bytes that nobody asked for' });
       return;
     }
