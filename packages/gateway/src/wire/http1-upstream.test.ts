@@ -107,4 +107,21 @@ describe('http1 upstream', () => {
     expect(sockets.length).toBe(3);
     other.destroy();
   });
+
+  for (const [what, answer] of [
+    ['a piece of its answer', 'HTTP/1.1 200 OK\r\nContent-'],
+    ['an answer that is none', 'HTTP/1.1 2OO OK\r\n\r\n'],
+    ['word that it is being worked on', 'HTTP/1.1 102 Processing\r\n\r\n'],
+  ] as const)
+    it(`sends no request again of which ${what} has come`, async () => {
+      let asked = 0;
+      const { upstream } = await wireTo(60_000, (socket) => {
+        asked += 1;
+        if (asked === 2) socket.end(answer);
+        else socket.write(NO_CONTENT);
+      });
+      expect(await ask(upstream)).toBe(204);
+      expect(await ask(upstream)).toBe('UPSTREAM_BROKEN');
+      expect(asked).toBe(2);
+    });
 });

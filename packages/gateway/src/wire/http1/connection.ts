@@ -29,7 +29,7 @@ export interface ConnectionCall {
   /** False asks for a pause. The bytes are only lent. */
   onBody(bytes: Buffer, start: number, end: number): boolean;
   onEnd(): void;
-  /** `stale` says that the connection was closed while idle or before anything of this request was answered. */
+  /** `stale` says that the connection had carried a request before, and broke before anything of an answer to this one came. */
   onFailure(failure: UpstreamFailure, stale: boolean): void;
 }
 
@@ -67,6 +67,8 @@ export class Connection implements ResponseEvents, TurnTask {
   /** Something of the request was handed to the system: what came before that is no answer to it. */
   #requestBegun = false;
   #requestSent = false;
+  /** Something of the answer has come. */
+  #heard = false;
   #paused = false;
   #body: Readable | null = null;
   /** Read in this turn and not worked on yet: `[0, #readLength)` of it. */
@@ -132,6 +134,7 @@ export class Connection implements ResponseEvents, TurnTask {
     this.#parser.begin(call.request.method);
     this.#requestBegun = false;
     this.#requestSent = false;
+    this.#heard = false;
     this.#idleTimeoutMs = call.request.idleTimeoutMs;
     if (this.#connected) this.#send(call.request);
   }
@@ -276,6 +279,7 @@ export class Connection implements ResponseEvents, TurnTask {
       this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'bytes that nobody asked for' });
       return;
     }
+    this.#heard = true;
     this.deadlineMs = turnMs() + this.#idleTimeoutMs;
     const problem = this.#parser.push(bytes, length);
     if (this.#gone) return;
@@ -330,6 +334,6 @@ export class Connection implements ResponseEvents, TurnTask {
     this.#call = null;
     this.#socket.destroy();
     this.#owner.onGone(this);
-    call?.onFailure(failure, this.#carried > 0 && call.unanswered && failure.code === 'UPSTREAM_BROKEN');
+    call?.onFailure(failure, this.#carried > 0 && !this.#heard && failure.code === 'UPSTREAM_BROKEN');
   }
 }
