@@ -1,4 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { UpstreamPolicy } from '@sallyport/core';
 import { createHttp1Upstream } from './http1-upstream.ts';
@@ -124,4 +126,27 @@ describe('http1 upstream', () => {
       expect(await ask(upstream)).toBe('UPSTREAM_BROKEN');
       expect(asked).toBe(2);
     });
+
+  it('lets go of requests that were given up while they waited for a connection', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const { upstream } = await wireTo(60_000, () => undefined);
+    void ask(upstream);
+    const sink: UpstreamSink = {
+      onUpstreamHead: () => undefined,
+      onUpstreamData: () => true,
+      onUpstreamEnd: () => undefined,
+      onUpstreamFailure: () => undefined,
+    };
+    const bodies = Array.from({ length: 20 }, () => {
+      const body = new Uint8Array(1024);
+      upstream.send({ ...GET, method: 'POST', body }, sink).abort();
+      return new WeakRef(body);
+    });
+    await vi.waitUntil(() => {
+      gc();
+      return bodies.every((body) => body.deref() === undefined);
+    }, EVENTUALLY);
+    expect(upstream.pending).toBe(1);
+  });
 });

@@ -63,7 +63,8 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   readonly #connections = new Set<Connection>();
   /** Last used first: what is used stays warm, the rest ages and is closed. */
   readonly #idle: Connection[] = [];
-  #waiting: Call[] = [];
+  /** Those that wait for a connection, in their order; who gives up leaves, so they are no more than may be pending. */
+  readonly #waiting = new Set<Call>();
   #pending = 0;
   #timer: NodeJS.Timeout | null = null;
   #closed: (() => void) | null = null;
@@ -101,7 +102,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
     const connection = idle ?? (this.#connections.size < this.#maxConnections ? this.#open() : null);
     if (connection === null) {
       call.waitsSinceMs = performance.now();
-      this.#waiting.push(call);
+      this.#waiting.add(call);
     } else {
       call.connection = connection;
       connection.carry(call);
@@ -122,6 +123,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   ended(call: Call): void {
     if (!call.counted) return;
     call.counted = false;
+    if (this.#waiting.size > 0) this.#waiting.delete(call);
     this.#pending -= 1;
     if (this.#pending === 0) this.#closed?.();
   }
@@ -152,9 +154,10 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   }
 
   #nextWaiting(): Call | null {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
-      if (next.wanted) return next;
-    return null;
+    if (this.#waiting.size === 0) return null;
+    const [next] = this.#waiting as Iterable<Call>;
+    this.#waiting.delete(next as Call);
+    return next as Call;
   }
 
   #watch(): void {
@@ -169,9 +172,9 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
     for (const connection of this.#connections) if (connection.deadlineMs < nowMs) connection.expire();
     while (this.#idle[0] !== undefined && this.#idle[0].idleUntilMs < nowMs) this.#idle[0].destroy();
     for (const call of this.#waiting)
-      if (call.wanted && call.waitsSinceMs + call.request.firstByteTimeoutMs < nowMs)
+      if (call.waitsSinceMs + call.request.firstByteTimeoutMs < nowMs)
         call.refuse({ code: 'UPSTREAM_TIMEOUT', cause: 'no connection was free in time' });
-    if (this.#connections.size > 0 || this.#waiting.length > 0) return;
+    if (this.#connections.size > 0 || this.#waiting.size > 0) return;
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
   }
@@ -201,11 +204,6 @@ class Call implements UpstreamCall, ConnectionCall {
     this.#upstream = upstream;
     this.request = request;
     this.#sink = sink;
-  }
-
-  /** False once it was aborted or refused while it waited. */
-  get wanted(): boolean {
-    return this.#sink !== null;
   }
 
   onHead(status: number, rawHeaders: string[]): void {
