@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -148,5 +149,42 @@ describe('http1 upstream', () => {
       return bodies.every((body) => body.deref() === undefined);
     }, EVENTUALLY);
     expect(upstream.pending).toBe(1);
+  });
+
+  it('bounds how long an answer pauses that began before the request was whole', async () => {
+    const { upstream, sockets } = await wireTo(60_000, (socket, data) => {
+      if (!data.startsWith('POST')) return;
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n');
+      socket.pause();
+    });
+    const body = new Readable({ read: () => undefined });
+    let begun = false;
+    const request = { ...GET, method: 'POST', body, length: null, idleTimeoutMs: 1_000 };
+    const outcome = ask(upstream, request, () => (begun = true));
+    body.push(Buffer.alloc(1024));
+    await vi.waitUntil(() => begun, EVENTUALLY);
+    body.push(Buffer.alloc(16 * 1024 * 1024));
+    await vi.waitUntil(() => body.isPaused(), EVENTUALLY);
+    sockets[0]?.resume();
+    await vi.waitUntil(() => !body.isPaused(), EVENTUALLY);
+    body.push(null);
+    expect(await outcome).toBe('UPSTREAM_TIMEOUT');
+  });
+
+  it('waits for a client that is slow with the rest of its body, though the answer has begun', async () => {
+    const { upstream } = await wireTo(60_000, (socket, data) => {
+      if (data.startsWith('POST')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n');
+      else if (data.includes('0\r\n\r\n')) socket.write('x');
+    });
+    const body = new Readable({ read: () => undefined });
+    let begun = false;
+    const request = { ...GET, method: 'POST', body, length: null, idleTimeoutMs: 500 };
+    const outcome = ask(upstream, request, () => (begun = true));
+    body.push(Buffer.alloc(1024));
+    await vi.waitUntil(() => begun, EVENTUALLY);
+    const other = await wireTo(60_000, (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n'));
+    expect(await ask(other.upstream, { ...GET, idleTimeoutMs: 500 })).toBe('UPSTREAM_TIMEOUT');
+    body.push(null);
+    expect(await outcome).toBe(200);
   });
 });

@@ -184,7 +184,7 @@ export class Connection implements ResponseEvents, TurnTask {
     const { body } = request;
     if (body === null) this.#later(head);
     else if (!(body instanceof Uint8Array)) {
-      this.#sendStream(head, body, request.length);
+      this.#sendStream(head, body, request);
       return;
     } else if (body.length <= ONE_WRITE_BYTES) this.#later(head + asBuffer(body).toString('latin1'));
     else {
@@ -217,7 +217,8 @@ export class Connection implements ResponseEvents, TurnTask {
    * Passes a body on as it comes, its head with the first bytes: a request whose body turns out to be broken at once is never begun.
    * Waits for the socket where that is slower than the client; how slow the client may be is the listener's to say.
    */
-  #sendStream(head: string, body: Readable, length: number | null): void {
+  #sendStream(head: string, body: Readable, request: UpstreamRequest): void {
+    const { length } = request;
     this.#body = body;
     this.deadlineMs = Number.POSITIVE_INFINITY;
     const call = this.#call;
@@ -248,12 +249,18 @@ export class Connection implements ResponseEvents, TurnTask {
       if (length === null) this.#write('0\r\n\r\n');
       this.#requestSent = true;
       this.#body = null;
-      if (call?.unanswered === true) this.deadlineMs = performance.now() + call.request.firstByteTimeoutMs;
+      const { firstByteTimeoutMs } = request;
+      this.deadlineMs = performance.now() + (call?.unanswered === true ? firstByteTimeoutMs : this.#idleTimeoutMs);
     });
     // A body that breaks off leaves half a request on the connection.
     body.on('error', () => {
       if (this.#call === call) this.destroy();
     });
+  }
+
+  /** The next bytes of the request are the client's to send. */
+  #awaitsClient(): boolean {
+    return this.#body?.isPaused() === false;
   }
 
   #onBytes(bytes: Buffer, length: number): void {
@@ -280,7 +287,7 @@ export class Connection implements ResponseEvents, TurnTask {
       return;
     }
     this.#heard = true;
-    this.deadlineMs = turnMs() + this.#idleTimeoutMs;
+    this.deadlineMs = this.#awaitsClient() ? Number.POSITIVE_INFINITY : turnMs() + this.#idleTimeoutMs;
     const problem = this.#parser.push(bytes, length);
     if (this.#gone) return;
     if (problem !== null) this.#fail({ code: 'UPSTREAM_BROKEN', cause: problem });
