@@ -10,7 +10,7 @@ export interface MalformedPeer {
 
 /** A connection of a listener, whatever is spoken on it. */
 export interface HostedConnection {
-  /** Looks for what is too late; `nowMs` is `performance.now` time. */
+  /** Looks for what is too late; `nowMs` is the host's `clockMs`. */
   tick(nowMs: number): void;
   /** Takes no more requests, and ends as soon as none is under way. */
   endIdle(): void;
@@ -26,7 +26,7 @@ export interface ConnectionHost {
   stallTimeoutMs(): number;
   /** Replies close their connections. */
   readonly draining: boolean;
-  /** `performance.now` time, at most a tick old. */
+  /** A time of the host's own, at most a tick old, which stands still while this process does. */
   readonly clockMs: number;
   readonly http2: Http2Metrics;
   open(request: ClientRequest): ClientExchange & { run(): void };

@@ -79,6 +79,14 @@ describe('http1 upstream', () => {
     expect(await outcome).toBe(204);
   });
 
+  it('does not take an answer for late that came while its own process stood still', async () => {
+    const { upstream } = await wireTo(60_000, (socket) => {
+      socket.write(NO_CONTENT);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    });
+    expect(await ask(upstream, { ...GET, firstByteTimeoutMs: 200 })).toBe(204);
+  });
+
   it('takes no bytes for an answer that came before the request was written, and asks once more', async () => {
     const { upstream, sockets } = await wireTo();
     expect(await ask(upstream)).toBe(204);

@@ -169,7 +169,7 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
 
   #tick(): void {
     const nowMs = performance.now();
-    for (const connection of this.#connections) if (connection.deadlineMs < nowMs) connection.expire();
+    for (const connection of this.#connections) if (connection.deadlineMs < nowMs) connection.expire(nowMs);
     while (this.#idle[0] !== undefined && this.#idle[0].idleUntilMs < nowMs) this.#idle[0].destroy();
     for (const call of this.#waiting)
       if (call.waitsSinceMs + call.request.firstByteTimeoutMs < nowMs)

@@ -47,6 +47,8 @@ export interface Listener {
 
 /** How often what is too late is looked for. */
 const TICK_MS = 100;
+/** What the clock goes on between two looks at most: a longer stall is one of this process, and no delay of a client's. */
+const MAX_STEP_MS = 500;
 
 /** Listens for HTTP/1.1, with TLS where the options say so, and then for HTTP/2 too. Rejects when the address cannot be had. */
 export function createListener(options: ListenerOptions, events: ListenerEvents): Promise<Listener> {
@@ -95,8 +97,9 @@ class OpenConnections implements ConnectionHost {
   readonly #events: ListenerEvents;
   readonly #all = new Set<HostedConnection>();
   #timer: NodeJS.Timeout | null = null;
+  #lookedMs = 0;
   draining = false;
-  clockMs = performance.now();
+  clockMs = 0;
 
   constructor(options: ListenerOptions, events: ListenerEvents) {
     this.maxHeadBytes = options.maxHeadBytes;
@@ -108,7 +111,7 @@ class OpenConnections implements ConnectionHost {
 
   add(socket: Socket, tls: TLSSocket | null): void {
     if (this.#timer === null) {
-      this.clockMs = performance.now();
+      this.#lookedMs = performance.now();
       // Not before what has come is read: timers go first after a stall of ours, and what waits in the kernel is not the client's delay.
       this.#timer = setInterval(() => setImmediate(() => this.#tick()), TICK_MS);
     }
@@ -118,7 +121,9 @@ class OpenConnections implements ConnectionHost {
   }
 
   #tick(): void {
-    this.clockMs = performance.now();
+    const nowMs = performance.now();
+    this.clockMs += Math.min(nowMs - this.#lookedMs, MAX_STEP_MS);
+    this.#lookedMs = nowMs;
     for (const connection of this.#all) connection.tick(this.clockMs);
   }
 

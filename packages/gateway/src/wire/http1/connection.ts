@@ -152,8 +152,11 @@ export class Connection implements ResponseEvents, TurnTask {
     this.#socket.resume();
   }
 
-  /** Fails what is awaited too long. */
-  expire(): void {
+  /** Fails what is awaited too long at `nowMs`. */
+  expire(nowMs: number): void {
+    // What was read in this turn is not late, though nobody has worked on it yet.
+    this.process();
+    if (this.deadlineMs >= nowMs) return;
     this.#fail({
       code: 'UPSTREAM_TIMEOUT',
       cause: !this.#connected

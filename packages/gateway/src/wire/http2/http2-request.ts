@@ -9,7 +9,7 @@ import { replyFields } from './reply-fields.ts';
 /** What a request asks of its session. */
 export interface RequestSession {
   readonly peer: ClientPeer;
-  /** `performance.now` time, at most a tick old. */
+  /** That of the session's host. */
   readonly clockMs: number;
   readonly bodyTimeoutMs: number;
   stallTimeoutMs(): number;

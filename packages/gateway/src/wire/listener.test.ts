@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createListener, type Listener } from './listener.ts';
+
+let listener: Listener;
+let asked: string[] = [];
+const clients = new Set<Socket>();
+
+async function listen(headTimeoutMs: number): Promise<void> {
+  asked = [];
+  listener = await createListener(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      maxHeadBytes: 16_384,
+      headTimeoutMs,
+      bodyTimeoutMs: 10_000,
+      maxConnections: 100,
+      tls: null,
+      http2: null,
+    },
+    {
+      onRequest: (request) => ({
+        run() {
+          asked.push(`${request.target} of ${request.peer.address}`);
+          request.reply(204, [], null);
+        },
+        onBroken: () => undefined,
+        onGone: () => undefined,
+        onDrain: () => undefined,
+      }),
+      onMalformed: () => undefined,
+      onHandshakeFailure: () => undefined,
+      stallTimeoutMs: () => 10_000,
+    },
+  );
+}
+
+function client(bytes: string): Socket {
+  const socket = connect(listener.port, '127.0.0.1');
+  clients.add(socket);
+  socket.on('error', () => undefined);
+  socket.write(bytes);
+  return socket;
+}
+
+afterEach(async () => {
+  for (const each of clients) each.destroy();
+  clients.clear();
+  await listener.drain(100);
+});
+
+describe('createListener', () => {
+  it('does not take a stall of its own process for a delay of its clients', async () => {
+    await listen(1_000);
+    await once(client('GET /first HTTP/1.1\r\nHost: a\r\n\r\n'), 'data');
+    const waiting = client('GET /waiting HTTP/1.1\r\nHost: a\r\n\r\n');
+    const begun = client('GET /begun HTTP/1.1\r\n');
+    // The kernel has taken all of it when this returns; nobody here has heard of it yet.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    await once(waiting, 'data');
+    begun.write('Host: a\r\n\r\n');
+    await once(begun, 'data');
+    expect(asked.toSorted()).toEqual(['/begun of 127.0.0.1', '/first of 127.0.0.1', '/waiting of 127.0.0.1']);
+  });
+});
