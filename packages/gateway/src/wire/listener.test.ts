@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createListener, type Listener } from './listener.ts';
 
 let listener: Listener;
@@ -51,7 +52,20 @@ afterEach(async () => {
   await listener.drain(100);
 });
 
+/** Sends a request and resets the connection, while nobody accepts it. */
+const RESETS = `const socket = require('node:net').connect(Number(process.argv[1]), '127.0.0.1', () =>
+  socket.write('POST /reset HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 0\\r\\n\\r\\n', () => socket.resetAndDestroy()));`;
+
 describe('createListener', () => {
+  it('takes no request of a client that has no address any more', async () => {
+    await listen(10_000);
+    expect(spawnSync(process.execPath, ['-e', RESETS, String(listener.port)]).status).toBe(0);
+    await once(client('GET /next HTTP/1.1\r\nHost: a\r\n\r\n'), 'data');
+    expect(asked).toEqual(['/next of 127.0.0.1']);
+    for (const each of clients) each.destroy();
+    await vi.waitUntil(async () => (await listener.connections()) === 0, { timeout: 25_000, interval: 5 });
+  });
+
   it('does not take a stall of its own process for a delay of its clients', async () => {
     await listen(1_000);
     await once(client('GET /first HTTP/1.1\r\nHost: a\r\n\r\n'), 'data');

@@ -110,6 +110,8 @@ class OpenConnections implements ConnectionHost {
   }
 
   add(socket: Socket, tls: TLSSocket | null): void {
+    // A client that has reset its connection already has no address any more: nothing could be held against it, and nobody awaits an answer.
+    if (socket.remoteAddress === undefined) return void socket.destroy();
     if (this.#timer === null) {
       this.#lookedMs = performance.now();
       // Not before what has come is read: timers go first after a stall of ours, and what waits in the kernel is not the client's delay.
