@@ -66,6 +66,18 @@ describe('createListener', () => {
     await vi.waitUntil(async () => (await listener.connections()) === 0, { timeout: 25_000, interval: 5 });
   });
 
+  it('answers what clients had sent when it was told to end, and ends those connections', async () => {
+    await listen(10_000);
+    const kept = client('GET /first HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(kept, 'data');
+    // The kernel has it when this returns; nobody here has heard of it yet.
+    kept.write('GET /second HTTP/1.1\r\nHost: a\r\n\r\n');
+    const drained = listener.drain(10_000);
+    const [second] = (await once(kept, 'data')) as [Buffer];
+    expect(second.toString()).toMatch(/^HTTP\/1\.1 204 [^]*Connection: close/);
+    await drained;
+  });
+
   it('does not take a stall of its own process for a delay of its clients', async () => {
     await listen(1_000);
     await once(client('GET /first HTTP/1.1\r\nHost: a\r\n\r\n'), 'data');

@@ -39,7 +39,7 @@ export interface Listener {
   readonly port: number;
   /** Connections open now. */
   connections(): Promise<number>;
-  /** Takes no new connections, closes idle ones, and resolves when the last has ended or `timeoutMs` has passed and the rest were cut. */
+  /** Reads what clients have sent by now, takes no new connections, closes idle ones, and resolves when the last has ended or `timeoutMs` has passed and the rest were cut. */
   drain(timeoutMs: number): Promise<void>;
   /** New connections get these certificates from now on; no connection is dropped but one whose own certificate is required and no longer good. */
   renew(tls: DoorTls): void;
@@ -87,6 +87,9 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
     });
   });
 }
+
+/** So many turns of the event loop it takes at most until a request is read that the system has already: this one, one that accepts its connection, one that reads. */
+const TURNS_TO_READ = 3;
 
 /** The connections of a listener and their clock. */
 class OpenConnections implements ConnectionHost {
@@ -161,10 +164,16 @@ function drain(server: Server, open: OpenConnections, timeoutMs: number): Promis
   return new Promise((resolve) => {
     open.draining = true;
     const cut = setTimeout(() => open.destroy(), timeoutMs);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
+    afterTurns(TURNS_TO_READ, () => {
+      server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      open.endIdle();
     });
-    open.endIdle();
   });
+}
+
+function afterTurns(turns: number, call: () => void): void {
+  setImmediate(turns > 1 ? () => afterTurns(turns - 1, call) : call);
 }
