@@ -67,6 +67,19 @@ describe('the response parser', () => {
     expect(read(whole(text), { method })).toMatchObject({ body: '', complete: true, problem: null });
   });
 
+  it('does not keep a connection whose upstream says close, or frames by HTTP/1.1 what it says is HTTP/1.0', () => {
+    const kept = (line: string, fields: string): boolean | null =>
+      read(whole(`HTTP/${line} 200 OK\r\n${fields}\r\n\r\n0\r\n\r\n`)).complete;
+    const length = 'Content-Length: 5\r\nConnection:';
+    const chunked = 'Transfer-Encoding: chunked\r\nConnection:';
+    expect([kept('1.0', `${length} keep-alive`), kept('1.1', `${length} keep-alive`)]).toEqual([true, true]);
+    expect([kept('1.0', `${length} keep-alive, close`), kept('1.1', `${length} keep-alive, close`)]).toEqual([
+      false,
+      false,
+    ]);
+    expect([kept('1.0', `${chunked} keep-alive`), kept('1.1', `${chunked} keep-alive`)]).toEqual([false, true]);
+  });
+
   it('leaves interim responses out', () => {
     const { heads, body } = read(
       whole(

@@ -131,7 +131,8 @@ export class ResponseParser {
       return this.#interim > MAX_INTERIM ? 'too many interim responses' : null;
     }
     this.keepAliveSeconds = framing.keepAliveSeconds;
-    this.#keepAlive = version === 1 ? !framing.close : framing.keepAlive;
+    // HTTP/1.0 has no transfer codings: a message with one may have been framed by somebody who did not know of it (RFC 9112, section 6.1).
+    this.#keepAlive = !framing.close && (version === 1 || (framing.keepAlive && !framing.coded));
     const problem = this.#frame(status, framing);
     if (problem !== null) return problem;
     this.#inHead = false;
