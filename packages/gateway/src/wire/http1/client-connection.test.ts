@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createListener, type Listener } from '../listener.ts';
 import type { ClientExchange, ClientRequest } from '../client-request.ts';
 
@@ -85,6 +85,33 @@ describe('ClientConnection', () => {
     client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     const [first] = (await once(client, 'data')) as [Buffer];
     expect(first.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n5\r\nsmall\r\n0\r\n\r\n$/);
+  });
+
+  it('loses nothing of a reply whose successor is broken off', async () => {
+    const body = Buffer.alloc(300_000, 'x');
+    const served: string[] = [];
+    serve = (request) => {
+      served.push(request.target);
+      if (request.target === '/whole') return request.reply(200, [], body);
+      request.begin(200, ['Content-Length', '10']);
+      request.write(Buffer.from('y'));
+      request.breakOff();
+    };
+    const client = connect(listener.port, '127.0.0.1');
+    clients.add(client);
+    client.pause();
+    client.on('error', () => undefined);
+    // More than is read before its turn: what nobody reads makes a reset of the end of a connection.
+    const behind = `GET /behind HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(1_000)}\r\n\r\n`.repeat(200);
+    client.write(`GET /whole HTTP/1.1\r\nHost: a\r\n\r\nGET /broken HTTP/1.1\r\nHost: a\r\n\r\n${behind}`);
+    await vi.waitUntil(() => served.length === 2, { timeout: 25_000, interval: 5 });
+    const chunks: Buffer[] = [];
+    client.on('data', (chunk: Buffer) => chunks.push(chunk));
+    client.resume();
+    await once(client, 'close');
+    const received = Buffer.concat(chunks).toString('latin1');
+    expect(received.match(/x{300000}HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\ny$/)).not.toBeNull();
+    expect(served).toEqual(['/whole', '/broken']);
   });
 
   it('says of bytes of a body that they are only lent, but for the end of it', async () => {

@@ -314,7 +314,8 @@ export class ClientConnection implements TurnTask, HostedConnection {
 
   breakOff(): void {
     this.#exchange = null;
-    this.#writer.breakOff(this.peer.tls === null);
+    // Replies before it may still be on their way.
+    if (this.#writer.breakOff(this.peer.tls === null)) this.#linger();
   }
 
   /** Answers bytes that are no request, and ends. False where nobody is there any more. */

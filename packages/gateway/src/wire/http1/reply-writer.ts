@@ -133,12 +133,17 @@ export class ReplyWriter {
     if (this.#unsent === '') this.#watch();
   }
 
-  /** Breaks the connection in the middle of a reply; `plain`: it has no TLS. */
-  breakOff(plain: boolean): void {
+  /**
+   * Breaks off in the middle of a reply. True where an orderly end of the connection says so, because the rest of a length or the last chunk is missing;
+   * else the connection is broken already. `plain`: it has no TLS.
+   */
+  breakOff(plain: boolean): boolean {
     this.flush();
-    // Where the end of the connection is the end of the body, an orderly end would say that it is whole.
-    if (this.#untilClose && plain) this.#socket.resetAndDestroy();
+    if (!this.#untilClose) this.#watch();
+    // An orderly end would say that the reply is whole.
+    else if (plain) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
+    return !this.#untilClose;
   }
 
   /** The answer to bytes that are no request. */
