@@ -1,11 +1,11 @@
 import { afterEach, expect, it } from 'vitest';
-import { openDoor, type Door } from '../door.ts';
+import { openDoor, until, type Door } from '../door.ts';
 import { SMALL_API, SMALL_POLICY } from './documents.ts';
 
 let door: Door;
 afterEach(() => door.close());
 
-it('HEAD is served where GET is declared, and claims no length that GET would not have', async () => {
+it('HEAD is served where GET is declared, and claims no length that GET would not have, and is on record as HEAD', async () => {
   door = await openDoor({
     document: SMALL_API,
     policy: SMALL_POLICY,
@@ -19,4 +19,6 @@ it('HEAD is served where GET is declared, and claims no length that GET would no
   const head = await fetch(`${door.url}/fast`, { method: 'HEAD' });
   expect([head.status, await head.text(), head.headers.get('content-length')]).toEqual([200, '', null]);
   expect(door.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD']);
+  await until(() => door.log.length === 2);
+  expect(door.log.map((record) => record['http.request.method'])).toEqual(['GET', 'HEAD']);
 });

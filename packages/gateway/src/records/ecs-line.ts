@@ -16,7 +16,7 @@ function operationPart(planned: PlannedOperation, path: string): string {
   const known = OPERATION_PARTS.get(planned);
   if (known !== undefined) return known;
   const { operation } = planned;
-  const part = `,"url":{"path":${JSON.stringify(templateOf(operation, path))}},"http.request.method":${JSON.stringify(operation.method)},"event.action":${JSON.stringify(operation.id)}`;
+  const part = `,"url":{"path":${JSON.stringify(templateOf(operation, path))}},"event.action":${JSON.stringify(operation.id)}`;
   if (operation.basePaths.length < 2) OPERATION_PARTS.set(planned, part);
   return part;
 }
@@ -56,10 +56,10 @@ export function ecsLine(record: AccessRecord): string {
   const denied = record.denial;
   const event = record.outcome === 'passed' && record.fault === null ? PASSED : eventPart(record);
   let line = `{"@timestamp":"${timestamp(record.atMs)}${event}${nanoseconds(record.totalMs)}`;
-  if (record.operation === null) {
-    line += `,"url":{"path":${JSON.stringify(maskedPath(record.path, null))}}`;
-    if (record.method !== '') line += `,"http.request.method":"${shownMethod(record.method)}"`;
-  } else line += operationPart(record.operation, record.path);
+  if (record.operation === null) line += `,"url":{"path":${JSON.stringify(maskedPath(record.path, null))}}`;
+  else line += operationPart(record.operation, record.path);
+  // Not that of the operation: a HEAD is one of GET.
+  if (record.method !== '') line += `,"http.request.method":"${shownMethod(record.method)}"`;
   line += `,"http.request.id":"${record.requestId}","http.response.status_code":${wholeDigits(record.status)},"http.request.body.bytes":${wholeDigits(record.requestBytes)},"http.response.body.bytes":${wholeDigits(record.responseBytes)},"client.ip":${addressPart(record.clientAddress)}`;
   if (record.peerAddress !== record.clientAddress) line += `,"source.ip":${JSON.stringify(record.peerAddress)}`;
   if (record.httpVersion !== '') line += `,"http.version":"${record.httpVersion}"`;
