@@ -134,6 +134,11 @@ export const DOCUMENT_CODES = Object.freeze({
     title: 'Warning: a security scheme is declared in a way that cannot be checked',
     remedy: 'Correct the scheme; operations that need it cannot be guarded before.',
   },
+  DOCUMENT_SECURITY_UNASKED: {
+    title: 'Warning: security schemes are declared, and no operation asks for one',
+    remedy:
+      'Write `security` at the top of the document or at its operations; `security: []` at the top says that anybody may call.',
+  },
   DOCUMENT_SECURITY_UNDECLARED: {
     title: 'An operation needs a security scheme that is not declared, or cannot be checked',
     remedy: 'Declare it among the security schemes of the document.',

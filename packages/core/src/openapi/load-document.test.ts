@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../json/json-value.ts';
+import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import { documentOf, operationOf, refusalOf, warningsOf } from './testing/document-under-test.ts';
 import { loadDocument } from './load-document.ts';
 import { createMemoryReader } from './memory-document-reader.ts';
@@ -253,6 +253,17 @@ describe('loadDocument', () => {
         'DOCUMENT_SECURITY_INVALID /components/securitySchemes/odd',
         'DOCUMENT_SECURITY_INVALID /components/securitySchemes/unused',
       ]);
+    });
+
+    test('schemes that no operation asks for are told of, unless the document says that anybody may call', () => {
+      const components = { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-Key' } } };
+      const warned = (more: Record<string, JsonValue>, operation: JsonValue = OK): readonly string[] =>
+        warningsOf(documentOf(api({ components, paths: { '/a': { get: operation } }, ...more })));
+      expect(warned({})).toEqual(['DOCUMENT_SECURITY_UNASKED ']);
+      expect(warned({ security: [] })).toEqual([]);
+      expect(warned({ security: [{ key: [] }] })).toEqual([]);
+      expect(warned({}, { ...OK, security: [{}, { key: [] }] })).toEqual([]);
+      expect(warned({ components: {} })).toEqual([]);
     });
 
     test.each([{ key: [] }, null, 'key', [null], [['key']], [{ key: 'scope' }], [{ key: [1] }]])(

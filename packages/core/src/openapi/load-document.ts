@@ -104,6 +104,7 @@ function* readDocument(
     security,
     securitySchemes,
   });
+  if (security === null) warnOfUnaskedSchemes(reading, root, securitySchemes, operations);
   yield* followSchemas(reading, version, root, [...operations, ...ambiguous]);
   files.seal();
   const parts = {
@@ -116,6 +117,24 @@ function* readDocument(
     extensions: extensionsOf(root.node),
   };
   return new LoadedDocument(parts, files, warnings);
+}
+
+/** Schemes that are declared and that nothing asks for are decoration: who wrote them most likely meant them to guard the API. */
+function warnOfUnaskedSchemes(
+  reading: DocumentReading,
+  root: Located<JsonObject>,
+  schemes: ApiDocument['securitySchemes'],
+  operations: ApiDocument['operations'],
+): void {
+  const [first] = schemes.keys();
+  if (first === undefined || operations.length === 0) return;
+  if (operations.some(({ security }) => security?.some((alternative) => alternative.length > 0) === true)) return;
+  reading.warn(
+    'DOCUMENT_SECURITY_UNASKED',
+    root,
+    `the document declares security schemes (${[...schemes.keys()].slice(0, 5).join(', ')}) and no operation asks for one: anybody may call all of them`,
+    `Write \`security: [{ ${first}: [] }]\` at the top of the document or at its operations; \`security: []\` at the top says that it is meant so.`,
+  );
 }
 
 function readTitle(reading: DocumentReading, root: Located<JsonObject>): string {
