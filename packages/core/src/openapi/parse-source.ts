@@ -1,5 +1,6 @@
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import type { JsonValue } from '../json/json-value.ts';
+import { yamlHint } from '../json/yaml-hint.ts';
 import { DOCUMENT_BOUNDS } from './document-bounds.ts';
 import type { ProblemList } from './document-problems.ts';
 import { inspectJson } from './json-inspection.ts';
@@ -109,7 +110,7 @@ function parseYaml(file: string, text: string, errors: ProblemList): Outcome {
     return { kind: 'value', value: load(text, options) as JsonValue, members: null };
   } catch (error) {
     if (!(error instanceof YAMLException) || error.reason !== 'duplicated mapping key')
-      return refuseYaml(file, error, errors);
+      return refuseYaml(file, text, error, errors);
   }
   // Read on with the last of the two, so that everything else that is wrong is found in the same run.
   for (const { pointer, offset } of findYamlDuplicates(text)) {
@@ -124,12 +125,13 @@ function parseYaml(file: string, text: string, errors: ProblemList): Outcome {
   try {
     return { kind: 'value', value: load(text, { ...options, json: true }) as JsonValue, members: null };
   } catch (error) {
-    return refuseYaml(file, error, errors);
+    return refuseYaml(file, text, error, errors);
   }
 }
 
-function refuseYaml(file: string, error: unknown, errors: ProblemList): Outcome {
+function refuseYaml(file: string, text: string, error: unknown, errors: ProblemList): Outcome {
   const known = error instanceof YAMLException;
+  const offset = known ? (error.mark?.position ?? 0) : 0;
   const deep = known && error.reason.includes('maxDepth');
   const reason = known ? error.reason : 'it cannot be parsed';
   const empty = known && error.reason.includes('input is empty');
@@ -142,8 +144,8 @@ function refuseYaml(file: string, error: unknown, errors: ProblemList): Outcome 
     deep ? 'DOCUMENT_TOO_LARGE' : 'DOCUMENT_SYNTAX',
     { file, pointer: '' },
     message,
-    null,
-    known ? (error.mark?.position ?? 0) : 0,
+    known ? yamlHint(error.reason, text, offset) : null,
+    offset,
   );
   return { kind: 'refused' };
 }

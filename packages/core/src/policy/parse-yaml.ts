@@ -1,5 +1,6 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import { isObject, type JsonValue } from '../json/json-value.ts';
+import { yamlHint } from '../json/yaml-hint.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import { type Position, positionAt, YamlPositions } from './yaml-positions.ts';
 
@@ -61,7 +62,8 @@ export function parseYaml(input: string): YamlResult {
       };
     if (error instanceof YAMLException) {
       const position = error.mark === undefined ? null : positionAt(text, error.mark.position);
-      return syntax(withoutQuotes(error.reason), hintFor(error.reason), position);
+      const hint = hintFor(error.reason) ?? yamlHint(error.reason, text, error.mark?.position ?? 0);
+      return syntax(withoutQuotes(error.reason), hint, position);
     }
     return syntax('the file cannot be read as YAML', null, null);
   }
