@@ -16,6 +16,9 @@ export function plainLine(record: AccessRecord): string {
     const first = record.denial.errors[0];
     if (first !== undefined)
       line += ` ${first.in} ${printable(first.name ?? (maskedPointer(first.pointer, record.classified) || '/'))} ${first.keyword}`;
+    // Why the upstream could not be had: who sees this line is who can mend it.
+    const { cause } = record.denial.facts;
+    if (typeof cause === 'string') line += `: ${cause.slice(0, 256).replaceAll(/[^\u0020-\u007e]/g, '?')};`;
   }
   for (const denial of record.observed) line += ` observed:${denial.code}`;
   for (const signal of record.signals) line += ` signal:${signal}`;

@@ -60,7 +60,7 @@ export function createRecorder(
               message,
               sallyport: fields,
             })
-          : `${at} ${level} ${message} ${JSON.stringify(fields)}`,
+          : `${at} ${level} ${message}${Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}`,
       );
     },
     reopen: () => writer?.reopen(),
