@@ -242,7 +242,7 @@ describe.each(vaultsHere())('data keys wrapped by Transit (%s)', (kind) => {
     await expect(open(policy.replace('ca: ca.pem, ', ''), files)).rejects.toThrow('the login failed');
     await expect(open(await serve('other.example'), files)).rejects.toThrow('ERR_TLS_CERT_ALTNAME_INVALID');
     await expect(open(policy.replace('ca.pem', 'none.pem'), files)).rejects.toMatchObject({
-      problems: [{ code: 'POLICY_UNREADABLE', message: 'vault.ca cannot be read' }],
+      problems: [{ code: 'POLICY_UNREADABLE', message: 'vault.ca cannot be read: there is no such file' }],
     });
   });
 

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -686,6 +686,21 @@ egress: { allow: [10.0.0.0/8, id.internal] }
       ['check', '--config', 'openapi.yaml'],
       /openapi\.yaml:1:1 POLICY_UNKNOWN_KEY this is an OpenAPI document and no policy/,
     ],
+    [
+      ['check', 'loop.yaml'],
+      /loop\.yaml DOCUMENT_UNREADABLE \S*loop\.yaml cannot be read: its symbolic links lead in a circle/,
+    ],
+    [['check', 'tabbed.yaml'], /tabbed\.yaml:3:\d+ DOCUMENT_SYNTAX not YAML: [^\n]+\n {4}Indent with spaces/],
+    [
+      ['check', '--config', 'https://policies.example/sallyport.yaml'],
+      /https:\/\/policies\.example\/sallyport\.yaml POLICY_UNREADABLE a policy is read from a file[^]*Save a copy/,
+    ],
+    [['check', '--config', 'latin.yaml'], /latin\.yaml POLICY_UNREADABLE the policy is not UTF-8; save it as UTF-8/],
+    [['check', '--config', 'wide.yaml'], /wide\.yaml POLICY_UNREADABLE the policy is UTF-16 or UTF-32; save it as/],
+    [
+      ['check', '--config', 'bare.yaml'],
+      /bare\.yaml:1:\d+ POLICY_SYNTAX missed comma between flow collection entries\n {4}Within \{ \} and \[ \], put \$\{…\} into quotes/,
+    ],
     [['check', '--config', 'folder'], /folder POLICY_UNREADABLE the policy cannot be read: it is a folder/],
     [
       ['check', 'openapi.yaml', '--upstream', '127.0.0.1:3000'],
@@ -705,6 +720,11 @@ egress: { allow: [10.0.0.0/8, id.internal] }
     write('openapi.yaml', OPEN);
     write('empty.yaml', '');
     write('list.json', '[1]');
+    symlinkSync('loop.yaml', join(folder, 'loop.yaml'));
+    write('tabbed.yaml', 'openapi: 3.1.0\npaths:\n \t/things:\n    get: {}\n');
+    writeFileSync(join(folder, 'latin.yaml'), Buffer.from('api: caf\u00e9.yaml\n', 'latin1'));
+    writeFileSync(join(folder, 'wide.yaml'), Buffer.from('\ufeffapi: openapi.yaml\n', 'utf16le'));
+    write('bare.yaml', 'upstream: { url: ${env:UPSTREAM} }\n');
     mkdirSync(join(folder, 'folder'));
     const { status, stderr } = await sallyport(args);
     expect([status, stderr]).toEqual([2, expect.stringMatching(said)]);

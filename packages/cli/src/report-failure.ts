@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import { ConfigurationError, renderConfigurationProblem, type ConfigurationProblem } from '@sallyport/core';
+import { fileReason } from '@sallyport/gateway';
 import { counted } from './counted.ts';
 
 /** Prints why a command could not run, to standard error, and returns its exit code: 2. `isStart`: it would have started something. */
@@ -63,10 +64,13 @@ function systemMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? error.code : undefined;
   const port = 'port' in error ? ` ${String(error.port)}` : '';
+  const listens = 'syscall' in error && error.syscall === 'listen';
   if (code === 'EADDRINUSE')
-    return `port${port} is taken by another program. Choose another with --port and --admin-port, or stop that program.`;
-  if (code === 'EACCES')
+    return `port${port} is taken by another program. Choose another with --port (the door) or --admin-port, or stop that program.`;
+  if (code === 'EACCES' && listens)
     return `this user may not listen on port${port}. Choose one above 1023, or grant the right to bind it.`;
   if (code === 'EADDRNOTAVAIL') return 'the address to listen on is not one of this machine. See listen.host.';
+  if (typeof code === 'string' && 'path' in error && typeof error.path === 'string')
+    return `${shortPath(error.path)}: ${fileReason(error)}`;
   return process.env['SALLYPORT_DEBUG'] === undefined ? error.message : (error.stack ?? error.message);
 }

@@ -1,4 +1,5 @@
 export { startGateway, type Gateway, type GatewayOptions } from './start-gateway.ts';
+export { fileReason } from './file-reason.ts';
 export { START_CODES } from './start-codes.ts';
 export { loadApi, type LoadedApi } from './load-api.ts';
 export { readSources, vaultReferencesOf, type ApiSources } from './read-sources.ts';

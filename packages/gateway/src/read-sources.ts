@@ -20,8 +20,10 @@ import {
   type VaultReferences,
 } from '@sallyport/core';
 import { withAllProblems } from './documents/all-problems.ts';
+import { decodeText } from './documents/decode-text.ts';
 import { createFileDocumentReader } from './documents/file-document-reader.ts';
 import type { EgressOptions } from './egress/egress.ts';
+import { fileReason } from './file-reason.ts';
 import { resolvePolicyPaths, resolveVault } from './resolve-policy-paths.ts';
 
 /** What a user names: a document, a policy file, both or only what the policy file names. */
@@ -242,25 +244,25 @@ export function vaultReferencesOf(sources: ApiSources): VaultReferences | null {
 }
 
 function readPolicyFile(path: string): { readonly file: string; readonly text: string } {
-  const file = resolve(path);
-  try {
-    return { file, text: readFileSync(file, 'utf8') };
-  } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT'
-        ? 'there is no such file'
-        : error instanceof Error && 'code' in error && error.code === 'EISDIR'
-          ? 'it is a folder'
-          : error instanceof Error
-            ? error.message
-            : 'it cannot be read';
+  if (/^https?:\/\//i.test(path))
     throw unreadable(
       'POLICY_UNREADABLE',
-      file,
-      `the policy cannot be read: ${reason}`,
-      'Check the path after --config, or leave it out to run on safe defaults.',
+      path,
+      'a policy is read from a file, never from a URL',
+      'Save a copy and name that: who may do what must not change with what another machine answers.',
     );
+  const file = resolve(path);
+  const refused = (message: string): ConfigurationError =>
+    unreadable('POLICY_UNREADABLE', file, message, 'Name a file that this process may read, in UTF-8, after --config.');
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw refused(`the policy cannot be read: ${fileReason(error)}`);
   }
+  const decoded = decodeText(bytes);
+  if ('wrong' in decoded) throw refused(`the policy ${decoded.wrong}`);
+  return { file, text: decoded.text };
 }
 
 /** A whole file is what is wrong, and no place in it. */

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { loadDocument, type ApiDocument, type SecurityScheme } from '@sallyport/core';
-import { createFileDocumentReader } from '@sallyport/gateway';
+import { createFileDocumentReader, fileReason } from '@sallyport/gateway';
 import { allowFolder } from '../api-sources.ts';
 
 interface InitOptions {
@@ -77,11 +77,10 @@ function writePolicy(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw new Error(
-      `${file} cannot be written: ${code === 'ENOENT' ? 'there is no such folder' : code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'this user may not' : String(error)}`,
-      { cause: error },
-    );
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new Error(`${file} cannot be written: ${missing ? 'there is no such folder' : fileReason(error)}`, {
+      cause: error,
+    });
   }
 }
 

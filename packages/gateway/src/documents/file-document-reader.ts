@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { DocumentReader } from '@sallyport/core';
+import { fileReason } from '../file-reason.ts';
+import { decodeText } from './decode-text.ts';
 import { DocumentFileError } from './document-file-error.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -113,26 +115,16 @@ function realPath(path: string, name: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', `there is no file ${name}`, { cause: error });
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const message = missing ? `there is no file ${name}` : `${name} cannot be read: ${fileReason(error)}`;
+    throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', message, { cause: error });
   }
 }
 
 function readText(path: string, name: string): string {
-  const bytes = readBytes(path, name);
-  if (
-    (bytes[0] === 0xff && bytes[1] === 0xfe) ||
-    (bytes[0] === 0xfe && bytes[1] === 0xff) ||
-    bytes.subarray(0, 4).includes(0)
-  ) {
-    throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', `${name} is UTF-16 or UTF-32; save it as UTF-8`);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', `${name} is not UTF-8; save it as UTF-8`, {
-      cause: error,
-    });
-  }
+  const decoded = decodeText(readBytes(path, name));
+  if ('wrong' in decoded) throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', `${name} ${decoded.wrong}`);
+  return decoded.text;
 }
 
 /** Size and kind are asked of the open file, so that it cannot be exchanged in between. */
@@ -142,7 +134,9 @@ function readBytes(path: string, name: string): Uint8Array {
     // Without O_NONBLOCK a named pipe would hold the start for ever; the path is real, so a link is one that was put there just now.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0));
   } catch (error) {
-    throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', `${name} cannot be opened`, { cause: error });
+    throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', `${name} cannot be read: ${fileReason(error)}`, {
+      cause: error,
+    });
   }
   try {
     const stat = fstatSync(file);
@@ -155,7 +149,9 @@ function readBytes(path: string, name: string): Uint8Array {
     return readFileSync(file);
   } catch (error) {
     if (error instanceof DocumentFileError) throw error;
-    throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', `${name} cannot be read`, { cause: error });
+    throw new DocumentFileError('DOCUMENT_REFERENCE_BROKEN', `${name} cannot be read: ${fileReason(error)}`, {
+      cause: error,
+    });
   } finally {
     closeSync(file);
   }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { ConfigurationProblem, SourceLocation } from '@sallyport/core';
 import type { StartCode } from '../start-codes.ts';
-import { messageOf } from './key-source.ts';
+import { fileReason } from '../file-reason.ts';
 
 /** Collects what is wrong with one file. */
 export interface FileProblems {
@@ -38,9 +38,9 @@ export function readIdentityFile(path: string, problems: FileProblems): string |
     const reason =
       error instanceof TypeError
         ? 'it is not UTF-8'
-        : messageOf(error) === 'ENOENT'
-          ? 'there is no such file'
-          : messageOf(error);
+        : error instanceof Error && !('code' in error)
+          ? error.message
+          : fileReason(error);
     problems.add(
       'IDENTITY_FILE_UNREADABLE',
       '',

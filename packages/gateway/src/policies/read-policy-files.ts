@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CedarCode, ConfigurationProblem, Policy, PolicyFile, PolicySources } from '@sallyport/core';
+import { fileReason } from '../file-reason.ts';
 import { CedarMissingError, cedarLanguage } from './cedar-language.ts';
 
 const ENDING = '.cedar';
@@ -39,7 +40,7 @@ export function readPolicyFiles(policy: Policy): ReadPolicies {
       } catch (error) {
         add(
           'CEDAR_UNREADABLE',
-          `${file} cannot be read: ${reasonOf(error)}`,
+          `${file} cannot be read: ${fileReason(error)}`,
           'Name a file that this process may read.',
         );
       }
@@ -67,12 +68,7 @@ function filesOf(path: string, add: (code: CedarCode, message: string, hint: str
       );
     return names.sort().map((name) => join(path, name));
   } catch (error) {
-    add('CEDAR_UNREADABLE', `${path} cannot be read: ${reasonOf(error)}`, 'The path counts from the policy file.');
+    add('CEDAR_UNREADABLE', `${path} cannot be read: ${fileReason(error)}`, 'The path counts from the policy file.');
     return [];
   }
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'this process may not' : String(code);
 }

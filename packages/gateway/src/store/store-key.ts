@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import type { Secret, StorePolicy } from '@sallyport/core';
+import { fileReason } from '../file-reason.ts';
 import { MIN_KEY_CHARACTERS } from './key-ring.ts';
 import { StoreError } from './store-error.ts';
 
@@ -40,9 +41,11 @@ function readKeyFile(path: string): string {
     if ((statSync(path).mode & 0o077) !== 0 && process.platform !== 'win32') chmodSync(path, 0o600);
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new StoreError('settings', `the key of the store cannot be read, or be kept from other users: ${path}`, {
-      cause,
-    });
+    throw new StoreError(
+      'settings',
+      `the key of the store, ${path}, cannot be read, or be kept from other users: ${fileReason(cause)}`,
+      { cause },
+    );
   }
   return checked(text.trim(), path);
 }
@@ -65,6 +68,8 @@ function makeKeyFile(path: string): void {
       unlinkSync(draft);
     }
   } catch (cause) {
-    throw new StoreError('settings', `the key of the store cannot be written: ${path}`, { cause });
+    throw new StoreError('settings', `the key of the store, ${path}, cannot be written: ${fileReason(cause)}`, {
+      cause,
+    });
   }
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { ClientOcspPolicy, DoorCertificate, ListenTlsPolicy, Policy } from '@sallyport/core';
+import { fileReason } from '../file-reason.ts';
 import { namedBy, type Egress, type EgressClient } from '../egress/egress.ts';
 import { checkKept, loadAcme, placeholder } from './acme/load-acme.ts';
 import type { AcmeSettings } from './acme/certificate-renewal.ts';
@@ -14,7 +15,7 @@ import type { Stapler } from './ocsp/stapler.ts';
 import { LIST_SIGN } from './certificate-fields.ts';
 import { readPemBlocks } from './pem.ts';
 import { readRevocationLists, type RevocationList } from './revocation-list.ts';
-import { selfSignedFile, takeSelfSigned } from './self-signed.ts';
+import { selfSignedFile, takeOrTell } from './self-signed.ts';
 import { TlsFileProblems } from './tls-file-problems.ts';
 
 /** Everything that the door's TLS is made of, read and checked. */
@@ -66,8 +67,9 @@ export function loadDoorTls(
       ? null
       : loadClients(tls.clientCertificates, `${setting}.clientCertificates`, read, options.nowMs, egress, found);
   if (tls.certificates === null) {
-    const made = takeSelfSigned(options.folder, options.nowMs, options.makesFiles);
     const file = selfSignedFile(options.folder);
+    const made = takeOrTell(options, found);
+    if (made === null) return null;
     const checked = checkDoorCertificate(file, made, null, options.nowMs, new TlsFileProblems());
     return checked === null
       ? null
@@ -117,8 +119,8 @@ export function createReader(files: string[], found: TlsFileProblems): Read {
     files.push(file);
     try {
       return readFileSync(file);
-    } catch {
-      found.add(file, `${setting} cannot be read`, 'Name a file that this process may read.');
+    } catch (error) {
+      found.add(file, `${setting} cannot be read: ${fileReason(error)}`, 'Name a file that this process may read.');
       return null;
     }
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConfigurationProblem, Policy } from '@sallyport/core';
+import { fileReason } from '../file-reason.ts';
 import type { UpstreamTls } from '../wire/http1-upstream.ts';
 
 /** Reads PEM files and remembers them: a certificate that is renewed on disk is loaded again. */
@@ -19,14 +20,14 @@ export function createPemReader(): PemReader {
       files.push(path);
       try {
         return readFileSync(path, 'utf8');
-      } catch {
+      } catch (error) {
         problems.push({
           code: 'POLICY_UNREADABLE',
           file: path,
           line: 0,
           column: 0,
           path: '',
-          message: `${setting} cannot be read`,
+          message: `${setting} cannot be read: ${fileReason(error)}`,
           hint: 'Name a PEM file that this process may read.',
         });
         return '';

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeSelfSigned, selfSignedFile, takeSelfSigned } from './self-signed.ts';
+import { makeSelfSigned, selfSignedFile, takeOrTell, takeSelfSigned } from './self-signed.ts';
+import { TlsFileProblems } from './tls-file-problems.ts';
 import { readCertificateFields } from './certificate-fields.ts';
 
 const DAY_MS = 86_400_000;
@@ -47,5 +48,20 @@ describe('takeSelfSigned', () => {
     const next = takeSelfSigned(folder, NOW, true);
     expect(next.certificate).not.toBe(made.certificate);
     expect(takeSelfSigned(folder, NOW, true)).toEqual(next);
+  });
+});
+
+describe('takeOrTell', () => {
+  test('where it cannot be kept, that is a problem of its file, with the reason', () => {
+    writeFileSync(join(folder, '.sallyport'), '');
+    const found = new TlsFileProblems();
+    expect(takeOrTell({ folder, nowMs: NOW, makesFiles: true }, found)).toBeNull();
+    expect(found.problems).toEqual([
+      expect.objectContaining({
+        code: 'TLS_FILE_INVALID',
+        file: selfSignedFile(folder),
+        message: 'the certificate for development cannot be written: something else of this name is there',
+      }),
+    ]);
   });
 });

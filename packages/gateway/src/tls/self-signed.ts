@@ -2,7 +2,9 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileReason } from '../file-reason.ts';
 import { signOwnCertificate } from './sign-own-certificate.ts';
+import type { TlsFileProblems } from './tls-file-problems.ts';
 import { makePrivateFolder, writePrivate } from './write-private.ts';
 
 /** A certificate for development, with its key. */
@@ -36,6 +38,23 @@ export function takeSelfSigned(folder: string, nowMs: number, keep: boolean): Se
   writePrivate(join(place, KEY), made.key);
   writePrivate(join(place, CERTIFICATE), made.certificate);
   return made;
+}
+
+/** The certificate for development, or a problem where it cannot be kept: who trusted it would have to trust another after each start. */
+export function takeOrTell(
+  options: { readonly folder: string; readonly nowMs: number; readonly makesFiles: boolean },
+  found: TlsFileProblems,
+): SelfSigned | null {
+  try {
+    return takeSelfSigned(options.folder, options.nowMs, options.makesFiles);
+  } catch (error) {
+    found.add(
+      selfSignedFile(options.folder),
+      `the certificate for development cannot be written: ${fileReason(error)}`,
+      'Let this process write beside the policy, or name a certificate and its key under listen.tls.',
+    );
+    return null;
+  }
 }
 
 /** This machine's name where it is one that a certificate can have. */

@@ -86,7 +86,7 @@ export function createCommand(): Command {
           by.atMs,
         );
         await opened.store.createKey(key, by);
-        showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner}`);
+        showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner},`);
       }),
     );
 }
@@ -140,6 +140,6 @@ export function showOnce(made: MadeKey, key: NewKey, json: boolean, title: strin
     );
     return;
   }
-  console.error(`${title}, ${expires === null ? 'never expires' : `expires ${expires}`}. It is shown this once:`);
+  console.error(`${title} ${expires === null ? 'never expires' : `expires ${expires}`}. It is shown this once:`);
   console.log(made.text);
 }

@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { AcmePolicy } from '@sallyport/core';
+import { fileReason } from '../../file-reason.ts';
 import type { Egress } from '../../egress/egress.ts';
 import { checkDoorCertificate, type CheckedCertificate } from '../door-certificate.ts';
 import { signOwnCertificate } from '../sign-own-certificate.ts';
@@ -27,10 +28,10 @@ export function loadAcme(
   if (makesFiles)
     try {
       storage.open();
-    } catch {
+    } catch (error) {
       found.add(
         policy.storage,
-        'the folder of listen.tls.acme cannot be written',
+        `the folder of listen.tls.acme cannot be written: ${fileReason(error)}`,
         'Name a folder that this process may write to.',
       );
       return null;
