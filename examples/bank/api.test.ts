@@ -17,12 +17,13 @@ import { items, member, send } from './attacks/send.ts';
 import { renderTable, totalsOf } from './attacks/table.ts';
 import { ALICE } from './bank/state.ts';
 import { AUDIENCE } from './bank/tokens.ts';
-import { startExample, startFailure } from './example.ts';
+import { DEFAULT_PORTS, sharedPort, startExample, startFailure } from './example.ts';
 import { createHeldLog } from './held-log.ts';
 import { DEMO_PARTNER_KEY, POLICY, policyText } from './policy-text.ts';
 import { renderScreen, tokenCommand } from './screen.ts';
 import { createStopSignal, SAME_PRESS_MS } from './stop-signal.ts';
 
+const FIRST_PAGE = new URL('../../README.md', import.meta.url);
 const RISKS = Array.from({ length: 10 }, (_, at) => `API${at + 1}:2023`);
 
 let bank: RunningBank;
@@ -121,6 +122,14 @@ describe('the bare bank', () => {
 });
 
 describe('the README', () => {
+  test('of the repository shows what the bank answers, word for word where it does not leave out', async () => {
+    const shown = (await readFile(FIRST_PAGE, 'utf8')).split('\n').filter((line) => line.startsWith('{"id"'));
+    const { text } = await send(bank.url, { path: '/v1/users/me', token: target.tokens.alice });
+    expect(shown).toHaveLength(2);
+    for (const part of shown.flatMap((line) => line.split(/ *… *,?/)).filter((one) => one !== '}'))
+      expect(text).toContain(part);
+  });
+
   test('has a row for each attack with what is expected of the door, and none for another', async () => {
     const readme = await readFile(new URL('README.md', import.meta.url), 'utf8');
     const rows = readme.split('\n').filter((line) => line.startsWith('| API'));
@@ -157,6 +166,7 @@ describe('npm run attack -- --json', () => {
     expect(rows.map(({ id }) => id)).toEqual(ATTACKS.map(({ id }) => id));
     const attacks = rows.filter((row) => !isControlRow(row));
     expect(attacks.filter(({ door, expected }) => door?.verdict !== expected).map(({ id }) => id)).toEqual([]);
+    expect(await readFile(FIRST_PAGE, 'utf8')).toContain(renderTable(rows).split('\n').slice(-2).join('\n'));
   });
 });
 
@@ -322,7 +332,20 @@ describe('the example', () => {
     expect(startFailure(error, ports)).toContain(
       `Port ${bank.port} on 127.0.0.1 is taken, so the bank cannot listen there.`,
     );
-    expect(startFailure(error, ports)).toContain(`npm start -- --bank-port ${bank.port + 1}`);
+    expect(startFailure(error, ports)).toContain(`--bank-port ${bank.port + 1}`);
+  });
+
+  test('names a port that the rest of the example does not need, and keeps the others that were chosen', () => {
+    const taken = Object.assign(new Error('listen'), { code: 'EADDRINUSE', port: 3000 });
+    const said = startFailure(taken, { ...DEFAULT_PORTS, doorPort: 8081 });
+    expect(said.split('\n').at(-1)?.trim()).toMatch(/ npm start -- --bank-port 3002 --port 8081$/);
+  });
+
+  test('says which two options have one port', () => {
+    expect(sharedPort(DEFAULT_PORTS)).toBeNull();
+    expect(sharedPort({ ...DEFAULT_PORTS, bankPort: 3001 })).toBe(
+      '--bank-port and --provider-port are both 3001: give each its own',
+    );
   });
 
   test('stops the bank again where the door does not open, and tells a wrapped cause', async () => {

@@ -16,6 +16,26 @@ export interface ExamplePorts {
   readonly providerPort: number;
 }
 
+/** Where the example listens unless somebody says otherwise. */
+export const DEFAULT_PORTS: ExamplePorts = { bankPort: 3000, providerPort: 3001, doorPort: 8080, adminPort: 9090 };
+
+/** Who listens at each of the ports, and the option that chooses another. */
+const LISTENERS = [
+  ['bankPort', 'the bank', '--bank-port'],
+  ['providerPort', 'the provider', '--provider-port'],
+  ['doorPort', 'the door', '--port'],
+  ['adminPort', "the door's admin port", '--admin-port'],
+] as const;
+
+/** What to tell somebody who gave two listeners one port; null where each has its own. */
+export function sharedPort(ports: ExamplePorts): string | null {
+  for (const [at, [name, , option]] of LISTENERS.entries())
+    for (const [other, , otherOption] of LISTENERS.slice(at + 1))
+      if (ports[name] === ports[other])
+        return `${option} and ${otherOption} are both ${ports[name]}: give each its own`;
+  return null;
+}
+
 export interface RunningExample {
   readonly bank: RunningBank;
   readonly door: Door;
@@ -63,19 +83,16 @@ export async function startExample(ports: ExamplePorts, openDoor: OpenDoor): Pro
 export function startFailure(error: unknown, ports: ExamplePorts): string {
   const port = takenPort(error);
   if (port === null) return `The example did not start: ${error instanceof Error ? error.message : String(error)}`;
-  const [what, option] =
-    port === ports.bankPort
-      ? ['the bank', '--bank-port']
-      : port === ports.providerPort
-        ? ['the provider', '--provider-port']
-        : port === ports.adminPort
-          ? ["the door's admin port", '--admin-port']
-          : ['the door', '--port'];
+  const [name, what] = LISTENERS.find(([listener]) => ports[listener] === port) ?? LISTENERS[0];
+  let free = port + 1;
+  while (Object.values(ports).includes(free)) free++;
+  const wanted = { ...ports, [name]: free };
+  const options = LISTENERS.filter(([listener]) => wanted[listener] !== DEFAULT_PORTS[listener]);
   return [
     `Port ${port} on 127.0.0.1 is taken, so ${what} cannot listen there.`,
     `  Perhaps the example is still running in another terminal: stop it with Ctrl-C.`,
     `  Who has it:      lsof -nP -iTCP:${port} -sTCP:LISTEN     (or: ss -ltnp 'sport = :${port}')`,
-    `  Another port:    npm start -- ${option} ${port + 1}`,
+    `  Another port:    npm start -- ${options.map(([listener, , option]) => `${option} ${wanted[listener]}`).join(' ')}`,
   ].join('\n');
 }
 

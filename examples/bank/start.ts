@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { openDoor } from './door.ts';
-import { startExample, startFailure } from './example.ts';
+import { DEFAULT_PORTS, sharedPort, startExample, startFailure } from './example.ts';
 import type { ExamplePorts } from './example.ts';
 import { createHeldLog } from './held-log.ts';
 import { renderScreen } from './screen.ts';
@@ -14,21 +14,23 @@ const HELP = `Starts an example: a vulnerable bank, Sallyport in front of it, an
 function readPorts(): ExamplePorts | null {
   const { values } = parseArgs({
     options: {
-      port: { type: 'string', default: '8080' },
-      'admin-port': { type: 'string', default: '9090' },
-      'bank-port': { type: 'string', default: '3000' },
-      'provider-port': { type: 'string', default: '3001' },
+      port: { type: 'string', default: String(DEFAULT_PORTS.doorPort) },
+      'admin-port': { type: 'string', default: String(DEFAULT_PORTS.adminPort) },
+      'bank-port': { type: 'string', default: String(DEFAULT_PORTS.bankPort) },
+      'provider-port': { type: 'string', default: String(DEFAULT_PORTS.providerPort) },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  return values.help
-    ? null
-    : {
-        bankPort: toPort(values['bank-port']),
-        providerPort: toPort(values['provider-port']),
-        doorPort: toPort(values.port),
-        adminPort: toPort(values['admin-port']),
-      };
+  if (values.help) return null;
+  const ports = {
+    bankPort: toPort(values['bank-port']),
+    providerPort: toPort(values['provider-port']),
+    doorPort: toPort(values.port),
+    adminPort: toPort(values['admin-port']),
+  };
+  const shared = sharedPort(ports);
+  if (shared !== null) throw new Error(shared);
+  return ports;
 }
 
 function toPort(text: string): number {
