@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { ACCOUNT, proxyDocument } from './proxy-document.ts';
 import { runFolder } from './run-folder.ts';
-import { cpuTicks, flag, freePort, median, text } from './measuring.ts';
+import { cpuTicks, flag, freePort, median, processorTime, saidOfStolen, stolenPercent, text } from './measuring.ts';
 
 /**
  * Requests per second and processor time a request over TLS, by HTTP/2 and by HTTP/1.1, of Sallyport and of nginx as a plain proxy: interleaved in
@@ -80,6 +80,7 @@ interface Sample {
   readonly cpuMicros: number;
   readonly meanMs: number;
   readonly errors: number;
+  readonly stolenPercent: number;
 }
 
 const running = new Map<string, { readonly port: number; readonly child: ChildProcess }>();
@@ -130,7 +131,10 @@ for (const workload of WORKLOADS) {
     console.log(name.padEnd(16) + columns.join(''));
   }
 }
-console.log(`\n${peers.map(({ name, note }) => `${name}: ${note}`).join('\n')}`);
+const stolen = saidOfStolen([...samples.values()].flat().map((sample) => sample.stolenPercent));
+console.log(
+  `\n${peers.map(({ name, note }) => `${name}: ${note}`).join('\n')}${stolen === null ? '' : `\n\n${stolen}`}`,
+);
 process.exit(0);
 
 /** How many requests a peer answers in `seconds`, as far as a short run tells: told the time, h2load never ends where a handshake takes longer than that. */
@@ -143,6 +147,7 @@ function measure(name: string, words: readonly string[], requests: number): Samp
   const target = running.get(name);
   if (target === undefined) throw new Error(`${name} does not run`);
   const before = cpuTicks(target.child.pid ?? 0);
+  const time = processorTime();
   const load = ['-c', LOAD_CORE, 'h2load', '-t1', `-c${options.connections}`, `-n${requests}`, ...words];
   const headers = ['-H', `authorization: Bearer ${token}`, '-H', 'accept: application/json'];
   const { stdout } = spawnSync('taskset', [...load, ...headers, `https://localhost:${target.port}${PATH}`], {
@@ -158,6 +163,7 @@ function measure(name: string, words: readonly string[], requests: number): Samp
     cpuMicros: (ticks * 10_000) / Math.max(done, 1),
     meanMs: Number(mean?.[1] ?? 0) * unitMs,
     errors: requests - done,
+    stolenPercent: stolenPercent(time),
   };
 }
 

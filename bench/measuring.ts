@@ -21,6 +21,31 @@ export function cpuTicks(pid: number): number {
   return total;
 }
 
+/** Time of all processors since the start, and what of it a virtual machine's host gave to others ("steal"), in ticks. */
+export interface ProcessorTime {
+  readonly all: number;
+  readonly stolen: number;
+}
+
+export function processorTime(): ProcessorTime {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  return { all: ticks.reduce((sum, each) => sum + each, 0), stolen: ticks[7] ?? 0 };
+}
+
+/** Percent of all processors' time since `before` that the host gave to others. */
+export function stolenPercent(before: ProcessorTime): number {
+  const now = processorTime();
+  return (100 * (now.stolen - before.stolen)) / Math.max(1, now.all - before.all);
+}
+
+/** What to say of `percents`, one a measurement, where the host took so much that the figures tell of it rather than of what was measured; null where it did not. */
+export function saidOfStolen(percents: readonly number[]): string | null {
+  const disturbed = percents.filter((percent) => percent > 3).length;
+  if (disturbed === 0) return null;
+  return `The host of this machine gave more than 3 % of its processors to others in ${disturbed} of ${percents.length} measurements (at most ${Math.max(...percents).toFixed(0)} %): measure again when it is quiet.`;
+}
+
 /** A port of loopback that nobody listens on yet. */
 export function freePort(): Promise<number> {
   return new Promise((done) => {

@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { cpuTicks, flag, freePort, median, text } from './measuring.ts';
+import { cpuTicks, flag, freePort, median, processorTime, saidOfStolen, stolenPercent, text } from './measuring.ts';
 import { ACCOUNT, proxyDocument } from './proxy-document.ts';
 import { runFolder } from './run-folder.ts';
 
@@ -43,6 +43,7 @@ interface Sample {
   readonly cpuMicros: number;
   readonly p99Ms: number;
   readonly errors: number;
+  readonly stolenPercent: number;
 }
 
 for (const program of ['nginx', 'wrk', 'taskset'])
@@ -192,13 +193,17 @@ for (const workload of WORKLOADS) {
     );
   }
 }
-console.log(`\n${peers.map((peer) => `${peer.name}: ${peer.note}`).join('\n')}`);
+const stolen = saidOfStolen([...samples.values()].flat().map((sample) => sample.stolenPercent));
+console.log(
+  `\n${peers.map((peer) => `${peer.name}: ${peer.note}`).join('\n')}${stolen === null ? '' : `\n\n${stolen}`}`,
+);
 process.exit(0);
 
 function measure(key: string, script: string, seconds: number): Sample {
   const target = running.get(key);
   if (target === undefined) throw new Error(`${key} does not run`);
   const before = cpuTicks(target.child.pid ?? 0);
+  const time = processorTime();
   const { stdout } = spawnSync(
     'taskset',
     [
@@ -223,6 +228,7 @@ function measure(key: string, script: string, seconds: number): Sample {
     cpuMicros: (ticks * 10_000) / Math.max(count, 1),
     p99Ms: Number(p99 ?? 0) / 1000,
     errors: Number(bad ?? 0),
+    stolenPercent: stolenPercent(time),
   };
 }
 
