@@ -119,9 +119,11 @@ class Reference {
     const freeForm = applicable.every((schema) =>
       ['properties', 'additionalProperties', 'x-closed'].every((keyword) => schema[keyword] === undefined),
     );
+    const isClosed = applicable.some((schema) => schema['x-closed'] !== undefined);
+    const asked = applicable.flatMap((schema) => (schema['required'] ?? []) as string[]);
     const kept: [string, unknown][] = [];
     for (const [name, member] of Object.entries(value)) {
-      let isDeclared = freeForm;
+      let isDeclared = freeForm || (!isClosed && asked.includes(name));
       const inner: Schema[] = [];
       for (const schema of applicable) {
         const properties = schema['properties'] as { readonly [name: string]: Schema } | undefined;

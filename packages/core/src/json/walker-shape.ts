@@ -191,8 +191,8 @@ export function elementsOf(shape: Shape): {
 }
 
 /**
- * What applies to each member. Under `strip` and `refuse` a member is declared when a leaf names it or has `additionalProperties` as
- * true or a schema, or when no leaf says anything about members (a free-form map).
+ * What applies to each member. Under `strip` and `refuse` a member is declared when a leaf names it, requires it or has `additionalProperties`
+ * as true or a schema, or when no leaf says anything about members (a free-form map).
  */
 export function objectRulesOf(shape: Shape, undeclared: UndeclaredMembers): ObjectRules {
   const sources = shape.leaves.map((leaf) => ({
@@ -230,8 +230,8 @@ export function objectRulesOf(shape: Shape, undeclared: UndeclaredMembers): Obje
   }
   const unnamed = new Set([...required].filter((name) => !members.has(name)));
   for (const name of unnamed) {
-    if (rest.act === 'drop') throw new UnsupportedShape('a required member that is not declared');
-    members.set(name, rest.act === 'refuse' ? [false] : rest.schemas);
+    if (rest.act === 'drop' && closed) throw new UnsupportedShape('a required member that is closed out');
+    members.set(name, closed ? [false] : restSchemas);
   }
   return { members, required, unnamed, rest };
 }

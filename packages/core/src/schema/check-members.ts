@@ -16,8 +16,10 @@ const HIDDEN_MESSAGES: Readonly<Record<HiddenMark, string>> = {
 export function checkMembers(applied: AppliedSchema, members: Members): void {
   const { required, dependentRequired, propertyNames } = applied.schema;
   const names = Object.keys(members);
-  for (const name of (required as readonly string[] | undefined) ?? [])
-    if (!Object.hasOwn(members, name)) applied.fail('required', `must have the property "${shorten(name)}"`);
+  for (const name of (required as readonly string[] | undefined) ?? []) {
+    if (Object.hasOwn(members, name)) applied.journal.add({ asked: name });
+    else applied.fail('required', `must have the property "${shorten(name)}"`);
+  }
   checkCount(applied.schema, names.length, 'Properties', applied.report);
   if (dependentRequired !== undefined)
     checkDependent(applied, members, dependentRequired as Readonly<Record<string, readonly string[]>>);
@@ -39,12 +41,14 @@ function checkDependent(
 ): void {
   for (const [name, needed] of Object.entries(dependent)) {
     if (!Object.hasOwn(members, name)) continue;
-    for (const other of needed)
-      if (!Object.hasOwn(members, other))
+    for (const other of needed) {
+      if (Object.hasOwn(members, other)) applied.journal.add({ asked: other });
+      else
         applied.fail(
           'dependentRequired',
           `must have the property "${shorten(other)}" because it has "${shorten(name)}"`,
         );
+    }
   }
 }
 

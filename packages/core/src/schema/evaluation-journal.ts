@@ -12,8 +12,13 @@ interface Drop {
   readonly drop: string;
 }
 
-/** A member's name, an item's index, all of them, one to drop, or a schema that says something about members. */
-type Entry = string | number | typeof ALL | Drop | { readonly mentions: SchemaNode };
+/** A member that has to be there: named, and not evaluated. */
+interface Asked {
+  readonly asked: string;
+}
+
+/** A member's name, an item's index, all of them, one to drop or asked for, or a schema that says something about members. */
+type Entry = string | number | typeof ALL | Drop | Asked | { readonly mentions: SchemaNode };
 
 /** One undeclared member. `mentions` is a schema that describes its neighbours. */
 export interface UndeclaredMember {
@@ -140,8 +145,8 @@ export class EvaluationJournal {
   }
 
   /**
-   * The members that no schema declares: some schema speaks of the object's members, none names this one or takes any. An object of
-   * whose members no schema speaks is a free-form map, all of it declared.
+   * The members that no schema declares: some schema speaks of the object's members, none names this one, asks for it or takes any. An object
+   * of whose members no schema speaks is a free-form map, all of it declared.
    */
   undeclared(root: unknown): UndeclaredMember[] {
     const declared = new Map<object, Declared>();
@@ -151,6 +156,7 @@ export class EvaluationJournal {
       if (about === undefined) declared.set(value, (about = { all: false, mentions: null, names: new Set() }));
       if (entry === ALL) about.all = true;
       else if (typeof entry === 'string') about.names.add(entry);
+      else if ('asked' in entry) about.names.add(entry.asked);
       else if ('mentions' in entry) about.mentions ??= entry.mentions;
     });
     const found: UndeclaredMember[] = [];

@@ -23,6 +23,27 @@ const ROWS: readonly Row[] = [
     left: '{"a":1}',
   },
   {
+    rule: 'a name that is required is declared',
+    schema: { properties: { a: any }, required: ['b'] },
+    text: '{"a":1,"b":{"x":2},"c":3}',
+    undeclared: ['/c'],
+    left: '{"a":1,"b":{"x":2}}',
+  },
+  {
+    rule: 'a name that the alternative that holds requires is declared',
+    schema: { properties: { a: any }, oneOf: [{ required: ['b'] }, { required: ['c'] }] },
+    text: '{"a":1,"b":2,"d":3}',
+    undeclared: ['/d'],
+    left: '{"a":1,"b":2}',
+  },
+  {
+    rule: 'a name that is required beside another is declared where that one is there',
+    schema: { properties: { a: any, x: any }, dependentRequired: { a: ['b'], x: ['c'] } },
+    text: '{"a":1,"b":2,"c":3}',
+    undeclared: ['/c'],
+    left: '{"a":1,"b":2}',
+  },
+  {
     rule: 'nested objects have their own',
     schema: { properties: { a: { properties: { x: any } } } },
     text: '{"a":{"x":1,"y":2}}',
@@ -226,6 +247,10 @@ describe('strip', () => {
     });
     expect(strip({ oneOf: [closed('a'), closed('b')] }, '{"b":1}')).toBe('{"b":1}');
   });
+  test('keeps nothing that is required and closed out', () => {
+    const schema = { properties: { a: any }, required: ['b'], additionalProperties: false };
+    expect(strip(schema, '{"a":1,"b":2}')).toBe(' required');
+  });
   test('refuses what is invalid for other reasons', () =>
     expect(strip({ properties: { a: { type: 'string' } } }, '{"a":1,"b":2}')).toBe('/a type'));
   test('lets nothing through that is not valid once stripped', () =>
@@ -262,11 +287,11 @@ describe('strip', () => {
     expect(strip({ items: true, contains: closedWith('a') }, '[{"a":1,"b":2}]')).toBe('[{"a":1}]'));
   test('drops what was declared only beside a member that is dropped', () => {
     expect(
-      strip({ properties: { a: any }, if: { required: ['x'] }, then: { properties: { b: any } } }, '{"b":1,"x":2}'),
+      strip({ properties: { a: any }, if: { minProperties: 2 }, then: { properties: { b: any } } }, '{"b":1,"x":2}'),
     ).toBe('{}');
     expect(
       strip(
-        { anyOf: [{ properties: { a: any }, required: ['x'] }, { properties: { b: any } }] },
+        { anyOf: [{ properties: { a: any }, minProperties: 3 }, { properties: { b: any } }] },
         '{"a":1,"b":2,"x":3}',
       ),
     ).toBe('{"b":2}');

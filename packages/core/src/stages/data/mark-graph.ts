@@ -183,12 +183,25 @@ function isOpen(source: SchemaSource, node: JsonObject): boolean {
   const additional = Object.hasOwn(node, 'additionalProperties') ? node['additionalProperties'] : undefined;
   if (additional !== undefined) return additional !== false;
   if (Object.hasOwn(node, 'patternProperties') || Object.hasOwn(node, 'unevaluatedProperties')) return true;
+  if (asksForMore(source, node)) return true;
   if (Object.hasOwn(node, 'properties')) return false;
   // Free form, unless it is a text or another scalar, or somebody else says what its members are.
   const type = node['type'];
   const types: readonly JsonValue[] = Array.isArray(type) ? (type as readonly JsonValue[]) : [type ?? 'object'];
   const combined = ['$ref', '$dynamicRef', ...IN_PLACE_LISTS].some((keyword) => Object.hasOwn(node, keyword));
   return !combined && types.some((one) => one === 'object' || (one === 'array' && !Object.hasOwn(node, 'items')));
+}
+
+const DEPENDENT = ['dependentRequired', 'dependencies'];
+
+/** True where it asks for a member that it does not name itself. */
+function asksForMore(source: SchemaSource, node: JsonObject): boolean {
+  const named = new Set(mappedSchemas(source, 'properties').map(([name]) => name));
+  const dependent = DEPENDENT.flatMap((keyword) => {
+    const map = Object.hasOwn(node, keyword) ? node[keyword] : undefined;
+    return isObject(map) ? Object.values(map) : [];
+  });
+  return [node['required'], ...dependent].some((list) => Array.isArray(list) && list.some((name) => !named.has(String(name))));
 }
 
 function isSilent(source: SchemaSource, node: JsonObject): boolean {

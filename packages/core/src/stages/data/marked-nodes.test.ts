@@ -165,6 +165,19 @@ describe('marked nodes', () => {
     expect(marked(place, { free: [{ EMAIL: 'x' }], ROLE: 'y' })).toEqual(['/free/0/EMAIL pii', '/ROLE pii']);
   });
 
+  it('are members by name also below one that a schema asks for and does not describe: it is not stripped', () => {
+    const policy = 'data: { classes: { pii: [email] } }';
+    const properties = { a: { type: 'string' } };
+    for (const schema of [
+      { properties, required: ['b'] },
+      { properties, dependentRequired: { a: ['b'] } },
+      { required: ['b'], allOf: [{ properties }] },
+    ])
+      expect(responseMarks({ type: 'object', ...schema }, { a: '', b: { email: 'x' } }, {}, policy)).toEqual([
+        '/b/email pii',
+      ]);
+  });
+
   it('are those of a pattern of patternProperties only where it matches', () => {
     expect(responseMarks({ type: 'object', patternProperties: { '^s_': PII } }, { s_a: '1', t_a: '2' })).toEqual([
       '/s_a pii',

@@ -237,6 +237,16 @@ describe('body: form', () => {
     expect(form(`a=1${'&tags=x'.repeat(1000)}`)).toBe('BODY_MALFORMED  keys');
   });
 
+  it('keeps a field that is required and has no schema', () => {
+    const asking = mediaOf('application/x-www-form-urlencoded', { ...schema, required: ['a', 'b'] });
+    for (const undeclaredProperties of ['strip', 'refuse'] as const)
+      expect(
+        send([asking], { contentType: 'application/x-www-form-urlencoded', body: 'a=1&b=x' }, true, {
+          requests: { undeclaredProperties },
+        }),
+      ).toBe('pass a=1&b=x');
+  });
+
   it('refuses or strips undeclared fields', () => {
     expect(form('a=1&admin=true&tags=%41', { requests: { undeclaredProperties: 'strip' } })).toBe('pass a=1&tags=%41');
     expect(form('a=1&admin=true', { requests: { undeclaredProperties: 'refuse' } })).toBe('BODY_INVALID  undeclared');

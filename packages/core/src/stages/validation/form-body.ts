@@ -108,7 +108,7 @@ export class FormCheck {
       if (written === null || value === null) return new Undecodable('syntax', 'must be UTF-8, percent-encoded once');
       const bracket = this.#bracketOf(written);
       const name = bracket < 0 ? written : written.slice(0, bracket);
-      if (!this.#guide.properties.has(name) && this.#undeclared !== 'as-declared') {
+      if (this.#undeclared !== 'as-declared' && !this.#guide.declares(name)) {
         if (this.#undeclared === 'refuse')
           return new Undecodable('undeclared', 'must not have fields that are not declared');
         stripped = true;

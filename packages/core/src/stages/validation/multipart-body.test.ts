@@ -296,6 +296,12 @@ describe('multipart', () => {
     expect(check(N + END, { type: 'multipart/form-data; boundary=b; boundary=c' })).toBe('malformed');
   });
 
+  it('keeps a part that is required and has no schema', () => {
+    const schema = { ...SCHEMA, required: ['n', 'b'] };
+    for (const undeclared of ['strip', 'refuse'] as const)
+      expect(check(N + part('b', 'x') + END, { schema, undeclared })).toBe('pass');
+  });
+
   it('refuses or strips undeclared parts, and members of JSON parts', () => {
     expect(check(N + part('admin', '1') + END, { undeclared: 'refuse' })).toBe('BODY_INVALID  undeclared');
     expect(check(part('admin', '1') + N + END, { undeclared: 'strip' })).toBe(`pass ${JSON.stringify(N + END)}`);

@@ -147,7 +147,7 @@ export class MultipartCheck {
     for (const { part, name, facts } of parts) {
       if (name === null) return new Undecodable('syntax', 'must name each part');
       const rule = this.#rules.get(name);
-      if (rule === undefined && this.#undeclared !== 'as-declared') {
+      if (rule === undefined && this.#undeclared !== 'as-declared' && !this.#guide.declares(name)) {
         if (this.#undeclared === 'refuse')
           return new Undecodable('undeclared', 'must not have parts that are not declared');
         changes.left.add(part);

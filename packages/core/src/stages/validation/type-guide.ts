@@ -56,6 +56,8 @@ export class TypeGuide {
   readonly #root: JsonValue;
   readonly #starts: readonly JsonValue[];
   readonly #nodes: readonly JsonObject[];
+  /** Names under `required`. */
+  readonly #asked: ReadonlySet<string>;
   readonly #members = new Map<string, TypeGuide>();
   #item: TypeGuide | null = null;
 
@@ -69,14 +71,22 @@ export class TypeGuide {
     for (const start of starts) types |= typesOf(start, root, 0) ?? 0;
     this.types = types === 0 ? hintedTypes(nodes) : types;
     const properties = new Set<string>();
+    const asked = new Set<string>();
     let open = false;
     for (const node of nodes) {
+      for (const name of list(own(node, 'required'))) if (typeof name === 'string') asked.add(name);
       if (isObject(node['properties'])) for (const name of Object.keys(node['properties'])) properties.add(name);
       const additional = own(node, 'additionalProperties');
       if (additional === true || isObject(additional) || isObject(node['patternProperties'])) open = true;
     }
     this.properties = properties;
     this.open = open;
+    this.#asked = asked;
+  }
+
+  /** True for a name that a schema names, or asks for. */
+  declares(name: string): boolean {
+    return this.properties.has(name) || this.#asked.has(name);
   }
 
   /** The guide of every item of an array. */

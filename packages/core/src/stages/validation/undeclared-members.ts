@@ -16,9 +16,9 @@ export function findUndeclared(value: unknown, guide: TypeGuide, pointer = ''): 
   }
   if (typeof value !== 'object' || value === null || (guide.types & OBJECT) === 0) return null;
   for (const [name, member] of Object.entries(value)) {
-    const declared = guide.properties.has(name);
-    if (!declared && !guide.open && guide.properties.size > 0) return pointer;
-    const found = findUndeclared(member, guide.property(name), declared ? joinPointer(pointer, name) : pointer);
+    const isNamed = guide.properties.has(name);
+    if (!guide.declares(name) && !guide.open && guide.properties.size > 0) return pointer;
+    const found = findUndeclared(member, guide.property(name), isNamed ? joinPointer(pointer, name) : pointer);
     if (found !== null) return found;
   }
   return null;
