@@ -113,6 +113,35 @@ describe('the names of kinds', () => {
   });
 });
 
+describe('values that a parent lists and no kind has', () => {
+  const roles = (...kinds: string[]): JsonObject => parent({ ...needs('kind'), properties: { kind: { enum: kinds } } });
+
+  test.each([
+    ['in the parent', roles('Iot', 'Cognitive', 'Functions')],
+    ['in a member of its allOf', { ...needs('kind'), allOf: [roles('Iot', 'Cognitive', 'Functions')] }],
+    ['behind a reference', parent({ ...needs('kind'), properties: { kind: ref('Kind') } })],
+  ])('choose the parent itself: listed %s', (_, Role) => {
+    const named = {
+      Role,
+      Iot: child('Role', needs('device')),
+      Kind: { type: 'string', enum: ['Iot', 'Cognitive', 'Functions'] },
+    };
+    const values = ['Cognitive', 'Functions', 'Iot', 'None'].map((name) => ({ kind: name }));
+    expect(check('Role', named, values)).toEqual(['passes', 'passes', ' required', '/kind enum,/kind discriminator']);
+    expect(check('Iot', named, [{ kind: 'Iot' }, { kind: 'Iot', device: 1 }])).toEqual([' required', 'passes']);
+  });
+
+  test('choose no kind that has kinds of its own', () => {
+    const named = {
+      Role: roles('Middle', 'Leaf', 'None'),
+      Middle: { ...child('Role', needs('a')), discriminator },
+      Leaf: child('Middle', needs('b')),
+    };
+    expect(check('Role', named, [{ kind: 'None' }, { kind: 'Middle' }])).toEqual(['passes', ' required']);
+    expect(check('Middle', named, [{ kind: 'None', a: 1 }])).toEqual(['/kind discriminator']);
+  });
+});
+
 describe('what a kind does not choose again', () => {
   const rule = [needs('a'), needs('b')];
 

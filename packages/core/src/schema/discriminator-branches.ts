@@ -36,7 +36,10 @@ export interface DiscriminatorIndex {
   isKindOf(child: SchemaSource, parent: SchemaSource): boolean;
   /** True where a choice offers kinds of the schema that it stands in: of the one around, where that is a member of `allOf` written out there. */
   offersKinds(source: SchemaSource, choice: KindChoice): boolean;
-  /** The values that choose the schema itself, or the one around such a member, among those that extend it: mapped names, else its own. */
+  /**
+   * The values that choose the schema itself, or the one around such a member, among those that extend it: mapped names, else its own; and the
+   * constants that it allows itself and no kind has.
+   */
   ownNames(source: SchemaSource): readonly string[];
 }
 
@@ -255,8 +258,26 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     return [...names];
   }
 
+  /** A parent that lists values for which it has no kind stands for them itself; a kind with kinds of its own lists those of its parents. */
+  function unclaimed(source: SchemaSource, { property }: Discriminator): readonly string[] {
+    const bases = reachedFrom([aroundOf(source)]);
+    for (const base of bases.values())
+      if (placeOf(base) !== placeOf(source) && discriminator(base)?.property === property) return [];
+    const listed = constants(aroundOf(source), property);
+    if (listed.length === 0) return [];
+    const except = new Set(bases.keys());
+    const claimed = new Set(
+      children(source).flatMap((kind) => [...kind.names, ...constants(kind.source, property, except)]),
+    );
+    return listed.filter((name) => !claimed.has(name));
+  }
+
   function ownNames(source: SchemaSource): readonly string[] {
     const found = discriminator(source);
+    return [...new Set([...givenToItself(source, found), ...(found === null ? [] : unclaimed(source, found))])];
+  }
+
+  function givenToItself(source: SchemaSource, found: Discriminator | null): readonly string[] {
     const place = placeAround(source);
     const mapped = (found?.mapping ?? []).filter(([, schema]) => placeOf(target(schema)) === place);
     if (mapped.length > 0) return mapped.map(([name]) => name);

@@ -32,6 +32,8 @@ export interface ChoiceParts {
   readonly define: (branch: SchemaSource) => Schema;
   /** What the parent itself has to hold to besides, where it is chosen among those that extend it. */
   readonly ownRules: readonly Schema[];
+  /** True where a schema speaks of what is no object: of null, mostly. */
+  readonly allowsOthers: (branch: SchemaSource) => boolean;
 }
 
 /**
@@ -42,20 +44,22 @@ export function chooseKind(
   source: SchemaSource,
   property: string,
   out: Record<string, unknown>,
-  { kinds, branches: branchesOf, notes, define, ownRules }: ChoiceParts,
+  { kinds, branches: branchesOf, notes, define, ownRules, allowsOthers }: ChoiceParts,
 ): void {
   const note = placeNoter(notes);
   for (const keyword of ['oneOf', 'anyOf'] as const) {
     const alternatives = out[keyword] as readonly Schema[] | undefined;
     const branches = alternatives === undefined ? null : branchesOf(keyword);
     if (alternatives === undefined || branches === null) continue;
-    out[keyword] = branches.map((branch, i) => tagged(branch, property, alternatives[i] ?? false, note));
+    out[keyword] = branches.map((branch, i) =>
+      tagged(branch, property, alternatives[i] ?? false, note, allowsOthers(branch.source)),
+    );
     notes.selectors.set(out, selectorOf(source, property, keyword, branches, null));
     return;
   }
   const children = kinds.children(source).filter(({ names }) => names.length > 0);
   if (children.length === 0) return;
-  const schemas = children.map((branch) => tagged(branch, property, define(branch.source), note));
+  const schemas = children.map((branch) => tagged(branch, property, define(branch.source), note, false));
   // The parent itself: its own name, or no name where it does not require one.
   const names = kinds.ownNames(source);
   const named = { properties: { [property]: names.length > 0 ? { enum: names } : false } };
@@ -68,13 +72,20 @@ export function chooseKind(
 
 /**
  * A branch that holds for the values of its names alone: no two branches can then hold at once, and plain JSON Schema chooses as the
- * discriminator does. A branch without a name cannot be chosen, so it holds for what is not an object (OpenAPI 3.0.4, 4.7.25.4).
+ * discriminator does. What is no object has no property that could choose: then the branch that says it may be that holds, as in plain JSON Schema. A
+ * branch without a name cannot be chosen, so it holds for nothing else (OpenAPI 3.0.4, 4.7.25.4).
  */
-function tagged(branch: DiscriminatorBranch, property: string, schema: Schema, note: NotePlace): Schema {
+function tagged(
+  branch: DiscriminatorBranch,
+  property: string,
+  schema: Schema,
+  note: NotePlace,
+  allowsOthers: boolean,
+): Schema {
   if (branch.names.length === 0)
     return note(branch.source, { type: ['null', 'boolean', 'number', 'string', 'array'], allOf: [schema] });
   return note(branch.source, {
-    type: 'object',
+    ...(allowsOthers ? {} : { type: 'object' }),
     required: [property],
     properties: { [property]: { enum: branch.names } },
     allOf: [schema],

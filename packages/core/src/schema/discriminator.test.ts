@@ -99,6 +99,31 @@ describe('discriminator beside oneOf', () => {
     expect(issuesOf('json-schema-2020-12', schema, named, 1)).not.toBeNull();
   });
 
+  test.each<[string, Dialect, JsonObject]>([
+    ['nullable', 'openapi-3.0', { ...(named['Dog'] as JsonObject), nullable: true }],
+    ['in its type', 'json-schema-2020-12', { ...(named['Dog'] as JsonObject), type: ['object', 'null'] }],
+    ['behind what it is made of', 'openapi-3.0', { allOf: [{ nullable: true, ...(named['Dog'] as JsonObject) }] }],
+  ])('leaves null to the named branch that allows it: %s', (_title, dialect, Dog) => {
+    for (const keyword of ['oneOf', 'anyOf']) {
+      const schema = { [keyword]: implicit.oneOf, discriminator: implicit.discriminator };
+      expect(issuesOf(dialect, schema, { ...named, Dog }, null)).toBeNull();
+      expect(summary(issuesOf(dialect, schema, { ...named, Dog }, 1))).toEqual([' type']);
+      expect(summary(issuesOf(dialect, schema, { ...named, Dog }, { kind: 'Dog' }))).toEqual([' required']);
+      expect(summary(issuesOf(dialect, schema, { ...named, Dog }, {}))).toEqual([' discriminator']);
+    }
+  });
+
+  test('leaves what is no object to the named branch that is none', () => {
+    const schema = { oneOf: [ref('Cat'), ref('Name')], discriminator: { propertyName: 'kind' } };
+    for (const Name of [{ type: 'string' }, { enum: ['Tom'] }, { oneOf: [{ type: 'string' }] }]) {
+      expect(issuesOf('openapi-3.0', schema, { ...named, Name }, 'Tom')).toBeNull();
+      expect(issuesOf('openapi-3.0', schema, { ...named, Name }, 1)).not.toBeNull();
+    }
+    // A schema that says nothing of types is meant for the objects that the discriminator tells apart.
+    const silent = { properties: { kind: { type: 'string' } } };
+    expect(issuesOf('openapi-3.0', schema, { ...named, Name: silent }, 'Tom')).not.toBeNull();
+  });
+
   test('accepts null beside nullable', () => {
     expect(issuesOf('openapi-3.0', { ...implicit, nullable: true }, named, null)).toBeNull();
     expect(summary(issuesOf('openapi-3.0', { ...implicit, nullable: true }, named, { kind: 'Dog', bark: '' }))).toEqual(

@@ -6,6 +6,7 @@ import { createDefinitionTable } from './definition-table.ts';
 import { createDiscriminatorIndex, type KindChoice } from './discriminator-branches.ts';
 import { type BranchesOf, chooseKind, createBranchesOf } from './discriminator-choice.ts';
 import { createDynamicScopes, type DynamicScope } from './dynamic-scope.ts';
+import { createOtherKinds } from './other-kinds.ts';
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
 import { createHiddenProperties } from './hidden-properties.ts';
 import { isRule, shapeProblem } from './keyword-shapes.ts';
@@ -67,6 +68,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   const ignoresHidden = options.direction === 'request' && options.readOnlyProperties === 'ignore';
   const branchesOf: BranchesOf = ignoresHidden ? kinds.branches : createBranchesOf(kinds, hidden);
   const alternatives = createAlternativeRules(requiredNames, branchesOf, note);
+  const allowsOthers = createOtherKinds(document);
   const keyOfAsking = createAskingKeys();
   const scopes = createDynamicScopes(document);
   const roots = new Map<string, NormalizedGraph>();
@@ -325,6 +327,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
       notes,
       define: (branch) => define(source, branch, here, holder),
       ownRules: demandedRules(here.asking.demands, notes),
+      allowsOthers,
     });
   }
 

@@ -201,7 +201,9 @@ function asksForMore(source: SchemaSource, node: JsonObject): boolean {
     const map = Object.hasOwn(node, keyword) ? node[keyword] : undefined;
     return isObject(map) ? Object.values(map) : [];
   });
-  return [node['required'], ...dependent].some((list) => Array.isArray(list) && list.some((name) => !named.has(String(name))));
+  return [node['required'], ...dependent].some(
+    (list) => Array.isArray(list) && list.some((name) => !named.has(String(name))),
+  );
 }
 
 function isSilent(source: SchemaSource, node: JsonObject): boolean {
