@@ -34,7 +34,14 @@ export function demandedRules(demands: readonly Demand[], notes: NodeNotes): Sch
     else known.push(demand);
   }
   return [...byPlace].map(([place, asked]) => {
-    const schema = { required: asked.map(({ name }) => name) };
+    const required = asked.flatMap(({ name, beside }) => (beside === undefined ? [name] : []));
+    const beside = new Map<string, string[]>();
+    for (const { name, beside: other } of asked)
+      if (other !== undefined) beside.set(other, [...(beside.get(other) ?? []), name]);
+    const schema = {
+      ...(required.length > 0 ? { required } : {}),
+      ...(beside.size > 0 ? { dependentRequired: Object.fromEntries(beside) } : {}),
+    };
     notes.places.set(schema, place);
     return schema;
   });

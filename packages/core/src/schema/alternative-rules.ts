@@ -4,7 +4,7 @@ import { addMembers, type SchemaDraft } from './added-rules.ts';
 import type { BranchesOf } from './discriminator-choice.ts';
 import { shapeProblem } from './keyword-shapes.ts';
 import type { NotePlace, Schema } from './normalized-graph.ts';
-import { type Asking, bothWays, negationOf, type RequiredNames } from './required-names.ts';
+import { type Asking, bothWays, negationOf, type RequiredNames, withoutHidden } from './required-names.ts';
 import { SchemaCompileError } from './schema-compiler.ts';
 import { below, listedSchemas } from './schema-reference.ts';
 
@@ -28,12 +28,22 @@ export function createAlternativeRules(
   function eitherWay(
     source: SchemaSource,
     keyword: string,
-    asking: Asking,
+    ways: readonly Asking[],
     out: SchemaDraft,
     rules: (way: Asking, levels: number, hasHidden: boolean) => SchemaDraft,
   ): void {
-    const ways = bothWays(asking).map((way, i) => note(source, rules(way, 2, i === 0)));
-    addMembers(out, [note(source, { anyOf: ways }, `/${keyword}`)]);
+    const anyOf = ways.map((way, i) => note(source, rules(way, 2, i === 0)));
+    addMembers(out, [note(source, { anyOf }, `/${keyword}`)]);
+  }
+
+  /** Where what is hidden may decide between alternatives, each way in which it may. */
+  function waysOf(source: SchemaSource, branches: readonly SchemaSource[], asking: Asking): readonly Asking[] {
+    const isAround = requiredNames.dependsOnHidden(branches, asking);
+    const isOwn = requiredNames.dependsOnOwnHidden(branches, asking);
+    // Where a discriminator chooses, no other branch stands in the way.
+    if ((!isAround && !isOwn) || branchesOf(source, 'oneOf', asking) !== null) return [];
+    const [having, lacking] = bothWays(asking);
+    return [having, ...(isAround ? [lacking] : []), ...(isOwn ? [withoutHidden(asking)] : [])];
   }
 
   return {
@@ -42,18 +52,14 @@ export function createAlternativeRules(
       const rules = (way: Asking, levels: number): SchemaDraft => ({
         [keyword]: branches.map((branch) => look(branch, way, levels)),
       });
-      const isOpen =
-        keyword === 'oneOf' &&
-        requiredNames.dependsOnHidden(branches, asking) &&
-        // Where a discriminator chooses, no other branch stands in the way.
-        branchesOf(source, keyword, asking) === null;
-      if (isOpen) eitherWay(source, keyword, asking, out, rules);
+      const ways = keyword === 'oneOf' ? waysOf(source, branches, asking) : [];
+      if (ways.length > 1) eitherWay(source, keyword, ways, out, rules);
       else Object.assign(out, rules(asking, 1));
     },
 
     negation(source, negated, asking, out, look) {
       const rules = (way: Asking, levels: number): SchemaDraft => ({ not: look(negated, negationOf(way), levels) });
-      if (requiredNames.isUnsure(negated, asking)) eitherWay(source, 'not', asking, out, rules);
+      if (requiredNames.isUnsure(negated, asking)) eitherWay(source, 'not', bothWays(asking), out, rules);
       else Object.assign(out, rules(asking, 1));
     },
 
@@ -70,7 +76,7 @@ export function createAlternativeRules(
           }),
         );
       if (requiredNames.isUnsure(below(source, keywords['if'] ?? true, 'if'), asking, true))
-        eitherWay(source, 'if', asking, out, rules);
+        eitherWay(source, 'if', bothWays(asking), out, rules);
       else Object.assign(out, rules(asking, 1, asking.hasHidden));
     },
   };

@@ -88,11 +88,11 @@ test('what_a_kind_hides_is_required_of_every_other_kind, by whichever schema and
         const oracle = createKindsOracle(schemas, markOf(way));
         const document = new TestDocument('openapi-3.0', { components: { schemas } });
         const compiler = createSchemaCompiler(document, { walkers });
-        // What is hidden around alternatives that nothing tells apart may also decide between them: then more may hold.
+        // What is hidden around or in alternatives that nothing tells apart may also decide between them: then more may hold.
         const isOpen =
           drawn.link === 'oneOf' &&
           !drawn.isDiscriminated &&
-          [drawn.parent, drawn.around].some((s) => s.hidden.length > 0);
+          [drawn.parent, drawn.around, drawn.first, drawn.second].some((s) => s.hidden.length > 0);
         for (const name of order) {
           const check = compiler.json(document.at(`/components/schemas/${name}`), way, 'as-declared', BOUNDS);
           for (const value of VALUES) {
@@ -150,6 +150,56 @@ test('what_can_hold_once_the_hidden_name_is_there_or_is_not_passes', () => {
       for (const [passes, holds] of verdicts(rules, way, walkers)) {
         expect(passes || !holds).toBe(true);
         if (passes) passed++;
+      }
+    }),
+    { numRuns: 300, ...WITHIN_A_TEST },
+  );
+  expect(passed).toBeGreaterThan(100);
+});
+
+/** Schemas that ask for names and hide them, combined at random. */
+const hiding = fc.letrec<{ rules: JsonValue }>((tie) => {
+  const pair = fc.array(tie('rules'), { minLength: 2, maxLength: 2 });
+  const names = fc.uniqueArray(fc.constantFrom('x', 'y', 'a', 'b'), { maxLength: 3 });
+  const said = fc
+    .record({ required: names, declared: names, hidden: fc.subarray(['x', 'y']), beside: names })
+    .map(({ required, declared, hidden, beside }): JsonValue => {
+      const open = declared.map((name): [string, JsonValue] => [name, true]);
+      const marked = hidden.map((name): [string, JsonValue] => [name, { readOnly: true, writeOnly: true }]);
+      return {
+        required,
+        properties: Object.fromEntries([...open, ...marked]),
+        ...(beside.length > 0 ? { dependentRequired: { a: beside } } : {}),
+      };
+    });
+  const some = fc.oneof(
+    fc.record({ allOf: pair }),
+    fc.record({ anyOf: pair }),
+    fc.record({ oneOf: pair }),
+    fc.record({ oneOf: pair, anyOf: pair }),
+    fc.record({ not: asks }),
+    fc.record({ if: asks, then: tie('rules'), else: tie('rules') }, { requiredKeys: ['if'] }),
+  );
+  return {
+    rules: fc.oneof(
+      { maxDepth: 3, depthSize: 'medium' },
+      said,
+      fc.tuple(said, some).map(([own, more]) => Object.assign({}, own, more) as JsonValue),
+    ) as fc.Arbitrary<JsonValue>,
+  };
+}).rules;
+
+test('what_is_valid_as_it_stands_and_has_nothing_hidden_passes', () => {
+  let passed = 0;
+  fc.assert(
+    fc.property(hiding, direction, fc.boolean(), (rules, way, walkers) => {
+      const schema: JsonObject = { type: 'object', allOf: [rules] };
+      const holds = new Ajv2020({ strict: false, logger: false }).compile(schema) as (value: JsonObject) => boolean;
+      const document = new TestDocument('json-schema-2020-12', schema);
+      const check = createSchemaCompiler(document, { walkers }).json(document.at(''), way, 'as-declared', BOUNDS);
+      for (const value of [{}, { a: 1 }, { b: 1 }, { a: 1, b: 1 }].filter(holds)) {
+        expect([value, check(bytesOf(JSON.stringify(value))).ok]).toEqual([value, true]);
+        passed++;
       }
     }),
     { numRuns: 300, ...WITHIN_A_TEST },

@@ -227,6 +227,26 @@ describe('what a kind hides', () => {
     ]);
   });
 
+  test('is asked for by no alternative of another choice, where a kind may hide it', () => {
+    const named = (choice: JsonObject): JsonObject => ({
+      Any: { type: 'object', allOf: [{ oneOf: [to('First'), to('Second')], discriminator }, choice] },
+      First: { required: ['kind'], properties: { ...kind, ...hidesX.properties } },
+      Second: { required: ['kind'], properties: { ...kind, ...hasX.properties } },
+    });
+    const either = [{ required: ['x'] }, { required: ['y'] }];
+    const values = [{ kind: 'First' }, { kind: 'First', y: 1 }, { kind: 'Second', x: 'a' }, { kind: 'Second', y: 1 }];
+    for (const keyword of ['oneOf', 'anyOf'])
+      expect(asked('Any', named({ [keyword]: either }), ...values)).toEqual(values.map(() => 'passes'));
+    expect(asked('Any', named({ oneOf: either }), { kind: 'Second', x: 'a', y: 1 })).toEqual([' oneOf']);
+    // Nor by a kind, where an alternative beside the kinds hides it.
+    const hiding = { anyOf: [{ required: ['p'], ...hidesX }, { required: ['q'] }] };
+    const asking = { ...named(hiding), First: { required: ['kind', 'x'], properties: kind } };
+    expect(asked('Any', asking, { kind: 'First', p: 1 }, { kind: 'First', q: 1, x: 'a' })).toEqual([
+      'passes',
+      'passes',
+    ]);
+  });
+
   test('is required of the parent itself, where it is no kind of its own', () => {
     const named: JsonObject = {
       Parent: { type: 'object', required: ['kind', 'x'], properties: kind, discriminator },
@@ -238,6 +258,51 @@ describe('what a kind hides', () => {
       'passes',
     ]);
   });
+});
+
+describe('what a kind hides and dependentRequired asks for', () => {
+  const kind = { kind: { type: 'string' } };
+  const to = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+  const kinds: JsonObject = {
+    type: 'object',
+    required: ['kind'],
+    properties: kind,
+    oneOf: [to('First'), to('Second')],
+    discriminator: { propertyName: 'kind' },
+  };
+
+  test.each<[string, JsonObject]>([
+    ['by the parent', { Any: { ...kinds, dependentRequired: { a: ['x'] } } }],
+    ['by a schema beside it', { Any: { allOf: [{ dependentRequired: { a: ['x'] } }, to('Kinds')] }, Kinds: kinds }],
+    ['as dependencies', { Any: { ...kinds, dependencies: { a: ['x'] } } }],
+  ])('is required of the other kinds where that name is there: %s', (_title, any) => {
+    const named: JsonObject = {
+      ...any,
+      First: { properties: { x: { readOnly: true } } },
+      Second: { properties: { x: { type: 'string' } } },
+    };
+    const { compiler, source } = documentWith('json-schema-2020-12', to('Any'), named);
+    const issues = (value: JsonObject) =>
+      compiler
+        .value(
+          source,
+          'request',
+        )(value)
+        ?.map(({ pointer, keyword }) => `${pointer} ${keyword}`) ?? 'passes';
+    expect(issues({ kind: 'First', a: 1 })).toBe('passes');
+    expect(issues({ kind: 'First', a: 1, x: 'a' })).toEqual(['/x readOnly']);
+    expect(issues({ kind: 'Second' })).toBe('passes');
+    expect(issues({ kind: 'Second', a: 1 })).toEqual([' dependentRequired']);
+    expect(issues({ kind: 'Second', a: 1, x: 'a' })).toBe('passes');
+  });
+});
+
+test('an alternative that asks for what it hides stands in the way of no other', () => {
+  const known = { required: ['id'], properties: { id: { type: 'integer', readOnly: true }, name: { type: 'string' } } };
+  const schema = { type: 'object', oneOf: [known, { required: ['url'], properties: { url: { type: 'string' } } }] };
+  expect(check(schema, 'request', 'as-declared', '{"url":"a"}')).toBe('{"url":"a"}');
+  expect(check(schema, 'request', 'as-declared', '{"name":"a"}')).toBe('{"name":"a"}');
+  expect(check(schema, 'request', 'as-declared', '{"id":1,"name":"a"}')).toBe('/id readOnly');
 });
 
 test('what twenty thousand references in a row hide, they hide for all of them', () => {

@@ -188,10 +188,10 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
           out[keyword] = map(keyword, within);
           break;
         case 'not':
-          alternatives.negation(source, below(source, value, keyword), asks.asking, out, look);
+          alternatives.negation(source, below(source, value, keyword), asks.of('not'), out, look);
           break;
         case 'if':
-          alternatives.condition(source, keywords, asks.asking, out, look);
+          alternatives.condition(source, keywords, asks.of('condition'), out, look);
           break;
         case 'then':
         case 'else':

@@ -12,9 +12,11 @@ import {
   referenceOf,
 } from './schema-reference.ts';
 
-/** A name that is required of a value, and the schema that has it under `required`. */
+/** A name that is required of a value, always or beside another one, and the schema that has it under `required` or `dependentRequired`. */
 export interface Demand {
   readonly name: string;
+  /** The name beside which it is required. */
+  readonly beside?: string;
   readonly place: string;
 }
 
@@ -24,7 +26,7 @@ export interface Demand {
  * `oneOf`, a `not`, a condition), both are tried, and one of them has to hold.
  */
 export interface Asking {
-  /** Names that are left out: hidden by a schema around this one, or demanded where the kind is known. */
+  /** Names that are left out: hidden by a schema around this one, or maybe by one beside it, or demanded where the kind is known. */
   readonly omit: ReadonlySet<string>;
   /** What a schema around this one has required, of those kinds only that do not hide it. */
   readonly demands: readonly Demand[];
@@ -40,7 +42,7 @@ export interface AskingHere {
   readonly asking: Asking;
   /** Demands that no part of this schema can hide. */
   readonly demands: readonly Demand[];
-  /** For a part of it, by the name that `partsOf` gives it: with the demands that this part alone may hide. */
+  /** For a part of it, by the name that `partsOf` gives it: with the demands that this part alone may hide, without the names that others may. */
   of(part: string): Asking;
   /** Those of `names` that are not hidden. */
   left(names: readonly string[]): string[];
@@ -49,8 +51,10 @@ export interface AskingHere {
 export interface RequiredNames {
   /** `isMember`: what surrounds the schema looks at the same value, and has looked through it already. */
   at(source: Reached, asking: Asking, isMember: boolean): AskingHere;
-  /** True where one of the alternatives may hold only as a hidden name is there, and another only as it is not. */
+  /** True where one of the alternatives may hold only as a hidden name is there, and another only as it is not: one hidden around them. */
   dependsOnHidden(branches: readonly SchemaSource[], asking: Asking): boolean;
+  /** The same of a name that one of the alternatives hides itself. */
+  dependsOnOwnHidden(branches: readonly SchemaSource[], asking: Asking): boolean;
   /** True where a schema under a `not` or an `if` may hold or not, as hidden names are there or not: those hidden around it, or also of its own. */
   isUnsure(condition: SchemaSource, asking: Asking, ofItsOwn?: boolean): boolean;
 }
@@ -75,6 +79,11 @@ export function bothWays(asking: Asking): readonly [Asking, Asking] {
     { ...asking, isOpen: false },
     { ...asking, isOpen: false, omit: NOTHING },
   ];
+}
+
+/** For a value that has nothing of what is hidden, around or inside. */
+export function withoutHidden(asking: Asking): Asking {
+  return { ...asking, isOpen: false, omit: NOTHING, hasHidden: false };
 }
 
 /** Makes texts that are the same for the same asking. The lists in it are the same for many schemas, and looked through once. */
@@ -113,6 +122,12 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
     own: (source) => namesOf(requiredBy(source)),
     join: joinNames,
   });
+  /** The same beside another name. */
+  const firmlyBeside = createSchemaFold<NameUnion>({
+    parts: firmParts,
+    own: (source) => namesOf(dependentsOf(source).map(([, name]) => name)),
+    join: joinNames,
+  });
   /** Required by any schema that looks at the same value. */
   const anyhow = createSchemaFold<NameUnion>({
     parts: (source) => [
@@ -121,7 +136,7 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
         ? (['not', 'if'] as const).flatMap((name) => single(source, source.node as JsonObject, name))
         : []),
     ],
-    own: (source) => namesOf([...requiredBy(source), ...dependents(source)]),
+    own: (source) => namesOf([...requiredBy(source), ...dependentsOf(source).map(([, name]) => name)]),
     join: joinNames,
   });
 
@@ -129,22 +144,49 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
   function dependingOnKind(source: Reached, omit: ReadonlySet<string>): readonly Demand[] {
     const anywhere = hidden.anywhere(source);
     if (anywhere === NO_NAMES) return [];
-    const asked = new Set([...eachName(firmly(source))].filter((name) => !omit.has(name)));
-    const names = namesAmong(anywhere, asked);
-    return names.size === 0 ? [] : askedFirst(source, names);
+    const among = (asked: NameUnion): ReadonlySet<string> =>
+      namesAmong(anywhere, new Set([...eachName(asked)].filter((name) => !omit.has(name))));
+    const always = among(firmly(source));
+    const beside = among(firmlyBeside(source));
+    return always.size + beside.size === 0 ? [] : askedFirst(source, always, beside);
   }
 
-  /** The first schema that requires each of the names. */
-  function askedFirst(source: SchemaSource, names: ReadonlySet<string>): readonly Demand[] {
+  /** The first schema that requires each of the names, and the first that does beside each other name. */
+  function askedFirst(
+    source: SchemaSource,
+    always: ReadonlySet<string>,
+    beside: ReadonlySet<string>,
+  ): readonly Demand[] {
     const found = new Map<string, Demand>();
     const reached = new Map([[placeOf(source), source]]);
     for (const schema of reached.values()) {
-      for (const name of requiredBy(schema))
-        if (names.has(name) && !found.has(name)) found.set(name, { name, place: placeOf(schema) });
-      if (found.size === names.size) break;
+      const place = placeOf(schema);
+      for (const name of requiredBy(schema)) if (always.has(name) && !found.has(name)) found.set(name, { name, place });
+      for (const [other, name] of beside.size === 0 ? [] : dependentsOf(schema)) {
+        const key = JSON.stringify([other, name]);
+        if (beside.has(name) && !found.has(key)) found.set(key, { name, beside: other, place });
+      }
+      if (beside.size === 0 && found.size === always.size) break;
       for (const part of firmParts(schema)) reached.set(placeOf(part), part);
     }
     return [...found.values()];
+  }
+
+  /** By part, the names that are asked for and that another part of the schema may hide; under no name those of any part. */
+  function hiddenBeside(source: Reached, omit: ReadonlySet<string>): (part: string) => ReadonlySet<string> {
+    const anywhere = hidden.anywhere(source);
+    if (anywhere === NO_NAMES) return () => NOTHING;
+    const all = hidden.partsOf(source);
+    const excludes = ['not', 'if'].some((keyword) => Object.hasOwn(source.node as JsonObject, keyword));
+    if (all.length + (excludes ? 1 : 0) < 2) return () => NOTHING;
+    const asked = new Set([...eachName(anyhow(source))].filter((name) => !omit.has(name)));
+    const contested = namesAmong(anywhere, asked);
+    if (contested.size === 0) return () => NOTHING;
+    const parts = all.map(({ name, sources }) => ({
+      name,
+      names: new Set(sources.flatMap((schema) => [...namesAmong(hidden.anywhere(schema), contested)])),
+    }));
+    return (part) => new Set(parts.flatMap(({ name, names }) => (name === part ? [] : [...names])));
   }
 
   function at(source: Reached, asking: Asking, isMember: boolean): AskingHere {
@@ -155,12 +197,10 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
       const more = dependingOnKind(source, omit);
       if (more.length > 0) {
         demands = [...demands, ...more];
-        omit = withNames(
-          omit,
-          more.map((demand) => demand.name),
-        );
+        omit = withNames(omit, certain(more));
       }
     }
+    const beside = asking.hasHidden ? hiddenBeside(source, omit) : () => NOTHING;
     const byPart = share(source, demands, always);
     const plain: Asking = { ...asking, omit, demands: [] };
     return {
@@ -168,7 +208,8 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
       demands: byPart.get('') ?? [],
       of: (part) => {
         const own = byPart.get(part);
-        return own === undefined ? plain : { ...plain, demands: own };
+        const all = withNames(omit, beside(part));
+        return own === undefined && all === omit ? plain : { ...plain, omit: all, demands: own ?? [] };
       },
       left: (names) => {
         const shown = new Set(names.filter((name) => !omit.has(name)));
@@ -204,8 +245,8 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
 
   function dependsOnHidden(branches: readonly SchemaSource[], { omit, demands, isOpen }: Asking): boolean {
     if (!isOpen || omit.size === 0) return false;
-    const certain = new Set(demands.map((demand) => demand.name));
-    const around = new Set([...omit].filter((name) => !certain.has(name)));
+    const demanded = new Set(certain(demands));
+    const around = new Set([...omit].filter((name) => !demanded.has(name)));
     const isAsked = (branch: SchemaSource, asked: NameUnion): boolean => {
       const names = namesAmong(asked, around);
       return names.size > namesAmong(hidden.always(branch), names).size;
@@ -216,13 +257,28 @@ export function createRequiredNames(document: ReferenceResolver, hidden: HiddenP
     );
   }
 
+  function dependsOnOwnHidden(branches: readonly SchemaSource[], { isOpen, hasHidden }: Asking): boolean {
+    if (!isOpen || !hasHidden) return false;
+    const own = new Set(branches.flatMap((branch) => [...eachName(hidden.anywhere(branch))]));
+    return (
+      own.size > 0 &&
+      branches.some((branch) => namesAmong(anyhow(branch), own).size > 0) &&
+      branches.some((branch) => namesAmong(firmly(branch), own).size === 0)
+    );
+  }
+
   function isUnsure(condition: SchemaSource, { omit, isOpen }: Asking, ofItsOwn = false): boolean {
     if (!isOpen) return false;
     const names = ofItsOwn ? withNames(omit, eachName(hidden.anywhere(condition))) : omit;
     return names.size > 0 && namesAmong(anyhow(condition), names).size > 0;
   }
 
-  return { at, dependsOnHidden, isUnsure };
+  return { at, dependsOnHidden, dependsOnOwnHidden, isUnsure };
+}
+
+/** Names that are required of the value whatever else it has. */
+function certain(demands: readonly Demand[]): string[] {
+  return demands.flatMap(({ name, beside }) => (beside === undefined ? [name] : []));
 }
 
 function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
@@ -246,11 +302,16 @@ function requiredBy(source: SchemaSource): string[] {
   return isObject(source.node) && !isBareReference(source) ? namesIn((source.node as JsonObject)['required']) : [];
 }
 
-function dependents(source: SchemaSource): string[] {
-  if (!isObject(source.node) || isBareReference(source)) return [];
+/** Each name, and those that are required beside it. */
+function dependentsOf(source: SchemaSource): [string, string][] {
+  if (source.dialect !== 'json-schema-2020-12' || !isObject(source.node)) return [];
   return ['dependentRequired', 'dependencies'].flatMap((keyword) => {
     const map = (source.node as JsonObject)[keyword];
-    return isObject(map ?? null) ? Object.values(map as JsonObject).flatMap(namesIn) : [];
+    return isObject(map ?? null)
+      ? Object.entries(map as JsonObject).flatMap(([other, list]) =>
+          namesIn(list).map((name): [string, string] => [other, name]),
+        )
+      : [];
   });
 }
 
