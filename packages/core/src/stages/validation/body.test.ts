@@ -192,6 +192,9 @@ describe('body: json', () => {
         }),
       ),
     ).toBe('BODY_INVALID /0/a type');
+    const items = { type: 'object', properties: { a: { type: 'integer' } } };
+    const composed = mediaOf('application/x-ndjson', { allOf: [{ type: 'array' }, { items }] });
+    expect(ndjson('{"a":"x"}\n', composed)).toBe('BODY_INVALID /0/a type');
     const sequence = (body: string) =>
       send([mediaOf('application/json-seq', { type: 'integer' })], { contentType: 'application/json-seq', body });
     expect(sequence('\u001e1\n\u001e2\n')).toMatch(/^pass/);

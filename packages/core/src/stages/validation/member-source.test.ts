@@ -36,10 +36,41 @@ describe('schemaBelow', () => {
     expect(below({ Event, Other: {} })?.node).toEqual(WANTED);
   });
 
-  it('finds nothing behind references that lead to each other, to nowhere, or through allOf', () => {
+  it('follows allOf on the way, where one member has it', () => {
+    const Plain = { properties: { data: { contentSchema: WANTED } } };
+    for (const Event of [
+      { allOf: [Plain] },
+      { allOf: [{ properties: { event: {} } }, ref('Plain'), { allOf: [ref('Plain')] }] },
+      { properties: { data: { allOf: [{ type: 'string' }, { contentSchema: WANTED }] } } },
+      { allOf: [ref('Event'), ref('Plain')] },
+    ])
+      expect(below({ Event, Plain })?.node).toEqual(WANTED);
+    const Other = { properties: { data: { contentSchema: { type: 'object', required: ['a'] } } } };
+    expect(below({ Event: { allOf: [ref('Plain'), ref('Other')] }, Plain, Other })).toBeNull();
+    for (const Event of [
+      { ...Plain, allOf: [ref('Other')] },
+      { ...Plain, ...ref('Other') },
+    ])
+      expect(below({ Event, Other })).toBeNull();
+  });
+
+  it('is found in time where members of allOf lead to each other over and over', () => {
+    const levels = 40;
+    const schemas = Object.fromEntries(
+      Array.from({ length: levels }, (_, i): [string, JsonObject] => [
+        `L${i}`,
+        { allOf: [ref(`L${i + 1}`), ref(`L${i + 1}`)] },
+      ]),
+    );
+    expect(
+      below({ Event: ref('L0'), ...schemas, [`L${levels}`]: { properties: { data: { contentSchema: WANTED } } } })
+        ?.node,
+    ).toEqual(WANTED);
+  });
+
+  it('finds nothing behind references that lead to each other or to nowhere', () => {
     expect(below({ Event: ref('Event') })).toBeNull();
     expect(below({ Event: ref('Gone') })).toBeNull();
-    expect(below({ Event: { allOf: [{ properties: { data: { contentSchema: WANTED } } }] } })).toBeNull();
     expect(below({ Event: { properties: true } })).toBeNull();
   });
 });
