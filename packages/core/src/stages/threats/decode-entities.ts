@@ -44,7 +44,8 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ['shy', ''],
 ]);
 
-const ENTITIES = /&(?:#x([0-9a-f]{1,8})|#([0-9]{1,9})|([a-z]{2,8}));?/gi;
+/** As many zeros may lead a number as anybody likes (XML 1.0, section 4.1; HTML, 13.2.5.80). */
+const ENTITIES = /&(?:#x([0-9a-f]+)|#([0-9]+)|([a-z]{2,8}));?/gi;
 
 /** Decodes entities as browsers do, with or without the semicolon. Names that stand for letters and signs of no syntax are left as they are. */
 export function decodeEntities(text: string): string {

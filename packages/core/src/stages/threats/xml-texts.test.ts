@@ -48,6 +48,15 @@ describe('an attack in XML is found', () => {
     expect(found({ type: XML, body })).toBe('sql');
   });
 
+  test.each([9, 10, 100])('in references of %i digits', (digits) => {
+    const written = (radix: 10 | 16): string =>
+      Array.from(ATTACK, (sign) => {
+        const number = sign.charCodeAt(0).toString(radix).padStart(digits, '0');
+        return `&#${radix === 16 ? 'x' : ''}${number};`;
+      }).join('');
+    for (const radix of [10, 16] as const) expect(found({ type: XML, body: `<a b="${written(radix)}"/>` })).toBe('sql');
+  });
+
   test('in an instruction, as a whole', () => {
     expect(found({ type: XML, body: "<?php system('id') ?><a/>" })).toBe('code');
   });
