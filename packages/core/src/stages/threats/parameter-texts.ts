@@ -9,6 +9,7 @@ import { contentReading } from '../validation/parameter-check.ts';
 import { decodePercent } from '../validation/percent-decoding.ts';
 import { upstreamQuery } from '../validation/upstream-query.ts';
 import { type CleanTexts, cleanTextsOf } from './clean-texts.ts';
+import { cookieReadings } from './cookie-readings.ts';
 import { decodePercents } from './decode-layers.ts';
 import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts } from './document-places.ts';
 import { bracketedNames, followNames } from './follow-brackets.ts';
@@ -202,11 +203,11 @@ export class ParameterTexts {
       if (own === undefined && member?.place.declared !== true)
         visit(`${name}=`, false, { in: 'cookie', name: null, tokens: WHOLE });
       if (equals < 0) continue;
-      const text = decodePercents(trimField(pair.slice(equals + 1)));
       const location = at('cookie', name.slice(0, MAX_NAME));
       const declared = own ?? (member === null ? null : memberText(name, member, this.#enforced));
-      if (declared === null) visitRawText(text, [ANYWHERE], UNKNOWN, location, visit);
-      else visitDeclared(text, declared, location, visit);
+      for (const text of cookieReadings(trimField(pair.slice(equals + 1))))
+        if (declared === null) visitRawText(text, [ANYWHERE], UNKNOWN, location, visit);
+        else visitDeclared(text, declared, location, visit);
     }
   }
 
