@@ -41,7 +41,8 @@ export const VALIDATION_CODES = defineCodes({
   BODY_ENCODING_UNSUPPORTED: {
     status: 415,
     title: 'The content encoding is not supported',
-    cause: 'The body is compressed, or in a charset that cannot be checked; what cannot be read cannot be guarded.',
+    cause:
+      'The body is compressed, or in a charset that cannot be checked; or the Content-Type of a request without a body names such a charset, in which some servers read the query as well. What cannot be read cannot be guarded.',
     remedy: 'Send the body uncompressed, text in UTF-8.',
   },
   BODY_MALFORMED: {

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../exchange.ts';
 import type { MediaType, Operation, SchemaSource } from '../../openapi/model.ts';
 import { itemSource } from '../validation/compile-format.ts';
-import { bodyFormat } from '../validation/body-format.ts';
+import { bodyFormat, keepsAscii } from '../validation/body-format.ts';
 import { parseContentDisposition } from '../validation/content-disposition.ts';
 import { isInRange, parseMediaRange, type MediaRange } from '../validation/media-range.ts';
 import { parseMediaType, type ParsedMediaType } from '../validation/media-type.ts';
@@ -72,9 +72,12 @@ export class BodyTexts {
 
   visit(exchange: Exchange, visit: TextVisitor): void {
     const { body } = exchange;
-    if (body === null || body.length === 0) return;
     const type = parseMediaType(exchange.headers.contentType ?? '');
     if (type === null) return;
+    // Where nothing refuses it, it is what fields are read in, and the query. Of XML the encoding is looked at below.
+    if (!this.#enforced && bodyFormat(type) !== 'xml' && !keepsAscii(type))
+      visit('', false, { in: 'body', name: null, tokens: WHOLE, unread: true });
+    if (body === null || body.length === 0) return;
     const found = this.#declared.find(({ range }) => isInRange(type, range));
     const declared = (isStream(type) ? found?.line : found?.place) ?? ANYWHERE;
     this.#places.beginRequest();
@@ -145,6 +148,8 @@ export class BodyTexts {
       const place = isHeldPart ? named.orItem : isFormData ? named.orItem.unheld : root.partOf(name).orItem;
       if (name !== null && !named.declared) visit(name, false, { in: 'body', name: null, tokens: WHOLE });
       if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
+      if (!held.enforced && !isFile && stated !== null && bodyFormat(stated) !== 'xml' && !keepsAscii(stated))
+        visit('', false, { in: 'body', name: null, tokens, unread: true });
       const content = bytes.subarray(part.start, part.end);
       const free = (): boolean => !held.enforced || place.whole() === null;
       // Multiparts within each other are looked through so far: each is a pass over all that is in it.

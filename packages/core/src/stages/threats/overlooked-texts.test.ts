@@ -162,3 +162,14 @@ test('multiparts within each other are looked through only so far, and what is d
       expect(found({ type: `${type}; boundary=b00000`, body: nested(levels) })).toBe('sql');
   }
 });
+
+test('a charset in which ASCII is not ASCII hides nothing where nothing refuses it: in fields and in the query', () => {
+  const content = { 'multipart/form-data': {}, 'application/octet-stream': {} };
+  const found = operationWith({ requestBody: { content } }, { settings: OBSERVED });
+  const body = '--b\r\nContent-Disposition: form-data; name="o"\r\n\r\nx+ACc- or +ACc-7+ACc-=+ACc-7\r\n--b--\r\n';
+  expect(found({ type: 'multipart/form-data; boundary=b; charset=utf-7', body })).toBe('xml');
+  expect(found({ type: 'text/plain; charset=utf-7', query: 'q=x%2BACc- or %2BACc-7' })).toBe('xml');
+  expect(found({ type: 'multipart/form-data; boundary=b; charset=iso-8859-1', body })).toBe('null');
+  const typed = body.replace('\r\n\r\n', '\r\nContent-Type: image/png; charset=utf-7\r\n\r\n');
+  expect(found({ type: 'multipart/form-data; boundary=b', body: typed })).toBe('xml');
+});

@@ -55,12 +55,24 @@ export function isUncompressed(contentEncoding: string | null): boolean {
 }
 
 const TEXTUAL = new Set<BodyFormat>(['json', 'json-lines', 'json-sequence', 'event-stream', 'form', 'text']);
+/** Charsets in which each byte of ASCII is the sign that it is in ASCII, wherever it stands; `binary` is what `file --mime` calls what is no text. */
+const WITH_ASCII = /^(?:utf-?8|(?:us-)?ascii|iso-?8859-\d{1,2}|latin-?\d|windows-125\d|koi8-[ru]|binary)$/i;
+
+/**
+ * Whether what is ASCII in a request is that to a server that reads it in the charset of its Content-Type: the fields of a multipart (Starlette, Spring), and the
+ * query too, with a body or without (Django). `+ACc-` is an apostrophe in UTF-7, and in ISO-2022-JP words have pieces put into them that are nothing.
+ */
+export function keepsAscii({ parameters }: ParsedMediaType): boolean {
+  const charset = parameters.get('charset');
+  return charset === undefined || WITH_ASCII.test(charset);
+}
 
 /**
  * Whether the charset lets the body be read. Only UTF-8 and its subset US-ASCII: a filter that reads UTF-8 where the server reads
- * UTF-7, UTF-16 or a code page sees another text than the server.
+ * UTF-7, UTF-16 or a code page sees another text than the server. Of a multipart, any in which ASCII is ASCII: that is what its parts are told apart by.
  */
 export function isReadableCharset(type: ParsedMediaType, format: BodyFormat): boolean {
+  if (format === 'multipart') return keepsAscii(type);
   if (!TEXTUAL.has(format)) return true;
   const charset = type.parameters.get('charset')?.toLowerCase();
   return charset === undefined || charset === 'utf-8' || charset === 'us-ascii';

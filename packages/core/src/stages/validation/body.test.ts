@@ -117,6 +117,46 @@ describe('body: head', () => {
     ).toMatch(/^pass/);
   });
 
+  describe('charsets in which ASCII is not ASCII', () => {
+    const bytes = mediaOf('application/octet-stream', null);
+    const form = mediaOf('multipart/form-data', null);
+    const others = ['utf-7', 'utf-16le', 'iso-2022-jp', 'hz', 'unicode_escape', 'cp037', '"UTF-7"'];
+
+    it.each(others)('are refused with what no text is looked for in, and without a body: %s', (charset) => {
+      const contentType = `application/octet-stream; charset=${charset}`;
+      expect(send([bytes], { contentType, body: 'x' })).toBe('BODY_ENCODING_UNSUPPORTED');
+      expect(send([bytes], { contentType }, false)).toBe('BODY_ENCODING_UNSUPPORTED');
+      expect(send(null, { contentType })).toBe('BODY_ENCODING_UNSUPPORTED');
+      expect(send([form], { contentType: `multipart/form-data; boundary=b; charset=${charset}`, body: '--b--' })).toBe(
+        'BODY_ENCODING_UNSUPPORTED',
+      );
+    });
+
+    it('are refused in a Content-Type that is malformed, without a body', () => {
+      for (const contentType of [
+        'text/plain; charset=utf-8; charset=utf-7',
+        "text/plain; charset*=utf-8''utf-7",
+        'charset=utf-7',
+      ])
+        expect(send(null, { contentType })).toBe('BODY_ENCODING_UNSUPPORTED');
+    });
+
+    it.each(['application/octet-stream', 'application/octet-stream; charset=binary', 'image/png; charset=ISO-8859-1'])(
+      'are not %s',
+      (contentType) => {
+        expect(send([mediaOf('*/*', null)], { contentType, body: 'x' })).toMatch(/^pass/);
+        expect(send(null, { contentType })).toBe('pass');
+      },
+    );
+
+    it.each(['', 'undefined', 'application/json', 'text/plain; charset="utf-8"'])(
+      'are not %j, without a body',
+      (contentType) => {
+        expect(send(null, { contentType })).toBe('pass');
+      },
+    );
+  });
+
   it('chooses the most particular range', () => {
     const of = (range: string, maximum: number) => mediaOf(range, { type: 'integer', maximum });
     const content = [

@@ -4,8 +4,9 @@ import type { MediaType, Operation, RequestBody } from '../../openapi/model.ts';
 import type { UndeclaredMembers } from '../../schema/schema-compiler.ts';
 import { deny, type Denial } from '../../verdict/denial.ts';
 import { operationPolicy } from '../../policy/operation-policy.ts';
-import { isUncompressed } from './body-format.ts';
+import { isUncompressed, keepsAscii } from './body-format.ts';
 import { BodyCheck, type SelectedBody, type Unselected } from './body-check.ts';
+import { parseMediaType } from './media-type.ts';
 
 /** What one operation does with request bodies. */
 export interface BodyRule {
@@ -15,7 +16,7 @@ export interface BodyRule {
   collects(exchange: Exchange): boolean;
   /**
    * Decides before a byte of the body is read: BODY_UNEXPECTED, BODY_MISSING, BODY_TOO_LARGE (by Content-Length), BODY_TYPE_UNSUPPORTED,
-   * BODY_ENCODING_UNSUPPORTED.
+   * BODY_ENCODING_UNSUPPORTED, where no body comes as well.
    */
   decideHead(exchange: Exchange): Denial | null;
   /** Decides over `exchange.body`, and replaces it where undeclared members were stripped: BODY_MISSING, BODY_TOO_LARGE, BODY_MALFORMED, BODY_INVALID. */
@@ -38,6 +39,17 @@ export function announcesBody(exchange: Exchange): boolean {
   return exchange.bodyFollows || transferEncoding !== null || (contentLength !== null && !/^0+$/.test(contentLength));
 }
 
+/** Whether a server could read the query in a charset that is none of those with ASCII in them: by what is malformed too, where it names one. */
+function hasOtherCharset(contentType: string | null): boolean {
+  if (contentType === null) return false;
+  const type = parseMediaType(contentType);
+  return type === null ? /charset/i.test(contentType) : !keepsAscii(type);
+}
+
+function denyCharset(rule: string): Denial {
+  return deny('BODY_ENCODING_UNSUPPORTED', 'body', { rule, detail: UNSELECTED.charset });
+}
+
 class NoBodyRule implements BodyRule {
   readonly maxBytes: number;
   readonly #id: string;
@@ -52,7 +64,8 @@ class NoBodyRule implements BodyRule {
   }
 
   decideHead(exchange: Exchange): Denial | null {
-    return announcesBody(exchange) ? this.#unexpected() : null;
+    if (announcesBody(exchange)) return this.#unexpected();
+    return hasOtherCharset(exchange.headers.contentType) ? denyCharset(this.#id) : null;
   }
 
   decide(exchange: Exchange): Denial | null {
@@ -127,13 +140,15 @@ class DeclaredBodyRule implements BodyRule {
 
   decideHead(exchange: Exchange): Denial | null {
     const { contentEncoding, contentLength, contentType } = exchange.headers;
-    if (!announcesBody(exchange)) return this.#required ? this.#missing() : null;
+    if (!announcesBody(exchange))
+      return this.#required ? this.#missing() : hasOtherCharset(contentType) ? denyCharset(this.#id) : null;
     // A compressed body would be inflated upstream, unchecked and unbounded.
     if (!isUncompressed(contentEncoding)) {
       return deny('BODY_ENCODING_UNSUPPORTED', 'body', { rule: this.#id, headers: ['Accept-Encoding', 'identity'] });
     }
     const selected = this.#check.select(contentType);
     if (typeof selected === 'string') return this.#unselected(selected);
+    if (selected.format === 'binary' && !keepsAscii(selected.type)) return this.#unselected('charset');
     if (contentLength !== null && Number(contentLength) > this.maxBytes) return this.#tooLarge();
     return null;
   }

@@ -169,6 +169,16 @@ describe('multipart', () => {
     expect(check(body + END, { schema: { type: 'object', properties: { f } } })).toBe(expected);
   });
 
+  it('refuses a field in a charset in which ASCII is not ASCII, whatever type it states', () => {
+    const field = (stated: string): string => part('f', 'x', type(stated));
+    const schema = { type: 'object', properties: { f: { type: 'string' } } };
+    for (const stated of ['image/png; charset=iso-2022-jp', 'application/xml; charset=utf-16', 'a/b; charset=utf-7'])
+      expect(check(field(stated) + END, { schema })).toBe('BODY_INVALID /f contentType');
+    for (const stated of ['image/png', 'application/xml; charset=iso-8859-1', 'a/b; charset=UTF-8'])
+      expect(check(field(stated) + END, { schema })).toBe('pass');
+    expect(check(file('f', 'a', 'x', type('a/b; charset=utf-7')) + END, { schema })).toBe('pass');
+  });
+
   it('holds a part that says nothing to the types of `encoding`, as text', () => {
     const schema = { type: 'object', properties: { picture: png } };
     expect(check(file('picture', 'a.png', 'x') + END, { schema })).toBe('BODY_INVALID /picture contentType');

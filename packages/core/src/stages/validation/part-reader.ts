@@ -1,6 +1,6 @@
 import type { Encoding } from '../../openapi/model.ts';
 import type { JsonBodyCheck, JsonBounds, SchemaIssue, UndeclaredMembers } from '../../schema/schema-compiler.ts';
-import { bodyFormat, isReadableCharset } from './body-format.ts';
+import { bodyFormat, isReadableCharset, keepsAscii } from './body-format.ts';
 import { isInRange, parseMediaRange } from './media-range.ts';
 import { parseMediaType, type ParsedMediaType } from './media-type.ts';
 import { scalarReader } from './scalar-text.ts';
@@ -89,6 +89,8 @@ export function readPart(
   if (!isReadableCharset(type, format)) return new Undecodable('contentType', 'must be in UTF-8');
   const structured = (rule.guide.types & (ARRAY | OBJECT)) !== 0 && (rule.guide.types & ~(ARRAY | OBJECT)) === 0;
   const binary = facts.filename !== null || isBinary(rule.guide);
+  // Busboy and ASP.NET read a field in the charset that it states, of whatever type it calls itself.
+  if ((structured || !binary) && !keepsAscii(type)) return new Undecodable('contentType', 'must be in UTF-8');
   if (structured || (format === 'json' && !binary)) {
     if (format !== 'json' && format !== 'text' && format !== 'binary')
       return new Undecodable('contentType', 'must be JSON');
