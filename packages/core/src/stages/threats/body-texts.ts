@@ -13,6 +13,7 @@ import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts, type SaidOfTe
 import { describePlaces } from './describe-places.ts';
 import { visitForm } from './form-texts.ts';
 import { type Held, visitJsonValues } from './json-values.ts';
+import { type Listing, listingsOf, NO_LISTINGS } from './listed-texts.ts';
 import { visitRawText } from './raw-text.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
@@ -28,10 +29,12 @@ interface DeclaredTexts extends MediaRange {
   readonly readAs: TypeSet;
   /** Names of the parts that the document says are XML. */
   readonly xml: ReadonlySet<string>;
+  /** Fields of a form that hold several texts in one. */
+  readonly listings: ReadonlyMap<string, Listing>;
 }
 
 /** How the bytes of a body, or of a part, are read. */
-interface Reading extends Pick<DeclaredTexts, 'place' | 'xml'> {
+interface Reading extends Pick<DeclaredTexts, 'place' | 'xml' | 'listings'> {
   readonly held: Held;
   /** Multiparts around it. */
   readonly depth: number;
@@ -83,7 +86,13 @@ export class BodyTexts {
     this.#places.beginRequest();
     const place = found === undefined || isHeld(type, found) ? declared : declared.unheld;
     const held = { enforced: this.#enforced, hasUris: found?.hasUris ?? false };
-    this.#visitAs(body, type, { place, held, xml: found?.xml ?? NO_NAMES, depth: 0 }, [], visit);
+    this.#visitAs(
+      body,
+      type,
+      { place, held, xml: found?.xml ?? NO_NAMES, listings: found?.listings ?? NO_LISTINGS, depth: 0 },
+      [],
+      visit,
+    );
   }
 
   #visitAs(bytes: Uint8Array, type: ParsedMediaType, reading: Reading, prefix: readonly string[], visit: TextVisitor) {
@@ -97,7 +106,7 @@ export class BodyTexts {
         visitJsonValues(bytes, place, held, location, visit);
         return;
       case 'form':
-        visitForm(latin.decode(bytes), place, held, locateField, visit);
+        visitForm(latin.decode(bytes), place, held, reading.listings, locateField, visit);
         return;
       case 'multipart':
         this.#visitParts(bytes, type, reading, visit);
@@ -155,7 +164,13 @@ export class BodyTexts {
       // Multiparts within each other are looked through so far: each is a pass over all that is in it.
       const isTooDeep = stated !== null && bodyFormat(stated) === 'multipart' && depth >= MAX_NESTED;
       if (stated !== null && !isTooDeep)
-        this.#visitAs(content, stated, { place, held, xml: NO_NAMES, depth: depth + 1 }, path, visit);
+        this.#visitAs(
+          content,
+          stated,
+          { place, held, xml: NO_NAMES, listings: NO_LISTINGS, depth: depth + 1 },
+          path,
+          visit,
+        );
       // What calls itself something else is a text all the same to whoever reads the part, unless it is a file. A field is one with bytes in it that
       // are none of UTF-8 as well, where nothing refuses it for them.
       if (isFile || (stated !== null && !isTooDeep && !isMistakable(stated, named, isFormData, held.enforced)))
@@ -192,6 +207,7 @@ function declaredTexts(
     xml: new Set(
       [...media.encoding].flatMap(([name, { contentType }]) => (/xml/i.test(contentType ?? '') ? name : [])),
     ),
+    listings: listingsOf(media, { schemas }),
   };
 }
 

@@ -9,6 +9,6 @@ test('a field is told by no more than 64 of its names, and no more than 64 chara
     return { in: 'body', name: null, tokens: () => path } as const;
   };
   const form = `o${'[a]'.repeat(1_000)}=x&${'n'.repeat(1_000)}=x`;
-  visitForm(form, ANYWHERE, { enforced: true, hasUris: false }, locate, () => undefined);
+  visitForm(form, ANYWHERE, { enforced: true, hasUris: false }, new Map(), locate, () => undefined);
   expect(told.filter((path) => path.length > 0)).toEqual([['o', ...Array<string>(63).fill('a')], ['n'.repeat(64)]]);
 });

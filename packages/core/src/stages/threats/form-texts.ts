@@ -2,6 +2,7 @@ import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { decodePercents } from './decode-layers.ts';
 import { bracketedNames, followNames } from './follow-brackets.ts';
 import type { Held } from './json-values.ts';
+import { type Listing, visitListed } from './listed-texts.ts';
 import { visitRawText } from './raw-text.ts';
 import type { TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
@@ -18,6 +19,7 @@ export function visitForm(
   form: string,
   root: TextPlace,
   held: Held,
+  listings: ReadonlyMap<string, Listing>,
   locate: (path: readonly string[]) => Pick<TextLocation, 'in' | 'name' | 'tokens'>,
   visit: TextVisitor,
 ): void {
@@ -35,7 +37,10 @@ export function visitForm(
     const location = { ...locate(path.slice(0, MAX_NAMES).map((part) => part.slice(0, MAX_NAME))), free };
     // `urls[]` may be the whole name of a field.
     const places = owner === name ? [place] : [place, root.member(name)];
-    visitRawText(decodeForm(pair.slice(equals + 1)), places, held, location, visit);
+    const text = decodeForm(pair.slice(equals + 1));
+    visitRawText(text, places, held, location, visit);
+    const listing = listings.get(name);
+    if (listing !== undefined) visitListed(text, listing, place, held.enforced, location, visit);
   }
 }
 

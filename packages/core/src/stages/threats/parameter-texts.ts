@@ -16,6 +16,7 @@ import { bracketedNames, followNames } from './follow-brackets.ts';
 import { decodeForm, visitForm } from './form-texts.ts';
 import { inspectText } from './inspect-text.ts';
 import { type Held, visitJsonValues } from './json-values.ts';
+import { type Listing, listingOf, listingsOf, NO_LISTINGS, visitListed } from './listed-texts.ts';
 import { mayBeJson, visitRawText } from './raw-text.ts';
 import { type MemberText, SpreadMembers } from './spread-members.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
@@ -31,6 +32,7 @@ interface ParameterText {
   readonly json: boolean;
   /** Nothing stands in it but itself. */
   readonly isPlain: boolean;
+  readonly listing: Listing | null;
 }
 
 /** Fields whose syntax HTTP itself lays down, or that are proved, counted or replaced by other stages. */
@@ -57,6 +59,7 @@ export class ParameterTexts {
   readonly #wholeQuery: ParameterText | null;
   /** Whether that is a form. */
   readonly #isForm: boolean;
+  readonly #listings: ReadonlyMap<string, Listing>;
   readonly #spreadQuery: SpreadMembers;
   readonly #spreadCookies: SpreadMembers;
   readonly #enforced: boolean;
@@ -90,7 +93,9 @@ export class ParameterTexts {
     this.#headers = table('header');
     this.#cookies = table('cookie');
     this.#wholeQuery = all.find((one) => one.in === 'querystring') ?? null;
-    this.#isForm = operation.parameters.some(isForm);
+    const form = operation.parameters.find(isForm)?.content ?? null;
+    this.#isForm = form !== null;
+    this.#listings = form === null ? NO_LISTINGS : listingsOf(form, context);
     this.#spreadQuery = new SpreadMembers(operation, 'query', context);
     this.#spreadCookies = new SpreadMembers(operation, 'cookie', context);
     this.#enforced = enforced;
@@ -130,7 +135,7 @@ export class ParameterTexts {
 
   #visitWholeQuery(query: string, declared: ParameterText, visit: TextVisitor): void {
     const { place, held } = declared;
-    if (this.#isForm) visitForm(query, place, held, ([owner = null]) => at('query', owner), visit);
+    if (this.#isForm) visitForm(query, place, held, this.#listings, ([owner = null]) => at('query', owner), visit);
     else visitDeclared(decodePercents(query), declared, at('query', declared.name), visit);
   }
 
@@ -239,11 +244,12 @@ function isUri({ place }: ParameterText): boolean {
 }
 
 function visitDeclared(text: string, declared: ParameterText, location: TextLocation, visit: TextVisitor): void {
-  const { confined, place, held, json, isPlain } = declared;
+  const { confined, place, held, json, isPlain, listing } = declared;
   if (confined !== null) return;
   if (isPlain) visit(text, false, location);
   else if (json && held.enforced) visitJsonValues(encoder.encode(text), place, held, location, visit);
   else visitRawText(text, [place], held, location, visit);
+  if (listing !== null) visitListed(text, listing, place, held.enforced, location, visit);
 }
 
 function memberText(name: string, { place, hasUris }: MemberText, enforced: boolean): ParameterText {
@@ -255,6 +261,7 @@ function memberText(name: string, { place, hasUris }: MemberText, enforced: bool
     held: { enforced, hasUris },
     json: false,
     isPlain: enforced && !hasUris && place.isScalar,
+    listing: null,
   };
 }
 
@@ -269,7 +276,8 @@ function textOf(parameter: Parameter, context: CompileContext, enforced: boolean
   const place = isHeld ? said.place : said.place.unheld;
   const confined = enforced && isHeld && !json ? place.whole() : null;
   const held = { enforced: enforced && (isHeld || json), hasUris: said.hasUris };
-  return { name, confined, place, held, json, isPlain: enforced && !json && !said.hasUris && place.isScalar };
+  const isPlain = enforced && !json && !said.hasUris && place.isScalar;
+  return { name, confined, place, held, json, isPlain, listing: listingOf(parameter, context) };
 }
 
 /** A whole query that is a form. */
