@@ -1,5 +1,5 @@
 import { decodePercents } from './decode-layers.ts';
-import { mayBeJson } from './raw-text.ts';
+import { mayBeJson } from './json-values.ts';
 
 const ESCAPES = /\\(?:([0-3][0-7]{2})|([\s\S]))/g;
 

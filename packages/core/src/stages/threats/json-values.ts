@@ -1,7 +1,7 @@
 import { isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
 import { LIKE_URI } from './inner-uris.ts';
 import { hasTextWorthALook, type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
-import type { TextPlace } from './text-place.ts';
+import { ANYWHERE, type TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
 
 /** What is known of the texts of one value before any of them is read. */
@@ -10,6 +10,14 @@ export interface Held {
   readonly enforced: boolean;
   /** Whether the schema declares a URI anywhere. */
   readonly hasUris: boolean;
+}
+
+const STRUCTURE = /^\s*[{["]/;
+const UNHELD: Held = { enforced: false, hasUris: false };
+const encoder = new TextEncoder();
+
+export function mayBeJson(text: string): boolean {
+  return STRUCTURE.test(text);
 }
 
 /** Gives the strings and the names of a JSON text, each at its place below `around`. What the schema confines is not free there. */
@@ -31,6 +39,9 @@ export function visitJsonValues(
       const uri = hasUris && LIKE_URI.test(text) && place().uri;
       const free = (): boolean => !enforced || place().confined === null;
       visit(text, uri, { in: where, name, tokens: full, free });
+      // What stands in it is held to nothing, its `contentSchema` neither.
+      if (mayBeJson(text) && place().isJson && free())
+        visitJsonValues(encoder.encode(text), ANYWHERE, UNHELD, { in: where, name, tokens: full }, visit);
     },
     // The name is what was found: the place is that of its object, for a record holds nothing that a client made up.
     name: (text, tokens, place) => {

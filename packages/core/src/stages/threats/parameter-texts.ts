@@ -15,9 +15,9 @@ import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts } from './docu
 import { bracketedNames, followNames } from './follow-brackets.ts';
 import { decodeForm, visitForm } from './form-texts.ts';
 import { inspectText } from './inspect-text.ts';
-import { type Held, visitJsonValues } from './json-values.ts';
+import { type Held, mayBeJson, visitJsonValues } from './json-values.ts';
 import { type Listing, listingOf, listingsOf, NO_LISTINGS, visitListed } from './listed-texts.ts';
-import { mayBeJson, visitRawText } from './raw-text.ts';
+import { visitRawText } from './raw-text.ts';
 import { type MemberText, SpreadMembers } from './spread-members.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';

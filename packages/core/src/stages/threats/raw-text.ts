@@ -1,14 +1,9 @@
 import { isFreeUri, visitInnerUris } from './inner-uris.ts';
-import { type Held, visitJsonValues } from './json-values.ts';
+import { type Held, mayBeJson, visitJsonValues } from './json-values.ts';
 import type { TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
 
-const STRUCTURE = /^\s*[{["]/;
 const encoder = new TextEncoder();
-
-export function mayBeJson(text: string): boolean {
-  return STRUCTURE.test(text);
-}
 
 /**
  * Gives a text that may stand for more than one value, as it came and by what is written in it: JSON, and URIs between delimiters. A quote that

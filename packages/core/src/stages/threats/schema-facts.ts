@@ -12,6 +12,8 @@ export interface SchemaFacts {
   readonly uri: boolean;
   /** Whether any of it says that the value is a file. */
   readonly file: boolean;
+  /** Whether any of it says that a text is JSON. */
+  readonly json: boolean;
   /** Whether it is written as one that a text could stand for. */
   readonly text: boolean;
   readonly lists: boolean;
@@ -37,6 +39,7 @@ const UNKNOWN: SchemaFacts = {
   why: null,
   uri: true,
   file: false,
+  json: true,
   text: true,
   lists: true,
   names: NONE,
@@ -171,6 +174,7 @@ export class PlaceSchema {
       why: textConfinement(node) ?? whyOfAny(held) ?? whyOfAny(choices.map(whyOfAll)),
       uri: (typeof format === 'string' && URI_FORMATS.has(format)) || all.some(({ uri }) => uri),
       file: format === 'binary' || isMediaOfFile(node['contentMediaType']) || all.some(({ file }) => file),
+      json: isMediaOfJson(node['contentMediaType']) || all.some(({ json }) => json),
       text:
         (ownKinds(node) & STRING) !== 0 &&
         (type !== undefined || !says('properties', 'items')) &&
@@ -221,6 +225,7 @@ function factsOfBoolean(node: boolean): SchemaFacts {
     kinds: node ? ANY : 0,
     why: node ? null : 'nothing is allowed',
     uri: false,
+    json: false,
     text: node,
     lists: false,
     speaksOfOthers: false,
@@ -238,6 +243,10 @@ function ownKinds({ type, enum: values, const: only }: JsonObject): TypeSet {
 
 function isMediaOfFile(type: JsonValue | undefined): boolean {
   return typeof type === 'string' && !type.startsWith('text/') && type !== 'application/json';
+}
+
+function isMediaOfJson(type: JsonValue | undefined): boolean {
+  return typeof type === 'string' && /^application\/(?:[^;]+\+)?json\b/i.test(type);
 }
 
 function namesOf(type: JsonValue): readonly string[] {

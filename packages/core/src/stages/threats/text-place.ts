@@ -80,9 +80,14 @@ export class TextPlace {
     return this.#formula.may.some(({ facts }) => facts.file);
   }
 
-  /** False where a list or an object could stand here. */
+  /** Whether any schema says that a text here is JSON. */
+  get isJson(): boolean {
+    return this.#formula.may.some(({ facts }) => facts.json);
+  }
+
+  /** False where a list or an object could stand here, or the JSON of one. */
   get isScalar(): boolean {
-    return (this.#judge().kinds & (ARRAY | OBJECT)) === 0;
+    return (this.#judge().kinds & (ARRAY | OBJECT)) === 0 && !this.isJson;
   }
 
   /** Why nothing needs a look, whatever a raw text stands for here: a text, a list of them or what is written otherwise. Null for objects. */
