@@ -6,6 +6,7 @@ import { type Listing, visitListed } from './listed-texts.ts';
 import { visitRawText } from './raw-text.ts';
 import type { TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
+import { visitFieldName } from './visit-name.ts';
 
 /** As much of a name as a record is to hold, and as many of those between brackets. */
 const MAX_NAME = 64;
@@ -30,7 +31,7 @@ export function visitForm(
     const path = bracketedNames(name);
     const [owner, ...rest] = path;
     const place = followNames(root.member(owner), rest);
-    if (!place.declared) visit(`${name}=`, false, locate([]));
+    if (!place.declared) visitFieldName(name, locate([]), visit);
     if (equals < 0) continue;
     // With brackets, it may as well be a field by that name, which nobody declares.
     const free = (): boolean => !held.enforced || owner !== name || place.whole() === null;

@@ -3,6 +3,7 @@ import { LIKE_URI } from './inner-uris.ts';
 import { hasTextWorthALook, type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
+import { visitName } from './visit-name.ts';
 
 /** What is known of the texts of one value before any of them is read. */
 export interface Held {
@@ -47,7 +48,7 @@ export function visitJsonValues(
     name: (text, tokens, place) => {
       const full = (): readonly string[] => [...around.tokens(), ...tokens().slice(0, -1)];
       const free = (): boolean => !enforced || !place().declared;
-      visit(`${text}:`, false, { in: where, name, tokens: full, free });
+      visitName(text, ':', { in: where, name, tokens: full, free }, visit);
     },
   };
   visitJsonTexts(bytes, visitor, root);

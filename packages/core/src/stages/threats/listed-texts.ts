@@ -5,6 +5,7 @@ import { textStyle, type TextStyle, toItemTexts, toMemberTexts } from '../valida
 import { ARRAY, compileTypeGuide, OBJECT, type TypeGuide, type TypeSet } from '../validation/type-guide.ts';
 import type { TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
+import { visitFieldName } from './visit-name.ts';
 
 /** How one text of a parameter or of a field holds several. */
 export interface Listing {
@@ -60,7 +61,7 @@ export function visitListed(
   for (let index = 0; members !== null && index + 1 < members.length; index += 2) {
     const name = members[index] as string;
     const member = place.member(name);
-    if (!member.declared) visit(`${name}=`, false, location);
+    if (!member.declared) visitFieldName(name, location, visit);
     if (!enforced || member.confined === null) visit(members[index + 1] as string, false, location);
   }
 }

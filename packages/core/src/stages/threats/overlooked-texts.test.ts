@@ -173,3 +173,25 @@ test('a charset in which ASCII is not ASCII hides nothing where nothing refuses 
   const typed = body.replace('\r\n\r\n', '\r\nContent-Type: image/png; charset=utf-7\r\n\r\n');
   expect(found({ type: 'multipart/form-data; boundary=b', body: typed })).toBe('xml');
 });
+
+describe('a name that nobody declares is looked at alone as well, and so is each between its brackets', () => {
+  const METADATA = 'http://169.254.169.254/';
+  const body = { content: { 'application/json': { schema: {} }, [FORM]: { schema: { type: 'object' } } } };
+  const found = operationWith({ requestBody: body });
+
+  test.each([METADATA, '| id', '`id`'])('%s', (name) => {
+    expect(found({ query: `${written(name)}=1` })).not.toBe('null');
+    expect(found({ query: `filter[${written(name)}]=1` })).not.toBe('null');
+    expect(found({ type: FORM, body: `filter[a][${written(name)}]=1` })).not.toBe('null');
+    expect(found({ type: 'application/json', body: JSON.stringify({ a: { [name]: 1 } }) })).not.toBe('null');
+  });
+
+  test.each(['id', 'filter[id]', 'or', 'page[size]', 'a.b', 'tags[]', '$filter', 'filter[name][contains]', '@type'])(
+    '%s is a name',
+    (name) => {
+      expect(found({ query: `${written(name)}=1` })).toBe('null');
+      expect(found({ type: FORM, body: `${name}=1` })).toBe('null');
+      expect(found({ type: 'application/json', body: JSON.stringify({ [name]: 1 }) })).toBe('null');
+    },
+  );
+});

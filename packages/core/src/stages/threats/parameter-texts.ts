@@ -21,6 +21,7 @@ import { visitRawText } from './raw-text.ts';
 import { type MemberText, SpreadMembers } from './spread-members.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
+import { visitFieldName } from './visit-name.ts';
 
 /** A declared parameter, or a member that is sent as one, as far as its texts go. */
 interface ParameterText {
@@ -163,7 +164,7 @@ export class ParameterTexts {
     const member = spread.named(name) ?? (owner === undefined ? spread.other(name) : null);
     // `user[$ne]=` is an operator to whoever makes objects of brackets.
     if (member?.place.declared !== true)
-      visit(`${name}=`, false, { in: 'query', name: owner?.name ?? null, tokens: WHOLE });
+      visitFieldName(name, { in: 'query', name: owner?.name ?? null, tokens: WHOLE }, visit);
     if (text === null) return;
     const location = at('query', name.slice(0, MAX_NAME));
     if (member !== null) visitDeclared(text, memberText(name, member, this.#enforced), location, visit);
@@ -206,7 +207,7 @@ export class ParameterTexts {
       if (own === undefined && this.#credentials.has(`cookie ${name}`)) continue;
       if (own === undefined && member === null && !this.#otherCookies) continue;
       if (own === undefined && member?.place.declared !== true)
-        visit(`${name}=`, false, { in: 'cookie', name: null, tokens: WHOLE });
+        visitFieldName(name, { in: 'cookie', name: null, tokens: WHOLE }, visit);
       if (equals < 0) continue;
       const location = at('cookie', name.slice(0, MAX_NAME));
       const declared = own ?? (member === null ? null : memberText(name, member, this.#enforced));

@@ -1,0 +1,18 @@
+import { bracketedNames } from './follow-brackets.ts';
+import type { TextLocation, TextVisitor } from './threat-judge.ts';
+
+/**
+ * Gives a name that nobody declares: with the sign behind it that parts it from its value, for whoever puts both into one text, and alone, for whoever
+ * takes the name for a text of its own, as a URI or a command would be.
+ */
+export function visitName(name: string, sign: ':' | '=', location: TextLocation, visit: TextVisitor): void {
+  visit(`${name}${sign}`, false, location);
+  visit(name, false, location);
+}
+
+/** The same for a name in a query, a form or a cookie: those between its brackets are names as well. */
+export function visitFieldName(name: string, location: TextLocation, visit: TextVisitor): void {
+  visitName(name, '=', location, visit);
+  if (!name.includes('[')) return;
+  for (const part of bracketedNames(name)) visit(part, false, location);
+}
