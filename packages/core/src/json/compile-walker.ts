@@ -21,6 +21,7 @@ import {
   withoutCuts,
 } from './walker-runtime.ts';
 import type { ScalarRules, TextRule, TextTest } from './walker-scalar-source.ts';
+import type { UnwalkableSchemas } from './unwalkable-schemas.ts';
 import { type Schema, UnsupportedShape } from './walker-root.ts';
 import { WalkerSource } from './walker-source.ts';
 
@@ -37,6 +38,8 @@ export interface WalkerOptions {
   readonly bytePattern?: (source: string) => ByteTest | null;
   /** True where an object with an undeclared member that differs from a declared one in case only is for the slow path. Default false. */
   readonly caseVariants?: boolean;
+  /** What was found of schemas before, by walkers with the same options but `undeclared` and `bounds`, and is found now. Default none. */
+  readonly unwalkable?: UnwalkableSchemas;
 }
 
 /** The same bytes when they are valid and nothing is dropped, fewer when members were dropped, null when that is for the slow path to say. */
@@ -69,7 +72,7 @@ export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalke
   const { maxKeys } = options.bounds;
   let walk: Walk;
   try {
-    walk = evaluate(new WalkerSource(schema, rules).write(options.undeclared, maxDepth), rules);
+    walk = evaluate(new WalkerSource(schema, rules, options.unwalkable).write(options.undeclared, maxDepth), rules);
   } catch (error) {
     // A RangeError is a schema nested beyond the stack, or source that nests as deep.
     if (error instanceof UnsupportedShape || error instanceof RangeError) return null;

@@ -35,6 +35,9 @@ const ASSERTIONS = new Set([
   ...['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
 ]);
 
+/** Those of them that only lead to other schemas. */
+const LEADING = new Set(['$ref', 'allOf', 'anyOf', 'oneOf']);
+
 /** `anyOf` or `oneOf`, whose branches are told apart while walking. */
 export interface Union {
   readonly one: boolean;
@@ -45,6 +48,7 @@ export interface Union {
 export interface Shape {
   /** Some schema is `false`. */
   readonly never: boolean;
+  /** Those that assert something themselves: what only leads to others is none, so that all that lead to the same have one shape. */
   readonly leaves: readonly SchemaObject[];
   readonly unions: readonly Union[];
 }
@@ -66,7 +70,8 @@ export interface ObjectRules {
 
 /** Resolves references and `allOf` of all `schemas` into one shape. Throws `UnsupportedShape`. */
 export function shapeOf(root: WalkerRoot, schemas: readonly Schema[]): Shape {
-  const leaves = new Set<SchemaObject>();
+  const seen = new Set<SchemaObject>();
+  const leaves: SchemaObject[] = [];
   const unions: Union[] = [];
   let never = false;
   const visit = (schema: unknown): void => {
@@ -76,10 +81,11 @@ export function shapeOf(root: WalkerRoot, schemas: readonly Schema[]): Shape {
       return;
     }
     if (!isObject(schema)) throw new UnsupportedShape('a schema is a boolean or an object');
-    if (leaves.has(schema)) return;
+    if (seen.has(schema)) return;
     root.count();
     checkKeywords(schema, schema === root.schema);
-    leaves.add(schema);
+    seen.add(schema);
+    if (Object.keys(schema).some((keyword) => ASSERTIONS.has(keyword) && !LEADING.has(keyword))) leaves.push(schema);
     for (const part of root.conjuncts(schema)) visit(part);
     for (const keyword of ['anyOf', 'oneOf']) {
       if (own(schema, keyword) !== undefined)
@@ -90,7 +96,7 @@ export function shapeOf(root: WalkerRoot, schemas: readonly Schema[]): Shape {
     root.checkAcyclic(schema);
     visit(schema);
   }
-  return { never, leaves: [...leaves], unions };
+  return { never, leaves, unions };
 }
 
 /** One shape of all constraints of both; `unions` says which unions are left to tell apart. */

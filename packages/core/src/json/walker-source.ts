@@ -3,6 +3,7 @@ import { isObject } from './json-value.ts';
 import { Lookalikes } from './lookalikes.ts';
 import { textMatchSource } from './text-match.ts';
 import { type Discriminator, discriminatorOf } from './walker-discriminator.ts';
+import { UnwalkableSchemas } from './unwalkable-schemas.ts';
 import { own, type Schema, UnsupportedShape, WalkerRoot } from './walker-root.ts';
 import {
   countFailures,
@@ -62,14 +63,28 @@ export class WalkerSource {
   readonly #functions = new Map<string, number>();
   readonly #queue: { readonly index: number; readonly shape: Shape; readonly mode: UndeclaredMembers }[] = [];
 
-  constructor(root: Schema, rules: ScalarRules) {
+  readonly #unwalkable: UnwalkableSchemas;
+
+  /** `unwalkable`: what other walkers found, of the same definitions and rules. */
+  constructor(root: Schema, rules: ScalarRules, unwalkable = new UnwalkableSchemas()) {
     this.#root = new WalkerRoot(root);
     this.#rules = rules;
+    this.#unwalkable = unwalkable;
   }
 
   /** Source whose last statement returns the root's function. */
   write(mode: UndeclaredMembers, maxDepth: number): string {
-    const root = this.#functionFor(shapeOf(this.#root, [this.#root.schema]), mode);
+    const shape = shapeOf(this.#root, [this.#root.schema]);
+    try {
+      return this.#write(shape, mode, maxDepth);
+    } catch (error) {
+      if (error instanceof UnsupportedShape) this.#unwalkable.add(shape, mode);
+      throw error;
+    }
+  }
+
+  #write(shape: Shape, mode: UndeclaredMembers, maxDepth: number): string {
+    const root = this.#functionFor(shape, mode);
     let source = `"use strict";const MAXD=${maxDepth};`;
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
       const body =
@@ -81,6 +96,7 @@ export class WalkerSource {
   }
 
   #functionFor(shape: Shape, mode: UndeclaredMembers): number {
+    if (this.#unwalkable.has(shape, mode)) throw new UnsupportedShape('reaches what no walker can be written for');
     this.#root.count(shape.leaves.length);
     const leaves = shape.leaves.map((leaf) => this.#id(leaf)).sort((a, b) => a - b);
     const unions = shape.unions.map((union) => this.#id(union.branches)).sort((a, b) => a - b);
@@ -315,14 +331,18 @@ export class WalkerSource {
   /** True when `additionalProperties: false` stands anywhere a branch reaches. */
   #closes(shape: Shape): boolean {
     const seen = new Set<object>();
-    const open: unknown[] = [...shape.leaves];
+    const partsOf = ({ leaves, unions }: Shape): unknown[] => [
+      ...leaves,
+      ...unions.flatMap(({ branches }) => branches),
+    ];
+    const open = partsOf(shape);
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (typeof next !== 'object' || next === null || seen.has(next)) continue;
       this.#root.count();
       seen.add(next);
       if (isObject(next)) {
         if (own(next, 'additionalProperties') === false) return true;
-        if (typeof own(next, '$ref') === 'string') open.push(...this.#shape([next]).leaves);
+        if (typeof own(next, '$ref') === 'string') open.push(...partsOf(this.#shape([next])));
       }
       open.push(...Object.values(next).filter((value) => value !== undefined));
     }
