@@ -62,6 +62,13 @@ class Reference {
       type: 'number',
       compile: (divisor: number) => createMultipleOf(divisor),
     });
+    // What comes with ajv does not miss a required member with the empty name.
+    this.#ajv.removeKeyword('required');
+    this.#ajv.addKeyword({
+      keyword: 'required',
+      type: 'object',
+      validate: (names: readonly string[], value: object) => names.every((name) => Object.hasOwn(value, name)),
+    });
     this.#ajv.addFormat('int32', {
       type: 'number',
       validate: (value: number) => Number.isInteger(value) && Math.abs(value) <= 2 ** 31 - 1,
@@ -479,8 +486,6 @@ describe('compileWalker', () => {
               continue;
             }
             counts.accepted++;
-            // The reference does not miss a required member with the empty name, and so finds that more alternatives hold.
-            if (wanted === null && /"required":\[[^\]]*""/.test(JSON.stringify(schema))) return;
             expect(wanted, `accepted ${text}`).not.toBeNull();
             if (wanted === null) return;
             if (wanted.dropped.length > 0) {
