@@ -57,7 +57,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
     const lent = tls === null ? lendReads(accepted, (bytes, length) => this.#onLent(bytes, length)) : null;
     const socket = lent ?? accepted;
     this.#socket = socket;
-    this.#writer = new ReplyWriter(host, socket, this);
+    this.#writer = new ReplyWriter(host, socket, tls !== null, this);
     this.peer = { address: socket.remoteAddress ?? '', tls };
     this.#deadlineMs = host.clockMs + host.headTimeoutMs;
     if (lent === null) socket.on('data', (chunk: Buffer) => this.#onData(chunk));

@@ -8,6 +8,7 @@ import { asBuffer } from '../as-buffer.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { renderRequestHead } from './request-head.ts';
 import { ResponseParser, type ResponseEvents } from './response-parser.ts';
+import { TextWriter } from './text-writer.ts';
 import type { UpstreamFailure, UpstreamRequest } from '../upstream-port.ts';
 
 /** Where connections lead. `tls` is null for plain HTTP. */
@@ -59,6 +60,7 @@ function giveBack(buffer: Buffer): void {
 export class Connection implements ResponseEvents, TurnTask {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
+  readonly #out: TextWriter;
   readonly #parser = new ResponseParser(this);
   #call: ConnectionCall | null = null;
   #connected = false;
@@ -110,6 +112,7 @@ export class Connection implements ResponseEvents, TurnTask {
       this.#socket.once('secureConnect', () => this.#onConnect());
       this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes, bytes.length));
     }
+    this.#out = new TextWriter(this.#socket, tls !== null);
     this.#socket.on('end', () => this.#onEnd());
     // What came before the end is worked on before it.
     this.#socket.on('error', (error) => {
@@ -208,7 +211,9 @@ export class Connection implements ResponseEvents, TurnTask {
   flush(): void {
     const text = this.#unsent;
     this.#unsent = '';
-    if (text !== '') this.#write(text);
+    if (text === '') return;
+    this.#requestBegun = true;
+    this.#out.write(text);
   }
 
   #write(text: string): boolean {

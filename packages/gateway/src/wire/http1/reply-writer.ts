@@ -3,6 +3,7 @@ import { asBuffer } from '../as-buffer.ts';
 import { flushThisTurn, type TurnTask } from '../turn.ts';
 import { hasLength, isBodiless, renderReplyHead } from './reply-head.ts';
 import { StallWatch } from './stall-watch.ts';
+import { TextWriter } from './text-writer.ts';
 import type { ClientRequest } from '../client-request.ts';
 import type { ConnectionHost } from '../connection-host.ts';
 
@@ -21,6 +22,7 @@ export class ReplyWriter {
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
   readonly #turn: TurnTask;
+  readonly #out: TextWriter;
   readonly #stall: StallWatch;
   /** Written in this turn and not handed to the system yet. */
   #unsent = '';
@@ -28,21 +30,22 @@ export class ReplyWriter {
   #untilClose = false;
 
   /** `turn` is flushed at the end of each turn in which something was written, and is to call `flush`. */
-  constructor(host: ConnectionHost, socket: Socket, turn: TurnTask) {
+  constructor(host: ConnectionHost, socket: Socket, tls: boolean, turn: TurnTask) {
     this.#host = host;
     this.#socket = socket;
     this.#turn = turn;
+    this.#out = new TextWriter(socket, tls);
     this.#stall = new StallWatch(socket);
   }
 
   /** So much was written that the next reply should wait. */
   get waits(): boolean {
-    return this.#socket.writableNeedDrain || this.#unsent.length > UNSENT_CHARACTERS;
+    return this.#out.needsDrain || this.#unsent.length > UNSENT_CHARACTERS;
   }
 
   /** The system has taken everything that was handed to it. */
   get taken(): boolean {
-    return this.#socket.writableLength === 0;
+    return this.#out.taken;
   }
 
   /** Writes with what else is written in this turn. */
@@ -56,7 +59,7 @@ export class ReplyWriter {
     const text = this.#unsent;
     if (text === '' || this.#socket.destroyed) return false;
     this.#unsent = '';
-    this.#socket.write(text, 'latin1');
+    this.#out.write(text);
     this.#watch();
     return true;
   }
@@ -112,7 +115,7 @@ export class ReplyWriter {
     if (bytes.length <= ONE_WRITE_BYTES && this.#unsent.length <= UNSENT_CHARACTERS) {
       const text = asBuffer(bytes).toString('latin1');
       this.send(this.#chunked ? `${bytes.length.toString(16)}\r\n${text}\r\n` : text);
-      return !this.#socket.writableNeedDrain;
+      return !this.#out.needsDrain;
     }
     this.flush();
     let ready: boolean;
@@ -154,7 +157,7 @@ export class ReplyWriter {
 
   /** Looks whether the client has taken anything. */
   look(nowMs: number): 'waits' | 'done' | 'over' {
-    return this.#stall.look(nowMs);
+    return this.#stall.look(nowMs, this.taken);
   }
 
   onDrain(): void {

@@ -36,10 +36,10 @@ export class StallWatch {
     this.#deadlineMs = Number.POSITIVE_INFINITY;
   }
 
-  /** `done` when everything was taken since it began, told once; `over` when the time has passed and nothing of it was; else `waits`. */
-  look(nowMs: number): 'waits' | 'done' | 'over' {
+  /** `allTaken`: nothing is left. `done` when that came since it began, told once; `over` when the time has passed and nothing of it was; else `waits`. */
+  look(nowMs: number, allTaken: boolean): 'waits' | 'done' | 'over' {
     if (this.#deadlineMs === Number.POSITIVE_INFINITY) return 'waits';
-    if (this.#socket.writableLength === 0) {
+    if (allTaken) {
       this.end();
       return 'done';
     }
