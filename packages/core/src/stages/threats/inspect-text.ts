@@ -6,6 +6,7 @@ import { findShapes } from './find-shapes.ts';
 import { detectMarkup, detectScriptContinuation } from './markup.ts';
 import { detectPaths } from './paths.ts';
 import { shellPlain } from './shell-plain.ts';
+import { shortenBlanks } from './shorten-blanks.ts';
 import { detectSqlContinuation, startsNumeric, withoutSqlComments } from './sql/detect-sql.ts';
 import { detectTargets } from './ssrf.ts';
 import {
@@ -61,7 +62,7 @@ const SIGNS =
   SLASH;
 /** A program with an option, and no sign: `powershell -enc …`. */
 const CALLED =
-  /^\s{0,8}(?:powershell|pwsh|socat|openssl|certutil|ncat|netcat|nc|bash|sh|zsh|ksh|dash|python|perl|ruby|php|node|find|vim?)[\d.]{0,4}(?:\.exe)?\s{1,4}(?:[\w.]{1,12}\s{1,4})?-/i;
+  /^\s*(?:powershell|pwsh|socat|openssl|certutil|ncat|netcat|nc|bash|sh|zsh|ksh|dash|python|perl|ruby|php|node|find|vim?)[\d.]{0,4}(?:\.exe)?\s+(?:[\w.]{1,12}\s+)?-/i;
 const ENCLOSING = COLON | QUOTE | ANGLE | PAREN | SEMICOLON;
 
 /**
@@ -83,7 +84,7 @@ export function inspectText(text: string, uri = false): readonly Threat[] {
 /** What a text of XML as a whole could do to its parser: entities, inclusions, objects. Its texts and attribute values are inspected each for itself. */
 export function inspectXml(xml: string): readonly Threat[] {
   const threats = new ThreatCollector();
-  findShapes(xml.toLowerCase(), surveyText(xml), threats);
+  findShapes(shortenBlanks(xml.toLowerCase()), surveyText(xml), threats);
   return threats
     .threats()
     .filter(({ category }) => category === 'xml' || category === 'lookup' || category === 'deserialization');
@@ -138,10 +139,11 @@ function inspectOnce(text: string, bits: number, uri: boolean, threats: ThreatCo
   detect(text, text.toLowerCase(), bits, uri, threats);
 }
 
-function detect(raw: string, text: string, bits: number, uri: boolean, threats: ThreatCollector): void {
+function detect(raw: string, lower: string, bits: number, uri: boolean, threats: ThreatCollector): void {
+  const text = shortenBlanks(lower);
   detectSqlContinuation(text, bits, threats);
   findShapes(
-    (bits & STAR) !== 0 && (bits & SLASH) !== 0 && text.includes('/*') ? withoutSqlComments(text) : text,
+    (bits & STAR) !== 0 && (bits & SLASH) !== 0 && text.includes('/*') ? shortenBlanks(withoutSqlComments(text)) : text,
     bits,
     threats,
   );
@@ -150,7 +152,7 @@ function detect(raw: string, text: string, bits: number, uri: boolean, threats: 
     ((bits & (BACKSLASH | QUOTE)) !== 0 && (bits & (PIPE | AMPERSAND | SEMICOLON | BACKTICK | SLASH)) !== 0)
   ) {
     const plain = shellPlain(text);
-    if (plain !== text) findShapes(plain, bits, threats);
+    if (plain !== text) findShapes(shortenBlanks(plain), bits, threats);
   }
   if ((bits & (QUOTE | BACKSLASH | DOLLAR | BACKTICK)) !== 0) detectDisguise(text, threats);
   if ((bits & QUOTE) !== 0 && (bits & (PAREN | BACKTICK)) !== 0) detectScriptContinuation(text, threats);

@@ -25,7 +25,7 @@ export function detectSqlContinuation(text: string, bits: number, threats: Threa
 
 /** Whether a text begins as a number would, and goes on with a word of SQL. */
 export function startsNumeric(text: string): boolean {
-  return /^[\s(+-]{0,8}\d[\d.]{0,20}\s{1,8}(?:or|and|xor|union|having|order|group|rlike|like|regexp|between|procedure|limit|in|is|div|mod|into|not|where|as|waitfor|sounds)\b/i.test(
+  return /^[\s(+-]*\d[\d.]*\s+(?:or|and|xor|union|having|order|group|rlike|like|regexp|between|procedure|limit|in|is|div|mod|into|not|where|as|waitfor|sounds)\b/i.test(
     text,
   );
 }
