@@ -18,6 +18,7 @@ import { visitRawText } from './raw-text.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
 import { textsOfXml } from './xml-encoding.ts';
+import { visitFieldName } from './visit-name.ts';
 import { visitXmlTexts } from './xml-texts.ts';
 
 interface DeclaredTexts extends MediaRange {
@@ -155,7 +156,7 @@ export class BodyTexts {
       // Other parts are not held to the schema of their name: files, those without a reader, and those that are read by where they stand.
       const isHeldPart = filename === null && isFormData && (stated === null || isReadAsPart(stated));
       const place = isHeldPart ? named.orItem : isFormData ? named.orItem.unheld : root.partOf(name).orItem;
-      if (name !== null && !named.declared) visit(name, false, { in: 'body', name: null, tokens: WHOLE });
+      if (name !== null && !named.declared) visitFieldName(name, { in: 'body', name: null, tokens: WHOLE }, visit);
       if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
       if (!held.enforced && !isFile && stated !== null && bodyFormat(stated) !== 'xml' && !keepsAscii(stated))
         visit('', false, { in: 'body', name: null, tokens, unread: true });

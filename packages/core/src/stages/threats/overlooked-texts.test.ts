@@ -195,3 +195,35 @@ describe('a name that nobody declares is looked at alone as well, and so is each
     },
   );
 });
+
+describe('an operator of a database is one between whatever brackets its name stands', () => {
+  const json = 'application/json';
+  const open = { schema: { type: 'object' } };
+  const body = { content: { [json]: open, [FORM]: open, 'multipart/form-data': open } };
+  const found = operationWith({ requestBody: body });
+  const part = (name: string): Sent => ({
+    type: 'multipart/form-data; boundary=b',
+    body: `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n1\r\n--b--\r\n`,
+  });
+
+  test.each(['user[$ne]', 'user[$nin][]', 'user[$in][0]', '$or[0][a]', 'a[$not][$in][]', 'user.$gt', 'a[$like]'])(
+    '%s',
+    (name) => {
+      expect(found({ query: `${written(name)}=1` })).toBe('nosql');
+      expect(found({ type: FORM, body: `${name}=1` })).toBe('nosql');
+      expect(found(part(name))).toBe('nosql');
+    },
+  );
+
+  test.each(['user[name]', 'tags[]', 'page[size]', 'in[all]', '$filter', 'a[0][type]', 'items[0][$id]'])(
+    '%s is none',
+    (name) => {
+      expect(found({ query: `${written(name)}=1` })).toBe('null');
+      expect(found(part(name))).toBe('null');
+    },
+  );
+
+  test.each(['$like', '$notBetween', '$nearSphere', '$nin'])('%s as a member', (name) => {
+    expect(found({ type: json, body: JSON.stringify({ user: { [name]: [1] } }) })).toBe('nosql');
+  });
+});

@@ -57,7 +57,7 @@ export const threats: DataStage<ThreatsRule> = {
     visitTexts(rule, exchange, (text, uri, location) => {
       if (findings.length >= MAX_FINDINGS) return;
       const finding = rule.judge.judge(text, uri, location);
-      if (finding !== null) findings.push(finding);
+      if (finding !== null) note(finding, findings);
     });
     let worst: Finding | null = null;
     for (const finding of findings) if (worst === null || finding.threat.score > worst.threat.score) worst = finding;
@@ -84,6 +84,16 @@ export const threats: DataStage<ThreatsRule> = {
 
   describe: (rule) => rule.texts().description,
 };
+
+/** One for each place, the heaviest: a text is looked at as all that it may be read as. */
+function note(finding: Finding, findings: Finding[]): void {
+  const { in: where, name, pointer } = finding.error;
+  const known = findings.findIndex(
+    ({ error }) => error.in === where && error.name === name && error.pointer === pointer,
+  );
+  if (known < 0) findings.push(finding);
+  else if (finding.threat.score > (findings[known] as Finding).threat.score) findings[known] = finding;
+}
 
 function visitTexts(rule: ThreatsRule, exchange: Exchange, visit: TextVisitor): void {
   const { parameters, body } = rule.texts();

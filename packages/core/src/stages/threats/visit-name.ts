@@ -10,9 +10,12 @@ export function visitName(name: string, sign: ':' | '=', location: TextLocation,
   visit(name, false, location);
 }
 
-/** The same for a name in a query, a form or a cookie: those between its brackets are names as well. */
+/**
+ * The same for a name in a query, a form or a cookie, or of a part: those between its brackets are names as well, of objects or lists within each
+ * other, whatever stands behind (`user[$nin][]`).
+ */
 export function visitFieldName(name: string, location: TextLocation, visit: TextVisitor): void {
   visitName(name, '=', location, visit);
   if (!name.includes('[')) return;
-  for (const part of bracketedNames(name)) visit(part, false, location);
+  for (const part of bracketedNames(name)) visitName(part, ':', location, visit);
 }

@@ -117,7 +117,7 @@ export const CODE_SHAPES = shapes('code', [
 export const NOSQL_SHAPES = shapes('nosql', [
   [
     '$',
-    '\\$(?:ne|eq|gte?|lte?|n?in|regex|where|exists|or|and|not|nor|expr|elemmatch|all|size|mod|type|text|jsonschema|function|accumulator|lookup|comment|options|natural|slice|set|unset|push|pull|inc|rename)[\'"]?~[\\])]{0,2}~[:=]',
+    '\\$(?:ne|eq|gte?|lte?|n?in|regex|where|exists|or|and|not|nor|expr|elemmatch|all|size|mod|type|text|jsonschema|function|accumulator|lookup|comment|options|natural|slice|set|unset|push|pull|inc|rename|near(?:sphere)?|geo(?:within|intersects)|bitsall(?:set|clear)|bitsany(?:set|clear)|samplerate|addtoset|setoninsert|(?:not)?i?like|(?:not)?between|not(?:i?regexp|in)|i?regexp|startswith|endswith)[\'"]?~[\\])]{0,2}~[:=]',
     6,
     'operator',
   ],
