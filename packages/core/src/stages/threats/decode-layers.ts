@@ -1,6 +1,7 @@
 import { AMPERSAND, BACKSLASH, PERCENT, PLUS, BLANK, UNUSUAL } from './survey.ts';
 import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { decodeEntities } from './decode-entities.ts';
+import { foldForms } from './fold-forms.ts';
 
 /** How often one text is decoded: attacks are hidden under two layers, seldom three; every layer is one linear pass. */
 const MAX_LAYERS = 3;
@@ -86,13 +87,4 @@ function decodeEscapes(text: string): string {
     const code = Number.parseInt(braced ?? four ?? two ?? '', 16);
     return code > 0x10ffff ? whole : String.fromCodePoint(code);
   });
-}
-
-/** Full-width, enclosed and small letters as the ASCII that compatibility normalization makes of them. */
-function foldForms(text: string): string {
-  return /[\u2000-\u25ff\uff00-\uffef]/.test(text)
-    ? text.replace(/[\u2024-\u2026\u2044\u2100-\u215f\u2460-\u24ff\ufe50-\ufe6f\uff01-\uff5e]/g, (character) =>
-        character.normalize('NFKC'),
-      )
-    : text;
 }

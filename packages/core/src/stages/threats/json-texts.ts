@@ -1,6 +1,6 @@
 import { isPlain } from './plain-bytes.ts';
 import type { TextPlace } from './text-place.ts';
-import { HIGH, BACKSLASH as ESCAPE, signOfByte } from './survey.ts';
+import { HIGH, BACKSLASH as ESCAPE, signOfByte, surveyText } from './survey.ts';
 
 /** What is told of a JSON text: names that nobody may have declared, and values. */
 export interface JsonTextVisitor {
@@ -50,7 +50,7 @@ export function hasTextWorthALook(
       latin ??= Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
       // Blanks beyond ASCII are blanks only once they are decoded: U+3000 before `1 or 1 like 1`.
       const text = (bits & DECODED) === 0 ? latin.slice(start, at) : stringOf(bytes, start - 1, at);
-      if (isSuspicious(text, bits)) return true;
+      if (isSuspicious(text, (bits & HIGH) === 0 ? bits : surveyText(text))) return true;
     }
   }
   return false;

@@ -1,3 +1,5 @@
+import { mayFold } from './fold-forms.ts';
+
 /*
  * The first look at a text: one pass with a table, which tells what kinds of signs it has. Most texts have none that a detector could begin
  * with, and are done here.
@@ -64,8 +66,8 @@ export function surveyText(text: string): number {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     if (code < 128) bits |= CLASS[code] as number;
-    // Full-width and enclosed letters are read as ASCII by what normalizes them; other letters are nobody's syntax.
-    else if (code >= 0xff00 || (code >= 0x2000 && code < 0x2600) || code < 0xa0) bits |= UNUSUAL;
+    // Some forms of letters and signs are read as ASCII by what normalizes them; other letters are nobody's syntax.
+    else if (code < 0xa0 || mayFold(code)) bits |= UNUSUAL;
   }
   return bits;
 }
@@ -74,5 +76,5 @@ export function surveyText(text: string): number {
 export const signOfByte = new Int32Array(256);
 signOfByte.set(CLASS);
 signOfByte.fill(HIGH, 128);
-// First bytes of U+2000 to U+2FFF, U+F000 to U+FFFF, and the C1 controls.
-for (const byte of [0xe2, 0xef, 0xc2]) signOfByte[byte] = UNUSUAL | HIGH;
+// First bytes of what may fold, and of the C1 controls: which it is, the text tells.
+for (const byte of [0xc2, 0xc5, 0xca, 0xcb, 0xcd, 0xe1, 0xe2, 0xe3, 0xef, 0xf0]) signOfByte[byte] = UNUSUAL | HIGH;
