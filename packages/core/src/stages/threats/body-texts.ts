@@ -1,38 +1,30 @@
 import type { Exchange } from '../../exchange.ts';
-import type { MediaType, Operation, SchemaSource } from '../../openapi/model.ts';
-import { itemSource } from '../validation/compile-format.ts';
-import { bodyFormat, keepsAscii } from '../validation/body-format.ts';
+import type { Operation } from '../../openapi/model.ts';
+import { bodyFormat, isUncompressed, keepsAscii } from '../validation/body-format.ts';
 import { parseContentDisposition } from '../validation/content-disposition.ts';
-import { isInRange, parseMediaRange, type MediaRange } from '../validation/media-range.ts';
+import { isInRange, parseMediaRange } from '../validation/media-range.ts';
 import { parseMediaType, type ParsedMediaType } from '../validation/media-type.ts';
-import { isBoundary, parseMultipart } from '../validation/multipart-parser.ts';
-import { ANY, compileTypeGuide, OBJECT, SCALAR, type TypeSet } from '../validation/type-guide.ts';
+import { isBoundary, parseMultipart, type Part } from '../validation/multipart-parser.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { CompileContext } from '../stage.ts';
-import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts, type SaidOfTexts } from './document-places.ts';
+import { type DeclaredTexts, declaredTexts, isHeld, isStream } from './declared-texts.ts';
+import { type DocumentPlaces, placesOf } from './document-places.ts';
 import { describePlaces } from './describe-places.ts';
 import { visitForm } from './form-texts.ts';
 import { type Held, visitJsonValues } from './json-values.ts';
-import { type Listing, listingsOf, NO_LISTINGS } from './listed-texts.ts';
+import { NO_LISTINGS } from './listed-texts.ts';
+import { isLooselyWritten, visitLooseJson } from './loose-json.ts';
+import { visitLooseParts } from './loose-parts.ts';
 import { visitRawText } from './raw-text.ts';
+import { isYaml, textFormat, visitYamlValues } from './text-media.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import { type TextLocation, type TextVisitor, WHOLE } from './threat-judge.ts';
 import { textsOfXml } from './xml-encoding.ts';
+import { decodeTransfer } from './transfer-encoding.ts';
+import { isOtherwiseRead, textOf, visitUnstated } from './unstated-body.ts';
+import { utf8Reading } from './utf8-reading.ts';
 import { visitFieldName } from './visit-name.ts';
 import { visitXmlTexts } from './xml-texts.ts';
-
-interface DeclaredTexts extends MediaRange {
-  readonly place: TextPlace;
-  /** Of one text of a stream. */
-  readonly line: TextPlace;
-  readonly hasUris: boolean;
-  /** What a raw text can be read as: the check of a body that it cannot be does not look into it. */
-  readonly readAs: TypeSet;
-  /** Names of the parts that the document says are XML. */
-  readonly xml: ReadonlySet<string>;
-  /** Fields of a form that hold several texts in one. */
-  readonly listings: ReadonlyMap<string, Listing>;
-}
 
 /** How the bytes of a body, or of a part, are read. */
 interface Reading extends Pick<DeclaredTexts, 'place' | 'xml' | 'listings'> {
@@ -46,14 +38,12 @@ const MAX_NESTED = 3;
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 const decoder = new TextDecoder();
-const strict = new TextDecoder('utf-8', { fatal: true });
-const latin = new TextDecoder('latin1');
 
 /** Whether any body of the operation has texts, and so has to be there whole. */
 export function hasTexts(operation: Operation): boolean {
   return (operation.requestBody?.content ?? []).some((media) => {
     const range = parseMediaRange(media.range)?.range;
-    return range !== undefined && (range.essence.includes('*') || bodyFormat(range) !== 'binary');
+    return range !== undefined && (range.essence.includes('*') || textFormat(range) !== 'binary');
   });
 }
 
@@ -74,14 +64,28 @@ export class BodyTexts {
     this.#places = placesOf(context.schemas);
   }
 
+  /** Whether the body of a request may hold texts, and so has to be there whole: where nothing refuses it, also one that nobody declares. */
+  reads({ headers: { contentType } }: Exchange): boolean {
+    const type = parseMediaType(contentType ?? '');
+    return !this.#enforced && (type === null || !this.#isFile(type));
+  }
+
   visit(exchange: Exchange, visit: TextVisitor): void {
-    const { body } = exchange;
-    const type = parseMediaType(exchange.headers.contentType ?? '');
-    if (type === null) return;
-    // Where nothing refuses it, it is what fields are read in, and the query. Of XML the encoding is looked at below.
-    if (!this.#enforced && bodyFormat(type) !== 'xml' && !keepsAscii(type))
+    const { body, headers } = exchange;
+    const type = parseMediaType(headers.contentType ?? '');
+    const hasBody = body !== null && body.length > 0;
+    // Where nothing refuses it: the charset is what fields are read in, and the query, and whoever inflates a body reads another than this. Of XML the
+    // encoding is looked at below.
+    if (
+      !this.#enforced &&
+      (isOtherwiseRead(type, headers.contentType) || (hasBody && !isUncompressed(headers.contentEncoding)))
+    )
       visit('', false, { in: 'body', name: null, tokens: WHOLE, unread: true });
-    if (body === null || body.length === 0) return;
+    if (!hasBody) return;
+    if (type === null || (!this.#enforced && textFormat(type) === 'binary' && !this.#isFile(type))) {
+      if (!this.#enforced) visitUnstated(body, visit);
+      return;
+    }
     const found = this.#declared.find(({ range }) => isInRange(type, range));
     const declared = (isStream(type) ? found?.line : found?.place) ?? ANYWHERE;
     this.#places.beginRequest();
@@ -96,27 +100,37 @@ export class BodyTexts {
     );
   }
 
+  /** Bytes that the operation takes as such. */
+  #isFile(type: ParsedMediaType): boolean {
+    return textFormat(type) === 'binary' && this.#declared.some(({ range }) => isInRange(type, range));
+  }
+
   #visitAs(bytes: Uint8Array, type: ParsedMediaType, reading: Reading, prefix: readonly string[], visit: TextVisitor) {
     const { place, held } = reading;
     const tokens = prefix.length === 0 ? WHOLE : () => prefix;
     const location: TextLocation = { in: 'body', name: null, tokens };
-    switch (bodyFormat(type)) {
+    switch (textFormat(type)) {
       case 'json':
       case 'json-lines':
       case 'json-sequence':
         visitJsonValues(bytes, place, held, location, visit);
+        if (!held.enforced && isLooselyWritten(bytes)) visitLooseJson(bytes, location, visit);
         return;
       case 'form':
-        visitForm(latin.decode(bytes), place, held, reading.listings, locateField, visit);
+        for (const form of formReadings(bytes, held))
+          visitForm(form, place, held, reading.listings, locateField, visit);
         return;
       case 'multipart':
         this.#visitParts(bytes, type, reading, visit);
         return;
-      case 'text':
+      case 'text': {
         // Texts are held to schemas of scalars alone.
-        if (!held.enforced || place.confined === null || !place.isScalar)
-          visitRawText(decoder.decode(bytes), [place], held, location, visit);
+        if (held.enforced && place.confined !== null && place.isScalar) return;
+        const text = decoder.decode(bytes);
+        visitRawText(text, [place], held, location, visit);
+        if (isYaml(type)) visitYamlValues(text, (value) => visitRawText(value, [place], held, location, visit));
         return;
+      }
       case 'event-stream':
         visit(decoder.decode(bytes), place.uri, location);
         return;
@@ -137,9 +151,11 @@ export class BodyTexts {
   #visitParts(bytes: Uint8Array, type: ParsedMediaType, reading: Reading, visit: TextVisitor): void {
     const { place: root, held, depth } = reading;
     const boundary = type.parameters.get('boundary');
-    if (!isBoundary(boundary)) return;
-    const parts = parseMultipart(bytes, boundary);
-    if (parts instanceof Undecodable) return;
+    const parts = isBoundary(boundary) ? parseMultipart(bytes, boundary) : null;
+    if (parts === null || parts instanceof Undecodable || (!held.enforced && parts.some(isLoose))) {
+      if (!held.enforced) visitLooseParts(bytes, boundary ?? null, visit);
+      return;
+    }
     const isFormData = type.subtype === 'form-data';
     for (const part of parts) {
       const header = part.headers.get('content-disposition');
@@ -160,7 +176,10 @@ export class BodyTexts {
       if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
       if (!held.enforced && !isFile && stated !== null && bodyFormat(stated) !== 'xml' && !keepsAscii(stated))
         visit('', false, { in: 'body', name: null, tokens, unread: true });
-      const content = bytes.subarray(part.start, part.end);
+      const sent = bytes.subarray(part.start, part.end);
+      // Refused elsewhere.
+      const encoding = held.enforced ? undefined : part.headers.get('content-transfer-encoding');
+      const content = (encoding === undefined ? null : decodeTransfer(sent, encoding)) ?? sent;
       const free = (): boolean => !held.enforced || place.whole() === null;
       // Multiparts within each other are looked through so far: each is a pass over all that is in it.
       const isTooDeep = stated !== null && bodyFormat(stated) === 'multipart' && depth >= MAX_NESTED;
@@ -189,58 +208,6 @@ export class BodyTexts {
   }
 }
 
-function declaredTexts(
-  media: MediaType,
-  { range }: MediaRange,
-  { schemas, document }: CompileContext,
-): Omit<DeclaredTexts, keyof MediaRange> {
-  const read = { schemas, document, direction: 'request' } as const;
-  const item = range.essence.includes('*') || isStream(range) ? knownItem(media, read) : null;
-  const of = (source: SchemaSource | null): SaidOfTexts =>
-    source === null ? NOTHING_SAID : saidOfTexts(source, schemas);
-  const whole = of(media.schema);
-  const line = item === media.schema ? whole : of(item);
-  return {
-    place: whole.place,
-    line: line.place,
-    hasUris: whole.hasUris || line.hasUris,
-    readAs: media.schema === null ? ANY : typesOf(media.schema, schemas),
-    xml: new Set(
-      [...media.encoding].flatMap(([name, { contentType }]) => (/xml/i.test(contentType ?? '') ? name : [])),
-    ),
-    listings: listingsOf(media, { schemas }),
-  };
-}
-
-/** What a schema is read as, by its other keywords where it states no type; none where it cannot be compiled. */
-function typesOf(schema: SchemaSource, schemas: CompileContext['schemas']): TypeSet {
-  try {
-    return compileTypeGuide(schemas.normalized(schema, 'request')).types;
-  } catch {
-    return 0;
-  }
-}
-
-/** False where the check of bodies passes one over: a form whose schema it takes for none of an object, a text for none of a scalar. */
-function isHeld(type: ParsedMediaType, { readAs }: DeclaredTexts): boolean {
-  const format = bodyFormat(type);
-  return format === 'form' ? (readAs & OBJECT) !== 0 : format !== 'text' || (readAs & SCALAR) !== 0;
-}
-
-/** The schema that each text of a stream is held to; null where there is none, or none that can be compiled. */
-function knownItem(media: MediaType, context: Parameters<typeof itemSource>[1]): SchemaSource | null {
-  try {
-    return itemSource(media, context);
-  } catch {
-    return null;
-  }
-}
-
-function isStream(type: ParsedMediaType): boolean {
-  const format = bodyFormat(type);
-  return format === 'json-lines' || format === 'json-sequence';
-}
-
 function isReadAsPart(type: ParsedMediaType): boolean {
   const format = bodyFormat(type);
   return format === 'json' || format === 'text';
@@ -261,11 +228,15 @@ function locateField(path: readonly string[]): TextLocation {
   return { in: 'body', name: null, tokens: path.length === 0 ? WHOLE : () => path };
 }
 
-/** Null where the bytes are no text. */
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return null;
-  }
+/** Signs beyond ASCII, which nothing refuses where bodies are only observed, are of UTF-8 to some readers. */
+function formReadings(bytes: Uint8Array, { enforced }: Held): readonly string[] {
+  const form = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const other = enforced ? null : utf8Reading(form);
+  return other === null ? [form] : [form, other];
+}
+
+/** A part whose names readers take differently. */
+function isLoose({ headers }: Part): boolean {
+  const header = headers.get('content-disposition');
+  return header !== undefined && parseContentDisposition(header) instanceof Undecodable;
 }

@@ -21,5 +21,5 @@ export function isOfProtocol(name: string): boolean {
  * to read the field for it. Cookies are looked at by themselves.
  */
 export function isRunByLoggers(name: string, text: string): boolean {
-  return text.includes('{') && (text.includes('${') || /\(\)\s{0,8}\{/.test(text)) && name !== 'cookie';
+  return text.includes('{') && (text.includes('${') || /\(\)\s*\{/.test(text)) && name !== 'cookie';
 }

@@ -11,6 +11,8 @@ export interface ThreatsRule {
   readonly id: string;
   readonly judge: ThreatJudge;
   readonly readsBody: boolean;
+  /** Whether bodies are held to what the document declares. */
+  readonly enforcesBody: boolean;
   /** Compiled from the operation's schemas on first use: a large document has thousands, and most are never called. */
   texts(): RequestTexts;
 }
@@ -37,6 +39,7 @@ export const threats: DataStage<ThreatsRule> = {
       id: operation.id,
       judge: new ThreatJudge(policy, operation),
       readsBody: hasTexts(operation),
+      enforcesBody: modes.body === 'enforce',
       texts() {
         if (texts === null) {
           const parameters = new ParameterTexts(operation, context, modes.parameters === 'enforce', policy.headers);
@@ -50,7 +53,7 @@ export const threats: DataStage<ThreatsRule> = {
     };
   },
 
-  readsBody: (rule) => rule.readsBody,
+  readsBody: (rule, exchange) => rule.readsBody || (!rule.enforcesBody && rule.texts().body.reads(exchange)),
 
   decide(rule, exchange) {
     const findings: Finding[] = [];

@@ -62,7 +62,7 @@ const WITH_ASCII = /^(?:utf-?8|(?:us-)?ascii|iso-?8859-\d{1,2}|latin-?\d|windows
  * Whether what is ASCII in a request is that to a server that reads it in the charset of its Content-Type: the fields of a multipart (Starlette, Spring), and the
  * query too, with a body or without (Django). `+ACc-` is an apostrophe in UTF-7, and in ISO-2022-JP words have pieces put into them that are nothing.
  */
-export function keepsAscii({ parameters }: ParsedMediaType): boolean {
+export function keepsAscii({ parameters }: Pick<ParsedMediaType, 'parameters'>): boolean {
   const charset = parameters.get('charset');
   return charset === undefined || WITH_ASCII.test(charset);
 }

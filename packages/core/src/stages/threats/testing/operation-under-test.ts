@@ -12,6 +12,7 @@ export interface Sent {
   readonly cookie?: string;
   readonly type?: string;
   readonly body?: string | Uint8Array;
+  readonly encoding?: string;
 }
 
 interface Around {
@@ -52,6 +53,7 @@ export function operationWith(
     exchange.query = sent.query ?? null;
     exchange.headers.cookie = sent.cookie ?? null;
     exchange.headers.contentType = sent.type ?? null;
+    exchange.headers.contentEncoding = sent.encoding ?? null;
     exchange.body = typeof sent.body === 'string' ? new TextEncoder().encode(sent.body) : (sent.body ?? null);
     return String(threats.decide(rule, exchange)?.facts['category'] ?? null);
   };
