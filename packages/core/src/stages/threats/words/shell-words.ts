@@ -27,4 +27,11 @@ export const SHELL_HOMONYMS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Those that are words of lists and do nothing by themselves. */
+export const LISTED_WORDS: readonly string[] = (
+  'date time type find head tail more less sort cut touch which host at true false test wait read watch locate top tree write wall help start copy move ' +
+  'del exit print join split paste look file strings info man finger dash fish node script service php python perl ruby java lua docker ansible ' +
+  'chef zip tar tee calc groups expand fold factor link sync install open edit up go run batch'
+).split(' ');
+
 export const SHELL_WORDS: ReadonlySet<string> = new Set([...SHELL_ONLY, ...SHELL_HOMONYMS]);
