@@ -177,6 +177,9 @@ export class BodyTexts {
       if (!held.enforced && !isFile && stated !== null && bodyFormat(stated) !== 'xml' && !keepsAscii(stated))
         visit('', false, { in: 'body', name: null, tokens, unread: true });
       const sent = bytes.subarray(part.start, part.end);
+      const charset = name === '_charset_' && !isFile ? decoder.decode(sent).trim() : '';
+      if (charset !== '' && !keepsAscii({ parameters: new Map([['charset', charset]]) }))
+        visit('', false, { in: 'body', name: null, tokens, unread: true });
       // Refused elsewhere.
       const encoding = held.enforced ? undefined : part.headers.get('content-transfer-encoding');
       const content = (encoding === undefined ? null : decodeTransfer(sent, encoding)) ?? sent;

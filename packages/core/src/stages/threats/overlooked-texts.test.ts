@@ -174,6 +174,17 @@ test('a charset in which ASCII is not ASCII hides nothing where nothing refuses 
   expect(found({ type: 'multipart/form-data; boundary=b', body: typed })).toBe('xml');
 });
 
+test('a field that names the charset of the others is held to one in which ASCII is ASCII (RFC 7578, section 4.6)', () => {
+  const found = operationWith({ requestBody: { content: { 'multipart/form-data': {} } } });
+  const sent = (charset: string): Sent => ({
+    type: 'multipart/form-data; boundary=b',
+    body: `--b\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\n${charset}\r\n--b--\r\n`,
+  });
+  for (const charset of ['utf-7', 'iso-2022-jp', 'ibm037']) expect(found(sent(charset)), charset).toBe('xml');
+  for (const charset of ['utf-8', 'UTF-8', 'iso-8859-1', 'windows-1252', ''])
+    expect(found(sent(charset)), charset).toBe('null');
+});
+
 describe('a name that nobody declares is looked at alone as well, and so is each between its brackets', () => {
   const METADATA = 'http://169.254.169.254/';
   const body = { content: { 'application/json': { schema: {} }, [FORM]: { schema: { type: 'object' } } } };
