@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { operationWith, type Sent } from './testing/operation-under-test.ts';
+import { collectsBody, operationWith, type Sent } from './testing/operation-under-test.ts';
 
 const ATTACK = "x' or '7'='7";
 const FORM = 'application/x-www-form-urlencoded';
@@ -90,6 +90,21 @@ describe('where bodies are only observed, what a lenient reader makes of one is 
     ['a multipart with other line breaks', { ...whole, body: `--b\n${FIELD}\n\nO'Brien & Sons\n--b--\n` }],
     ['quoted-printable', part(`${FIELD}\r\nContent-Transfer-Encoding: quoted-printable`, 'caf=C3=A9 =3D 3')],
   ])('and nothing is found in %s', (_how, sent) => expect(found(sent)).toBe('null'));
+});
+
+test('a body that may be a text is collected where nothing refuses it, and a declared file is not', () => {
+  const files = { requestBody: { content: { 'image/png': {} } } };
+  for (const [declared, type, collected] of [
+    [{}, JSON_TYPE, true],
+    [files, JSON_TYPE, true],
+    [files, 'application/x-thing', true],
+    [files, 'image/png', false],
+  ] as const) {
+    expect(collectsBody(declared, { settings }, { type })).toBe(collected);
+    expect(collectsBody(declared, {}, { type })).toBe(false);
+  }
+  expect(collectsBody(files, { settings }, {})).toBe(true);
+  expect(collectsBody({ requestBody: { content: { 'application/yaml': {} } } }, {}, {})).toBe(true);
 });
 
 test('linear_time: a mebibyte of what begins and never ends is looked through', () => {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../json/json-value.ts';
 import { documentOf, operationOf } from '../../../openapi/testing/document-under-test.ts';
 import { parsePolicy } from '../../../policy/parse-policy.ts';
 import { createSchemaCompiler } from '../../../schema/create-schema-compiler.ts';
-import { threats } from '../threats.ts';
+import { threats, type ThreatsRule } from '../threats.ts';
 
 export interface Sent {
   readonly path?: string;
@@ -26,10 +26,20 @@ interface Around {
 }
 
 /** What an operation finds in requests, one after another: the category, or `null`. */
-export function operationWith(
+export function operationWith(declared: object, around: Around = {}): (sent: Sent) => string {
+  const rule = ruleOf(declared, around);
+  return (sent) => String(threats.decide(rule, exchangeOf(sent))?.facts['category'] ?? null);
+}
+
+/** Whether an operation has to have the body of a request there whole. */
+export function collectsBody(declared: object, around: Around, sent: Sent): boolean {
+  return threats.readsBody(ruleOf(declared, around), exchangeOf(sent));
+}
+
+function ruleOf(
   declared: object,
-  { path = '/', openapi = '3.1.0', components = {}, settings = '', undeclared = 'pass' }: Around = {},
-): (sent: Sent) => string {
+  { path = '/', openapi = '3.1.0', components = {}, settings = '', undeclared = 'pass' }: Around,
+): ThreatsRule {
   const document = documentOf({
     openapi,
     components,
@@ -47,14 +57,16 @@ export function operationWith(
   const schemas = createSchemaCompiler(document, { readOnlyProperties: 'refuse', caseVariants: 'refuse' });
   const rule = threats.compile(operation, { document, policy, schemas, problems: [] });
   if (rule === null) throw new Error('no rule');
-  return (sent) => {
-    const exchange = new Exchange('r', 0, 'POST', '/', sent.headers ?? [], '192.0.2.1', false);
-    exchange.pathValues = sent.path === undefined ? [] : [sent.path];
-    exchange.query = sent.query ?? null;
-    exchange.headers.cookie = sent.cookie ?? null;
-    exchange.headers.contentType = sent.type ?? null;
-    exchange.headers.contentEncoding = sent.encoding ?? null;
-    exchange.body = typeof sent.body === 'string' ? new TextEncoder().encode(sent.body) : (sent.body ?? null);
-    return String(threats.decide(rule, exchange)?.facts['category'] ?? null);
-  };
+  return rule;
+}
+
+function exchangeOf(sent: Sent): Exchange {
+  const exchange = new Exchange('r', 0, 'POST', '/', sent.headers ?? [], '192.0.2.1', false);
+  exchange.pathValues = sent.path === undefined ? [] : [sent.path];
+  exchange.query = sent.query ?? null;
+  exchange.headers.cookie = sent.cookie ?? null;
+  exchange.headers.contentType = sent.type ?? null;
+  exchange.headers.contentEncoding = sent.encoding ?? null;
+  exchange.body = typeof sent.body === 'string' ? new TextEncoder().encode(sent.body) : (sent.body ?? null);
+  return exchange;
 }
