@@ -45,4 +45,17 @@ describe('a schema that many places refer to', () => {
     expect(asked()).toBe(before);
     expect(compile({ type: 'object', properties: { text }, $defs })).toBe(true);
   });
+
+  it('is looked at once for all alternatives that reach it, to see whether anything in it is closed', () => {
+    const count = 300;
+    const to = (i: number): object => ({ $ref: `#/$defs/r${i % count}` });
+    const resource = (i: number): object => ({
+      type: 'object',
+      properties: { text, other: { anyOf: [to(i + 1), to(i + 2)] } },
+    });
+    const $defs = Object.fromEntries(Array.from({ length: count }, (_, i) => [`r${i}`, resource(i)]));
+    expect(walkers().compile({ ...to(0), $defs })).toBe(true);
+    const closed = { ...$defs, r299: { ...resource(299), additionalProperties: false } };
+    expect(walkers().compile({ ...to(0), $defs: closed })).toBe(false);
+  });
 });

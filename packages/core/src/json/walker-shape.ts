@@ -28,15 +28,16 @@ const ANNOTATIONS = new Set([
   ...['externalDocs', 'xml', 'contentMediaType', 'contentEncoding', 'contentSchema'],
 ]);
 
-const ASSERTIONS = new Set([
-  ...['$ref', 'allOf', 'anyOf', 'oneOf', 'type', 'enum', 'const', 'format'],
+/** Those that only lead to other schemas. */
+const LEADING = new Set(['$ref', 'allOf', 'anyOf', 'oneOf']);
+
+/** Those that ask something beyond what kind a value is of. */
+const ASKING = new Set([
+  ...['enum', 'const', 'format'],
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength', 'pattern'],
   ...['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems'],
   ...['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
 ]);
-
-/** Those of them that only lead to other schemas. */
-const LEADING = new Set(['$ref', 'allOf', 'anyOf', 'oneOf']);
 
 /** `anyOf` or `oneOf`, whose branches are told apart while walking. */
 export interface Union {
@@ -85,7 +86,7 @@ export function shapeOf(root: WalkerRoot, schemas: readonly Schema[]): Shape {
     root.count();
     checkKeywords(schema, schema === root.schema);
     seen.add(schema);
-    if (Object.keys(schema).some((keyword) => ASSERTIONS.has(keyword) && !LEADING.has(keyword))) leaves.push(schema);
+    if (own(schema, 'type') !== undefined || asksMore(schema)) leaves.push(schema);
     for (const part of root.conjuncts(schema)) visit(part);
     for (const keyword of ['anyOf', 'oneOf']) {
       if (own(schema, keyword) !== undefined)
@@ -111,10 +112,20 @@ export function shapeWith(base: Shape, added: Shape, unions: readonly Union[]): 
   };
 }
 
+/** Whether a schema asks something itself, its `type` aside. */
+export function asksMore(schema: SchemaObject): boolean {
+  return Object.keys(schema).some((keyword) => ASKING.has(keyword));
+}
+
 function checkKeywords(schema: SchemaObject, isRoot: boolean): void {
   for (const keyword of Object.keys(schema)) {
     const known =
-      ANNOTATIONS.has(keyword) || ASSERTIONS.has(keyword) || keyword.startsWith('x-') || (isRoot && keyword === '$id');
+      ANNOTATIONS.has(keyword) ||
+      LEADING.has(keyword) ||
+      keyword === 'type' ||
+      ASKING.has(keyword) ||
+      keyword.startsWith('x-') ||
+      (isRoot && keyword === '$id');
     if (!known) throw new UnsupportedShape('a keyword that walkers do not know');
   }
 }

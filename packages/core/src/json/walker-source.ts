@@ -1,4 +1,5 @@
 import type { UndeclaredMembers } from '../schema/schema-compiler.ts';
+import { ClosedSchemas } from './closed-schemas.ts';
 import { isObject } from './json-value.ts';
 import { Lookalikes } from './lookalikes.ts';
 import { textMatchSource } from './text-match.ts';
@@ -15,6 +16,7 @@ import {
 } from './walker-scalar-source.ts';
 import {
   ARRAY,
+  asksMore,
   BOOLEAN,
   EVERY_KIND,
   elementsOf,
@@ -59,15 +61,15 @@ export class WalkerSource {
   readonly #rules: ScalarRules;
   readonly #ids = new Map<object, number>();
   readonly #shapes = new Map<object, Shape>();
+  readonly #closed: ClosedSchemas;
   readonly #kindsOfUnions = new Map<object, number>();
   readonly #functions = new Map<string, number>();
   readonly #queue: { readonly index: number; readonly shape: Shape; readonly mode: UndeclaredMembers }[] = [];
-
   readonly #unwalkable: UnwalkableSchemas;
-
   /** `unwalkable`: what other walkers found, of the same definitions and rules. */
   constructor(root: Schema, rules: ScalarRules, unwalkable = new UnwalkableSchemas()) {
     this.#root = new WalkerRoot(root);
+    this.#closed = new ClosedSchemas(this.#root);
     this.#rules = rules;
     this.#unwalkable = unwalkable;
   }
@@ -287,7 +289,7 @@ export class WalkerSource {
 
   /** Tries every branch by plain JSON Schema at the same place; what a branch reads again is paid for in fuel. */
   #trials(union: Union, branches: readonly Shape[], rest: Shape, mode: UndeclaredMembers): string {
-    if (mode === 'strip' && branches.some((branch) => this.#closes(branch))) {
+    if (mode === 'strip' && branches.some((branch) => this.#closed.reachedFrom(branch))) {
       // Whether a member that will be dropped keeps a closed branch from matching is for the slow path to say.
       throw new UnsupportedShape('closed objects as branches, while stripping');
     }
@@ -327,63 +329,13 @@ export class WalkerSource {
     // An integer and a fraction start alike.
     return (kinds & NUMBER) === 0 ? kinds : kinds | NUMBER;
   }
-
-  /** True when `additionalProperties: false` stands anywhere a branch reaches. */
-  #closes(shape: Shape): boolean {
-    const seen = new Set<object>();
-    const partsOf = ({ leaves, unions }: Shape): unknown[] => [
-      ...leaves,
-      ...unions.flatMap(({ branches }) => branches),
-    ];
-    const open = partsOf(shape);
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (typeof next !== 'object' || next === null || seen.has(next)) continue;
-      this.#root.count();
-      seen.add(next);
-      if (isObject(next)) {
-        if (own(next, 'additionalProperties') === false) return true;
-        if (typeof own(next, '$ref') === 'string') open.push(...partsOf(this.#shape([next])));
-      }
-      open.push(...Object.values(next).filter((value) => value !== undefined));
-    }
-    return false;
-  }
 }
 
 /** True when nothing is asked of a value and nothing of it can be undeclared. */
 function isFree(shape: Shape): boolean {
   if (shape.never || shape.unions.length > 0 || kindsOf(shape) !== EVERY_KIND) return false;
-  const silent = (keyword: string): boolean => !ASKING.has(keyword);
-  return shape.leaves.every((leaf) => Object.keys(leaf).every(silent));
+  return !shape.leaves.some(asksMore);
 }
-
-/** Keywords that ask something even of a shape that lets every kind through. */
-const ASKING = new Set([
-  ...[
-    'enum',
-    'const',
-    'format',
-    'minimum',
-    'maximum',
-    'exclusiveMinimum',
-    'exclusiveMaximum',
-    'multipleOf',
-    'minLength',
-    'maxLength',
-  ],
-  ...[
-    'pattern',
-    'items',
-    'prefixItems',
-    'minItems',
-    'maxItems',
-    'uniqueItems',
-    'properties',
-    'required',
-    'additionalProperties',
-  ],
-  ...['minProperties', 'maxProperties'],
-]);
 
 function uniqueOf(leaf: { readonly [keyword: string]: unknown }): boolean {
   const unique = own(leaf, 'uniqueItems');
