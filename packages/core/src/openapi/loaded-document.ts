@@ -13,7 +13,7 @@ export type LoadedParts = Omit<
   readonly ambiguousOperations: readonly Operation[];
 };
 
-/** After so many places one by one, all operations are located. */
+/** After so many places one by one, all operations and security schemes are located. */
 const MANY_LOCATED = 5;
 
 /** An `ApiDocument` over its files. Lines of warnings are found when the warnings are first asked for. */
@@ -30,8 +30,8 @@ export class LoadedDocument implements ApiDocument {
   /** Where a schema that is nothing but a reference leads in the end: however long a chain is, each link of it is followed once. */
   readonly #ends = new Map<string, SchemaSource | null>();
   #warnings: readonly ConfigurationProblem[] | null = null;
-  readonly #operationLocations = new Map<string, SourceLocation>();
-  #located = 0;
+  /** By place, found so far: as many as there are places that something is told of while the document is compiled. */
+  readonly #locations = new Map<string, SourceLocation>();
 
   constructor(parts: LoadedParts, files: DocumentFiles, warnings: ProblemList) {
     this.file = parts.file;
@@ -55,29 +55,29 @@ export class LoadedDocument implements ApiDocument {
   }
 
   locate(place: DocumentPlace): SourceLocation {
-    // Finding one place reads the text up to it: what is wrong with each of many operations is found for all of them at once.
-    if (++this.#located === MANY_LOCATED) this.#locateOperations();
-    const known = this.#operationLocations.get(`${place.file}#${place.pointer}`);
+    const known = this.#locations.get(placeOf(place));
     if (known !== undefined) return known;
-    const source = this.#files.text(place.file);
-    if (source === null) return { file: place.file, line: 0, column: 0 };
-    return (
-      locationsOf(place.file, source.text, offsetsOf(source, [place.pointer]))[0] ?? {
-        file: place.file,
-        line: 0,
-        column: 0,
-      }
-    );
+    // Finding one place reads the text up to it: what is wrong with each of many operations is found for all of them at once.
+    const together = this.#locations.size === MANY_LOCATED - 1 ? this.#namedPlaces() : [];
+    for (const [file, places] of Map.groupBy([...together, place], (each) => each.file)) this.#locateIn(file, places);
+    return this.#locations.get(placeOf(place)) ?? { file: place.file, line: 0, column: 0 };
   }
 
-  #locateOperations(): void {
-    const byFile = Map.groupBy([...this.operations, ...this.ambiguousOperations], ({ file }) => file);
-    for (const [file, operations] of byFile) {
-      const source = this.#files.text(file);
-      if (source === null) continue;
-      const pointers = operations.map(({ pointer }) => pointer);
-      for (const [index, location] of locationsOf(file, source.text, offsetsOf(source, pointers)).entries())
-        this.#operationLocations.set(`${file}#${pointers[index] ?? ''}`, location);
+  #namedPlaces(): readonly DocumentPlace[] {
+    return [...this.operations, ...this.ambiguousOperations, ...this.securitySchemes.values()];
+  }
+
+  #locateIn(file: string, places: readonly DocumentPlace[]): void {
+    const source = this.#files.text(file);
+    if (source === null) return;
+    const offsets = offsetsOf(
+      source,
+      places.map(({ pointer }) => pointer),
+    );
+    const locations = locationsOf(file, source.text, offsets);
+    for (const [index, place] of places.entries()) {
+      const location = locations[index];
+      if (location !== undefined) this.#locations.set(placeOf(place), location);
     }
   }
 

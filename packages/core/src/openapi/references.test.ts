@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
+import { DocumentFiles } from './document-files.ts';
 import { documentOf, operationOf, refusalOf, warningsOf } from './testing/document-under-test.ts';
 import type { ApiDocument, SchemaSource } from './model.ts';
 
@@ -341,4 +342,30 @@ test('locate gives the same lines for the first operation that is asked for and 
   const alone = document.operations.map((operation) => documentOf(root, files).locate(operation));
   expect(inOrder).toEqual(alone);
   expect(document.locate({ file: 'paths.json', pointer: '/p7' }).line).toBe(9);
+});
+
+test('locate reads the text once for a place that many things are told of, and once for all operations and schemes after a few', () => {
+  const operation = { responses: { 200: { description: 'ok' } } };
+  const many = <T>(value: T): Record<string, T> =>
+    Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`/p${index}`, value]));
+  const document = documentOf({
+    openapi: '3.1.0',
+    info: { title: 'T', version: '1' },
+    paths: many({ get: operation }),
+    components: { securitySchemes: many({ type: 'http', scheme: 'basic' }) },
+  });
+  const schemes = [...document.securitySchemes.values()];
+  const [scheme] = schemes;
+  if (scheme === undefined) throw new Error('no scheme');
+  const read = vi.spyOn(DocumentFiles.prototype, 'text');
+  try {
+    const first = document.locate(scheme);
+    expect(first.column).toBeGreaterThan(1);
+    for (const _ of schemes) expect(document.locate(scheme)).toEqual(first);
+    expect(read).toHaveBeenCalledTimes(1);
+    for (const place of [...document.operations, ...schemes]) document.locate(place);
+    expect(read).toHaveBeenCalledTimes(5);
+  } finally {
+    read.mockRestore();
+  }
 });
