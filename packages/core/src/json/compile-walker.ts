@@ -21,9 +21,9 @@ import {
   withoutCuts,
 } from './walker-runtime.ts';
 import type { ScalarRules, TextRule, TextTest } from './walker-scalar-source.ts';
-import type { UnwalkableSchemas } from './unwalkable-schemas.ts';
-import { type Schema, UnsupportedShape } from './walker-root.ts';
-import { WalkerSource } from './walker-source.ts';
+import { type Walk, WalkFunctions } from './walk-functions.ts';
+import { WalkWriter } from './walk-writer.ts';
+import { type Schema, UnsupportedShape, WalkerRoot } from './walker-root.ts';
 
 export interface WalkerOptions {
   readonly undeclared: UndeclaredMembers;
@@ -38,14 +38,15 @@ export interface WalkerOptions {
   readonly bytePattern?: (source: string) => ByteTest | null;
   /** True where an object with an undeclared member that differs from a declared one in case only is for the slow path. Default false. */
   readonly caseVariants?: boolean;
-  /** What was found of schemas before, by walkers with the same options but `undeclared` and `bounds`, and is found now. Default none. */
-  readonly unwalkable?: UnwalkableSchemas;
+  /**
+   * The functions of walkers compiled before, which this one calls where it comes to the same schemas, and adds to. In all of them the same object as a schema refers to the same
+   * objects, and `formats`, `pattern`, `byteFormats` and `bytePattern` are the same. A schema that refers to the whole as `#` has no walker then. Default none.
+   */
+  readonly functions?: WalkFunctions;
 }
 
 /** The same bytes when they are valid and nothing is dropped, fewer when members were dropped, null when that is for the slow path to say. */
 export type JsonWalker = (bytes: Uint8Array) => Uint8Array | null;
-
-type Walk = (b: Uint8Array, n: number, i: number, d: number) => number;
 
 /**
  * Compiles a self-contained JSON Schema 2020-12 (references as `#/$defs/NAME` or `#`) to a function that checks the bytes of a JSON text in
@@ -72,7 +73,7 @@ export function compileWalker(schema: Schema, options: WalkerOptions): JsonWalke
   const { maxKeys } = options.bounds;
   let walk: Walk;
   try {
-    walk = evaluate(new WalkerSource(schema, rules, options.unwalkable).write(options.undeclared, maxDepth), rules);
+    walk = walkOf(schema, rules, options, maxDepth);
   } catch (error) {
     // A RangeError is a schema nested beyond the stack, or source that nests as deep.
     if (error instanceof UnsupportedShape || error instanceof RangeError) return null;
@@ -137,18 +138,28 @@ const RUNTIME = {
   ws: spaceEnd,
 };
 
-function evaluate(source: string, rules: ScalarRules): Walk {
+function walkOf(schema: Schema, rules: ScalarRules, options: WalkerOptions, maxDepth: number): Walk {
+  const functions = options.functions ?? new WalkFunctions();
+  const whole = new WalkerRoot(schema, options.functions !== undefined);
+  const { root, keys, called, source } = new WalkWriter(whole, rules, functions, maxDepth).write(options.undeclared);
+  const walks = keys.length === 0 ? [] : evaluate(source, rules, called);
+  for (const [index, key] of keys.entries()) functions.set(key, walks[index] as Walk);
+  return functions.get(root) as Walk;
+}
+
+function evaluate(source: string, rules: ScalarRules, called: readonly Walk[]): readonly Walk[] {
   const prologue = `const {${Object.keys(RUNTIME).join()}}=R;`;
   // The source holds fixed pieces and numbers only, see `WalkerSource`; a test injects through every text of a schema.
   // oxlint-disable-next-line typescript/no-implied-eval
-  return new Function('R', 'T', 'B', 'M', 'D', 'K', `${prologue}return (function(){${source}})();`)(
+  return new Function('R', 'T', 'B', 'M', 'D', 'K', 'W', `${prologue}return (function(){${source}})();`)(
     RUNTIME,
     rules.tests,
     rules.byteTests,
     rules.multiples,
     rules.names,
     rules.lookalikes,
-  ) as Walk;
+    called,
+  ) as readonly Walk[];
 }
 
 function isSpace(byte: number): boolean {

@@ -8,7 +8,12 @@ export type SchemaObject = Exclude<Schema, boolean>;
 
 /** Thrown while compiling for what walkers do not do; the compile then gives null. */
 export class UnsupportedShape extends Error {
-  override readonly name = 'UnsupportedShape';
+  override readonly name: string = 'UnsupportedShape';
+}
+
+/** Thrown where writing a walker takes more than it is worth. Parts of what it reaches may have walkers of their own all the same. */
+export class WalkerTooLarge extends UnsupportedShape {
+  override readonly name = 'WalkerTooLarge';
 }
 
 /** Schemas looked at to write one walker. Real documents stay far below; one that takes more would keep whoever compiles it from everything else. */
@@ -18,19 +23,22 @@ const MAX_STEPS = 100_000;
 export class WalkerRoot {
   readonly schema: Schema;
   readonly #definitions: unknown;
+  readonly #sharesFunctions: boolean;
   readonly #targets = new Map<string, Schema>();
   readonly #acyclic = new Set<SchemaObject>();
   #steps = 0;
 
-  constructor(schema: Schema) {
+  /** `sharesFunctions`: what is written for it serves other roots with the same definitions too. */
+  constructor(schema: Schema, sharesFunctions: boolean) {
     this.schema = schema;
+    this.#sharesFunctions = sharesFunctions;
     this.#definitions = isObject(schema) ? own(schema, '$defs') : undefined;
   }
 
-  /** Counts work that grows with the schema. Throws `UnsupportedShape` where it gets too much. */
+  /** Counts work that grows with the schema. Throws `WalkerTooLarge` where it gets too much. */
   count(steps = 1): void {
     this.#steps += steps;
-    if (this.#steps > MAX_STEPS) throw new UnsupportedShape('takes too many steps to compile');
+    if (this.#steps > MAX_STEPS) throw new WalkerTooLarge('takes too many steps to compile');
   }
 
   /** What applies to the same value: the reference, then `allOf`. */
@@ -52,6 +60,8 @@ export class WalkerRoot {
   }
 
   #resolve(ref: unknown): Schema {
+    if (ref === '#' && this.#sharesFunctions)
+      throw new UnsupportedShape('a reference that leads elsewhere in each root');
     if (ref === '#') return this.schema;
     if (typeof ref !== 'string') throw new UnsupportedShape('a reference elsewhere');
     const target = this.#targets.get(ref) ?? this.#find(ref);

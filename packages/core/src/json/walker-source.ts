@@ -4,8 +4,7 @@ import { isObject } from './json-value.ts';
 import { Lookalikes } from './lookalikes.ts';
 import { textMatchSource } from './text-match.ts';
 import { type Discriminator, discriminatorOf } from './walker-discriminator.ts';
-import { UnwalkableSchemas } from './unwalkable-schemas.ts';
-import { own, type Schema, UnsupportedShape, WalkerRoot } from './walker-root.ts';
+import { own, type Schema, UnsupportedShape, type WalkerRoot } from './walker-root.ts';
 import {
   countFailures,
   kindsOf,
@@ -32,10 +31,6 @@ import {
   type Union,
 } from './walker-shape.ts';
 
-/** More functions or source than this and compiling costs more than walking saves. */
-const MAX_FUNCTIONS = 2000;
-const MAX_SOURCE = 2_000_000;
-
 /** Members beyond this many call a function each: V8 does not optimise functions of any length. */
 const MAX_INLINE_MEMBERS = 60;
 
@@ -52,70 +47,28 @@ const DISPATCH: readonly (readonly [kinds: number, condition: string])[] = [
 ];
 
 /**
- * Writes one JavaScript function for every shape a schema reaches. Each is `v(b,n,i,d)`: bytes, their end, where the value starts, arrays
+ * Writes the bodies of JavaScript functions, one for a shape. Each function takes `(b,n,i,d)`: bytes, their end, where the value starts, arrays
  * and objects around it; it gives the index after the value, `~index` of where it stopped reading a value that fails the schema, or BAIL. Texts of the
  * document get into the source as numbers only, or stay outside it in `tests`.
  */
 export class WalkerSource {
   readonly #root: WalkerRoot;
   readonly #rules: ScalarRules;
-  readonly #ids = new Map<object, number>();
+  readonly #functionFor: (shape: Shape, mode: UndeclaredMembers) => string;
   readonly #shapes = new Map<object, Shape>();
   readonly #closed: ClosedSchemas;
   readonly #kindsOfUnions = new Map<object, number>();
-  readonly #functions = new Map<string, number>();
-  readonly #queue: { readonly index: number; readonly shape: Shape; readonly mode: UndeclaredMembers }[] = [];
-  readonly #unwalkable: UnwalkableSchemas;
-  /** `unwalkable`: what other walkers found, of the same definitions and rules. */
-  constructor(root: Schema, rules: ScalarRules, unwalkable = new UnwalkableSchemas()) {
-    this.#root = new WalkerRoot(root);
-    this.#closed = new ClosedSchemas(this.#root);
+
+  /** `functionFor` names the function that takes values of a shape. */
+  constructor(root: WalkerRoot, rules: ScalarRules, functionFor: (shape: Shape, mode: UndeclaredMembers) => string) {
+    this.#root = root;
+    this.#closed = new ClosedSchemas(root);
     this.#rules = rules;
-    this.#unwalkable = unwalkable;
+    this.#functionFor = functionFor;
   }
 
-  /** Source whose last statement returns the root's function. */
-  write(mode: UndeclaredMembers, maxDepth: number): string {
-    const shape = shapeOf(this.#root, [this.#root.schema]);
-    try {
-      return this.#write(shape, mode, maxDepth);
-    } catch (error) {
-      if (error instanceof UnsupportedShape) this.#unwalkable.add(shape, mode);
-      throw error;
-    }
-  }
-
-  #write(shape: Shape, mode: UndeclaredMembers, maxDepth: number): string {
-    const root = this.#functionFor(shape, mode);
-    let source = `"use strict";const MAXD=${maxDepth};`;
-    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
-      const body =
-        next.shape.unions.length === 0 ? this.#body(next.shape, next.mode) : this.#unionBody(next.shape, next.mode);
-      source += `\nfunction v${next.index}(b,n,i,d){${body}}`;
-      if (source.length > MAX_SOURCE) throw new UnsupportedShape('too large');
-    }
-    return `${source}\nreturn v${root};`;
-  }
-
-  #functionFor(shape: Shape, mode: UndeclaredMembers): number {
-    if (this.#unwalkable.has(shape, mode)) throw new UnsupportedShape('reaches what no walker can be written for');
-    this.#root.count(shape.leaves.length);
-    const leaves = shape.leaves.map((leaf) => this.#id(leaf)).sort((a, b) => a - b);
-    const unions = shape.unions.map((union) => this.#id(union.branches)).sort((a, b) => a - b);
-    const key = `${mode} ${String(shape.never)} ${leaves.join()} ${unions.join()}`;
-    const existing = this.#functions.get(key);
-    if (existing !== undefined) return existing;
-    const index = this.#functions.size;
-    if (index >= MAX_FUNCTIONS) throw new UnsupportedShape('too many shapes');
-    this.#functions.set(key, index);
-    this.#queue.push({ index, shape, mode });
-    return index;
-  }
-
-  #id(object: object): number {
-    const id = this.#ids.get(object) ?? this.#ids.size;
-    this.#ids.set(object, id);
-    return id;
+  body(shape: Shape, mode: UndeclaredMembers): string {
+    return shape.unions.length === 0 ? this.#plainBody(shape, mode) : this.#unionBody(shape, mode);
   }
 
   /** Of one schema once: branches within branches ask for the same ones over and over. */
@@ -135,10 +88,10 @@ export class WalkerSource {
     if (shape.never) return 'return BAIL;';
     if (inline && shape.unions.length === 0 && (kindsOf(shape) & CONTAINERS) === 0)
       return `c=b[i];${this.#kindChain(shape, mode)}`;
-    return `i=v${this.#functionFor(shape, mode)}(b,n,i,d+1);if(i<0)return i;if(i>=n)return BAIL;`;
+    return `i=${this.#functionFor(shape, mode)}(b,n,i,d+1);if(i<0)return i;if(i>=n)return BAIL;`;
   }
 
-  #body(shape: Shape, mode: UndeclaredMembers): string {
+  #plainBody(shape: Shape, mode: UndeclaredMembers): string {
     if (isFree(shape)) return 'return skip(b,i,n,d);';
     return `let c=b[i],j=0,p=0,x=0;${this.#kindChain(shape, mode)}return i;`;
   }
@@ -253,7 +206,7 @@ export class WalkerSource {
         else open.push({ union, branches });
       }
       const [tried, ...others] = open;
-      if (tried === undefined) return `if(${condition})return v${this.#functionFor(left, mode)}(b,n,i,d);`;
+      if (tried === undefined) return `if(${condition})return ${this.#functionFor(left, mode)}(b,n,i,d);`;
       const rest: Shape = shapeWith(
         left,
         { never: false, leaves: [], unions: others.map(({ union }) => union) },
@@ -277,7 +230,7 @@ export class WalkerSource {
     );
     const cases = branches.map(
       (branch, index) =>
-        `case ${index}:return v${this.#functionFor(shapeWith(rest, branch, rest.unions), mode)}(b,n,i,d);`,
+        `case ${index}:return ${this.#functionFor(shapeWith(rest, branch, rest.unions), mode)}(b,n,i,d);`,
     );
     return [
       `const q=find(b,i,n,d,D[${this.#rules.names.length - 1}]);if(q===BAIL)return BAIL;`,
@@ -299,18 +252,18 @@ export class WalkerSource {
     const first = any && this.#rules.lookalikes === null;
     const again = union.one ? 'return ~i;' : 'return BAIL;';
     const trials = branches.map((branch, index) => {
-      const trial = `r=v${this.#functionFor(branch, 'as-declared')}(b,n,i,d);if(r===BAIL)return BAIL;`;
+      const trial = `r=${this.#functionFor(branch, 'as-declared')}(b,n,i,d);if(r===BAIL)return BAIL;`;
       const cost = 'if((S.fuel-=(r<0?~r:r)-i+8)<0)return BAIL;if(r<0)N.rewind(d,top);';
       const hit = `else{${index === 0 || any ? '' : `if(hit>=0){${again}}`}hit=${index};e=r;after=S.keys;}S.keys=keys;`;
       return first ? `if(hit<0){${trial}${cost}${hit}}` : `${trial}${cost}${hit}`;
     });
     let taken: string;
     if (plain && isFree(rest)) taken = 'S.keys=after;return e;';
-    else if (plain) taken = `return v${this.#functionFor(rest, mode)}(b,n,i,d);`;
+    else if (plain) taken = `return ${this.#functionFor(rest, mode)}(b,n,i,d);`;
     else {
       const cases = branches.map(
         (branch, index) =>
-          `case ${index}:return v${this.#functionFor(shapeWith(rest, branch, rest.unions), mode)}(b,n,i,d);`,
+          `case ${index}:return ${this.#functionFor(shapeWith(rest, branch, rest.unions), mode)}(b,n,i,d);`,
       );
       taken = `switch(hit){${cases.join('')}}return BAIL;`;
     }

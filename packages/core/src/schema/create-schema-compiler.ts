@@ -1,7 +1,7 @@
 import { BYTE_FORMATS } from '../json/byte-formats.ts';
 import type { ByteTest } from '../json/byte-test.ts';
 import { compileWalker } from '../json/compile-walker.ts';
-import { UnwalkableSchemas } from '../json/unwalkable-schemas.ts';
+import { WalkFunctions } from '../json/walk-functions.ts';
 import { type JsonParseResult, parseJson } from '../json/parse-json.ts';
 import type { JsonScanProblem } from '../json/scan-json.ts';
 import type { SchemaSource } from '../openapi/model.ts';
@@ -94,8 +94,8 @@ export function createSchemaCompiler(
   };
   const compileValidator = createValidatorCompiler(pattern);
   const validators = new WeakMap<NormalizedGraph, Validator>();
-  // Definitions of one direction are none of the other.
-  const unwalkable = new UnwalkableSchemas();
+  // Normalized schemas of one direction are none of the other, and their names lead to the same ones wherever they stand.
+  const walkFunctions = new WalkFunctions();
   const values = new Map<string, ValueCheck>();
   const bodies = new Map<string, JsonBodyCheck>();
 
@@ -201,7 +201,7 @@ export function createSchemaCompiler(
         const graph = graphOf(source, direction);
         const variants = variantsOf(graph, direction);
         const walk = walkers
-          ? walkerOf(graph, undeclared, bounds, pattern, bytePattern, variants !== null, unwalkable)
+          ? walkerOf(graph, undeclared, bounds, pattern, bytePattern, variants !== null, walkFunctions)
           : null;
         // Behind a walker the slow path is rare, and generated code costs up to hundreds of milliseconds and a megabyte a schema.
         const validate = walk === null ? lazily(graph) : evaluated(graph);
@@ -231,7 +231,7 @@ function walkerOf(
   pattern: (source: string) => LinearPattern,
   bytePattern: (source: string) => ByteTest | null,
   caseVariants: boolean,
-  unwalkable: UnwalkableSchemas,
+  functions: WalkFunctions,
 ): ReturnType<typeof compileWalker> {
   const test = (source: string): ((text: string) => boolean) => {
     const compiled = pattern(source);
@@ -245,7 +245,7 @@ function walkerOf(
     byteFormats: BYTE_FORMATS,
     bytePattern,
     caseVariants,
-    unwalkable,
+    functions,
   });
 }
 
