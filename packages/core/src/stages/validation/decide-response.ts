@@ -147,7 +147,12 @@ function decideSorted(
   const denial = checkHead(rule, status, declared, head);
   // What is left of the body after a GET cannot be known without it, and a length that GET would not have is a lie (RFC 9110, section 9.3.2).
   if (method === 'HEAD' && rule.undeclared === 'strip') decision.keepsLength = false;
-  if (!bodiless && declared !== null) decideBody(rule, status, declared, head, decision);
+  if (declared !== null) {
+    if (!bodiless) decideBody(rule, status, declared, head, decision);
+    // Clients keep what HEAD says for a GET, whose answer would be refused.
+    else if (method === 'HEAD' && declared.content !== null && head.contentTypes > 1 && rule.undeclared !== 'pass')
+      decision.denial = refuse(rule, status, 'RESPONSE_TYPE_UNDECLARED');
+  }
   if (denial !== null) decision.denial = denial;
   return decision;
 }

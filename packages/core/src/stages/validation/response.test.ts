@@ -88,6 +88,16 @@ describe('decideResponseHead: body', () => {
     expect(decide(responses, 200, [...JSON_TYPE, ...JSON_TYPE]).denial?.code).toBe('RESPONSE_TYPE_UNDECLARED');
   });
 
+  it('denies an answer to HEAD that says two Content-Types, as that to GET, and not one that says none', () => {
+    const twice = [...JSON_TYPE, 'Content-Type', 'text/html'];
+    expect(decide(responses, 200, twice, {}, 'HEAD')).toMatchObject({
+      body: 'none',
+      denial: { code: 'RESPONSE_TYPE_UNDECLARED' },
+    });
+    expect(decide(responses, 200, twice, { undeclared: 'pass' }, 'HEAD').denial).toBeNull();
+    for (const head of [JSON_TYPE, []]) expect(decide(responses, 200, head, {}, 'HEAD').denial).toBeNull();
+  });
+
   it('names what it cannot check, and denies it under unchecked block', () => {
     const zipped = [...JSON_TYPE, 'Content-Encoding', 'gzip'];
     expect(decide(responses, 200, zipped).denial?.code).toBe('RESPONSE_UNCHECKABLE');
