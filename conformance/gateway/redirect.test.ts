@@ -41,7 +41,9 @@ describe.skipIf(authority === null)('the redirect port', () => {
       // A browser must ignore it over plain HTTP, where anybody could have put it in (RFC 6797, section 8.1).
       expect(text.toLowerCase()).not.toContain('strict-transport-security');
     }
-    await until(() => door.log.length === 2);
+    expect((await ask('HEAD /fast', 'Host: evil.example')).status).toBe(403);
+    await until(() => door.log.length === 3);
+    expect(door.log.map((record) => record['http.response.body.bytes'])).toEqual([0, 0, 0]);
     expect(door.seen).toEqual([]);
   });
 

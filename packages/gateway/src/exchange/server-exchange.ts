@@ -341,7 +341,8 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     const headers = [...(told?.headers ?? ['Content-Type', PROBLEM_TYPE]), ...denial.headers];
     this.#pushOwn(headers, false);
     const bytes = Buffer.from(body);
-    this.#ownBytes = bytes.length;
+    // Of a problem, HEAD gets the length alone.
+    this.#ownBytes = this.#client.method === 'HEAD' ? 0 : bytes.length;
     this.#client.reply(status, headers, bytes);
     this.#finish(denial.stage === 'upstream' || this.#fault !== null ? 'failed' : 'denied', status, denial);
   }

@@ -96,7 +96,7 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Red
     method,
     status,
     denial,
-    bytes: body.length,
+    bytes: method === 'HEAD' ? 0 : body.length,
   });
 }
 
