@@ -79,6 +79,13 @@ describe('an upstream that fails', () => {
       502,
     ],
     [
+      'ends its lines with line feeds alone',
+      (socket) => socket.write('HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 2\n\n{}'),
+      'UPSTREAM_BROKEN',
+      502,
+    ],
+    ['speaks another protocol', (socket) => socket.write('220 mail.example ESMTP\r\n'), 'UPSTREAM_BROKEN', 502],
+    [
       'folds a header',
       (socket) => socket.write(`${JSON_HEAD}X-A: 1\r\n 2\r\nContent-Length: 2\r\n\r\n{}`),
       'UPSTREAM_BROKEN',

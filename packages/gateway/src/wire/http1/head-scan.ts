@@ -62,3 +62,17 @@ export class HeadScan {
     return -1;
   }
 }
+
+/**
+ * Whether the beginning of a head in `bytes[from, end)` that is not whole yet holds what no continuation could mend: a control character other than a tab, or a
+ * carriage return or line feed on its own. Up to `scanned` it was looked at before.
+ */
+export function holdsStrayControl(bytes: Uint8Array, from: number, end: number, scanned: number): boolean {
+  for (let at = Math.max(scanned - 1, from); at < end; at++) {
+    const byte = bytes[at] as number;
+    if (KINDS[byte] !== CONTROL) continue;
+    if (byte === 0x0d ? at + 1 < end && bytes[at + 1] !== 0x0a : byte !== 0x0a || at === from || bytes[at - 1] !== 0x0d)
+      return true;
+  }
+  return false;
+}

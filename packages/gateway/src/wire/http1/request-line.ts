@@ -1,6 +1,6 @@
 import type { WireError } from '../client-request.ts';
 import { readFieldLines, type Framing } from './field-lines.ts';
-import type { HeadScan } from './head-scan.ts';
+import { holdsStrayControl, type HeadScan } from './head-scan.ts';
 
 /** The head of a request, read. */
 export interface RequestHead {
@@ -71,14 +71,8 @@ export function methodProblem(method: string): WireError | null {
 
 /** What is wrong with the beginning of a head that is not whole yet: nothing that could come would mend it. Null where it may become one. */
 export function doomedHead(bytes: Buffer, from: number, end: number, scanned: number): WireError | null {
-  for (let at = Math.max(scanned - 1, from); at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte >= 0x20 || byte === 0x09) continue;
-    if (byte === 0x0a ? at === from || bytes[at - 1] !== 0x0d : byte !== 0x0d)
-      return wireError('LINE_END', 'a line does not end in CRLF, or holds control characters');
-    if (byte === 0x0d && at + 1 < end && bytes[at + 1] !== 0x0a)
-      return wireError('LINE_END', 'a carriage return without a line feed');
-  }
+  if (holdsStrayControl(bytes, from, end, scanned))
+    return wireError('LINE_END', 'the head holds control characters, or line ends that are not CRLF');
   // A handshake of TLS, a proxy's greeting, noise: no need to wait for an end that never comes.
   for (let at = from; at < Math.min(end, from + 33); at++) {
     const byte = bytes[at] as number;

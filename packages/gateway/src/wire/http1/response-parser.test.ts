@@ -134,6 +134,27 @@ describe('the response parser', () => {
   });
 
   it.each([
+    ['line feeds alone', ['HTTP/1.1 200 OK\nContent-Length: 2\n\n{}'], 'line ends that are not CRLF'],
+    ['a line feed alone in a later piece', ['HTTP/1.1 200 OK\r\nA: b', '\nC'], 'line ends that are not CRLF'],
+    ['a carriage return alone before a later piece', ['HTTP/1.1 200 OK\r', 'A'], 'line ends that are not CRLF'],
+    ['a control character', ['HTTP/1.1 200 OK\r\nA: \x7f'], 'control characters'],
+    ['a line feed alone behind an interim response', ['HTTP/1.1 103 A\r\n\r\nHTTP/1.1 200 OK\n'], 'not CRLF'],
+    ['a greeting of another protocol', ['SSH-2.0-OpenSSH_9.6\r\n'], 'the status line'],
+    ['an alert of TLS', ['\x15\x03\x03\x00\x02\x02\x46'], 'the status line'],
+    ['another version', ['HTTP', '/2 200'], 'the status line'],
+  ])('refuses as soon as nothing that could come would mend it: %s', (_what, pieces, problem) => {
+    expect(read(pieces.flatMap(whole))).toMatchObject({
+      heads: [],
+      problem: expect.stringContaining(problem) as string,
+    });
+  });
+
+  it('waits for the rest of what may still become a head', () => {
+    const text = 'HTTP/1.1 100 \r\n\r\nHTTP/1.0 200 OK\r\nA: b\r\n\r';
+    for (let end = 0; end <= text.length; end++) expect(read(whole(text.slice(0, end))).problem).toBeNull();
+  });
+
+  it.each([
     'HTTP/1.1 200 OK\r\nContent-Le',
     'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { BodyReader, CHUNKED, UNTIL_CLOSE, type BodyBytes } from './body-reader.ts';
 import { readFieldLines, type Framing } from './field-lines.ts';
-import { HeadScan } from './head-scan.ts';
+import { HeadScan, holdsStrayControl } from './head-scan.ts';
 
 /** Receives one response. Bytes handed to `onBody` are only lent: whoever keeps them copies them. */
 export interface ResponseEvents extends BodyBytes {
@@ -14,6 +14,10 @@ export interface ResponseEvents extends BodyBytes {
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_INTERIM = 16;
 const EMPTY = Buffer.alloc(0);
+const VERSIONS = ['HTTP/1.0 ', 'HTTP/1.1 '] as const;
+const NO_STATUS_LINE = 'the status line does not begin with HTTP/1.1 or HTTP/1.0';
+const STRAY_CONTROL = 'the head holds control characters, or line ends that are not CRLF';
+const LARGE_HEAD = 'the head is larger than 64 KiB';
 /** Heads are read one after the other, each as soon as it was passed over. */
 const SCAN = new HeadScan();
 
@@ -100,26 +104,30 @@ export class ResponseParser {
 
   #keepPartial(bytes: Buffer, at: number, length: number): string | null {
     const piece = Buffer.from(bytes.subarray(at, length));
-    this.#partial = this.#partial === null ? piece : Buffer.concat([this.#partial, piece]);
-    return this.#partial.length > MAX_HEAD_BYTES ? 'the head is larger than 64 KiB' : null;
+    const before = this.#partial?.length ?? 0;
+    const partial = this.#partial === null ? piece : Buffer.concat([this.#partial, piece]);
+    this.#partial = partial;
+    if (partial.length > MAX_HEAD_BYTES) return LARGE_HEAD;
+    // No need to wait for an end that never comes: line feeds alone, a greeting, an alert of TLS.
+    const start = partial.toString('latin1', 0, VERSIONS[0].length);
+    if (!VERSIONS.some((version) => version.startsWith(start))) return NO_STATUS_LINE;
+    return holdsStrayControl(partial, 0, partial.length, before) ? STRAY_CONTROL : null;
   }
 
   /** Reads a head that came in pieces, of which the last is `bytes[start, end)`, or that is not clean. */
   #readPieces(bytes: Buffer, start: number, end: number): string | null {
     const whole = Buffer.concat([this.#partial ?? EMPTY, bytes.subarray(start, end)]);
     this.#partial = null;
-    return SCAN.scan(whole, 0, whole.length) === whole.length
-      ? this.#readHead(whole, 0, whole.length)
-      : 'the head holds control characters, or line ends that are not CRLF';
+    return SCAN.scan(whole, 0, whole.length) === whole.length ? this.#readHead(whole, 0, whole.length) : STRAY_CONTROL;
   }
 
   /** Reads `bytes[start, end)`, which `SCAN` has just passed over. */
   #readHead(bytes: Buffer, start: number, end: number): string | null {
-    if (end - start > MAX_HEAD_BYTES) return 'the head is larger than 64 KiB';
+    if (end - start > MAX_HEAD_BYTES) return LARGE_HEAD;
     const head = bytes.toString('latin1', start, end);
     // HTTP/1.x SP 3DIGIT (SP reason)? CRLF
-    const version = head.startsWith('HTTP/1.1 ') ? 1 : head.startsWith('HTTP/1.0 ') ? 0 : -1;
-    if (version < 0) return 'the status line does not begin with HTTP/1.1 or HTTP/1.0';
+    const version = head.startsWith(VERSIONS[1]) ? 1 : head.startsWith(VERSIONS[0]) ? 0 : -1;
+    if (version < 0) return NO_STATUS_LINE;
     const status = statusAt(head);
     if (status === 0) return 'the status code is not three digits';
     const rawHeaders: string[] = [];
