@@ -32,7 +32,13 @@ const HEAD: RequestFields = {
 async function hear(endSeen: boolean, change: (stream: Stream, request: Http2Request) => void = () => undefined) {
   const stream = new Stream();
   const request = new Http2Request(
-    { peer: { address: '', tls: null }, clockMs: 0, bodyTimeoutMs: 1_000, stallTimeoutMs: () => 1_000 },
+    {
+      peer: { address: '', tls: null },
+      clockMs: 0,
+      bodyTimeoutMs: 1_000,
+      stallTimeoutMs: () => 1_000,
+      onBrokenOff: () => undefined,
+    },
     stream as unknown as ServerHttp2Stream,
     HEAD,
     endSeen,

@@ -13,6 +13,8 @@ export interface RequestSession {
   readonly clockMs: number;
   readonly bodyTimeoutMs: number;
   stallTimeoutMs(): number;
+  /** The request resets its stream, and the client has no part in that. */
+  onBrokenOff(): void;
 }
 
 /** One stream of a session. Once its reply is out, or the client has reset it, it says and does nothing more. */
@@ -166,9 +168,12 @@ export class Http2Request implements ClientRequest {
   }
 
   breakOff(): void {
+    if (!this.#canWrite()) return;
     this.#over = true;
     this.#exchange = null;
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    this.#session.onBrokenOff();
+    // Not `close`, which ends the stream before it resets it: what has come would pass for the whole.
+    this.#stream.destroy(new Error('the reply is not whole'));
   }
 
   /** What comes on other streams cannot be taken for what comes on this one. */

@@ -106,6 +106,10 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     return this.#host.stallTimeoutMs();
   }
 
+  onBrokenOff(): void {
+    this.#budget.allowReset();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

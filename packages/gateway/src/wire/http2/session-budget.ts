@@ -24,6 +24,11 @@ export class SessionBudget {
     return this.#resets >= 0;
   }
 
+  /** One is to come that is no fault of the client's. */
+  allowReset(): void {
+    this.#resets += 1;
+  }
+
   /** False where there were too many. */
   spendIdleFrame(): boolean {
     this.#idleFrames -= 1;
