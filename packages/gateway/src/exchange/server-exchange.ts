@@ -14,7 +14,6 @@ import {
   settle,
   upstreamHeaders,
   upstreamQuery,
-  type AccessRecord,
   type Answer,
   type Denial,
   type OperationChecks,
@@ -23,6 +22,7 @@ import {
   type TraceContext,
   type Verdict,
 } from '@sallyport/core';
+import { accessRecord, type EndedExchange } from './access-record.ts';
 import { AnswerPath, type AnswerOwner } from './answer-path.ts';
 import { BodyCollector } from './body-collector.ts';
 import { askForReadable } from './ask-for-readable.ts';
@@ -38,7 +38,6 @@ import type { Readable } from 'node:stream';
 import type { UpstreamCall, UpstreamFailure } from '../wire/upstream-port.ts';
 
 const EMPTY = Buffer.alloc(0);
-const NOTHING: readonly string[] = Object.freeze([]);
 const NO_SIGNALS: readonly Signal[] = Object.freeze([]);
 const ENUMERATION: readonly Signal[] = Object.freeze(['enumeration']);
 /** A body announced to be no larger is collected even where nothing looks into it. */
@@ -48,27 +47,27 @@ const COLLECT_BYTES = 64 * 1024;
  * Runs one exchange from its head to its record: decides, collects or streams the body, asks the upstream, lets the answer go its way
  * and replies. One object per request with fixed fields; every exit goes through `#finish`, which writes exactly one record.
  */
-export class ServerExchange implements ClientExchange, AnswerOwner {
+export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchange {
   readonly #door: Door;
-  readonly #api: GuardedApi;
+  readonly api: GuardedApi;
   readonly #client: ClientRequest;
-  readonly #exchange: Exchange;
-  readonly #startedMs: number;
-  readonly #trace: TraceContext;
-  #askedMs = 0;
-  #requestBytes = 0;
-  #ownBytes = 0;
+  readonly exchange: Exchange;
+  readonly startedMs: number;
+  readonly trace: TraceContext;
+  askedMs = 0;
+  requestBytes = 0;
+  ownBytes = 0;
   #call: UpstreamCall | null = null;
   #checks: OperationChecks | null = null;
-  #answerPath: AnswerPath | null = null;
-  #fault: string | null = null;
+  answerPath: AnswerPath | null = null;
+  faultTrace: string | null = null;
   finished = false;
 
   constructor(door: Door, client: ClientRequest) {
     this.#door = door;
-    this.#api = door.api;
+    this.api = door.api;
     this.#client = client;
-    this.#startedMs = turnMs();
+    this.startedMs = turnMs();
     const { peer } = client;
     const exchange = new Exchange(
       door.nextRequestId(),
@@ -88,19 +87,19 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     exchange.httpVersion = client.httpVersion;
     exchange.headChecked = true;
     exchange.bodyFollows = client.hasBody;
-    this.#exchange = exchange;
-    this.#trace = continueTrace(firstHeader(client.rawHeaders, 'traceparent'), randomHex);
+    this.exchange = exchange;
+    this.trace = continueTrace(firstHeader(client.rawHeaders, 'traceparent'), randomHex);
   }
 
   /** Begins the exchange; once. Never throws. */
   run(): void {
-    this.#api.life.begin();
+    this.api.life.begin();
     try {
-      const { refusal } = this.#api;
+      const { refusal } = this.api;
       if (refusal !== undefined) return this.#deny(refusal);
-      const verdict = decideRequest(this.#api.plan, this.#exchange, this.#api.ports);
+      const verdict = decideRequest(this.api.plan, this.exchange, this.api.ports);
       // What comes behind an offered upgrade may be of the other protocol, and be half a request of ours.
-      if (this.#exchange.headers.upgrade !== null) this.#client.endConnection();
+      if (this.exchange.headers.upgrade !== null) this.#client.endConnection();
       if (verdict instanceof Promise)
         verdict.then((v) => this.#afterHead(v)).catch((error: unknown) => this.fault(error));
       else this.#afterHead(verdict);
@@ -133,10 +132,10 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
       else this.#deny(verdict);
       return;
     }
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     const { hasBody } = this.#client;
     if (exchange.operation === null)
-      return this.#forward(hasBody ? this.#bodyStream(this.#api.plan.policy.requests.maxBodyBytes) : null);
+      return this.#forward(hasBody ? this.#bodyStream(this.api.plan.policy.requests.maxBodyBytes) : null);
     const checks = exchange.operation.checks();
     this.#checks = checks;
     const { body, data } = checks;
@@ -145,7 +144,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
       if (denial !== null) return this.#deny(denial);
     }
     if (!hasBody) return this.#guardData(null);
-    const maxBytes = body?.rule.maxBytes ?? this.#api.plan.policy.requests.maxBodyBytes;
+    const maxBytes = body?.rule.maxBytes ?? this.api.plan.policy.requests.maxBodyBytes;
     const collects =
       this.#isSmall() || body?.rule.collects(exchange) === true || data.some((step) => step.readsBody(exchange));
     if (!collects) return this.#guardData(maxBytes);
@@ -161,12 +160,12 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     try {
       const body = this.#checks?.body ?? null;
       if (result === 'too-large') return this.#denyTooLarge(body?.rule.maxBytes ?? null);
-      this.#requestBytes = result.length;
-      this.#exchange.body = result;
+      this.requestBytes = result.length;
+      this.exchange.body = result;
       if (body !== null) {
-        const denial = settle(body.rule.decide(this.#exchange), body.mode, this.#exchange);
+        const denial = settle(body.rule.decide(this.exchange), body.mode, this.exchange);
         if (denial !== null) return this.#deny(denial);
-        if (body.mode === 'observe') this.#exchange.body = result;
+        if (body.mode === 'observe') this.exchange.body = result;
       }
       this.#guardData(null);
     } catch (error) {
@@ -182,7 +181,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
   /** Asks the stages between body and upstream, then the upstream. `streamBytes` bounds a body that is still to come; null where it is here or there is none. */
   #guardData(streamBytes: number | null): void {
     const steps = this.#checks?.data ?? [];
-    const decided = steps.length === 0 ? null : decideData(steps, this.#exchange, this.#api.ports);
+    const decided = steps.length === 0 ? null : decideData(steps, this.exchange, this.api.ports);
     if (decided instanceof Promise)
       decided.then((denial) => this.#afterData(denial, streamBytes)).catch((error: unknown) => this.fault(error));
     else this.#afterData(decided, streamBytes);
@@ -191,7 +190,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
   #afterData(denial: Denial | null, streamBytes: number | null): void {
     if (this.finished) return;
     if (denial !== null) this.#deny(denial);
-    else this.#forward(streamBytes === null ? this.#exchange.body : this.#bodyStream(streamBytes));
+    else this.#forward(streamBytes === null ? this.exchange.body : this.#bodyStream(streamBytes));
   }
 
   /** Lets a client that asked first send its body (RFC 9110, section 10.1.1): only now, when whoever is asking may. */
@@ -201,7 +200,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
 
   /** A stream costs several times what a small body does, and a slow one would hold a connection to the upstream meanwhile. */
   #isSmall(): boolean {
-    const { contentLength } = this.#exchange.headers;
+    const { contentLength } = this.exchange.headers;
     return contentLength !== null && Number(contentLength) <= COLLECT_BYTES;
   }
 
@@ -211,7 +210,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     return limitStream(
       this.#client.streamBody(),
       maxBytes,
-      (bytes) => (this.#requestBytes += bytes),
+      (bytes) => (this.requestBytes += bytes),
       () => {
         this.#call?.abort();
         this.#denyTooLarge(maxBytes);
@@ -220,22 +219,22 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
   }
 
   #forward(body: Uint8Array | Readable | null): void {
-    const exchange = this.#exchange;
-    const api = this.#api;
+    const exchange = this.exchange;
+    const api = this.api;
     const upstream = api.plan.policy.upstream;
     const query = upstreamQuery(exchange);
     const path = exchange.upstreamPath ?? exchange.path;
     const headers = upstreamHeaders(exchange, api.plan.head);
-    headers.push('traceparent', renderTraceparent(this.#trace));
+    headers.push('traceparent', renderTraceparent(this.trace));
     const checks = this.#checks;
     const form = checks?.form ?? 'any';
     if (form !== 'any') askForReadable(headers, form === 'whole');
     const owned = checks?.owned ?? null;
     if (owned !== null) askForWhole(owned, headers);
     const streamed = body !== null && !(body instanceof Uint8Array);
-    this.#askedMs = performance.now();
+    this.askedMs = performance.now();
     const answerPath = new AnswerPath(this, api, this.#client, exchange, this.#checks);
-    this.#answerPath = answerPath;
+    this.answerPath = answerPath;
     this.#call = api.upstream.send(
       {
         method: exchange.method,
@@ -267,7 +266,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
   }
 
   breakOff(denial: Denial): void {
-    this.#finish('failed', this.#answerPath?.status ?? 502, denial);
+    this.#finish('failed', this.answerPath?.status ?? 502, denial);
     this.#client.breakOff();
   }
 
@@ -283,9 +282,9 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
 
   fault(error: unknown): void {
     if (this.finished) return;
-    this.#fault = traceOf(error);
+    this.faultTrace = traceOf(error);
     this.#call?.abort();
-    const denial = deny('INTERNAL_FAULT', (this.#answerPath?.status ?? null) === null ? 'head' : 'response');
+    const denial = deny('INTERNAL_FAULT', (this.answerPath?.status ?? null) === null ? 'head' : 'response');
     try {
       if (this.#client.replied) this.breakOff(denial);
       else this.#deny(denial);
@@ -297,13 +296,13 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
   // ---- how it ends ----
 
   #pushOwn(headers: string[], passing: boolean, withCors = true): void {
-    const exchange = this.#exchange;
-    const policy = this.#api.plan.policy;
+    const exchange = this.exchange;
+    const policy = this.api.plan.policy;
     headers.push('X-Request-Id', exchange.requestId);
     if (exchange.limits.length > 0) limitHeaders(exchange, headers);
     if (exchange.replyHeaders.length > 0) headers.push(...exchange.replyHeaders);
     if (withCors && policy.cors !== null) headers.push(...corsHeaders(exchange, policy.cors));
-    if (!passing) headers.push(...this.#api.ownHeaders);
+    if (!passing) headers.push(...this.api.ownHeaders);
   }
 
   #answerAfterBody({ maxBytes, respond }: NonNullable<Answer['afterBody']>): void {
@@ -312,13 +311,13 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
         .then((verdict) => this.#afterHead(verdict))
         .catch((error: unknown) => this.fault(error));
     if (!this.#client.hasBody) return hand(EMPTY);
-    if (Number(this.#exchange.headers.contentLength ?? 0) > maxBytes) return this.#denyTooLarge(maxBytes);
+    if (Number(this.exchange.headers.contentLength ?? 0) > maxBytes) return this.#denyTooLarge(maxBytes);
     this.#continue();
     this.#client.readBody(
       new BodyCollector(maxBytes, (result) => {
         if (this.finished || result === 'aborted') return;
         if (result === 'too-large') return this.#denyTooLarge(maxBytes);
-        this.#requestBytes = result.length;
+        this.requestBytes = result.length;
         hand(result);
       }),
     );
@@ -335,63 +334,26 @@ export class ServerExchange implements ClientExchange, AnswerOwner {
     if (this.finished) return;
     if (this.#client.replied) return this.breakOff(denial);
     // A head that was refused before its length was read says nothing about where the next request begins.
-    if (this.#exchange.path === '') this.#client.endConnection();
-    const told = this.#api.renderDenial?.(denial) ?? null;
-    const { status, body } = told ?? renderProblem(denial, this.#exchange.requestId);
+    if (this.exchange.path === '') this.#client.endConnection();
+    const told = this.api.renderDenial?.(denial) ?? null;
+    const { status, body } = told ?? renderProblem(denial, this.exchange.requestId);
     const headers = [...(told?.headers ?? ['Content-Type', PROBLEM_TYPE]), ...denial.headers];
     this.#pushOwn(headers, false);
     const bytes = Buffer.from(body);
     // Of a problem, HEAD gets the length alone.
-    this.#ownBytes = this.#client.method === 'HEAD' ? 0 : bytes.length;
+    this.ownBytes = this.#client.method === 'HEAD' ? 0 : bytes.length;
     this.#client.reply(status, headers, bytes);
-    this.#finish(denial.stage === 'upstream' || this.#fault !== null ? 'failed' : 'denied', status, denial);
+    this.#finish(denial.stage === 'upstream' || this.faultTrace !== null ? 'failed' : 'denied', status, denial);
   }
 
   #finish(outcome: Outcome, status: number, denial: Denial | null): void {
     if (this.finished) return;
     this.finished = true;
-    this.#api.life.end();
-    const exchange = this.#exchange;
-    const answer = this.#answerPath;
+    this.api.life.end();
+    const exchange = this.exchange;
     exchange.denial = denial;
-    const endedMs = performance.now();
-    const askedMs = this.#askedMs;
-    const answeredMs = answer?.answeredMs ?? 0;
-    const record: AccessRecord = {
-      requestId: exchange.requestId,
-      traceId: this.#trace.traceId,
-      spanId: this.#trace.spanId,
-      parentSpanId: this.#trace.parentSpanId,
-      atMs: exchange.nowMs,
-      method: exchange.method,
-      path: exchange.path,
-      query: exchange.query,
-      rawHeaders: exchange.rawHeaders,
-      httpVersion: exchange.httpVersion,
-      clientAddress: exchange.clientAddress,
-      peerAddress: exchange.peerAddress,
-      operation: exchange.operation,
-      principal: exchange.principal,
-      outcome,
-      status,
-      upstreamStatus: answer?.status ?? null,
-      denial,
-      observed: exchange.observed,
-      signals: this.#api.enumeration?.note(exchange) === true ? ENUMERATION : NO_SIGNALS,
-      fault: this.#fault,
-      limits: exchange.limits,
-      requestBytes: this.#requestBytes,
-      responseBytes: this.#ownBytes === 0 ? (answer?.bytes ?? 0) : this.#ownBytes,
-      totalMs: endedMs - this.#startedMs,
-      upstreamMs: askedMs === 0 ? 0 : (answer?.endedMs === 0 ? endedMs : (answer?.endedMs ?? endedMs)) - askedMs,
-      doorMs: (askedMs === 0 ? endedMs : askedMs) - this.#startedMs + (answeredMs === 0 ? 0 : endedMs - answeredMs),
-      stripped: answer?.stripped ?? NOTHING,
-      wouldStrip: answer?.wouldStrip ?? NOTHING,
-      unchecked: answer?.unchecked ?? null,
-      findings: exchange.findings,
-      classified: this.#api.classified,
-    };
-    this.#door.record(record, answer?.look ?? null);
+    const signals = this.api.enumeration?.note(exchange) === true ? ENUMERATION : NO_SIGNALS;
+    this.#door.record(accessRecord(this, outcome, status, signals), this.answerPath?.look ?? null);
   }
 }
 
