@@ -1,18 +1,21 @@
 import { Buffer } from 'node:buffer';
 import type { BodySink } from '../wire/client-request.ts';
 
+/** A whole body, or why there is none. */
+export type Collected = Buffer | 'too-large' | 'aborted';
+
 /**
  * Collects a request body of at most `maxBytes`. Calls back once: with the whole body, `too-large` as soon as it is, or
  * `aborted` when the client went away. The declared length is a hint for nothing but the order of checks: what counts is what comes.
  */
 export class BodyCollector implements BodySink {
   readonly #maxBytes: number;
-  readonly #done: (result: Buffer | 'too-large' | 'aborted') => void;
+  readonly #done: (result: Collected) => void;
   #held: Buffer | null = null;
   #bytes = 0;
   #over = false;
 
-  constructor(maxBytes: number, done: (result: Buffer | 'too-large' | 'aborted') => void) {
+  constructor(maxBytes: number, done: (result: Collected) => void) {
     this.#maxBytes = maxBytes;
     this.#done = done;
   }
@@ -38,7 +41,7 @@ export class BodyCollector implements BodySink {
     this.#finish('aborted');
   }
 
-  #finish(result: Buffer | 'too-large' | 'aborted'): void {
+  #finish(result: Collected): void {
     if (this.#over) return;
     this.#over = true;
     this.#done(result);

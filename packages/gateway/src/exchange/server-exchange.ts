@@ -24,10 +24,10 @@ import {
 } from '@sallyport/core';
 import { accessRecord, type EndedExchange } from './access-record.ts';
 import { AnswerPath, type AnswerOwner } from './answer-path.ts';
-import { BodyCollector } from './body-collector.ts';
 import { askForReadable } from './ask-for-readable.ts';
 import { askForWhole, OwnedSink } from '../ownership/owned-sink.ts';
-import { limitStream } from './limit-stream.ts';
+import type { Collected } from './body-collector.ts';
+import { collectBody, isSmall, streamBody } from './request-path.ts';
 import { malformedDenial } from '../wire/refuse-malformed.ts';
 import { randomHex } from './random-hex.ts';
 import { traceOf } from './fault-trace.ts';
@@ -40,8 +40,6 @@ import type { UpstreamCall, UpstreamFailure } from '../wire/upstream-port.ts';
 const EMPTY = Buffer.alloc(0);
 const NO_SIGNALS: readonly Signal[] = Object.freeze([]);
 const ENUMERATION: readonly Signal[] = Object.freeze(['enumeration']);
-/** A body announced to be no larger is collected even where nothing looks into it. */
-const COLLECT_BYTES = 64 * 1024;
 
 /**
  * Runs one exchange from its head to its record: decides, collects or streams the body, asks the upstream, lets the answer go its way
@@ -146,15 +144,12 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
     if (!hasBody) return this.#guardData(null);
     const maxBytes = body?.rule.maxBytes ?? this.api.plan.policy.requests.maxBodyBytes;
     const collects =
-      this.#isSmall() || body?.rule.collects(exchange) === true || data.some((step) => step.readsBody(exchange));
-    if (!collects) return this.#guardData(maxBytes);
-    const { contentLength } = exchange.headers;
-    if (contentLength !== null && Number(contentLength) > maxBytes) return this.#afterBody('too-large');
-    this.#continue();
-    this.#client.readBody(new BodyCollector(maxBytes, (result) => this.#afterBody(result)));
+      isSmall(exchange) || body?.rule.collects(exchange) === true || data.some((step) => step.readsBody(exchange));
+    if (collects) collectBody(this.#client, exchange, maxBytes, (result) => this.#afterBody(result));
+    else this.#guardData(maxBytes);
   }
 
-  #afterBody(result: Buffer | 'too-large' | 'aborted'): void {
+  #afterBody(result: Collected): void {
     // Who has gone is told by `onGone`.
     if (this.finished || result === 'aborted') return;
     try {
@@ -193,22 +188,10 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
     else this.#forward(streamBytes === null ? this.exchange.body : this.#bodyStream(streamBytes));
   }
 
-  /** Lets a client that asked first send its body (RFC 9110, section 10.1.1): only now, when whoever is asking may. */
-  #continue(): void {
-    if (this.#client.expectsContinue) this.#client.sendContinue();
-  }
-
-  /** A stream costs several times what a small body does, and a slow one would hold a connection to the upstream meanwhile. */
-  #isSmall(): boolean {
-    const { contentLength } = this.exchange.headers;
-    return contentLength !== null && Number(contentLength) <= COLLECT_BYTES;
-  }
-
   /** The request's body as it arrives, cut off with a denial past `maxBytes`. */
   #bodyStream(maxBytes: number): Readable {
-    this.#continue();
-    return limitStream(
-      this.#client.streamBody(),
+    return streamBody(
+      this.#client,
       maxBytes,
       (bytes) => (this.requestBytes += bytes),
       () => {
@@ -311,16 +294,12 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
         .then((verdict) => this.#afterHead(verdict))
         .catch((error: unknown) => this.fault(error));
     if (!this.#client.hasBody) return hand(EMPTY);
-    if (Number(this.exchange.headers.contentLength ?? 0) > maxBytes) return this.#denyTooLarge(maxBytes);
-    this.#continue();
-    this.#client.readBody(
-      new BodyCollector(maxBytes, (result) => {
-        if (this.finished || result === 'aborted') return;
-        if (result === 'too-large') return this.#denyTooLarge(maxBytes);
-        this.requestBytes = result.length;
-        hand(result);
-      }),
-    );
+    collectBody(this.#client, this.exchange, maxBytes, (result) => {
+      if (this.finished || result === 'aborted') return;
+      if (result === 'too-large') return this.#denyTooLarge(maxBytes);
+      this.requestBytes = result.length;
+      hand(result);
+    });
   }
 
   #answer(answer: Answer): void {
