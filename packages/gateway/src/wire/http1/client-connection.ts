@@ -2,10 +2,11 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { BodyReader, CHUNKED } from './body-reader.ts';
+import { ClientDeadlines } from './client-deadlines.ts';
 import { Http1Request } from './http1-request.ts';
 import { lendReads } from './lend-reads.ts';
 import { ReceivedBytes } from './received-bytes.ts';
-import { KEEP_ALIVE_MS, ReplyWriter } from './reply-writer.ts';
+import { ReplyWriter } from './reply-writer.ts';
 import { processThisTurn, type TurnTask } from '../turn.ts';
 import { wireError, type RequestHead } from './request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, WireError } from '../client-request.ts';
@@ -16,7 +17,6 @@ const DRAIN_BYTES = 64 * 1024;
 /** What is kept of bytes that nobody reads yet: a body before its turn, or pipelined requests. */
 const HELD_BYTES = 64 * 1024;
 /** A connection that ends still reads what is on its way, or the client would get a reset instead of the reply ("lingering close"). */
-const LINGER_MS = 1_000;
 const LINGER_BYTES = 1024 * 1024;
 
 const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, onAborted: () => undefined };
@@ -49,8 +49,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   #lingering = false;
   #lingered = 0;
   #gone = false;
-  /** When what is awaited of the client is too late. */
-  #deadlineMs: number;
+  readonly #deadlines: ClientDeadlines;
 
   constructor(host: ConnectionHost, accepted: Socket, tls: TLSSocket | null) {
     this.#host = host;
@@ -59,7 +58,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
     this.#socket = socket;
     this.#writer = new ReplyWriter(host, socket, tls !== null, this);
     this.peer = { address: socket.remoteAddress ?? '', tls };
-    this.#deadlineMs = host.clockMs + host.headTimeoutMs;
+    this.#deadlines = new ClientDeadlines(host);
     if (lent === null) socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
@@ -90,9 +89,8 @@ export class ClientConnection implements TurnTask, HostedConnection {
     const stall = this.#writer.look(nowMs);
     // What is told to nobody would be on record as told.
     if (stall === 'over') return void this.#socket.destroy();
-    if (stall === 'done' && this.#lingering) this.#deadlineMs = nowMs + LINGER_MS;
-    if (nowMs < this.#deadlineMs) return;
-    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    if (stall === 'done' && this.#lingering) this.#deadlines.forEnd(nowMs);
+    if (!this.#deadlines.isOver(nowMs)) return;
     if (this.#exchange !== null && !this.#body.done)
       this.#breakRequest(wireError('BODY_TIMEOUT', 'the body took too long'));
     else if (this.#request === null && this.#received.headBegun && !this.#lingering)
@@ -177,7 +175,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   }
 
   #endBody(sink: BodySink): void {
-    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    this.#deadlines.none();
     sink.onEnd();
     if (sink === DISCARD) this.#next();
   }
@@ -188,7 +186,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
       // Empty lines before a head are no beginning of one: they put nothing off, nor cut short what was promised.
       if (!this.#inHead && this.#received.headBegun) {
         this.#inHead = true;
-        this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+        this.#deadlines.forHead();
       }
       return false;
     }
@@ -199,7 +197,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   }
 
   #malformed(error: WireError): false {
-    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    this.#deadlines.none();
     this.#host.onMalformed(error, this);
     return false;
   }
@@ -207,7 +205,8 @@ export class ClientConnection implements TurnTask, HostedConnection {
   #begin(head: RequestHead): void {
     const { framing } = head;
     this.#body.begin(framing.chunked ? CHUNKED : framing.length < 0 ? 0 : framing.length);
-    this.#deadlineMs = this.#body.done ? Number.POSITIVE_INFINITY : this.#host.clockMs + this.#host.bodyTimeoutMs;
+    if (this.#body.done) this.#deadlines.none();
+    else this.#deadlines.forBody();
     this.#keep = head.httpVersion === '1.1' ? !framing.close : framing.keepAlive && !framing.close;
     const request = new Http1Request(this, head, !this.#body.done);
     this.#request = request;
@@ -219,7 +218,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   #breakRequest(error: WireError): void {
     const sink = this.#sink;
     this.#ending = true;
-    this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+    this.#deadlines.forHead();
     if (sink === DISCARD) this.#linger();
     else this.#exchange?.onBroken(error);
   }
@@ -343,7 +342,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
     this.#sink?.onAborted();
     this.#sink = DISCARD;
     this.#bodyPaused = false;
-    this.#deadlineMs = this.#host.clockMs + this.#host.headTimeoutMs;
+    this.#deadlines.forHead();
     this.#advance();
   }
 
@@ -362,8 +361,9 @@ export class ClientConnection implements TurnTask, HostedConnection {
 
   /** What is not read while a reply is on its way out is not late: how long that may take has its own bound. */
   #awaitNext(): void {
-    if (this.#awaitsDrain) this.#deadlineMs = Number.POSITIVE_INFINITY;
-    else this.#deadlineMs = this.#host.clockMs + (this.#received.headBegun ? this.#host.headTimeoutMs : KEEP_ALIVE_MS);
+    if (this.#awaitsDrain) this.#deadlines.none();
+    else if (this.#received.headBegun) this.#deadlines.forHead();
+    else this.#deadlines.forNext();
   }
 
   /** The replies have gone out, and what came meanwhile is read. */
@@ -388,13 +388,13 @@ export class ClientConnection implements TurnTask, HostedConnection {
     this.#socket.end();
     if (this.#readPaused) this.#socket.resume();
     // What is still to be written has its own bound.
-    if (this.#writer.taken) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
-    else this.#deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#writer.taken) this.#deadlines.forEnd(this.#host.clockMs);
+    else this.#deadlines.none();
   }
 
   #onDrain(): void {
     this.#writer.onDrain();
-    if (this.#lingering) this.#deadlineMs = this.#host.clockMs + LINGER_MS;
+    if (this.#lingering) this.#deadlines.forEnd(this.#host.clockMs);
     this.#onTaken();
     this.#exchange?.onDrain();
   }
