@@ -5,6 +5,7 @@ import { BodyReader, CHUNKED } from './body-reader.ts';
 import { ClientDeadlines } from './client-deadlines.ts';
 import { Http1Request } from './http1-request.ts';
 import { lendReads } from './lend-reads.ts';
+import { Lingering } from './lingering.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { processThisTurn, type TurnTask } from '../turn.ts';
@@ -16,8 +17,6 @@ import type { ConnectionHost, HostedConnection } from '../connection-host.ts';
 const DRAIN_BYTES = 64 * 1024;
 /** What is kept of bytes that nobody reads yet: a body before its turn, or pipelined requests. */
 const HELD_BYTES = 64 * 1024;
-/** A connection that ends still reads what is on its way, or the client would get a reset instead of the reply ("lingering close"). */
-const LINGER_BYTES = 1024 * 1024;
 
 const DISCARD: BodySink = { onChunk: () => undefined, onEnd: () => undefined, onAborted: () => undefined };
 
@@ -46,10 +45,9 @@ export class ClientConnection implements TurnTask, HostedConnection {
   #awaitsDrain = false;
   #keep = false;
   #ending = false;
-  #lingering = false;
-  #lingered = 0;
   #gone = false;
   readonly #deadlines: ClientDeadlines;
+  readonly #lingering: Lingering;
 
   constructor(host: ConnectionHost, accepted: Socket, tls: TLSSocket | null) {
     this.#host = host;
@@ -59,6 +57,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
     this.#writer = new ReplyWriter(host, socket, tls !== null, this);
     this.peer = { address: socket.remoteAddress ?? '', tls };
     this.#deadlines = new ClientDeadlines(host);
+    this.#lingering = new Lingering(socket, this.#writer, this.#deadlines);
     if (lent === null) socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
@@ -69,7 +68,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
 
   /** No request is under way, and nothing of one has come. */
   get idle(): boolean {
-    return this.#request === null && this.#received.empty && !this.#lingering;
+    return this.#request === null && this.#received.empty && !this.#lingering.active;
   }
 
   destroy(): void {
@@ -89,11 +88,11 @@ export class ClientConnection implements TurnTask, HostedConnection {
     const stall = this.#writer.look(nowMs);
     // What is told to nobody would be on record as told.
     if (stall === 'over') return void this.#socket.destroy();
-    if (stall === 'done' && this.#lingering) this.#deadlines.forEnd(nowMs);
+    if (stall === 'done') this.#lingering.onTaken(nowMs);
     if (!this.#deadlines.isOver(nowMs)) return;
     if (this.#exchange !== null && !this.#body.done)
       this.#breakRequest(wireError('BODY_TIMEOUT', 'the body took too long'));
-    else if (this.#request === null && this.#received.headBegun && !this.#lingering)
+    else if (this.#request === null && this.#received.headBegun && !this.#lingering.active)
       this.#host.onMalformed(wireError('HEAD_TIMEOUT', 'the head took too long'), this);
     else this.#socket.destroy();
   }
@@ -114,9 +113,8 @@ export class ClientConnection implements TurnTask, HostedConnection {
   }
 
   #passesOver(length: number): boolean {
-    if (!this.#lingering && !this.#ending) return false;
-    this.#lingered += length;
-    if (this.#lingered > LINGER_BYTES) this.#socket.destroy();
+    if (!this.#lingering.active && !this.#ending) return false;
+    this.#lingering.passOver(length);
     return true;
   }
 
@@ -134,7 +132,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   }
 
   flush(): void {
-    if (!this.#writer.flush() || this.#request !== null || this.#lingering) return;
+    if (!this.#writer.flush() || this.#request !== null || this.#lingering.active) return;
     if (this.#writer.waits) {
       this.#awaitsDrain = true;
       this.#awaitNext();
@@ -144,7 +142,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   #advance(): void {
     if (this.#advancing) return;
     this.#advancing = true;
-    while (!this.#gone && !this.#ending && !this.#lingering && this.#step());
+    while (!this.#gone && !this.#ending && !this.#lingering.active && this.#step());
     this.#advancing = false;
     this.#received.settle();
     const { held } = this.#received;
@@ -169,7 +167,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
     if (chunk !== null && sink !== DISCARD) sink.onChunk(chunk, this.#body.done);
     // The sink may have been changed meanwhile, or the request be over.
     if (problem !== null) {
-      if (!this.#lingering) this.#breakRequest(wireError('BODY', problem));
+      if (!this.#lingering.active) this.#breakRequest(wireError('BODY', problem));
     } else if (this.#body.done && this.#sink !== null) this.#endBody(this.#sink);
     return problem === null;
   }
@@ -224,7 +222,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   }
 
   #onEnd(): void {
-    if (this.#lingering || this.#gone) return;
+    if (this.#lingering.active || this.#gone) return;
     // A client that closes its side in the middle of a request is one that goes away.
     if (this.#request !== null) this.#socket.destroy();
     else if (!this.#received.empty && !this.#ending)
@@ -381,20 +379,15 @@ export class ClientConnection implements TurnTask, HostedConnection {
     this.#sink = null;
     this.#received.clear();
     if (!this.#body.done) sink?.onAborted();
-    if (this.#lingering || this.#gone) return;
-    this.#lingering = true;
+    if (this.#lingering.active || this.#gone) return;
     this.#awaitsDrain = false;
-    this.#writer.flush();
-    this.#socket.end();
+    this.#lingering.begin(this.#host.clockMs);
     if (this.#readPaused) this.#socket.resume();
-    // What is still to be written has its own bound.
-    if (this.#writer.taken) this.#deadlines.forEnd(this.#host.clockMs);
-    else this.#deadlines.none();
   }
 
   #onDrain(): void {
     this.#writer.onDrain();
-    if (this.#lingering) this.#deadlines.forEnd(this.#host.clockMs);
+    this.#lingering.onTaken(this.#host.clockMs);
     this.#onTaken();
     this.#exchange?.onDrain();
   }
