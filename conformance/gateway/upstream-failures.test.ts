@@ -32,6 +32,12 @@ async function codeOf(): Promise<unknown> {
   return detailOf(door.log[0])['code'];
 }
 
+function strayEvents(): unknown[] {
+  return door.log
+    .filter((line) => /bytes that no request asked for/.test(String(line['message'])))
+    .map((line) => detailOf(line)['detail']);
+}
+
 async function upstreamCount(): Promise<string | undefined> {
   const text = await (await fetch(`http://127.0.0.1:${door.gateway.admin?.port}/metrics`)).text();
   return /^sallyport_upstream_seconds_count (\d+)$/m.exec(text)?.[1];
@@ -147,8 +153,21 @@ describe('an upstream that fails', () => {
         ),
       ', connections: 1',
     );
-    expect(await (await fetch(`${door.url}/download`)).text()).toBe('abc');
+    for (let i = 0; i < 3; i++) expect(await (await fetch(`${door.url}/download`)).text()).toBe('abc');
     for (let i = 0; i < 5; i++) expect(await (await fetch(`${door.url}/fast`)).text()).toBe('{"ok":true}');
+    // Where some came behind an answer, others may have come behind a request: told, and not once for each.
+    expect(strayEvents()).toEqual(['connections ended: 1']);
+  });
+
+  it('sends an answer on a connection that is idle: it is for nobody, and told', async () => {
+    await open((socket, head) => {
+      socket.write(okAnswer());
+      if (head.includes('/slow')) setImmediate(() => setImmediate(() => socket.write(okAnswer('{"evil":true}'))));
+    });
+    expect((await fetch(`${door.url}/slow`)).status).toBe(200);
+    await until(() => strayEvents().length === 1 && upstream.sockets.size === 0);
+    expect(await (await fetch(`${door.url}/fast`)).text()).toBe('{"ok":true}');
+    expect(strayEvents()).toEqual(['connections ended: 1']);
   });
 
   it('answers with a body where none may be: 204, 304 and HEAD keep the connection clean', async () => {

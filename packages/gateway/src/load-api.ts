@@ -26,6 +26,7 @@ import { checkUpstreamTls } from './tls/check-upstream-tls.ts';
 import { loadForwarded } from './tls/load-forwarded.ts';
 import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
 import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
+import { tellStrays } from './wire/tell-strays.ts';
 import { createTokenApi } from './tokens/token-api.ts';
 import { TlsFileProblems } from './tls/tls-file-problems.ts';
 import { readPolicyFiles } from './policies/read-policy-files.ts';
@@ -117,7 +118,12 @@ function* makeApi(
     looksOnly: sources.makesFiles !== true,
     ...(previous === null ? {} : { previous }),
   });
-  const upstream = createHttp1Upstream(policy.upstream, upstreamTls, egress.lookup('upstream', true));
+  const upstream = createHttp1Upstream(
+    policy.upstream,
+    upstreamTls,
+    egress.lookup('upstream', true),
+    tellStrays((message, detail) => tell('warn', message, detail)),
+  );
   const checker = chooseChecker(listenTls?.clients?.checker ?? null, forwarded?.checker ?? null);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   const owners = createOwnerPort({ plan, upstream, upstreamBasePath: basePath, egress });

@@ -24,14 +24,15 @@ const TICK_MS = 50;
 /**
  * The wire to the upstream: a bounded pool of HTTP/1.1 keep-alive connections, one request on each at a time and never pipelined, so that
  * strangers' requests are not coupled. A GET, HEAD or OPTIONS without a body that meets a connection which the upstream has just closed is sent once
- * more (RFC 9110, section 9.2.2); nothing else ever is.
+ * more (RFC 9110, section 9.2.2); nothing else ever is. `onStray` is called for each connection that ends because bytes came on it that no request had asked for.
  */
 export function createHttp1Upstream(
   policy: UpstreamPolicy,
   tls: UpstreamTls,
   lookup: LookupFunction | null = null,
+  onStray: () => void = () => undefined,
 ): UpstreamPort {
-  return new Http1Upstream(policy, { ...endpointOf(policy, tls), lookup });
+  return new Http1Upstream(policy, { ...endpointOf(policy, tls), lookup }, onStray);
 }
 
 function endpointOf(policy: UpstreamPolicy, tls: UpstreamTls): Omit<Endpoint, 'lookup'> {
@@ -60,6 +61,7 @@ function endpointOf(policy: UpstreamPolicy, tls: UpstreamTls): Omit<Endpoint, 'l
 class Http1Upstream implements UpstreamPort, ConnectionOwner {
   readonly #endpoint: Endpoint;
   readonly #maxConnections: number;
+  readonly onStray: () => void;
   readonly #connections = new Set<Connection>();
   /** Last used first: what is used stays warm, the rest ages and is closed. */
   readonly #idle: Connection[] = [];
@@ -69,8 +71,9 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
   #timer: NodeJS.Timeout | null = null;
   #closed: (() => void) | null = null;
 
-  constructor(policy: UpstreamPolicy, endpoint: Endpoint) {
+  constructor(policy: UpstreamPolicy, endpoint: Endpoint, onStray: () => void) {
     this.#endpoint = endpoint;
+    this.onStray = onStray;
     this.#maxConnections = policy.connections;
   }
 

@@ -37,6 +37,8 @@ export interface ConnectionCall {
 export interface ConnectionOwner {
   /** The connection can carry another request. */
   onIdle(connection: Connection): void;
+  /** It ends because the upstream sent bytes on it that no request had asked for. */
+  onStray(): void;
   /** It is gone, and so is the call that was on it. */
   onGone(connection: Connection): void;
 }
@@ -291,6 +293,7 @@ export class Connection implements ResponseEvents, TurnTask {
   #parse(bytes: Buffer, length: number): void {
     if (this.#call === null || !this.#requestBegun) {
       // Nobody asked: whatever this is, no request must get it for an answer, and none may be written behind it.
+      this.#owner.onStray();
       this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'bytes that nobody asked for' });
       return;
     }
@@ -314,7 +317,8 @@ export class Connection implements ResponseEvents, TurnTask {
     if (this.#call?.onBody(bytes, start, end) === false) this.#paused = true;
   }
 
-  onComplete(reusable: boolean): void {
+  onComplete(reusable: boolean, excess: boolean): void {
+    if (excess) this.#owner.onStray();
     const call = this.#call;
     const { keepAliveSeconds } = this.#parser;
     this.keepAliveSeconds = keepAliveSeconds;

@@ -7,8 +7,8 @@ import { HeadScan, holdsStrayControl } from './head-scan.ts';
 export interface ResponseEvents extends BodyBytes {
   /** A final response's head; interim ones (1xx) are left out. */
   onHead(status: number, rawHeaders: string[]): void;
-  /** The message is whole. `reusable` says whether the connection may carry another request. */
-  onComplete(reusable: boolean): void;
+  /** The message is whole. `reusable` says whether the connection may carry another request; `excess` that bytes came behind the message. */
+  onComplete(reusable: boolean, excess: boolean): void;
 }
 
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -70,13 +70,13 @@ export class ResponseParser {
     at = this.#body.read(bytes, at, length, this.#events);
     if (this.#body.problem !== null) return this.#body.problem;
     // Only now, with every byte read: whoever gets the connection next must not get what came behind this response for an answer.
-    if (this.#body.done) this.#complete(this.#keepAlive && at === length);
+    if (this.#body.done) this.#complete(this.#keepAlive && at === length, at !== length);
     return null;
   }
 
-  #complete(reusable: boolean): void {
+  #complete(reusable: boolean, excess: boolean): void {
     this.#open = false;
-    this.#events.onComplete(reusable);
+    this.#events.onComplete(reusable, excess);
   }
 
   /** The upstream has closed its side. Returns null where that ends the response, else what is missing. */
@@ -85,7 +85,7 @@ export class ResponseParser {
     if (!this.#open) return null;
     if (!this.#body.untilClose) return 'the connection was closed before the body was whole';
     this.#body.finish();
-    this.#complete(false);
+    this.#complete(false, false);
     return null;
   }
 
