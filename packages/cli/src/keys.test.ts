@@ -162,6 +162,21 @@ describe('sallyport keys', () => {
     expect((await sallyport('keys list')).stdout).toMatch(/^limited .*50\/s burst 100/m);
   });
 
+  it('warns of scopes that no operation asks for, with those that are, and makes the key all the same', async () => {
+    const typed = await sallyport('keys create --owner o --scope a:raed --scope a:read --scope invoices');
+    expect(typed.status).toBe(0);
+    expect(typed.stdout).toMatch(/^sp_live_\w+\n$/);
+    expect(typed.stderr).toContain('warning: no operation asks for the scope a:raed. Did you mean a:read?\n');
+    expect(typed.stderr).toContain('warning: no operation asks for the scope invoices. Asked for are a:read.\n');
+    expect(typed.stderr).not.toContain('the scope a:read.');
+    expect((await sallyport('keys create --owner o --scope a:read')).stderr).not.toContain('warning');
+    expect((await sallyport('keys create --owner o --admin --scope keys:read')).stderr).not.toContain('warning');
+    writeFileSync(join(folder, 'odd.yaml'), `keys:\n  - { id: odd, sha256: ${'3c'.repeat(32)}, scopes: [a:wirte] }\n`);
+    const imported = await sallyport('keys import odd.yaml');
+    expect([imported.status, imported.stdout]).toEqual([0, 'Imported 1 key.\n']);
+    expect(imported.stderr).toContain('the scope a:wirte');
+  });
+
   it.each([
     ['keys create', "'--owner <name>' not specified"],
     ['keys create --owner o --expires 2020-01-01T00:00:00Z', 'passed already'],
