@@ -71,8 +71,8 @@ export const DOCUMENT_CODES = Object.freeze({
     remedy: 'Start it with /, or with https:// where it names a host.',
   },
   DOCUMENT_PATHS_EMPTY: {
-    title: 'Warning: the document declares no paths, so no request is let in',
-    remedy: 'Declare the paths of the API.',
+    title: 'Warning: the document declares no operation under `paths`, so no request is let in',
+    remedy: 'Declare the paths of the API and their methods; webhooks are calls that the API makes itself.',
   },
   DOCUMENT_PATH_INVALID: {
     title: 'A path does not start with /, or its braces do not pair',

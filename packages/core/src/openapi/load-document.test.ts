@@ -196,9 +196,10 @@ describe('loadDocument', () => {
         api({ openapi: '3.1.0', paths: { '/a': { query: OK, GET: OK, additionalOperations: { PURGE: OK } } } }),
       );
       expect(document.operations).toEqual([]);
-      expect(warningsOf(document)).toEqual(
-        ['query', 'GET', 'additionalOperations'].map((key) => `DOCUMENT_MEMBER_UNKNOWN /paths/~1a/${key}`),
-      );
+      expect(warningsOf(document)).toEqual([
+        'DOCUMENT_PATHS_EMPTY /paths',
+        ...['query', 'GET', 'additionalOperations'].map((key) => `DOCUMENT_MEMBER_UNKNOWN /paths/~1a/${key}`),
+      ]);
     });
 
     test('a document without paths lets nothing in', () => {
@@ -210,6 +211,13 @@ describe('loadDocument', () => {
       expect(document.operations).toEqual([]);
       expect(warningsOf(document)).toEqual(['DOCUMENT_PATHS_EMPTY ']);
     });
+
+    test.each([{}, { 'x-a': 1 }, { '/a': { parameters: [] } }])(
+      'paths without an operation, %j, are told of',
+      (paths) => {
+        expect(warningsOf(documentOf(api({ paths })))).toEqual(['DOCUMENT_PATHS_EMPTY /paths']);
+      },
+    );
   });
 
   describe('path parameters', () => {
@@ -249,7 +257,7 @@ describe('loadDocument', () => {
       expect(
         refusalOf(api({ components, paths: { '/a': { get: { ...OK, security: [{ odd: [] }] } } } })),
       ).toMatchObject([{ code: 'DOCUMENT_SECURITY_UNDECLARED', path: '/paths/~1a/get/security/0/odd' }]);
-      expect(warningsOf(documentOf(api({ components })))).toEqual([
+      expect(warningsOf(documentOf(api({ components, paths: { '/a': { get: OK } } })))).toEqual([
         'DOCUMENT_SECURITY_INVALID /components/securitySchemes/odd',
         'DOCUMENT_SECURITY_INVALID /components/securitySchemes/unused',
       ]);

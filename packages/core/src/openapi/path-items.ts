@@ -21,7 +21,17 @@ export function readPathItems(
       reading.warn('DOCUMENT_PATHS_EMPTY', root, 'the document declares no `paths`, so no request is let in');
     return [];
   }
-  return members(paths).flatMap(({ key, at }) => (key.startsWith('x-') ? [] : readPath(reading, version, key, at)));
+  const slots = members(paths).flatMap(({ key, at }) =>
+    key.startsWith('x-') ? [] : readPath(reading, version, key, at),
+  );
+  if (slots.length === 0)
+    reading.warn(
+      'DOCUMENT_PATHS_EMPTY',
+      paths,
+      '`paths` holds no operation, so no request is let in',
+      'Declare what clients may call.',
+    );
+  return slots;
 }
 
 function readPath(
