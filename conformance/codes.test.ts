@@ -558,6 +558,7 @@ describe('every code of the catalogue', () => {
       'UPSTREAM_UNREACHABLE',
       'UPSTREAM_BROKEN',
       'UPSTREAM_BUSY',
+      'UPSTREAM_LOOP',
       ...SHOWN_ONLY,
       ...STORED_KEYS,
       ...SHARED_PROOFS,

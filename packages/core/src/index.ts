@@ -52,7 +52,7 @@ export { addressBlock } from './stages/limits/address-block.ts';
 export { boundedText } from './stages/limits/bounded-text.ts';
 export { familyKey } from './stages/limits/limit-key.ts';
 export { planKeyLimits } from './stages/limits/own-limits.ts';
-export { parseRange } from './policy/addresses.ts';
+export { parseRange, reachesListener } from './policy/addresses.ts';
 export { suggestName } from './policy/suggest-name.ts';
 export { isAllowedTarget, isLocalTarget } from './policy/local-target.ts';
 export type * from './policy/policy.ts';

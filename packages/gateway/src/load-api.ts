@@ -32,6 +32,7 @@ import { TlsFileProblems } from './tls/tls-file-problems.ts';
 import { readPolicyFiles } from './policies/read-policy-files.ts';
 import { readSourcesSteps, type ApiSources, type ReadSources } from './read-sources.ts';
 import { createPemReader, readUpstreamTls } from './tls/pem-reader.ts';
+import { leadsBack, type ListeningAddress } from './wire/leads-back.ts';
 import { ownHeaders } from './wire/own-headers.ts';
 import type { GuardedApi } from './exchange/guarded-api.ts';
 
@@ -39,6 +40,8 @@ import type { GuardedApi } from './exchange/guarded-api.ts';
 export interface KeptParts {
   readonly vaults?: VaultPool;
   readonly fieldKeys?: FieldKeys | null;
+  /** Where the door listens; null before it does. */
+  readonly listening?: () => ListeningAddress | null;
 }
 
 export interface LoadedApi extends GuardedApi {
@@ -101,7 +104,9 @@ function* makeApi(
     : null;
   const encryption = loadEncryption(policy);
   if (policy.vault?.ca) pem.read(policy.vault.ca, 'vault.ca');
-  const problems = [...pem.problems, ...found.problems, ...encryption.problems];
+  // The door knows where it listens; a command may have been told less than the door will be.
+  const loops = sources.makesFiles === true ? loopsOf(policy) : [];
+  const problems = [...loops, ...pem.problems, ...found.problems, ...encryption.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const policies = readPolicyFiles(policy);
   if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);
@@ -118,12 +123,13 @@ function* makeApi(
     looksOnly: sources.makesFiles !== true,
     ...(previous === null ? {} : { previous }),
   });
-  const upstream = createHttp1Upstream(
-    policy.upstream,
-    upstreamTls,
-    egress.lookup('upstream', true),
-    tellStrays((message, detail) => tell('warn', message, detail)),
-  );
+  const upstream = createHttp1Upstream(policy.upstream, upstreamTls, egress.lookup('upstream', true), {
+    onStray: tellStrays((message, detail) => tell('warn', message, detail)),
+    leadsBack(socket) {
+      const listening = kept.listening?.() ?? null;
+      return listening !== null && leadsBack(socket, listening);
+    },
+  });
   const checker = chooseChecker(listenTls?.clients?.checker ?? null, forwarded?.checker ?? null);
   const basePath = new URL(policy.upstream.url).pathname.replace(/\/+$/, '');
   const owners = createOwnerPort({ plan, upstream, upstreamBasePath: basePath, egress });
@@ -173,6 +179,10 @@ function* makeApi(
       ...(fieldKeys?.index ? { fieldIndex: fieldKeys.index } : {}),
     },
   };
+}
+
+function loopsOf({ warnings = [] }: Policy): readonly ConfigurationProblem[] {
+  return warnings.filter(({ code }) => code === 'POLICY_UPSTREAM_LOOP');
 }
 
 /** An operation behind a path of Sallyport's own could never be reached. */

@@ -83,7 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       counters,
       previous?.identity ?? null,
       (level, message, detail) => tell(level, message, detail),
-      { vaults, fieldKeys: previous?.fieldKeys ?? null },
+      { vaults, fieldKeys: previous?.fieldKeys ?? null, listening: () => listener },
     );
   // What is told before there is a recorder waits for it.
   const told: Parameters<typeof tell>[] = [];
@@ -91,6 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     void told.push([level, message, detail]);
   const secrets = createSecretKeeper(vaults, { tell: (level, message, detail) => tell(level, message, detail) });
   const prepared = await secrets.prepare(vaultReferencesOf(options));
+  let listener: Listener | null = null;
   let api: LoadedApi;
   try {
     api = finish(load(null, prepared.lookup));
@@ -121,7 +122,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onChange: (tls) => listener?.renew(tls),
     tell: (level, message, fields) => recorder.event(level, message, fields),
   });
-  let listener: Listener | null = null;
   let redirecting: RedirectListener | null = null;
   const ready = createReadiness(door, () => api.identity.status());
   const views: AdminViews = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isHost, isLoopbackHost, parseRange } from './addresses.ts';
+import { isHost, isLoopbackHost, parseRange, reachesListener } from './addresses.ts';
 import { parseDate } from './parse-date.ts';
 
 describe('addresses', () => {
@@ -22,6 +22,31 @@ describe('addresses', () => {
     '2130706433',
   ])('%j is not taken for this machine', (host) => {
     expect(isLoopbackHost(host)).toBe(false);
+  });
+
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['[::1]', '0:0:0:0:0:0:0:1'],
+    ['API.internal.', 'api.internal'],
+    ['localhost', '127.0.0.1'],
+    ['127.0.0.1', 'localhost'],
+    ['127.0.0.2', '0.0.0.0'],
+    ['[::1]', '::'],
+    ['127.0.0.1', '::'],
+  ])('%s reaches who listens at %s', (host, listening) => {
+    expect(reachesListener(host, listening)).toBe(true);
+  });
+
+  it.each([
+    ['127.0.0.2', '127.0.0.1'],
+    ['[::1]', '127.0.0.1'],
+    ['[::1]', '0.0.0.0'],
+    ['10.0.0.5', '0.0.0.0'],
+    ['10.0.0.5', '127.0.0.1'],
+    ['api.internal', '::'],
+    ['localhost', '10.0.0.5'],
+  ])('%s is not known to reach who listens at %s', (host, listening) => {
+    expect(reachesListener(host, listening)).toBe(false);
   });
 
   it.each(['0.0.0.0', '::', 'api.internal', 'x'])('%s can be listened on', (host) => {

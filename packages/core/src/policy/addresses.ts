@@ -5,14 +5,30 @@ import ipaddr from 'ipaddr.js';
  * `host` may stand in brackets, as in a URL.
  */
 export function isLoopbackHost(host: string): boolean {
+  const name = canonicalHost(host);
+  if (name === 'localhost' || name.endsWith('.localhost')) return true;
+  return isAddress(name) && ipaddr.parse(name).range() === 'loopback';
+}
+
+/**
+ * True where a connection to `host`, as it stands in a URL, reaches whoever listens at `listening` and the same port: the same address or name, `localhost`
+ * for a loopback address, and any loopback address where all are listened at. What other names lead to shows only when they are looked up.
+ */
+export function reachesListener(host: string, listening: string): boolean {
+  const [to, at] = [canonicalHost(host), canonicalHost(listening)];
+  if (to === at) return true;
+  if (at === '::') return isLoopbackHost(to);
+  if (at === '0.0.0.0') return isLoopbackHost(to) && to !== '::1';
+  return isLoopbackHost(to) && isLoopbackHost(at) && !(isAddress(to) && isAddress(at));
+}
+
+/** Without brackets and the dot of the root, in small letters, an address in its one form. */
+function canonicalHost(host: string): string {
   const name = host
     .toLowerCase()
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '');
-  if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  if (!isAddress(name)) return false;
-  const address = ipaddr.process(name);
-  return address.range() === 'loopback';
+  return isAddress(name) ? ipaddr.process(name).toString() : name;
 }
 
 /** True for an IPv4 address of four decimal parts or an IPv6 address. `010.0.0.1` and `10.1` are none: readers differ over them. */

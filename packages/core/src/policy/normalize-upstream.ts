@@ -1,6 +1,6 @@
-import { isLoopbackHost } from './addresses.ts';
+import { isLoopbackHost, reachesListener } from './addresses.ts';
 import { checkUrl } from './check-url.ts';
-import type { UpstreamPolicy } from './policy.ts';
+import type { Policy, UpstreamPolicy } from './policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import { isManagedHeader } from './managed-headers.ts';
 import type { ReadFields } from './shape.ts';
@@ -8,9 +8,15 @@ import type { POLICY_SHAPE } from './policy-schema.ts';
 
 type Authored = Exclude<ReadFields<typeof POLICY_SHAPE.fields>['upstream'], string>;
 
-/** Turns the authored upstream into the canonical one. `pointer` is where the URL stands. */
-export function normalizeUpstream(authored: Authored, pointer: string, problems: PolicyProblems): UpstreamPolicy {
+/** Turns the authored upstream into the canonical one. `pointer` is where the URL stands, `listen` where the door is. */
+export function normalizeUpstream(
+  authored: Authored,
+  pointer: string,
+  listen: Policy['listen'],
+  problems: PolicyProblems,
+): UpstreamPolicy {
   const url = checkUrl(authored.url, { plain: 'allowed', query: false }, pointer, problems);
+  if (url !== null) warnOfLoop(url, pointer, listen, problems);
   const tls = {
     ca: authored.tls.ca ?? null,
     certificate: authored.tls.certificate ?? null,
@@ -63,6 +69,18 @@ export function normalizeUpstream(authored: Authored, pointer: string, problems:
     tls,
     principalHeaders: principalHeaders(authored.principalHeaders, problems),
   };
+}
+
+/** Only a warning, for the port may be another one by the time the door opens; at the door it is an error. */
+function warnOfLoop(url: URL, pointer: string, listen: Policy['listen'], problems: PolicyProblems): void {
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  if (port !== listen.port || !reachesListener(url.hostname, listen.host)) return;
+  problems.warn(
+    'POLICY_UPSTREAM_LOOP',
+    pointer,
+    'this is the address that the door itself listens at: each request would come back to it',
+    'Name the address of the API, or listen at another port (listen.port, --port). Where the API has this port at another address of localhost, write that address.',
+  );
 }
 
 function principalHeaders(

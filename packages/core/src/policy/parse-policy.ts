@@ -204,6 +204,7 @@ function normalize(
     upstream: normalizeUpstream(
       upstream,
       typeof statements['upstream'] === 'string' ? '/upstream' : '/upstream/url',
+      listen,
       problems,
     ),
     listen,

@@ -78,6 +78,11 @@ export const POLICY_CODES = Object.freeze({
     remedy: 'Set admin.tls and metrics: credential, or keep admin.host on a loopback address.',
   },
   POLICY_PORT_CLASH: { title: 'Two listeners want the same port', remedy: 'Give each its own.' },
+  POLICY_UPSTREAM_LOOP: {
+    title: 'The upstream is the address that the door itself listens at',
+    remedy:
+      'Name the address of the API in upstream, or listen at another port. `sallyport run` does not start; commands that do not know its `--port` and `--host` warn.',
+  },
   POLICY_PROXY_TOO_WIDE: {
     title: 'A trusted range covers strangers',
     remedy: 'Name the addresses of your own proxies.',

@@ -8,6 +8,13 @@ export const UPSTREAM_CODES = defineCodes({
       'No connection to the upstream could be made: refused, no route, a name that does not resolve, or a TLS handshake that failed.',
     remedy: 'See that the upstream runs and that upstream.url and upstream.tls are right.',
   },
+  UPSTREAM_LOOP: {
+    status: 508,
+    title: 'The service could not be reached: the way to it leads in a circle',
+    cause:
+      'The address that upstream.url leads to is the one that this door listens at, so each request would come back to it.',
+    remedy: 'Name the address of the API in upstream.url, or listen at another port.',
+  },
   UPSTREAM_BROKEN: {
     status: 502,
     title: 'The service gave no valid answer',

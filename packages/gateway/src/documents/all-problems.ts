@@ -12,7 +12,9 @@ export function withAllProblems(
 ): ConfigurationError {
   if (document === null || as === null) return error;
   const schemas = orNone(() => schemaProblems(document, policy));
-  const warnings = orNone(() => (policy === null ? document.warnings : planWarnings({ document, policy })));
+  const all = orNone(() => (policy === null ? document.warnings : planWarnings({ document, policy })));
+  // What only warns elsewhere may be the problem here.
+  const warnings = all.filter((warning) => !error.problems.includes(warning));
   return as === 'problems'
     ? new ConfigurationError([...error.problems, ...schemas], warnings)
     : new ConfigurationError(error.problems, [...warnings, ...schemas]);

@@ -21,21 +21,29 @@ const MAX_IDLE_MS = 60_000;
 /** How often what is too late is looked for. */
 const TICK_MS = 50;
 
+/** What is told of, and asked about, each connection. */
+export interface UpstreamWatch {
+  /** It ends because bytes came on it that no request had asked for. Default: nobody hears of it. */
+  readonly onStray?: () => void;
+  /** Whether it leads to this door itself. Default: none does. */
+  readonly leadsBack?: Endpoint['leadsBack'];
+}
+
 /**
  * The wire to the upstream: a bounded pool of HTTP/1.1 keep-alive connections, one request on each at a time and never pipelined, so that
  * strangers' requests are not coupled. A GET, HEAD or OPTIONS without a body that meets a connection which the upstream has just closed is sent once
- * more (RFC 9110, section 9.2.2); nothing else ever is. `onStray` is called for each connection that ends because bytes came on it that no request had asked for.
+ * more (RFC 9110, section 9.2.2); nothing else ever is.
  */
 export function createHttp1Upstream(
   policy: UpstreamPolicy,
   tls: UpstreamTls,
   lookup: LookupFunction | null = null,
-  onStray: () => void = () => undefined,
+  { onStray = () => undefined, leadsBack = () => false }: UpstreamWatch = {},
 ): UpstreamPort {
-  return new Http1Upstream(policy, { ...endpointOf(policy, tls), lookup }, onStray);
+  return new Http1Upstream(policy, { ...endpointOf(policy, tls), lookup, leadsBack }, onStray);
 }
 
-function endpointOf(policy: UpstreamPolicy, tls: UpstreamTls): Omit<Endpoint, 'lookup'> {
+function endpointOf(policy: UpstreamPolicy, tls: UpstreamTls): Omit<Endpoint, 'lookup' | 'leadsBack'> {
   const url = new URL(policy.url);
   const secure = url.protocol === 'https:';
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;

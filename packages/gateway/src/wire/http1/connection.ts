@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly connectTimeoutMs: number;
   /** Finds the addresses of the host; null leaves that to the system. */
   readonly lookup: LookupFunction | null;
+  /** True for a connection that ended at the door itself. */
+  readonly leadsBack: (socket: Socket) => boolean;
 }
 
 /** One request on one connection, as the connection sees it. */
@@ -107,7 +109,6 @@ export class Connection implements ResponseEvents, TurnTask {
           },
         },
       });
-      this.#socket.once('connect', () => this.#onConnect());
     } else {
       this.#socket = connectTls({ ...tls, ...lookup, host, port });
       this.#socket.setNoDelay(true);
@@ -115,6 +116,11 @@ export class Connection implements ResponseEvents, TurnTask {
       this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes, bytes.length));
     }
     this.#out = new TextWriter(this.#socket, tls !== null);
+    this.#socket.once('connect', () => {
+      if (endpoint.leadsBack(this.#socket))
+        this.#fail({ code: 'UPSTREAM_LOOP', cause: `${host}:${port} is where the door itself listens` });
+      else if (tls === null) this.#onConnect();
+    });
     this.#socket.on('end', () => this.#onEnd());
     // What came before the end is worked on before it.
     this.#socket.on('error', (error) => {
