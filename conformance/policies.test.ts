@@ -16,6 +16,9 @@ const CANARY = 'canary-5f0c';
 const ENVIRONMENT = new Map([
   ['API_SECRET', CANARY],
   ['EMPTY', ''],
+  ['DB_PASSWORD', `${CANARY}@b/x`],
+  ['DB_ENCODED', '%2Fx%40b%25'],
+  ['DB_URL', `postgres://app:${CANARY}@127.0.0.1/sallyport`],
   ['UPSTREAM_HOST', 'upstream.example'],
   ['PORT', '8443'],
   ['MODE', 'observe'],

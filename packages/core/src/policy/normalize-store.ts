@@ -19,6 +19,7 @@ const DEFAULTS = {
   proofsWhileAway: 'refuse',
 } as const;
 const ENCRYPTED = ['require', 'verify-ca', 'verify-full'];
+const SSL_MODES = ['disable', 'prefer', ...ENCRYPTED, 'no-verify'];
 
 /** Reads where durable records are kept. `written` is the statement before references were resolved: a literal password must not stand in it. */
 export function normalizeStore(
@@ -75,6 +76,15 @@ export function normalizeStore(
 }
 
 function checkPostgres(url: string, written: string, pointer: string, problems: PolicyProblems): void {
+  if (!keepsItsLogin(url, written)) {
+    problems.add(
+      'POLICY_URL',
+      pointer,
+      'the user or password that a reference brought has a character that means something else in a URL',
+      'Percent-encode it where it comes from (/ is %2F, @ is %40, % is %25), or choose one of letters and digits.',
+    );
+    return;
+  }
   const parsed = URL.parse(url);
   if (parsed === null || !/^postgres(?:ql)?:\/\//i.test(url)) {
     problems.add(
@@ -94,6 +104,9 @@ function checkPostgres(url: string, written: string, pointer: string, problems: 
       'the password of the database stands in the file',
       'Write ${env:NAME} in its place: policy files are kept and shared.',
     );
+  const mode = parsed.searchParams.get('sslmode');
+  if (mode !== null && !SSL_MODES.includes(mode))
+    problems.add('POLICY_VALUE', pointer, 'sslmode is none that there is', 'Write sslmode=verify-full.');
   // A host in the query is the folder of a socket, which never leaves the machine.
   const remote = parsed.hostname !== '' && !isLoopbackHost(parsed.hostname) && !parsed.searchParams.has('host');
   if (remote && !ENCRYPTED.includes(parsed.searchParams.get('sslmode') ?? ''))
@@ -103,4 +116,27 @@ function checkPostgres(url: string, written: string, pointer: string, problems: 
       'the database is on another machine and is asked without TLS',
       'Add ?sslmode=verify-full to the URL.',
     );
+}
+
+/**
+ * False where a reference between `//` and `@` brought a character that ends what stands there: the database would be looked for at what is left of the password,
+ * and whoever answers for that name would read it. A reference for the whole URL says by itself where its parts are.
+ */
+function keepsItsLogin(url: string, written: string): boolean {
+  const shape = splitAuthority(written.replaceAll(/\$\{[^{}]*\}/g, ''));
+  if (!shape.authority.includes('@')) return true;
+  const { authority, rest } = splitAuthority(url);
+  const [login = '', host, ...more] = authority.split('@');
+  if (host === undefined || more.length > 0 || (rest.includes('@') && !shape.rest.includes('@'))) return false;
+  try {
+    decodeURIComponent(login);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function splitAuthority(url: string): { readonly authority: string; readonly rest: string } {
+  const [, authority = '', rest = ''] = /^postgres(?:ql)?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? [];
+  return { authority, rest };
 }

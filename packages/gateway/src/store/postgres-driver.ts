@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { StoreError } from './store-error.ts';
 import type { Dialect } from './migrations.ts';
 import type { SqlDriver, SqlRow, SqlSession, SqlValue } from './sql-driver.ts';
@@ -7,6 +8,8 @@ const WRITERS_LOCK = 0x5a11_0917;
 const CHANNEL = 'sallyport';
 const CONNECT_TIMEOUT_MS = 2000;
 const QUERY_TIMEOUT_MS = 5000;
+/** A server that hangs never says goodbye; whoever stops the gateway is not to wait for it. */
+const CLOSE_TIMEOUT_MS = 1000;
 const POOL_SIZE = 4;
 /** bigint; times and versions stay far below what a number holds. */
 const INT8 = 20;
@@ -45,6 +48,12 @@ export function createPostgresDriver(url: string, load: () => Promise<PgModule> 
   let listening: PgClient | null = null;
   let closed = false;
   const listeners: (() => void)[] = [];
+  const sockets = new Set<Socket>();
+  const openSocket = (): Socket => {
+    const socket = new Socket();
+    sockets.add(socket);
+    return socket.once('close', () => sockets.delete(socket));
+  };
 
   const told = async <T>(run: () => Promise<T>): Promise<T> => {
     try {
@@ -92,6 +101,7 @@ export function createPostgresDriver(url: string, load: () => Promise<PgModule> 
             connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
             query_timeout: QUERY_TIMEOUT_MS,
             keepAlive: true,
+            stream: openSocket,
             types: {
               getTypeParser: (oid: number, format?: string) =>
                 oid === INT8 ? Number : loaded.types.getTypeParser(oid, format),
@@ -132,7 +142,11 @@ export function createPostgresDriver(url: string, load: () => Promise<PgModule> 
     },
     async close() {
       closed = true;
+      const late = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, CLOSE_TIMEOUT_MS);
       await Promise.allSettled([listening?.end(), pool?.end()]);
+      clearTimeout(late);
       pool = null;
     },
   };
@@ -155,7 +169,22 @@ const LASTING = /^(?:28|3D|42)/;
 function explain(error: unknown): StoreError {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const advice = adviceFor(code, message);
+  if (advice !== null) return new StoreError('settings', `PostgreSQL: ${advice}`);
   const kind =
     code === '23505' ? 'conflict' : /^[0-9A-Z]{5}$/.test(code) && LASTING.test(code) ? 'settings' : 'unavailable';
   return new StoreError(kind, `PostgreSQL: ${message === '' ? code || 'no connection' : message}`);
+}
+
+/** What keeps TLS from beginning does not heal by itself either, and is said in words of the URL; null for everything else. */
+function adviceFor(code: string, message: string): string | null {
+  if (message.startsWith('The server does not support SSL'))
+    return 'the server does not speak TLS, which sslmode in the URL asks for; switch it on there (ssl = on)';
+  if (code === 'ENOENT' || code === 'EACCES') return `a file that the URL names cannot be read: ${message}`;
+  if (code.includes('SELF_SIGNED') || code.startsWith('UNABLE_TO_'))
+    return 'no authority that is trusted vouches for the certificate of the server; name its own in the URL: sslrootcert=/path/to/ca.pem';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return 'the certificate of the server is for another name than the host in the URL';
+  if (code === 'CERT_HAS_EXPIRED') return 'the certificate of the server has expired';
+  return null;
 }
