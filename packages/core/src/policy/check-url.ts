@@ -7,6 +7,8 @@ export interface UrlRule {
   /** `loopback`: http only to this machine. */
   readonly plain: 'allowed' | 'loopback';
   readonly query: boolean;
+  /** What plain HTTP would give away. Default: keys that are read from there. */
+  readonly plainRisk?: string;
 }
 
 /**
@@ -66,7 +68,7 @@ export function checkUrl(text: string, rule: UrlRule, pointer: string, problems:
       'POLICY_URL',
       pointer,
       'expected an https URL',
-      'Whoever can change a plain answer on its way can choose the keys. http is for loopback addresses.',
+      `${rule.plainRisk ?? 'Whoever can change a plain answer on its way can choose the keys.'} http is for loopback addresses.`,
     );
     return null;
   }

@@ -22,7 +22,7 @@ export function normalizeClient(
   const method = clientAuthentication ?? (clientKey === undefined ? 'client_secret_basic' : 'private_key_jwt');
   const needs = method === 'none' ? null : method === 'private_key_jwt' ? 'clientKey' : 'clientSecret';
   for (const name of ['clientSecret', 'clientKey'] as const) {
-    if (name === needs && authored[name] === undefined)
+    if (name === needs && authored[name] === undefined && !problems.touches(`${pointer}/${name}`))
       problems.add(
         'POLICY_REQUIRED',
         pointer,

@@ -100,7 +100,8 @@ function checkTarget(target: string, pointer: string, problems: PolicyProblems):
 }
 
 function readOrigin(text: string, pointer: string, problems: PolicyProblems): string {
-  const url = checkUrl(text, { plain: 'loopback', query: false }, pointer, problems);
+  const plainRisk = 'Whoever can read a plain request on its way has the session.';
+  const url = checkUrl(text, { plain: 'loopback', query: false, plainRisk }, pointer, problems);
   if (url !== null && url.pathname !== '/')
     problems.add('POLICY_URL', pointer, 'the URL has a path', 'Write scheme, host and port only.');
   return url?.origin ?? '';
