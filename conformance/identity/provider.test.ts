@@ -197,11 +197,14 @@ describe('opaque tokens of a real provider', () => {
     expect(await bearer(door, token)).toMatchObject({ status: 503, code: 'AUTHN_INTROSPECTION_UNAVAILABLE' });
   });
 
-  test('are refused where our own credentials are wrong', async () => {
+  test('are refused where our own credentials are wrong, and the operator reads that they are', async () => {
     const door = await openWith(introspected().replace('clientId: gateway', 'clientId: robot'));
     expect(await bearer(door, await provider.token(OPAQUE_RESOURCE))).toMatchObject({
       status: 503,
       code: 'AUTHN_INTROSPECTION_UNAVAILABLE',
+      facts: {
+        reason: `${provider.issuer}: it answered with status 401: it does not take our clientId with this secret or key`,
+      },
     });
   });
 });

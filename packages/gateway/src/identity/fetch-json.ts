@@ -79,13 +79,23 @@ function isClosed(error: unknown): boolean {
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }
 
+/** An answer that is no success. */
+export class StatusError extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(
+      `it answered with status ${status}${status >= 300 && status < 400 ? ', and redirects are not followed' : ''}`,
+    );
+    this.name = 'StatusError';
+    this.status = status;
+  }
+}
+
 async function fetchWith(url: string, options: NonNullable<Parameters<typeof request>[1]>): Promise<FetchedJson> {
   const { statusCode, headers, body } = await request(url, options);
   try {
-    if (statusCode !== 200)
-      throw new Error(
-        `it answered with status ${statusCode}${statusCode >= 300 && statusCode < 400 ? ', and redirects are not followed' : ''}`,
-      );
+    if (statusCode !== 200) throw new StatusError(statusCode);
     if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
       throw new Error('the answer is compressed');
     const chunks: Buffer[] = [];

@@ -1,7 +1,7 @@
 import type { ClientCredentials, IntrospectionPolicy, JsonObject } from '@sallyport/core';
 import { createClientAuthentication } from './client-authentication.ts';
 import { discoverAddress, doubtAbout, messageOf } from './key-source.ts';
-import type { FetchJson, PostForm } from './fetch-json.ts';
+import { StatusError, type FetchJson, type PostForm } from './fetch-json.ts';
 
 /** Asks about one token. Resolves with the answer, an object with a boolean `active`; rejects with an Error for the operator, without secrets. */
 export type Introspect = (token: string, signal: AbortSignal) => Promise<JsonObject>;
@@ -45,7 +45,12 @@ export function createIntrospect(
       return object;
     } catch (error) {
       known = null;
-      throw new Error(`${originOf(url)}: ${messageOf(error)}`, { cause: error });
+      // RFC 7662, section 2.3: what is not believed there is we, and not the token.
+      const ours =
+        error instanceof StatusError && error.status === 401
+          ? ': it does not take our clientId with this secret or key'
+          : '';
+      throw new Error(`${originOf(url)}: ${messageOf(error)}${ours}`, { cause: error });
     }
   };
 }
