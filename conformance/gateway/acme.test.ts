@@ -237,6 +237,15 @@ describe.skipIf(pebble === null)('acme', () => {
     door = await open(wrong);
     await ask(BLOCKED);
     expect(pebble.log()).not.toContain('GET /dir');
+    const waiting = door.log.find(
+      ({ message }) => message === 'a certificate is not ordered yet, as earlier attempts failed',
+    );
+    expect(waiting?.['sallyport']).toEqual({
+      names: BLOCKED,
+      failures: 1,
+      'next attempt': new Date(notBeforeMs).toISOString(),
+      'to try at once': `remove ${join(folder(), 'failures.json')} and start again`,
+    });
   });
 });
 

@@ -74,7 +74,11 @@ export function checkDoorCertificate(
   }
   const days = Math.floor((expiresAtMs - nowMs) / DAY_MS);
   if (days < WARN_DAYS)
-    problems.warn(file, `the certificate expires in ${days} ${days === 1 ? 'day' : 'days'}`, 'Renew it; the new one is taken without a restart.');
+    problems.warn(
+      file,
+      `the certificate expires in ${days} ${days === 1 ? 'day' : 'days'}`,
+      'Renew it; the new one is taken without a restart.',
+    );
   return { names: wanted ?? own, certificate: pem.certificate, key: pem.key, expiresAtMs };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
 import type { AcmePolicy } from '@sallyport/core';
 import type { Egress } from '../../egress/egress.ts';
@@ -80,7 +81,21 @@ export class CertificateRenewal {
   }
 
   start(): void {
+    this.#tellOfPause();
     this.#schedule(0);
+  }
+
+  /** Who has mended what was wrong and started again would wait for a certificate without a word. */
+  #tellOfPause(): void {
+    const { policy, storage } = this.#settings;
+    const { failures, notBeforeMs } = storage.failures();
+    if (this.#leaf !== null || notBeforeMs <= this.#clock.nowMs()) return;
+    this.#events.tell('warn', 'a certificate is not ordered yet, as earlier attempts failed', {
+      names: policy.domains.join(', '),
+      failures,
+      'next attempt': new Date(notBeforeMs).toISOString(),
+      'to try at once': `remove ${join(storage.folder, 'failures.json')} and start again`,
+    });
   }
 
   async close(): Promise<void> {
