@@ -101,8 +101,8 @@ describe('a hostile document', () => {
       createMemoryReader({ 'api.yaml': `${HEAD}paths: {}\ncomponents:\n  schemas:\n${steps}` }),
       'api.yaml',
     );
-    expect(document.warnings.every((warning) => warning.code === 'DOCUMENT_REFERENCE_BROKEN')).toBe(true);
-    expect(document.warnings).toHaveLength(60);
+    const broken = document.warnings.filter((warning) => warning.code === 'DOCUMENT_REFERENCE_BROKEN');
+    expect(broken).toHaveLength(60);
   });
 
   test('a byte order mark is no part of the document', () => {

@@ -166,6 +166,7 @@ describe('Swagger 2.0', () => {
       { code: 'DOCUMENT_PARAMETER_INVALID' },
     ]);
     expect(warningsOf(documentOf(api({}, { paths: { '/a': { trace: { responses: OK } } } })))).toEqual([
+      'DOCUMENT_PATHS_EMPTY /paths',
       'DOCUMENT_MEMBER_UNKNOWN /paths/~1a/trace',
     ]);
   });
