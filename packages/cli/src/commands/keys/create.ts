@@ -12,7 +12,7 @@ import {
   readName,
   readScope,
 } from './key-options.ts';
-import { unknownScopes } from './unknown-scopes.ts';
+import { warnOfScopes } from './unknown-scopes.ts';
 import { actor, schemeFor, withStore, withStoreOptions, type OpenedStore, type StoreOptions } from './store-command.ts';
 
 interface CreateOptions extends StoreOptions {
@@ -87,7 +87,7 @@ export function createCommand(): Command {
           by.atMs,
         );
         await opened.store.createKey(key, by);
-        if (options.admin !== true) warnOfScopes(unknownScopes(opened.document, key.scopes));
+        if (options.admin !== true) warnOfScopes(opened.document, key.scopes);
         showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner},`);
       }),
     );
@@ -101,11 +101,6 @@ function refuseUnknownRoles({ policy, document }: OpenedStore, roles: readonly s
   for (const role of roles)
     if (!known.has(role))
       throw new Error(`the policy declares no role ${JSON.stringify(role)}: ${hintFor(role, declared.keys())}`);
-}
-
-/** Told on standard error, where nothing that a program reads is. */
-export function warnOfScopes(lines: readonly string[]): void {
-  for (const line of lines) console.error(`sallyport: warning: ${line}`);
 }
 
 /** When a key ends: as the option says, otherwise as `otherwise` says. */

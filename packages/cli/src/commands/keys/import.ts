@@ -3,8 +3,7 @@ import { Command } from 'commander';
 import { ConfigurationError, renderKeyLimit, type ConfigurationProblem } from '@sallyport/core';
 import { parseApiKeyFile, problemsOf, readIdentityFile, type NewKey } from '@sallyport/gateway';
 import { readName } from './key-options.ts';
-import { warnOfScopes } from './create.ts';
-import { unknownScopes } from './unknown-scopes.ts';
+import { warnOfScopes } from './unknown-scopes.ts';
 import { actor, schemeFor, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
 
 interface ImportOptions extends StoreOptions {
@@ -54,10 +53,8 @@ export function importCommand(): Command {
         );
         if (keys.length > 0) await opened.store.importKeys(keys, by);
         warnOfScopes(
-          unknownScopes(
-            opened.document,
-            keys.flatMap(({ scopes }) => scopes),
-          ),
+          opened.document,
+          keys.flatMap(({ scopes }) => scopes),
         );
         if (options.json === true) console.log(JSON.stringify({ imported: keys.length }));
         else console.log(`Imported ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}.`);
