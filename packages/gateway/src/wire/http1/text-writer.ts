@@ -75,9 +75,11 @@ export class TextWriter {
   #hand(handle: Required<Handle>, text: string): boolean {
     const { WriteWrap, streamBaseState, kLastWriteWasAsync } = BINDING as StreamBinding;
     const request = free as WriteRequest;
-    if (handle.writeLatin1String(request, text) !== 0) return false;
-    if (streamBaseState[kLastWriteWasAsync] === 0) return true;
+    const failed = handle.writeLatin1String(request, text) !== 0;
+    if (!failed && streamBaseState[kLastWriteWasAsync] === 0) return true;
+    // One that is in use, or may have been, ends the process where it is used again.
     free = new WriteWrap();
+    if (failed) return false;
     request.handle = handle;
     request.oncomplete = (status) => this.#onRestTaken(status);
     this.#rest = true;
