@@ -29,7 +29,8 @@ export class MemberNames {
     this.#bytes = null;
     this.#view = null;
     this.top = 0;
-    this.#sets.length = 0;
+    // To set a length is a call out of compiled code.
+    if (this.#sets.length > 0) this.#sets.length = 0;
     if (this.#spans.length > 65_536) this.#spans = new Int32Array(256);
   }
 

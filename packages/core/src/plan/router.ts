@@ -216,7 +216,8 @@ class TreeRouter<T extends NonNullable<unknown>> implements Router<T> {
 function descend<T>(node: Node<T>, path: string, start: number, values: string[]): Leaf<T> | null {
   const slash = path.indexOf('/', start);
   const segment = slash < 0 ? path.slice(start) : path.slice(start, slash);
-  const fixed = node.fixed.get(segment);
+  // Where nothing fixed may follow, what a client chose need not be hashed.
+  const fixed = node.fixed.size === 0 ? undefined : node.fixed.get(segment);
   if (fixed !== undefined) {
     const leaf = slash < 0 ? fixed.leaf : descend(fixed, path, slash + 1, values);
     if (leaf !== null) return leaf;

@@ -28,6 +28,7 @@ export function limitHeaders(exchange: Exchange, headers: string[] = []): string
   let states = '';
   let told = 0;
   let tightest: { readonly limit: PlannedLimit; readonly state: LimitState } | null = null;
+  let burst = '';
   for (const entry of exchange.limits) {
     const { limit, state } = entry;
     if (limit.observed === true || state === COUNTER_UNAVAILABLE) continue;
@@ -36,21 +37,24 @@ export function limitHeaders(exchange: Exchange, headers: string[] = []): string
       lastTold.push(toldOf(limit));
       lastPolicies = '';
     }
+    const said = lastTold[told] as Told;
     if (told > 0) states += ', ';
-    states += `${(lastTold[told] as Told).state}${integer(state.remaining)};t=${seconds(waitMs(state))}`;
+    states = states + said.state + integer(state.remaining) + ';t=' + seconds(waitMs(state));
     told += 1;
-    if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state))
+    if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state)) {
       tightest = entry;
+      burst = said.burst;
+    }
   }
   if (tightest === null) return headers;
   if (told < lastTold.length || lastPolicies === '') {
     lastTold.length = told;
     lastPolicies = lastTold.map(({ policy }) => policy).join(', ');
   }
-  const { limit, state } = tightest;
+  const { state } = tightest;
   headers.push('RateLimit-Policy', lastPolicies);
   headers.push('RateLimit', states);
-  headers.push('X-RateLimit-Limit', toldOf(limit).burst);
+  headers.push('X-RateLimit-Limit', burst);
   headers.push('X-RateLimit-Remaining', integer(state.remaining));
   headers.push('X-RateLimit-Reset', seconds(exchange.nowMs + waitMs(state)));
   return headers;

@@ -168,22 +168,26 @@ export class ParameterTexts {
       const sent = rawHeaders[index] as string;
       const name = headerName(sent)?.lower ?? sent.toLowerCase();
       const text = rawHeaders[index + 1] as string;
-      this.#visitHeader(name, text, visit);
+      const declared = this.#headers.get(name) ?? null;
+      if (declared === null ? this.#isLeftOut(name, text) : declared.confined !== null) continue;
+      this.#visitHeader(name, text, declared, visit);
       const other = utf8Reading(text);
-      if (other !== null) this.#visitHeader(name, other, visit);
+      if (other !== null) this.#visitHeader(name, other, declared, visit);
     }
   }
 
-  #visitHeader(name: string, text: string, visit: TextVisitor): void {
-    const declared = this.#headers.get(name);
-    if (declared !== undefined && !declared.isPlain) {
+  /** Whether nothing of an undeclared header needs a look, in whatever way its bytes are read. */
+  #isLeftOut(name: string, text: string): boolean {
+    if (!this.#otherHeaders || (isOfProtocol(name) && !text.includes('{'))) return true;
+    return this.#credentials.size > 0 && this.#credentials.has(`header ${name}`);
+  }
+
+  #visitHeader(name: string, text: string, declared: ParameterText | null, visit: TextVisitor): void {
+    if (declared !== null && !declared.isPlain) {
       visitDeclared(text, declared, at('header', name), visit);
       return;
     }
-    if (declared === undefined) {
-      if (!this.#otherHeaders || (isOfProtocol(name) && !isRunByLoggers(name, text))) return;
-      if (this.#credentials.has(`header ${name}`)) return;
-    } else if (declared.confined !== null) return;
+    if (declared === null && isOfProtocol(name) && !isRunByLoggers(name, text)) return;
     // Clients send the same few texts with every request. What was found in one may have been excepted there, or one finding too many to be told of:
     // a text is clean only where there is nothing in it.
     if (this.#clean.has(text)) return;
