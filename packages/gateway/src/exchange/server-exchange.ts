@@ -31,7 +31,7 @@ import { collectBody, isSmall, streamBody } from './request-path.ts';
 import { malformedDenial } from '../wire/refuse-malformed.ts';
 import { randomHex } from './random-hex.ts';
 import { traceOf } from './fault-trace.ts';
-import { turnMs } from '../wire/turn.ts';
+import { turnEpochMs, turnMs } from '../wire/turn.ts';
 import type { ClientExchange, ClientRequest, WireError } from '../wire/client-request.ts';
 import type { Door, GuardedApi } from './guarded-api.ts';
 import type { Readable } from 'node:stream';
@@ -69,7 +69,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
     const { peer } = client;
     const exchange = new Exchange(
       door.nextRequestId(),
-      Date.now(),
+      turnEpochMs(),
       client.method,
       client.target,
       client.rawHeaders,

@@ -14,12 +14,20 @@ let toUpstream: TurnTask[] = [];
 let afterwards: (() => void)[] = [];
 let scheduled = false;
 let startedMs = -1;
+let startedAtMs = -1;
 /** Where nothing should be able to throw, one connection's fault must not leave the others of its turn without an answer: it is thrown behind them. */
 const faults: unknown[] = [];
 
 /** When what is worked on now was there, in `performance.now` time: at the beginning of the turn. */
 export function turnMs(): number {
   return startedMs < 0 ? performance.now() : startedMs;
+}
+
+/** The same in milliseconds of the epoch. */
+export function turnEpochMs(): number {
+  if (startedMs < 0) return Date.now();
+  if (startedAtMs < 0) startedAtMs = Date.now();
+  return startedAtMs;
 }
 
 /**
@@ -59,6 +67,7 @@ function run(): void {
   fromUpstream = [];
   fromClients = [];
   startedMs = performance.now();
+  startedAtMs = -1;
   processEach(answers);
   processEach(requests);
   const requestsOut = toUpstream;

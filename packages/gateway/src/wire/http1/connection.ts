@@ -4,11 +4,11 @@ import { connect as connectPlain, type LookupFunction, type Socket } from 'node:
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Readable } from 'node:stream';
 import { flushThisTurn, processThisTurn, turnMs, type TurnTask } from '../turn.ts';
-import { asBuffer } from '../as-buffer.ts';
 import { classifyFailure } from './classify-failure.ts';
-import { renderRequestHead } from './request-head.ts';
+import { DirectWriter } from './direct-writer.ts';
+import { OutgoingBytes } from './outgoing-bytes.ts';
+import { writeRequestHead } from './request-head.ts';
 import { ResponseParser, type ResponseEvents } from './response-parser.ts';
-import { TextWriter } from './text-writer.ts';
 import type { UpstreamFailure, UpstreamRequest } from '../upstream-port.ts';
 
 /** Where connections lead. `tls` is null for plain HTTP. */
@@ -45,7 +45,7 @@ export interface ConnectionOwner {
   onGone(connection: Connection): void;
 }
 
-/** Small bodies go out as text with the head: one system call instead of two. */
+/** Small bodies go out with the head: one system call instead of two. */
 const ONE_WRITE_BYTES = 16 * 1024;
 const READ_BYTES = 16 * 1024;
 /** Buffers to read into; each is free again when what it holds was worked on, which is in the same turn. */
@@ -64,7 +64,7 @@ function giveBack(buffer: Buffer): void {
 export class Connection implements ResponseEvents, TurnTask {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
-  readonly #out: TextWriter;
+  readonly #out: DirectWriter;
   readonly #parser = new ResponseParser(this);
   #call: ConnectionCall | null = null;
   #connected = false;
@@ -81,7 +81,7 @@ export class Connection implements ResponseEvents, TurnTask {
   #read: Buffer | null = null;
   #readLength = 0;
   /** Written in this turn and not handed to the system yet. */
-  #unsent = '';
+  readonly #unsent = new OutgoingBytes();
   /** When whatever is awaited now is too late, in `performance.now` time; Infinity while nothing is awaited. */
   deadlineMs = Number.POSITIVE_INFINITY;
   #idleTimeoutMs = 0;
@@ -115,7 +115,7 @@ export class Connection implements ResponseEvents, TurnTask {
       this.#socket.once('secureConnect', () => this.#onConnect());
       this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes, bytes.length));
     }
-    this.#out = new TextWriter(this.#socket, tls !== null);
+    this.#out = new DirectWriter(this.#socket, tls !== null);
     this.#socket.once('connect', () => {
       if (endpoint.leadsBack(this.#socket))
         this.#fail({ code: 'UPSTREAM_LOOP', cause: `${host}:${port} is where the door itself listens` });
@@ -188,52 +188,49 @@ export class Connection implements ResponseEvents, TurnTask {
   #send(request: UpstreamRequest): void {
     // Of this moment: a long turn is no delay of the upstream's.
     this.deadlineMs = performance.now() + request.firstByteTimeoutMs;
-    let head: string;
+    const { body } = request;
+    const out = this.#unsent;
     try {
-      head = renderRequestHead(request);
+      writeRequestHead(request, out);
     } catch (error) {
       this.#fail({ code: 'UPSTREAM_BROKEN', cause: error instanceof Error ? error.message : String(error) });
       return;
     }
-    const { body } = request;
-    if (body === null) this.#later(head);
+    if (body === null) flushThisTurn(this, 'upstream');
     else if (!(body instanceof Uint8Array)) {
+      const head = Buffer.from(out.view());
+      out.clear(true);
       this.#sendStream(head, body, request);
       return;
-    } else if (body.length <= ONE_WRITE_BYTES) this.#later(head + asBuffer(body).toString('latin1'));
-    else {
+    } else if (body.length <= ONE_WRITE_BYTES) {
+      out.addBytes(body);
+      flushThisTurn(this, 'upstream');
+    } else {
+      this.#requestBegun = true;
       this.#socket.cork();
-      this.#write(head);
+      this.#out.writeToStream(out);
       this.#socket.write(body);
       this.#socket.uncork();
     }
     this.#requestSent = true;
   }
 
-  /** Writes with what else is written in this turn. */
-  #later(text: string): void {
-    if (this.#unsent === '') flushThisTurn(this, 'upstream');
-    this.#unsent += text;
-  }
-
   flush(): void {
-    const text = this.#unsent;
-    this.#unsent = '';
-    if (text === '') return;
+    if (this.#unsent.length === 0) return;
     this.#requestBegun = true;
-    this.#out.write(text);
+    this.#out.write(this.#unsent);
   }
 
-  #write(text: string): boolean {
+  #write(bytes: string | Buffer): boolean {
     this.#requestBegun = true;
-    return this.#socket.write(text, 'latin1');
+    return this.#socket.write(bytes, 'latin1');
   }
 
   /**
    * Passes a body on as it comes, its head with the first bytes: a request whose body turns out to be broken at once is never begun.
    * Waits for the socket where that is slower than the client; how slow the client may be is the listener's to say.
    */
-  #sendStream(head: string, body: Readable, request: UpstreamRequest): void {
+  #sendStream(head: Buffer, body: Readable, request: UpstreamRequest): void {
     const { length } = request;
     this.#body = body;
     this.deadlineMs = Number.POSITIVE_INFINITY;
@@ -354,7 +351,7 @@ export class Connection implements ResponseEvents, TurnTask {
   #fail(failure: UpstreamFailure): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#unsent = '';
+    this.#unsent.clear(true);
     const call = this.#call;
     this.#call = null;
     this.#socket.destroy();

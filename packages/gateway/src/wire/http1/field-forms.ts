@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { checkFieldLine, checkFieldValue } from '../field-line.ts';
+import type { OutgoingBytes } from './outgoing-bytes.ts';
 
 /** Kinds of heads that are kept at the same time: a service is asked, and answers, in few ways. */
 const MAX_FORMS = 4;
@@ -21,7 +22,7 @@ interface Form {
   /** How often the value at a place was another one than in the head before. */
   readonly changes: number[];
   /** What stands before each blank, and behind the last. */
-  texts: readonly string[];
+  texts: readonly Uint8Array[];
 }
 
 /**
@@ -32,13 +33,12 @@ export class FieldForms {
   #forms: Form[] = [];
   #rest = 0;
 
-  /** `name: value` with its CRLF for each pair of `headers`. */
-  lines(headers: readonly string[]): string {
-    for (const form of this.#forms) if (isOf(form, headers)) return fill(form, headers);
-    const lines = plainLines(headers);
+  /** Adds `name: value` with its CRLF for each pair of `headers`. Where it throws, a part of them may have been added. */
+  write(headers: readonly string[], out: OutgoingBytes): void {
+    for (const form of this.#forms) if (isOf(form, headers)) return fill(form, headers, out);
+    plainLines(headers, out);
     this.#rest -= 1;
     if (this.#rest < 0 && headers.length > 0 && headers.length <= 2 * MAX_FIELDS) this.#keep(headers);
-    return lines;
   }
 
   #keep(headers: readonly string[]): void {
@@ -57,25 +57,29 @@ function isOf({ names }: Form, headers: readonly string[]): boolean {
   return true;
 }
 
-function fill(form: Form, headers: readonly string[]): string {
+function fill(form: Form, headers: readonly string[], out: OutgoingBytes): void {
   const { names, values, texts } = form;
-  let lines = '';
+  const begun = out.length;
   let blank = 0;
   for (let place = 0; place < values.length; place++) {
     const known = values[place];
     const value = headers[2 * place + 1] as string;
     if (known === null) {
       checkFieldValue(names[place] as string, value);
-      lines = lines + (texts[blank] as string) + value;
+      out.addBytes(texts[blank] as Uint8Array);
+      out.addText(value);
       blank += 1;
-    } else if (known !== value) return correct(form, headers);
+    } else if (known !== value) {
+      out.rewind(begun);
+      return correct(form, headers, out);
+    }
   }
-  return lines + (texts[blank] as string);
+  out.addBytes(texts[blank] as Uint8Array);
 }
 
 /** Takes on the values that are new, and leaves blank what changes too often. */
-function correct(form: Form, headers: readonly string[]): string {
-  const lines = plainLines(headers);
+function correct(form: Form, headers: readonly string[], out: OutgoingBytes): void {
+  plainLines(headers, out);
   const { values, changes } = form;
   for (let place = 0; place < values.length; place++) {
     const value = headers[2 * place + 1] as string;
@@ -84,7 +88,6 @@ function correct(form: Form, headers: readonly string[]): string {
     values[place] = (changes[place] as number) > RESTLESS || value.length > MAX_VALUE ? null : value;
   }
   print(form);
-  return lines;
 }
 
 /** Puts together what stands between the blanks, each in one piece: they are copied with every head. */
@@ -96,16 +99,17 @@ function print(form: Form): void {
     if (value === null) texts.push('\r\n');
     else texts[texts.length - 1] += '\r\n';
   }
-  form.texts = texts.map((text) => Buffer.from(text, 'latin1').toString('latin1'));
+  form.texts = texts.map((text) => Buffer.from(text, 'latin1'));
 }
 
-function plainLines(headers: readonly string[]): string {
-  let lines = '';
+function plainLines(headers: readonly string[], out: OutgoingBytes): void {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
     checkFieldLine(name, value);
-    lines += `${name}: ${value}\r\n`;
+    out.addText(name);
+    out.addText(': ');
+    out.addText(value);
+    out.addText('\r\n');
   }
-  return lines;
 }

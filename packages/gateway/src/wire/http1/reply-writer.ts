@@ -1,31 +1,36 @@
+import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { asBuffer } from '../as-buffer.ts';
 import { flushThisTurn, type TurnTask } from '../turn.ts';
-import { hasLength, isBodiless, renderReplyHead } from './reply-head.ts';
+import { writeLength } from './content-length.ts';
+import { DirectWriter } from './direct-writer.ts';
+import { OutgoingBytes } from './outgoing-bytes.ts';
+import { hasLength, isBodiless, writeReplyHead } from './reply-head.ts';
 import { StallWatch } from './stall-watch.ts';
-import { TextWriter } from './text-writer.ts';
 import type { ClientRequest } from '../client-request.ts';
 import type { ConnectionHost } from '../connection-host.ts';
 
 /** How long an idle connection is kept. */
 export const KEEP_ALIVE_MS = 30_000;
 /** Tells a client how long, so that it does not send into a connection that is just being closed. */
-const KEPT = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n\r\n`;
-const CLOSED = 'Connection: close\r\n\r\n';
-/** Bodies up to this size go out as text in the same write as the head: one system call instead of two. */
+const KEPT = Buffer.from(`Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n\r\n`);
+const CLOSED = Buffer.from('Connection: close\r\n\r\n');
+/** Bodies up to this size go out in the same write as the head: one system call instead of two. */
 const ONE_WRITE_BYTES = 16 * 1024;
 /** Pipelined requests are not answered beyond this before the system has taken the answers. */
-const UNSENT_CHARACTERS = 64 * 1024;
+const UNSENT_BYTES = 64 * 1024;
+const NO_LENGTH = Buffer.from('Content-Length: 0\r\n');
+const CHUNKED = Buffer.from('Transfer-Encoding: chunked\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
 /** Writes the replies of one connection, one after the other, and watches whether the client takes them. */
 export class ReplyWriter {
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
   readonly #turn: TurnTask;
-  readonly #out: TextWriter;
+  readonly #out: DirectWriter;
   readonly #stall: StallWatch;
   /** Written in this turn and not handed to the system yet. */
-  #unsent = '';
+  readonly #unsent = new OutgoingBytes();
   #chunked = false;
   #untilClose = false;
 
@@ -34,13 +39,13 @@ export class ReplyWriter {
     this.#host = host;
     this.#socket = socket;
     this.#turn = turn;
-    this.#out = new TextWriter(socket, tls);
+    this.#out = new DirectWriter(socket, tls);
     this.#stall = new StallWatch(socket);
   }
 
   /** So much was written that the next reply should wait. */
   get waits(): boolean {
-    return this.#out.needsDrain || this.#unsent.length > UNSENT_CHARACTERS;
+    return this.#out.needsDrain || this.#unsent.length > UNSENT_BYTES;
   }
 
   /** The system has taken everything that was handed to it. */
@@ -50,16 +55,24 @@ export class ReplyWriter {
 
   /** Writes with what else is written in this turn. */
   send(text: string): void {
-    if (this.#unsent === '') flushThisTurn(this.#turn, 'client');
-    this.#unsent += text;
+    this.#later().addText(text);
+  }
+
+  /** What is added goes out at the end of the turn. */
+  #later(): OutgoingBytes {
+    const unsent = this.#unsent;
+    if (unsent.length === 0) flushThisTurn(this.#turn, 'client');
+    return unsent;
   }
 
   /** Hands to the system what was written. False where there was nothing. */
   flush(): boolean {
-    const text = this.#unsent;
-    if (text === '' || this.#socket.destroyed) return false;
-    this.#unsent = '';
-    this.#out.write(text);
+    const unsent = this.#unsent;
+    if (unsent.length === 0 || this.#socket.destroyed) {
+      unsent.clear(true);
+      return false;
+    }
+    this.#out.write(unsent);
     this.#watch();
     return true;
   }
@@ -73,37 +86,37 @@ export class ReplyWriter {
     length: number | undefined,
     keep: boolean,
   ): void {
-    let head = renderReplyHead(status, headers);
-    if (body !== null) head += `Content-Length: ${body.length}\r\n`;
-    else if (length !== undefined) head += `Content-Length: ${length}\r\n`;
-    else if (!isBodiless(request.method, status) && !hasLength(headers)) head += 'Content-Length: 0\r\n';
-    head += keep ? KEPT : CLOSED;
-    if (body === null || body.length === 0 || request.method === 'HEAD') this.send(head);
-    // latin1 maps bytes to characters one to one, so the body stays byte for byte.
-    else if (body.length <= ONE_WRITE_BYTES) this.send(head + asBuffer(body).toString('latin1'));
-    else {
-      this.flush();
+    const large = body !== null && body.length > ONE_WRITE_BYTES && request.method !== 'HEAD';
+    if (large) this.flush();
+    const out = large ? this.#unsent : this.#later();
+    writeReplyHead(status, headers, out);
+    if (body !== null) writeLength(body.length, out);
+    else if (length !== undefined) writeLength(length, out);
+    else if (!isBodiless(request.method, status) && !hasLength(headers)) out.addBytes(NO_LENGTH);
+    out.addBytes(keep ? KEPT : CLOSED);
+    if (large) {
       this.#socket.cork();
-      this.#socket.write(head, 'latin1');
+      this.#out.writeToStream(out);
       this.#socket.write(body);
       this.#socket.uncork();
       this.#watch();
-    }
+    } else if (body !== null && request.method !== 'HEAD') out.addBytes(body);
   }
 
   /** The head of a reply whose body follows by `write`, until `end`. Returns whether the connection lives on: never where its end is that of the body. */
   begin(request: ClientRequest, status: number, headers: readonly string[], keep: boolean): boolean {
-    let head = renderReplyHead(status, headers);
+    const out = this.#later();
+    writeReplyHead(status, headers, out);
     if (!isBodiless(request.method, status) && !hasLength(headers)) {
       if (request.httpVersion === '1.1') {
         this.#chunked = true;
-        head += 'Transfer-Encoding: chunked\r\n';
+        out.addBytes(CHUNKED);
       } else {
         this.#untilClose = true;
         keep = false;
       }
     }
-    this.send(head + (keep ? KEPT : CLOSED));
+    out.addBytes(keep ? KEPT : CLOSED);
     return keep;
   }
 
@@ -112,9 +125,11 @@ export class ReplyWriter {
     // An empty chunk would be the last one.
     if (bytes.length === 0) return true;
     // Head, body and end of a small answer that passes as it comes are one write.
-    if (bytes.length <= ONE_WRITE_BYTES && this.#unsent.length <= UNSENT_CHARACTERS) {
-      const text = asBuffer(bytes).toString('latin1');
-      this.send(this.#chunked ? `${bytes.length.toString(16)}\r\n${text}\r\n` : text);
+    if (bytes.length <= ONE_WRITE_BYTES && this.#unsent.length <= UNSENT_BYTES) {
+      const out = this.#later();
+      if (this.#chunked) out.addText(`${bytes.length.toString(16)}\r\n`);
+      out.addBytes(bytes);
+      if (this.#chunked) out.addText('\r\n');
       return !this.#out.needsDrain;
     }
     this.flush();
@@ -131,9 +146,9 @@ export class ReplyWriter {
   }
 
   end(): void {
-    if (this.#chunked) this.send('0\r\n\r\n');
+    if (this.#chunked) this.#later().addBytes(LAST_CHUNK);
     this.#chunked = false;
-    if (this.#unsent === '') this.#watch();
+    if (this.#unsent.length === 0) this.#watch();
   }
 
   /**
@@ -151,8 +166,11 @@ export class ReplyWriter {
 
   /** The answer to bytes that are no request. */
   refuse(status: number, headers: readonly string[], body: Uint8Array): void {
-    const head = renderReplyHead(status, headers);
-    this.send(`${head}Content-Length: ${body.length}\r\n${CLOSED}${asBuffer(body).toString('latin1')}`);
+    const out = this.#later();
+    writeReplyHead(status, headers, out);
+    writeLength(body.length, out);
+    out.addBytes(CLOSED);
+    out.addBytes(body);
   }
 
   /** Looks whether the client has taken anything. */

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { text as textOf, buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { TextWriter } from './text-writer.ts';
+import { DirectWriter } from './direct-writer.ts';
+import { OutgoingBytes } from './outgoing-bytes.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -20,25 +21,33 @@ async function connected(): Promise<{ near: Socket; far: Socket }> {
   return { near, far };
 }
 
+/** Characters as bytes. */
+function write(writer: DirectWriter, text: string): void {
+  const out = new OutgoingBytes();
+  out.addText(text);
+  writer.write(out);
+  expect(out.length).toBe(0);
+}
+
 /** Writes numbered texts until the system leaves a rest. */
-function fill(writer: TextWriter, name = 'x'): string {
+function fill(writer: DirectWriter, name = 'x'): string {
   let written = '';
   for (let i = 0; writer.taken; i++) {
     const text = `${name}${i} `.repeat(3000);
     written += text;
-    writer.write(text);
+    write(writer, text);
   }
   return written;
 }
 
-describe('TextWriter', () => {
+describe('DirectWriter', () => {
   it('writes characters as bytes, past the stream', async () => {
     const { near, far } = await connected();
     const passed: unknown[] = [];
     near.write = ((chunk: unknown) => passed.push(chunk)) as never;
-    const writer = new TextWriter(near, false);
+    const writer = new DirectWriter(near, false);
     const text = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join('');
-    writer.write(text);
+    write(writer, text);
     expect(writer.taken).toBe(true);
     expect(writer.needsDrain).toBe(false);
     expect(passed).toEqual([]);
@@ -48,11 +57,11 @@ describe('TextWriter', () => {
 
   it('keeps everything in order while the system leaves a rest, and says drain when it is taken', async () => {
     const { near, far } = await connected();
-    const writer = new TextWriter(near, false);
+    const writer = new DirectWriter(near, false);
     let written = fill(writer);
     expect(writer.needsDrain).toBe(true);
     for (const next of ['then ', 'and ', 'last ']) {
-      writer.write(next);
+      write(writer, next);
       near.write(Buffer.from(next));
       written += next + next;
     }
@@ -60,26 +69,26 @@ describe('TextWriter', () => {
     const drained = once(near, 'drain');
     const read = textOf(far);
     await drained;
-    writer.write('again ');
+    write(writer, 'again ');
     near.end(() => undefined);
     expect(await read).toBe(`${written}again `);
   });
 
   it('ends after the rest', async () => {
     const { near, far } = await connected();
-    const written = fill(new TextWriter(near, false));
+    const written = fill(new DirectWriter(near, false));
     near.end('end');
     expect(await textOf(far)).toBe(`${written}end`);
   });
 
   it('leaves to many connections what is theirs, though all of them have rests', async () => {
     const pairs = await Promise.all(Array.from({ length: 12 }, connected));
-    const writers = pairs.map(({ near }) => new TextWriter(near, false));
+    const writers = pairs.map(({ near }) => new DirectWriter(near, false));
     const written = writers.map((writer, i) => fill(writer, `${i}:`));
     const read = pairs.map(async ({ near, far }, i) => {
       const whole = textOf(far);
       await once(near, 'drain');
-      writers[i]?.write('rest taken');
+      write(writers[i] as DirectWriter, 'rest taken');
       near.end();
       return whole;
     });
@@ -88,7 +97,7 @@ describe('TextWriter', () => {
 
   it('breaks the connection when the far end goes away before it has taken the rest', async () => {
     const { near, far } = await connected();
-    const writer = new TextWriter(near, false);
+    const writer = new DirectWriter(near, false);
     fill(writer);
     const failed = once(near, 'error');
     far.resetAndDestroy();
@@ -97,15 +106,15 @@ describe('TextWriter', () => {
     expect(near.destroyed).toBe(true);
     // Nothing of that connection is left for the next.
     const next = await connected();
-    const other = new TextWriter(next.near, false);
-    other.write('whole');
+    const other = new DirectWriter(next.near, false);
+    write(other, 'whole');
     next.near.end();
     expect(await textOf(next.far)).toBe('whole');
   });
 
   it('can be given up with a rest', async () => {
     const { near } = await connected();
-    fill(new TextWriter(near, false));
+    fill(new DirectWriter(near, false));
     near.destroy();
     await once(near, 'close');
     expect(near.errored).toBeNull();
@@ -113,21 +122,21 @@ describe('TextWriter', () => {
 
   it('fails as the stream does after the end', async () => {
     const { near } = await connected();
-    const writer = new TextWriter(near, false);
+    const writer = new DirectWriter(near, false);
     near.end();
     await once(near, 'finish');
     const failed = once(near, 'error');
-    writer.write('late');
+    write(writer, 'late');
     expect(((await failed) as [NodeJS.ErrnoException])[0].code).toBe('ERR_STREAM_WRITE_AFTER_END');
   });
 
   it('leaves everything to the stream where Node holds its connections in another way', async () => {
     const { near, far } = await connected();
-    Object.assign((near as unknown as { _handle: object })._handle, { writeLatin1String: undefined });
+    Object.assign((near as unknown as { _handle: object })._handle, { writeBuffer: undefined });
     const passed: unknown[] = [];
     near.write = ((chunk: unknown) => passed.push(chunk)) as never;
-    new TextWriter(near, false).write('by the stream');
-    expect(passed).toEqual(['by the stream']);
+    write(new DirectWriter(near, false), 'by the stream');
+    expect(passed).toEqual([Buffer.from('by the stream')]);
     near.destroy();
     far.destroy();
   });
@@ -136,8 +145,8 @@ describe('TextWriter', () => {
     const { near, far } = await connected();
     const passed: unknown[] = [];
     near.write = ((chunk: unknown) => passed.push(chunk)) as never;
-    new TextWriter(near, true).write('by the stream');
-    expect(passed).toEqual(['by the stream']);
+    write(new DirectWriter(near, true), 'by the stream');
+    expect(passed).toEqual([Buffer.from('by the stream')]);
     near.destroy();
     far.destroy();
   });
