@@ -6,6 +6,7 @@ import type { Denial } from './verdict/denial.ts';
 import type { LimitState, PlannedLimit } from './stages/limits/limit-state.ts';
 import type { PolicyProgress } from './stages/authorization/policies/policies.ts';
 import type { OwnerCheck } from './policy/ownership-coverage.ts';
+import type { Inflated } from './ports.ts';
 import type { OwnerAnswer } from './stages/ownership/owner-answer.ts';
 import type { Principal } from './principal.ts';
 import type { PlannedOperation } from './plan/plan.ts';
@@ -97,6 +98,8 @@ export class Exchange {
 
   /** The whole request body where the operation collects it; null before that and where there is none. */
   body: Uint8Array | null = null;
+  /** What `body` is once it is inflated, where it came compressed and is looked into all the same; it goes upstream as it came. */
+  inflated: Inflated | null = null;
   /** What `json` was read from. */
   #parsedBody: Uint8Array | null = null;
   #json: EditableJson | null = null;

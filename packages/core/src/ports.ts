@@ -105,6 +105,21 @@ export interface FieldIndexPort {
   indexesOf(text: string, field: string): readonly string[] | null;
 }
 
+/** How a body is compressed (RFC 9110, section 8.4.1; RFC 7932; RFC 8878). */
+export type ContentCoding = 'gzip' | 'deflate' | 'br' | 'zstd';
+
+/**
+ * What a compressed body is once it is inflated: whole, and as readers take it that read less of it or in another form. `broken` where it breaks off, is
+ * none, or has bytes behind its end.
+ */
+export type Inflated = readonly Uint8Array[] | 'too-large' | 'broken';
+
+/** Inflates bodies, to be looked at. */
+export interface InflatePort {
+  /** `codings` in the order in which they were applied. No reading is of more than `maxBytes`, nor is more made of the body on the way. Never rejects. */
+  inflate(body: Uint8Array, codings: readonly ContentCoding[], maxBytes: number): Promise<Inflated>;
+}
+
 /** What the stages need and cannot compute. */
 export interface Ports {
   /** By security scheme name. */
@@ -126,4 +141,6 @@ export interface Ports {
   readonly fieldCipher?: FieldCipherPort;
   /** Absent where no field has an index. */
   readonly fieldIndex?: FieldIndexPort;
+  /** Absent where nobody can inflate: compressed bodies are then bodies that nobody can look into. */
+  readonly inflater?: InflatePort;
 }

@@ -19,6 +19,7 @@ import { loadEncryption } from './encryption/load-encryption.ts';
 import { createVaultPool, type VaultPool } from './vault/vault-pool.ts';
 import { createIdentity } from './identity/create-identity.ts';
 import type { Identity, IdentityOptions } from './identity/identity.ts';
+import { inflater } from './exchange/inflate-body.ts';
 import { createHttp1Upstream } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
 import { chooseChecker, createCertificatePorts } from './tls/certificate-port.ts';
@@ -176,6 +177,7 @@ function* makeApi(
       counters,
       owners,
       ...(fieldKeys === null ? {} : { fieldCipher: fieldKeys.cipher }),
+      inflater,
       ...(fieldKeys?.index ? { fieldIndex: fieldKeys.index } : {}),
     },
   };

@@ -1,5 +1,6 @@
 import type { Exchange } from '../../exchange.ts';
 import type { Operation } from '../../openapi/model.ts';
+import type { ContentCoding, Inflated } from '../../ports.ts';
 import { bodyFormat, isUncompressed, keepsAscii } from '../validation/body-format.ts';
 import { parseContentDisposition } from '../validation/content-disposition.ts';
 import { isInRange, parseMediaRange } from '../validation/media-range.ts';
@@ -7,6 +8,7 @@ import { parseMediaType, type ParsedMediaType } from '../validation/media-type.t
 import { isBoundary, parseMultipart, type Part } from '../validation/multipart-parser.ts';
 import { Undecodable } from '../validation/undecodable.ts';
 import type { CompileContext } from '../stage.ts';
+import { contentCodings, declaresCodings, isUnreadableCoded, jsonLines } from './coded-body.ts';
 import { type DeclaredTexts, declaredTexts, isHeld, isStream } from './declared-texts.ts';
 import { type DocumentPlaces, placesOf } from './document-places.ts';
 import { describePlaces } from './describe-places.ts';
@@ -35,6 +37,8 @@ interface Reading extends Pick<DeclaredTexts, 'place' | 'xml' | 'listings'> {
 
 /** Multiparts within each other. No check accepts any; where bodies are only observed, they come all the same. */
 const MAX_NESTED = 3;
+const UNHELD: Held = { enforced: false, hasUris: false };
+const BODY: TextLocation = { in: 'body', name: null, tokens: WHOLE };
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 const decoder = new TextDecoder();
@@ -52,6 +56,8 @@ export class BodyTexts {
   readonly #declared: readonly DeclaredTexts[];
   readonly #enforced: boolean;
   readonly #places: DocumentPlaces;
+  /** Whether the document says that the operation inflates what it gets. */
+  readonly #declaresCodings: boolean;
 
   constructor(operation: Operation, context: CompileContext, enforced: boolean) {
     const declared: DeclaredTexts[] = [];
@@ -62,6 +68,7 @@ export class BodyTexts {
     this.#declared = declared.sort((one, other) => other.rank - one.rank);
     this.#enforced = enforced;
     this.#places = placesOf(context.schemas);
+    this.#declaresCodings = declaresCodings(operation);
   }
 
   /** Whether the body of a request may hold texts, and so has to be there whole: where nothing refuses it, also one that nobody declares. */
@@ -73,15 +80,37 @@ export class BodyTexts {
   visit(exchange: Exchange, visit: TextVisitor): void {
     const { body, headers } = exchange;
     const type = parseMediaType(headers.contentType ?? '');
-    const hasBody = body !== null && body.length > 0;
-    // Where nothing refuses it: the charset is what fields are read in, and the query, and whoever inflates a body reads another than this. Of XML the
-    // encoding is looked at below.
-    if (
-      !this.#enforced &&
-      (isOtherwiseRead(type, headers.contentType) || (hasBody && !isUncompressed(headers.contentEncoding)))
-    )
-      visit('', false, { in: 'body', name: null, tokens: WHOLE, unread: true });
-    if (!hasBody) return;
+    // Where nothing refuses it: the charset is what fields are read in, and the query. Of XML the encoding is looked at below.
+    if (!this.#enforced && isOtherwiseRead(type, headers.contentType))
+      visit('', false, { ...BODY, unread: 'encoding' });
+    if (body === null || body.length === 0) return;
+    if (this.#enforced || isUncompressed(headers.contentEncoding)) this.#visitBody(body, type, visit);
+    else if (type === null || !this.#isFile(type)) this.#visitCoded(body, exchange.inflated, type, visit);
+  }
+
+  /** How a body is to be inflated, in the order in which it was compressed; null where it is not to be, or cannot. */
+  inflates({ body, headers }: Exchange): readonly ContentCoding[] | null {
+    if (body === null || body.length === 0 || isUncompressed(headers.contentEncoding)) return null;
+    const type = parseMediaType(headers.contentType ?? '');
+    if (type === null || this.#isFile(type)) return null;
+    return this.#declaresCodings || isUnreadableCoded(textFormat(type))
+      ? contentCodings(headers.contentEncoding)
+      : null;
+  }
+
+  #visitCoded(body: Uint8Array, inflated: Inflated | null, type: ParsedMediaType | null, visit: TextVisitor): void {
+    if (inflated === null || typeof inflated === 'string') {
+      const unread = inflated === 'too-large' ? 'too-large' : 'compressed';
+      visit('', false, { ...BODY, unread });
+      return;
+    }
+    for (const reading of inflated) this.#visitBody(reading, type, visit);
+    // To whoever knows of no codings the body is what came.
+    if (textOf(body) !== null) this.#visitBody(body, type, visit);
+    else for (const line of jsonLines(body)) visitJsonValues(line, ANYWHERE, UNHELD, BODY, visit);
+  }
+
+  #visitBody(body: Uint8Array, type: ParsedMediaType | null, visit: TextVisitor): void {
     if (type === null || (!this.#enforced && textFormat(type) === 'binary' && !this.#isFile(type))) {
       if (!this.#enforced) visitUnstated(body, visit);
       return;
@@ -136,7 +165,7 @@ export class BodyTexts {
         return;
       case 'xml': {
         const texts = textsOfXml(bytes, type.parameters.get('charset'));
-        if (texts === null) visit('', false, { ...location, unread: true });
+        if (texts === null) visit('', false, { ...location, unread: 'encoding' });
         for (const xml of texts ?? []) {
           // The text as a whole for what XML itself can do, and each value in it for everything else.
           visit(xml, false, { ...location, xml: true });
@@ -172,14 +201,14 @@ export class BodyTexts {
       // Other parts are not held to the schema of their name: files, those without a reader, and those that are read by where they stand.
       const isHeldPart = filename === null && isFormData && (stated === null || isReadAsPart(stated));
       const place = isHeldPart ? named.orItem : isFormData ? named.orItem.unheld : root.partOf(name).orItem;
-      if (name !== null && !named.declared) visitFieldName(name, { in: 'body', name: null, tokens: WHOLE }, visit);
+      if (name !== null && !named.declared) visitFieldName(name, BODY, visit);
       if (filename !== null) visit(filename, false, { in: 'body', name: null, tokens });
       if (!held.enforced && !isFile && stated !== null && bodyFormat(stated) !== 'xml' && !keepsAscii(stated))
-        visit('', false, { in: 'body', name: null, tokens, unread: true });
+        visit('', false, { in: 'body', name: null, tokens, unread: 'encoding' });
       const sent = bytes.subarray(part.start, part.end);
       const charset = name === '_charset_' && !isFile ? decoder.decode(sent).trim() : '';
       if (charset !== '' && !keepsAscii({ parameters: new Map([['charset', charset]]) }))
-        visit('', false, { in: 'body', name: null, tokens, unread: true });
+        visit('', false, { in: 'body', name: null, tokens, unread: 'encoding' });
       // Refused elsewhere.
       const encoding = held.enforced ? undefined : part.headers.get('content-transfer-encoding');
       const content = (encoding === undefined ? null : decodeTransfer(sent, encoding)) ?? sent;

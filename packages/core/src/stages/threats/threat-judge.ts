@@ -18,9 +18,12 @@ export interface TextLocation {
   readonly free?: () => boolean;
   /** A whole text of XML: looked at for what XML itself can do, and not for what its elements are to a browser. */
   readonly xml?: boolean;
-  /** The bytes there are in an encoding that nobody here decodes. */
-  readonly unread?: boolean;
+  /** Why nobody here reads the bytes there. */
+  readonly unread?: Unread;
 }
+
+/** What keeps bytes from being read. */
+export type Unread = keyof typeof UNREAD;
 
 /** Told of each text of a request that is looked into. */
 export type TextVisitor = (text: string, uri: boolean, location: TextLocation) => void;
@@ -31,7 +34,12 @@ export interface Finding {
   readonly threat: Threat;
 }
 
-const UNREAD: readonly Threat[] = [{ category: 'xml', score: 7, feature: 'an encoding that is not decoded' }];
+const unread = (feature: string): readonly Threat[] => [{ category: 'xml', score: 7, feature }];
+const UNREAD = {
+  encoding: unread('an encoding that is not decoded'),
+  compressed: unread('a compressed body that cannot be looked into'),
+  'too-large': unread('a compressed body that is too large when it is inflated'),
+};
 const NO_TOKENS: readonly string[] = Object.freeze([]);
 export const WHOLE = (): readonly string[] => NO_TOKENS;
 
@@ -64,7 +72,11 @@ export class ThreatJudge {
   /** The heaviest threat whatever its score; null where there is none, or the text needs no look. */
   weigh(text: string, uri: boolean, location: TextLocation): Threat | null {
     const threats =
-      location.unread === true ? UNREAD : location.xml === true ? inspectXml(text) : inspectText(text, uri);
+      location.unread !== undefined
+        ? UNREAD[location.unread]
+        : location.xml === true
+          ? inspectXml(text)
+          : inspectText(text, uri);
     if (threats.length === 0) return null;
     const threat = this.#heaviest(threats, location);
     return threat === null || location.free?.() === false ? null : threat;

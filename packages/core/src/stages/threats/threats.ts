@@ -1,9 +1,11 @@
 import type { Exchange } from '../../exchange.ts';
+import type { ContentCoding, InflatePort } from '../../ports.ts';
 import { DEFAULT_THREAT_POLICY } from '../../policy/threat-policy.ts';
-import { modesFor } from '../../policy/operation-policy.ts';
+import { modesFor, operationPolicy } from '../../policy/operation-policy.ts';
 import { deny } from '../../verdict/denial.ts';
 import type { DataStage } from '../stage.ts';
 import { BodyTexts, hasTexts } from './body-texts.ts';
+import { mostInflated } from './coded-body.ts';
 import { ParameterTexts } from './parameter-texts.ts';
 import { type Finding, MAX_FINDINGS, type TextVisitor, ThreatJudge } from './threat-judge.ts';
 
@@ -13,6 +15,7 @@ export interface ThreatsRule {
   readonly readsBody: boolean;
   /** Whether bodies are held to what the document declares. */
   readonly enforcesBody: boolean;
+  readonly maxBodyBytes: number;
   /** Compiled from the operation's schemas on first use: a large document has thousands, and most are never called. */
   texts(): RequestTexts;
 }
@@ -40,6 +43,7 @@ export const threats: DataStage<ThreatsRule> = {
       judge: new ThreatJudge(policy, operation),
       readsBody: hasTexts(operation),
       enforcesBody: modes.body === 'enforce',
+      maxBodyBytes: operationPolicy(context.policy, operation).maxBodyBytes ?? context.policy.requests.maxBodyBytes,
       texts() {
         if (texts === null) {
           const parameters = new ParameterTexts(operation, context, modes.parameters === 'enforce', policy.headers);
@@ -54,6 +58,14 @@ export const threats: DataStage<ThreatsRule> = {
   },
 
   readsBody: (rule, exchange) => rule.readsBody || (!rule.enforcesBody && rule.texts().body.reads(exchange)),
+
+  gather(rule, exchange, { inflater }) {
+    const { body } = exchange;
+    // Where bodies are enforced, none gets here compressed.
+    if (rule.enforcesBody || body === null || inflater === undefined) return undefined;
+    const codings = rule.texts().body.inflates(exchange);
+    return codings === null ? undefined : inflate(inflater, body, codings, exchange, rule.maxBodyBytes);
+  },
 
   decide(rule, exchange) {
     const findings: Finding[] = [];
@@ -87,6 +99,16 @@ export const threats: DataStage<ThreatsRule> = {
 
   describe: (rule) => rule.texts().description,
 };
+
+async function inflate(
+  inflater: InflatePort,
+  body: Uint8Array,
+  codings: readonly ContentCoding[],
+  exchange: Exchange,
+  maxBytes: number,
+): Promise<void> {
+  exchange.inflated = await inflater.inflate(body, codings, mostInflated(body.length, maxBytes));
+}
 
 /** One for each place, the heaviest: a text is looked at as all that it may be read as. */
 function note(finding: Finding, findings: Finding[]): void {

@@ -41,7 +41,7 @@ export function textsWith(
   const document = { resolveSchema: () => null };
   const operation = (): BodyTexts =>
     new BodyTexts(
-      { requestBody: { content } } as unknown as Operation,
+      { parameters: [], requestBody: { content } } as unknown as Operation,
       { schemas: compiler, document } as unknown as ConstructorParameters<typeof BodyTexts>[1],
       true,
     );
