@@ -12,6 +12,7 @@ import { contentCodings, declaresCodings, isUnreadableCoded, jsonLines } from '.
 import { type DeclaredTexts, declaredTexts, isHeld, isStream } from './declared-texts.ts';
 import { type DocumentPlaces, placesOf } from './document-places.ts';
 import { describePlaces } from './describe-places.ts';
+import { UNKNOWN_EVENTS, visitEvents } from './event-texts.ts';
 import { visitForm } from './form-texts.ts';
 import { type Held, visitJsonValues } from './json-values.ts';
 import { NO_LISTINGS } from './listed-texts.ts';
@@ -29,7 +30,7 @@ import { visitFieldName } from './visit-name.ts';
 import { visitXmlTexts } from './xml-texts.ts';
 
 /** How the bytes of a body, or of a part, are read. */
-interface Reading extends Pick<DeclaredTexts, 'place' | 'xml' | 'listings'> {
+interface Reading extends Pick<DeclaredTexts, 'place' | 'events' | 'xml' | 'listings'> {
   readonly held: Held;
   /** Multiparts around it. */
   readonly depth: number;
@@ -123,7 +124,14 @@ export class BodyTexts {
     this.#visitAs(
       body,
       type,
-      { place, held, xml: found?.xml ?? NO_NAMES, listings: found?.listings ?? NO_LISTINGS, depth: 0 },
+      {
+        place,
+        held,
+        events: found?.events ?? UNKNOWN_EVENTS,
+        xml: found?.xml ?? NO_NAMES,
+        listings: found?.listings ?? NO_LISTINGS,
+        depth: 0,
+      },
       [],
       visit,
     );
@@ -161,7 +169,7 @@ export class BodyTexts {
         return;
       }
       case 'event-stream':
-        visit(decoder.decode(bytes), place.uri, location);
+        visitEvents(decoder.decode(bytes), reading.events, held.enforced, location, visit);
         return;
       case 'xml': {
         const texts = textsOfXml(bytes, type.parameters.get('charset'));
@@ -219,7 +227,7 @@ export class BodyTexts {
         this.#visitAs(
           content,
           stated,
-          { place, held, xml: NO_NAMES, listings: NO_LISTINGS, depth: depth + 1 },
+          { place, held, events: UNKNOWN_EVENTS, xml: NO_NAMES, listings: NO_LISTINGS, depth: depth + 1 },
           path,
           visit,
         );
@@ -235,7 +243,9 @@ export class BodyTexts {
   }
 
   describe(): readonly string[] {
-    const roots = this.#declared.map(({ range, place, line }) => (isStream(range) ? line : place));
+    const roots = this.#declared.map(({ range, place, line, events }) =>
+      bodyFormat(range) === 'event-stream' ? events.event : isStream(range) ? line : place,
+    );
     return describePlaces(roots, this.#enforced);
   }
 }

@@ -1,11 +1,13 @@
 import type { MediaType, SchemaSource } from '../../openapi/model.ts';
 import { bodyFormat } from '../validation/body-format.ts';
 import { itemSource } from '../validation/compile-format.ts';
+import { schemaBelow } from '../validation/member-source.ts';
 import type { MediaRange } from '../validation/media-range.ts';
 import type { ParsedMediaType } from '../validation/media-type.ts';
 import { ANY, compileTypeGuide, OBJECT, SCALAR, type TypeSet } from '../validation/type-guide.ts';
 import type { CompileContext } from '../stage.ts';
 import { NOTHING_SAID, saidOfTexts, type SaidOfTexts } from './document-places.ts';
+import { type EventPlaces, UNKNOWN_EVENTS } from './event-texts.ts';
 import { type Listing, listingsOf } from './listed-texts.ts';
 import type { TextPlace } from './text-place.ts';
 
@@ -14,6 +16,7 @@ export interface DeclaredTexts extends MediaRange {
   readonly place: TextPlace;
   /** Of one text of a stream. */
   readonly line: TextPlace;
+  readonly events: EventPlaces;
   readonly hasUris: boolean;
   /** What a raw text can be read as: the check of a body that it cannot be does not look into it. */
   readonly readAs: TypeSet;
@@ -37,6 +40,7 @@ export function declaredTexts(
   return {
     place: whole.place,
     line: line.place,
+    events: eventsOf(media, of, document),
     hasUris: whole.hasUris || line.hasUris,
     readAs: media.schema === null ? ANY : typesOf(media.schema, schemas),
     xml: new Set(
@@ -44,6 +48,19 @@ export function declaredTexts(
     ),
     listings: listingsOf(media, { schemas }),
   };
+}
+
+/** What is said of the events of a stream, and of their data where that is JSON, as the check of bodies holds them to it. */
+function eventsOf(
+  { itemSchema }: MediaType,
+  of: (source: SchemaSource | null) => SaidOfTexts,
+  document: CompileContext['document'],
+): EventPlaces {
+  if (itemSchema === null) return UNKNOWN_EVENTS;
+  const event = of(itemSchema);
+  const data = schemaBelow(itemSchema, ['properties', 'data', 'contentSchema'], document);
+  const json = data === null ? null : of(data);
+  return { event: event.place, json: json?.place ?? null, hasUris: event.hasUris || json?.hasUris === true };
 }
 
 /** What a schema is read as, by its other keywords where it states no type; none where it cannot be compiled. */
