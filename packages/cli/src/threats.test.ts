@@ -10,6 +10,7 @@ const SCHEMAS = {
   patterns: { patternProperties: { '^x-': { enum: ['a'] } } },
   items: { type: 'array', prefixItems: [{ enum: ['a'] }] },
   condition: { if: { properties: { a: { const: 'US' } }, required: ['a'] }, then: { required: ['zip'] } },
+  callback: { properties: { url: { type: 'string', format: 'uri' } } },
   address: { properties: { a: { type: 'string', format: 'email' } } },
   closed: { oneOf: [{ properties: { a: { enum: ['x'] } } }, { properties: { a: { const: 1 } } }] },
 };
@@ -55,6 +56,15 @@ describe('explain', () => {
   ])('tells that an injection is refused that the schema of %s allows', async (operation, body) => {
     const { stdout, stderr } = await explain(operation, body);
     expect([stderr, JSON.parse(stdout)]).toMatchObject(['', { verdict: 'denied', code: 'THREAT_DETECTED' }]);
+  });
+
+  it('tells what to write where a URI may lead within', async () => {
+    const { stdout } = await explain('callback', { url: 'http://build:8080/' });
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'denied', code: 'THREAT_DETECTED' });
+    expect(stdout).toContain('body /url: ssrf 6 (a name of the local network)');
+    expect(JSON.stringify(JSON.parse(stdout))).toContain(
+      'threats.exceptions: [{ field: \\"body:/url\\", hosts: [HOST] }]',
+    );
   });
 
   it('tells that what each alternative confines is not looked into, and refused by its schema', async () => {

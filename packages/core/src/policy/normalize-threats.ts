@@ -15,20 +15,30 @@ export function normalizeThreats(
   for (const [index, exception] of authored.exceptions.entries()) {
     const pointer = joinPointer('/threats/exceptions', index);
     if (exception === undefined) continue;
-    const { field, categories, operations } = exception;
-    if (field === undefined && categories === undefined && operations === undefined) {
+    const { field, categories, hosts, operations } = exception;
+    if (hosts !== undefined && categories?.some((category) => category !== 'ssrf') === true) {
+      problems.add(
+        'POLICY_CONTRADICTION',
+        joinPointer(pointer, 'categories'),
+        'hosts say where a URI may lead, and nothing of other categories',
+        'Write an exception of its own for them.',
+      );
+      continue;
+    }
+    if (field === undefined && categories === undefined && hosts === undefined && operations === undefined) {
       if (problems.touches(pointer)) continue;
       problems.add(
         'POLICY_CONTRADICTION',
         pointer,
         'an exception for every value of every operation',
-        'Name a field, categories or operations; to switch the rule off, write modes: { threats: off }.',
+        'Name a field, categories, hosts or operations; to switch the rule off, write modes: { threats: off }.',
       );
       continue;
     }
     exceptions.push({
       field: field === undefined ? null : parseField(field),
       categories: categories === undefined ? null : new Set(categories),
+      hosts: hosts === undefined ? null : new Set(hosts.map((host) => host.toLowerCase())),
       operations: operations ?? null,
       place: source.place(pointer),
     });

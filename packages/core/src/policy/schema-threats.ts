@@ -1,5 +1,5 @@
 import { choice, defaulted, flag, list, number, object, optional, text } from './shape.ts';
-import { OPERATION_KEY, THREAT_FIELD } from './text-formats.ts';
+import { OPERATION_KEY, THREAT_FIELD, URI_HOST } from './text-formats.ts';
 import { THREAT_CATEGORIES } from './threat-policy.ts';
 
 /** `threats`: injections in free text. */
@@ -29,6 +29,10 @@ export const threatsShape = object({
         categories: optional(
           list(choice(THREAT_CATEGORIES), 1, THREAT_CATEGORIES.length),
           'What may look like an attack there. Everything where absent.',
+        ),
+        hosts: optional(
+          list(text(URI_HOST), 1, 1000),
+          'Hosts within that URIs may lead to there, such as build or 10.20.0.5, as they are written; nothing else may look like an attack.',
         ),
         operations: optional(
           list(text(OPERATION_KEY), 1, 1000),

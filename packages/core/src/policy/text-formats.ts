@@ -52,6 +52,11 @@ export const HOST_NAME: TextFormat = {
   pattern:
     '^(?:\\*\\.)?(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.){0,20}[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?$',
 };
+/** As it stands in a URI, with `_` as names within a network have it; IPv6 in brackets. */
+export const URI_HOST: TextFormat = {
+  expected: 'a host as it stands in a URI, without a port',
+  pattern: '^(?:[0-9A-Za-z](?:[0-9A-Za-z_.-]{0,251}[0-9A-Za-z])?|\\[[0-9A-Fa-f:.]{2,45}\\])$',
+};
 /** A path of Sallyport's own at the door, as it stands in a request line: nothing in it is ever decoded. */
 export const OWN_PATH: TextFormat = {
   expected: 'a path of plain segments, such as /oauth/token',

@@ -31,6 +31,8 @@ export interface ThreatException {
   readonly field: ThreatField | null;
   /** Null: every one. */
   readonly categories: ReadonlySet<ThreatCategory> | null;
+  /** Hosts that URIs may lead to, in lower case, which nothing else is excepted for; null: it is no such exception. */
+  readonly hosts: ReadonlySet<string> | null;
   /** operationIds, `METHOD /path` or `tag:NAME`; null: every operation. */
   readonly operations: readonly string[] | null;
   readonly place: Place;

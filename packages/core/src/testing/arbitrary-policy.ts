@@ -35,6 +35,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     'header:X-B',
   ],
   'a host name, or *. and a host name': ['api.example.com', '*.example.com', 'LOCALHOST'],
+  'a host as it stands in a URI, without a port': ['build', '10.20.0.5', 'my_db', '[fd00::5]'],
   'a scope, an operationId, tag:NAME, METHOD /path, or *': ['a:read', 'login', 'tag:c', 'GET /a/**', '*'],
   'the name of a role, without comma and control characters': ['editor', 'Domain Admins'],
   'a name of at most 64 letters, digits, - and _': ['account'],

@@ -8,7 +8,7 @@ const MAX_VISITED = 2_000;
 
 /** Which texts of a body are looked into, and which are not and why, in words, a line each. `enforced`: whether what schemas say holds. */
 export function describePlaces(roots: readonly TextPlace[], enforced: boolean): readonly string[] {
-  const list = new PlaceList();
+  const list = new PlaceList(enforced);
   for (const root of roots) list.add(root, '', 0);
   const names = [...new Set(list.free)];
   const lines: string[] = [];
@@ -25,7 +25,12 @@ export function describePlaces(roots: readonly TextPlace[], enforced: boolean): 
 class PlaceList {
   readonly free: string[] = [];
   readonly confined = new Map<string, string[]>();
+  readonly #enforced: boolean;
   #visited = 0;
+
+  constructor(enforced: boolean) {
+    this.#enforced = enforced;
+  }
 
   add(place: TextPlace, pointer: string, depth: number): void {
     this.#visited += 1;
@@ -34,7 +39,7 @@ class PlaceList {
     const names = place.names();
     if (place.confined === null) {
       if (place.holdsText && (names.length === 0 || (place.isOpen && depth > 0)))
-        this.free.push(place.uri ? `${here} (a URI)` : here);
+        this.free.push(place.isUri(this.#enforced) ? `${here} (a URI)` : here);
     } else if (place.confined !== 'a structure') {
       const before = this.confined.get(place.confined);
       if (before === undefined) this.confined.set(place.confined, [here]);

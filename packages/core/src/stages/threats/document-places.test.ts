@@ -117,7 +117,7 @@ describe('the places of a document', () => {
       );
     expect(places.isExhausted).toBe(true);
     const { place } = saidOfTexts(shared, compiler);
-    expect([place.whole(), place.unheld.uri, place.orItem.uri]).toEqual(['an enum', false, false]);
+    expect([place.whole(), place.unheld.isUri(false), place.orItem.isUri(false)]).toEqual(['an enum', false, false]);
   });
 
   test('are told alike of names that match patterns in ways of their own, however many ways were sent before', () => {

@@ -16,7 +16,7 @@ const DELIMITERS = [',', ';', '|', ' ', '\t', /\.(?=[\w-]{1,64}=)/] as const;
  * what it confines is held to it.
  */
 export function isFreeUri(place: TextPlace, enforced: boolean): boolean {
-  return (place.uri || place.anyItem.uri) && (!enforced || place.whole() === null);
+  return (place.isUri(enforced) || place.anyItem.isUri(enforced)) && (!enforced || place.whole() === null);
 }
 
 /**
@@ -28,7 +28,7 @@ export function visitInnerUris(text: string, place: TextPlace, enforced: boolean
   // Label and matrix have a sign of theirs before everything.
   const led = /^[.;]/.test(text);
   if ((enforced && !led && place.isScalar) || !POSSIBLE.test(text)) return;
-  const isUri = (one: TextPlace): boolean => one.uri && (!enforced || one.confined === null);
+  const isUri = (one: TextPlace): boolean => one.isUri(enforced) && (!enforced || one.confined === null);
   const list = led ? text.slice(1) : text;
   const isItem = isUri(place.anyItem) || (led && isUri(place));
   visitPieces([list], place, isItem && led, isUri, visit);

@@ -40,6 +40,8 @@ import { type Threat, ThreatCollector } from './threat.ts';
 
 const NOTHING: readonly Threat[] = Object.freeze([]);
 
+const NO_HOSTS: ReadonlySet<string> = new Set();
+
 /** What a detector can begin with; letters, digits, blanks, and the points of sentences are nothing. */
 const SIGNS =
   QUOTE |
@@ -67,16 +69,17 @@ const ENCLOSING = COLON | QUOTE | ANGLE | PAREN | SEMICOLON;
 
 /**
  * Looks into one text, as it came and as whoever decodes it again would read it, and tells what it could do where it is not expected.
- * Heaviest first; empty for an ordinary text. Linear in its length. `uri` where the schema says that the text is one.
+ * Heaviest first; empty for an ordinary text. Linear in its length. `uri` where the schema says that the text is one;
+ * `hosts` in lower case, where one may lead.
  */
-export function inspectText(text: string, uri = false): readonly Threat[] {
+export function inspectText(text: string, uri = false, hosts: ReadonlySet<string> = NO_HOSTS): readonly Threat[] {
   const bits = surveyText(text);
   if (!uri && !isSuspicious(text, bits)) return NOTHING;
   const threats = new ThreatCollector();
-  inspectOnce(text, bits, uri, threats);
+  inspectOnce(text, bits, uri, hosts, threats);
   if ((bits & ENCLOSING) === 0 && text.length >= 8) {
     const hidden = decodeBase64(text);
-    if (hidden !== null) inspectOnce(hidden, surveyText(hidden), false, threats);
+    if (hidden !== null) inspectOnce(hidden, surveyText(hidden), false, hosts, threats);
   }
   return threats.empty ? NOTHING : threats.threats();
 }
@@ -129,17 +132,30 @@ function isSuspiciousWithoutSigns(text: string, bits: number): boolean {
   return !HARMLESS.test(text);
 }
 
-function inspectOnce(text: string, bits: number, uri: boolean, threats: ThreatCollector): void {
+function inspectOnce(
+  text: string,
+  bits: number,
+  uri: boolean,
+  hosts: ReadonlySet<string>,
+  threats: ThreatCollector,
+): void {
   const decoded = decodeLayers(text, bits);
   if (decoded !== text) {
-    detect(text, decoded.toLowerCase(), surveyText(decoded) | bits, uri, threats);
+    detect(text, decoded.toLowerCase(), surveyText(decoded) | bits, uri, hosts, threats);
     // Entities and percent-encoding hide nothing that stands beside them; folding and unescaping may.
     if ((bits & (BACKSLASH | PLUS | UNUSUAL)) === 0) return;
   }
-  detect(text, text.toLowerCase(), bits, uri, threats);
+  detect(text, text.toLowerCase(), bits, uri, hosts, threats);
 }
 
-function detect(raw: string, lower: string, bits: number, uri: boolean, threats: ThreatCollector): void {
+function detect(
+  raw: string,
+  lower: string,
+  bits: number,
+  uri: boolean,
+  hosts: ReadonlySet<string>,
+  threats: ThreatCollector,
+): void {
   const text = shortenBlanks(lower);
   detectSqlContinuation(text, bits, threats);
   findShapes(
@@ -160,5 +176,5 @@ function detect(raw: string, lower: string, bits: number, uri: boolean, threats:
   if ((bits & ANGLE) !== 0) detectMarkup(text, threats);
   if ((bits & (SLASH | BACKSLASH | COLON | CONTROL | BRACE)) !== 0 || text.includes('..'))
     detectPaths(raw, text, threats);
-  if (uri || (bits & COLON) !== 0) detectTargets(text, uri, threats);
+  if (uri || (bits & COLON) !== 0) detectTargets(text, uri, hosts, threats);
 }

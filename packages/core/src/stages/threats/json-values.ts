@@ -37,7 +37,7 @@ export function visitJsonValues(
     wantsName: isNameWorthALook,
     value: (text, tokens, place) => {
       const full = (): readonly string[] => [...around.tokens(), ...tokens()];
-      const uri = hasUris && LIKE_URI.test(text) && place().uri;
+      const uri = hasUris && LIKE_URI.test(text) && place().isUri(enforced);
       const free = (): boolean => !enforced || place().confined === null;
       visit(text, uri, { in: where, name, tokens: full, free });
       // What stands in it is held to nothing, its `contentSchema` neither.

@@ -240,8 +240,8 @@ function at(place: 'path' | 'query' | 'header' | 'cookie', name: string | null):
   return { in: place, name, tokens: WHOLE };
 }
 
-function isUri({ place }: ParameterText): boolean {
-  return place.uri || place.anyItem.uri;
+function isUri({ place, held: { enforced } }: ParameterText): boolean {
+  return place.isUri(enforced) || place.anyItem.isUri(enforced);
 }
 
 function visitDeclared(text: string, declared: ParameterText, location: TextLocation, visit: TextVisitor): void {

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../json/json-value.ts';
 import { ANY, ARRAY, STRING, TYPE_BITS, type TypeSet, typeOfValue } from '../validation/type-guide.ts';
+import { pinsHost } from './pinned-host.ts';
 import { textConfinement, URI_FORMATS } from './text-confinement.ts';
 
 /** What a schema, with all that it refers to and combines, says of one value and the names in it. */
@@ -10,6 +11,8 @@ export interface SchemaFacts {
   readonly why: string | null;
   /** Whether any of it says that the value is a URI. */
   readonly uri: boolean;
+  /** Whether it names the host of each URI that it lets through. */
+  readonly pinned: boolean;
   /** Whether any of it says that the value is a file. */
   readonly file: boolean;
   /** Whether any of it says that a text is JSON. */
@@ -38,6 +41,7 @@ const UNKNOWN: SchemaFacts = {
   kinds: ANY,
   why: null,
   uri: true,
+  pinned: false,
   file: false,
   json: true,
   text: true,
@@ -166,13 +170,17 @@ export class PlaceSchema {
     let kinds = ownKinds(node);
     for (const one of held) kinds &= one.kinds;
     for (const branches of choices) kinds &= branches.reduce<TypeSet>((any, one) => any | one.kinds, 0);
-    const { properties, patternProperties, prefixItems, items, type, format } = node;
+    const { properties, patternProperties, prefixItems, items, type, format, pattern } = node;
     const own = (value: JsonValue | undefined): readonly string[] => (isObject(value) ? Object.keys(value) : []);
     const says = (...keywords: readonly string[]): boolean => keywords.some((keyword) => node[keyword] !== undefined);
     return {
       kinds,
       why: textConfinement(node) ?? whyOfAny(held) ?? whyOfAny(choices.map(whyOfAll)),
       uri: (typeof format === 'string' && URI_FORMATS.has(format)) || all.some(({ uri }) => uri),
+      pinned:
+        (typeof pattern === 'string' && pinsHost(pattern)) ||
+        held.some(({ pinned }) => pinned) ||
+        choices.some((branches) => branches.every(isPinned)),
       file: format === 'binary' || isMediaOfFile(node['contentMediaType']) || all.some(({ file }) => file),
       json: isMediaOfJson(node['contentMediaType']) || all.some(({ json }) => json),
       text:
@@ -265,6 +273,11 @@ export function whyOfAll(all: readonly Pick<SchemaFacts, 'kinds' | 'why'>[]): { 
     first ??= why;
   }
   return first === null ? null : { why: first };
+}
+
+/** Whether no text can be there that leads anywhere but where the schema says. */
+export function isPinned({ kinds, why, pinned }: Pick<SchemaFacts, 'kinds' | 'why' | 'pinned'>): boolean {
+  return pinned || why !== null || (kinds & STRING) === 0;
 }
 
 function list(value: JsonValue | undefined): readonly JsonValue[] {

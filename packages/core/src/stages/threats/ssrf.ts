@@ -18,14 +18,20 @@ const WILDCARD =
 /**
  * Scores where a URI leads: into this machine, its network or a cloud's metadata service, in any notation of numbers that resolvers take
  * (inet_aton: 1 to 4 parts, decimal, octal, hexadecimal). Names are judged as written: they are not resolved. `written` is decoded and in lower
- * case; `declared` where the schema says that it is a URI, so that a reference without a scheme is looked at as well.
+ * case; `declared` where the schema says that it is a URI, so that a reference without a scheme is looked at as well;
+ * `allowed` are hosts that it may lead to, in lower case.
  */
-export function detectTargets(written: string, declared: boolean, threats: ThreatCollector): void {
+export function detectTargets(
+  written: string,
+  declared: boolean,
+  allowed: ReadonlySet<string>,
+  threats: ThreatCollector,
+): void {
   const text = declared ? readable(written) : written;
   const scheme = SCHEMES.exec(text);
   if (scheme === null) {
     if (declared && /^\s{0,8}[/\\]{2}/.test(text))
-      scoreAuthority(text.replace(/^[\s/\\]+/, ''), declared, false, threats);
+      scoreAuthority(text.replace(/^[\s/\\]+/, ''), declared, false, allowed, threats);
     return;
   }
   const name = scheme[1] as string;
@@ -40,7 +46,7 @@ export function detectTargets(written: string, declared: boolean, threats: Threa
       'scheme that reaches inside',
     );
   if (name === 'http' || name === 'https' || name === 'ws' || name === 'wss' || name === 'ftp' || name === 'url')
-    scoreAuthority(text.slice(scheme[0].length), declared, true, threats);
+    scoreAuthority(text.slice(scheme[0].length), declared, true, allowed, threats);
 }
 
 /** As clients read a URI: without tabs and line breaks, wherever they stand, and what is no sign before it (WHATWG URL, section 4.4). */
@@ -48,21 +54,34 @@ function readable(uri: string): string {
   return uri.replace(/[\t\n\r]/g, '').replace(/^[\0-\x20]+/, '');
 }
 
-function scoreAuthority(rest: string, declared: boolean, named: boolean, threats: ThreatCollector): void {
+function scoreAuthority(
+  rest: string,
+  declared: boolean,
+  named: boolean,
+  allowed: ReadonlySet<string>,
+  threats: ThreatCollector,
+): void {
   const authority = /^[^/?#\\\s]*/.exec(rest)?.[0] ?? '';
-  weighAuthority(authority, declared, named, threats);
+  weighAuthority(authority, declared, named, allowed, threats);
   // A backslash is a slash to browsers and Node.js, and a sign like others to what reads by RFC 3986: `http://a.example\@10.0.0.1/`.
   if (rest.charCodeAt(authority.length) !== 92) return;
   const longer = /^[^/?#\s]*/.exec(rest)?.[0] ?? '';
-  if (longer.includes('@')) weighAuthority(longer, declared, false, threats);
+  if (longer.includes('@')) weighAuthority(longer, declared, false, allowed, threats);
 }
 
 /** `named`: whether what has no point is the name of a host for sure. */
-function weighAuthority(authority: string, declared: boolean, named: boolean, threats: ThreatCollector): void {
+function weighAuthority(
+  authority: string,
+  declared: boolean,
+  named: boolean,
+  allowed: ReadonlySet<string>,
+  threats: ThreatCollector,
+): void {
   const at = authority.lastIndexOf('@');
   const host = hostOf(authority.slice(at + 1, at + 1 + MAX_HOST));
   if (host === '') return;
-  const place = placeOf(host) ?? (declared && named && /^[a-z\d][a-z\d_-]*$/.test(host) ? LOCAL_NAME : null);
+  const local = declared && named && /^[a-z\d][a-z\d_-]*$/.test(host) ? LOCAL_NAME : null;
+  const place = allowed.has(host) ? null : (placeOf(host) ?? local);
   if (place === null) {
     // `http://expected.example@evil`, `…&@…`: two readers, two hosts. A user with a password is neither.
     if (declared && at >= 0 && /^[^:]*\.[a-z]+(?::\d*)?$|[&%\\]/.test(authority.slice(0, at)))

@@ -15,7 +15,8 @@ test.each([new RangeError('Maximum call stack size exceeded'), new TypeError('no
       },
     };
     expect(saidOfTexts(source, failing).place).toBe(ANYWHERE);
-    expect(ANYWHERE).toMatchObject({ confined: null, uri: false, declared: false, holdsText: true });
+    expect(ANYWHERE).toMatchObject({ confined: null, declared: false, holdsText: true });
+    expect(ANYWHERE.isUri(false)).toBe(false);
   },
 );
 
@@ -31,7 +32,12 @@ test('a schema to which many ways lead is looked at once', () => {
   const schema = { $ref: '#/components/schemas/S0' };
   const { compiler, source } = documentWith('json-schema-2020-12', schema, { ...named, [`S${links}`]: last });
   const place = saidOfTexts(source, compiler).place;
-  expect([place.confined, place.uri, place.holdsText, [...place.names()]]).toEqual(['an enum', true, false, ['only']]);
+  expect([place.confined, place.isUri(false), place.holdsText, [...place.names()]]).toEqual([
+    'an enum',
+    true,
+    false,
+    ['only'],
+  ]);
   expect([place.member('only').declared, place.member('other').declared]).toEqual([true, false]);
 });
 
@@ -61,7 +67,8 @@ test('names that nobody declares are one place, whatever they are and however ma
   const { compiler, source } = documentWith('json-schema-2020-12', schema);
   const place = saidOfTexts(source, compiler).place;
   const other = place.member('other');
-  expect(other).toMatchObject({ declared: false, uri: true });
+  expect(other).toMatchObject({ declared: false });
+  expect(other.isUri(true)).toBe(true);
   for (const name of ['another', '__proto__', 'constructor', '']) expect(place.member(name)).toBe(other);
   expect(place.member('own')).toMatchObject({ declared: true, confined: 'an enum' });
 });

@@ -2,7 +2,7 @@ import { interned } from '../../interned.ts';
 import { ANY, ARRAY, OBJECT, STRING, type TypeSet } from '../validation/type-guide.ts';
 import { both, either, FREE, maybe, type PlaceFormula } from './place-formula.ts';
 import type { MemberName, SaidBelow } from './said-below.ts';
-import { type PlaceSchema, UNKNOWN_SCHEMA, whyOfAll } from './schema-facts.ts';
+import { isPinned, type PlaceSchema, UNKNOWN_SCHEMA, whyOfAll } from './schema-facts.ts';
 
 /** Items with a schema of their own, beyond which any item is free. */
 const MAX_PREFIX = 64;
@@ -36,7 +36,12 @@ export class TextPlace {
   /** Null where nothing is said, and nothing below. */
   readonly #places: PlaceKeeper | null;
   readonly #formula: PlaceFormula;
-  #judged: { readonly kinds: TypeSet; readonly confined: string | null; readonly uri: boolean } | null = null;
+  #judged: {
+    readonly kinds: TypeSet;
+    readonly confined: string | null;
+    readonly uri: boolean;
+    readonly pinned: boolean;
+  } | null = null;
   #members: Map<string, TextPlace> | null = null;
   #names: ReadonlySet<string> | null = null;
   #patterns: readonly string[] | null = null;
@@ -58,8 +63,10 @@ export class TextPlace {
     return this.#judge().confined;
   }
 
-  get uri(): boolean {
-    return this.#judge().uri;
+  /** Whether a text here is a URI of which it has to be asked where it leads. `enforced`: whether what schemas say holds, as a pattern that names the host. */
+  isUri(enforced: boolean): boolean {
+    const { uri, pinned } = this.#judge();
+    return uri && !(enforced && pinned);
   }
 
   /** Whether a text could stand here at all, by what is said of types. */
@@ -181,12 +188,18 @@ export class TextPlace {
     return this.#formula.must === null;
   }
 
-  #judge(): { readonly kinds: TypeSet; readonly confined: string | null; readonly uri: boolean } {
+  #judge(): {
+    readonly kinds: TypeSet;
+    readonly confined: string | null;
+    readonly uri: boolean;
+    readonly pinned: boolean;
+  } {
     if (this.#judged !== null) return this.#judged;
     const { must, may } = this.#formula;
     const alternatives = (must ?? []).map((together) => ({
       kinds: together.reduce<TypeSet>((all, { facts }) => all & facts.kinds, ANY),
       why: together.find(({ facts }) => facts.why !== null)?.facts.why ?? null,
+      pinned: together.some(({ facts }) => facts.pinned),
     }));
     const kinds = must === null ? ANY : alternatives.reduce<TypeSet>((any, one) => any | one.kinds, 0);
     const confined = (kinds & STRING) === 0 ? nameOf(kinds) : null;
@@ -194,6 +207,7 @@ export class TextPlace {
       kinds,
       confined: must === null ? null : (whyOfAll(alternatives)?.why ?? confined),
       uri: may.some(({ facts }) => facts.uri),
+      pinned: must !== null && alternatives.every(isPinned),
     };
     return this.#judged;
   }

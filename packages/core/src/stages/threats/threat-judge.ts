@@ -46,6 +46,9 @@ export const WHOLE = (): readonly string[] => NO_TOKENS;
 /** Findings of one request, at most: more would only cost. */
 export const MAX_FINDINGS = 20;
 
+/** An exception for hosts that URIs may lead to. */
+type Allowing = ThreatException & { readonly hosts: ReadonlySet<string> };
+
 const exceptionsOf = oncePer((exceptions: readonly ThreatException[]) =>
   indexByOperation(exceptions, ({ operations }) => operations),
 );
@@ -54,12 +57,16 @@ const exceptionsOf = oncePer((exceptions: readonly ThreatException[]) =>
 export class ThreatJudge {
   readonly #ignored: ReadonlySet<ThreatCategory>;
   readonly #exceptions: readonly ThreatException[];
+  /** Those that name hosts. */
+  readonly #allowing: readonly Allowing[];
   readonly #threshold: number;
 
   constructor(policy: ThreatPolicy, operation: Operation) {
     this.#threshold = policy.threshold;
     this.#ignored = policy.ignored;
-    this.#exceptions = exceptionsOf(policy.exceptions)(operation);
+    const exceptions = exceptionsOf(policy.exceptions)(operation);
+    this.#exceptions = exceptions.filter(({ hosts }) => hosts === null);
+    this.#allowing = exceptions.filter(namesHosts);
   }
 
   /** The heaviest threat that counts; null where none reaches the threshold. */
@@ -78,8 +85,28 @@ export class ThreatJudge {
           ? inspectXml(text)
           : inspectText(text, uri);
     if (threats.length === 0) return null;
-    const threat = this.#heaviest(threats, location);
+    const threat = this.#heaviest(this.#withoutAllowed(threats, text, uri, location), location);
     return threat === null || location.free?.() === false ? null : threat;
+  }
+
+  /** The same without hosts that URIs may lead to there. Asked only where a URI was found to lead within. */
+  #withoutAllowed(threats: readonly Threat[], text: string, uri: boolean, location: TextLocation): readonly Threat[] {
+    if (this.#allowing.length === 0 || !threats.some(({ category }) => category === 'ssrf')) return threats;
+    const hosts = this.#allowing.filter(({ field }) => field === null || covers(field, location));
+    return hosts.length === 0 ? threats : inspectText(text, uri, new Set(hosts.flatMap((one) => [...one.hosts])));
+  }
+
+  /** Where URIs may lead within, in words, a line each. */
+  describe(): readonly string[] {
+    return this.#allowing.map(({ field, hosts }) => {
+      const where =
+        field === null
+          ? 'anywhere'
+          : field.in === 'body'
+            ? `body ${joinPointer('', ...field.tokens)}`
+            : `${field.in} ${field.name}`;
+      return `may lead within: ${where}, to ${[...hosts].join(', ')}`;
+    });
   }
 
   /** The heaviest that is neither ignored nor excepted at the place. */
@@ -95,6 +122,10 @@ export class ThreatJudge {
         (categories === null || categories.has(category)) && (field === null || covers(field, location)),
     );
   }
+}
+
+function namesHosts(exception: ThreatException): exception is Allowing {
+  return exception.hosts !== null;
 }
 
 function covers(field: NonNullable<ThreatException['field']>, location: TextLocation): boolean {

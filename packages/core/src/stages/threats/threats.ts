@@ -2,12 +2,13 @@ import type { Exchange } from '../../exchange.ts';
 import type { ContentCoding, InflatePort } from '../../ports.ts';
 import { DEFAULT_THREAT_POLICY } from '../../policy/threat-policy.ts';
 import { modesFor, operationPolicy } from '../../policy/operation-policy.ts';
+import { joinPointer } from '../../json/json-pointer.ts';
 import { deny } from '../../verdict/denial.ts';
 import type { DataStage } from '../stage.ts';
 import { BodyTexts, hasTexts } from './body-texts.ts';
 import { mostInflated } from './coded-body.ts';
 import { ParameterTexts } from './parameter-texts.ts';
-import { type Finding, MAX_FINDINGS, type TextVisitor, ThreatJudge } from './threat-judge.ts';
+import { type Finding, MAX_FINDINGS, type TextLocation, type TextVisitor, ThreatJudge } from './threat-judge.ts';
 
 export interface ThreatsRule {
   readonly id: string;
@@ -38,9 +39,10 @@ export const threats: DataStage<ThreatsRule> = {
     const policy = context.policy.threats ?? DEFAULT_THREAT_POLICY;
     const modes = modesFor(context.policy, operation);
     let texts: RequestTexts | null = null;
+    const judge = new ThreatJudge(policy, operation);
     return {
       id: operation.id,
-      judge: new ThreatJudge(policy, operation),
+      judge,
       readsBody: hasTexts(operation),
       enforcesBody: modes.body === 'enforce',
       maxBodyBytes: operationPolicy(context.policy, operation).maxBodyBytes ?? context.policy.requests.maxBodyBytes,
@@ -49,6 +51,7 @@ export const threats: DataStage<ThreatsRule> = {
           const parameters = new ParameterTexts(operation, context, modes.parameters === 'enforce', policy.headers);
           const body = new BodyTexts(operation, context, modes.body === 'enforce');
           const lines = [...parameters.describe(), ...body.describe()];
+          lines.push(...judge.describe());
           if (policy.headers) lines.push('looked into: header fields that are not declared');
           texts = { parameters, body, description: lines };
         }
@@ -93,12 +96,20 @@ export const threats: DataStage<ThreatsRule> = {
       if (threat === null) return;
       const place = location.in === 'body' ? `/${location.tokens().join('/')}` : (location.name ?? '');
       notes.push(`${location.in} ${place}: ${threat.category} ${threat.score} (${threat.feature})`);
+      if (threat.category === 'ssrf' && uri) notes.push(wayWithin(location));
     });
     return notes;
   },
 
   describe: (rule) => rule.texts().description,
 };
+
+/** What an operator writes where a URI may lead there. */
+function wayWithin(location: TextLocation): string {
+  const field =
+    location.in === 'body' ? `body:${joinPointer('', ...location.tokens())}` : `${location.in}:${location.name ?? ''}`;
+  return `where it may lead there: threats.exceptions: [{ field: ${JSON.stringify(field)}, hosts: [HOST] }], or an enum or a pattern of its schema that names the host`;
+}
 
 async function inflate(
   inflater: InflatePort,
