@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { countUnguarded, planWarnings } from '@sallyport/core';
 import { startGateway, type Gateway } from '@sallyport/gateway';
 import { counted } from '../counted.ts';
+import { inlineMore } from '../inline-more.ts';
 import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
 import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
 
@@ -19,6 +20,7 @@ export function runCommand(): Command {
       '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000\n\nSIGHUP reloads, SIGTERM and SIGINT finish what is under way and stop.',
     )
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly watch: boolean }) => {
+      inlineMore();
       let unusable = 0;
       const gateway = await startGateway({
         ...toSources(openapi, options),
