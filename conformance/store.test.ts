@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, existsSync, chmodSync, unlinkSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  existsSync,
+  chmodSync,
+  unlinkSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -94,11 +104,24 @@ describe('SQLite by default', () => {
     expect(existsSync(`${here.location.path}.key`)).toBe(false);
   });
 
+  it('refuses a database that was cut off, and names it', async () => {
+    const here = policy();
+    await withStore(here, async (store) => store.createKey(newKey(), { actor: 't', atMs: 0 }));
+    truncateSync(here.location.path, 20_000);
+    await expect(withStore(here, async () => undefined)).rejects.toMatchObject({
+      kind: 'settings',
+      message: expect.stringContaining(`${here.location.path}: database disk image is malformed`) as string,
+    });
+  });
+
   it('refuses a file that is no database, a folder that is not there, and a key that is too short', async () => {
     const here = policy();
     writeFileSync(here.location.path, 'this is not a database, and long enough to be looked at as one'.repeat(50));
     const keyed = { ...here, key: secret(STORE_KEY) };
-    await expect(withStore(keyed, async () => undefined)).rejects.toMatchObject({ kind: 'settings' });
+    await expect(withStore(keyed, async () => undefined)).rejects.toMatchObject({
+      kind: 'settings',
+      message: expect.stringContaining(here.location.path) as string,
+    });
     const nowhere: StorePolicy = { ...keyed, location: { kind: 'sqlite', path: join(folder, 'nowhere', 'x.db') } };
     await expect(withStore(nowhere, async () => undefined)).rejects.toMatchObject({ kind: 'settings' });
     await expect(withStore({ ...policy(), key: secret('short') }, async () => undefined)).rejects.toMatchObject({

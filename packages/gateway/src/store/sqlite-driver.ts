@@ -45,7 +45,7 @@ export function createSqliteDriver(path: string): SqlDriver {
       waiting.delete(id);
       if (waiting.size === 0) started.unref();
       if (error === undefined) asked?.resolve(rows ?? []);
-      else asked?.reject(new StoreError(error.kind, `SQLite: ${error.message}`));
+      else asked?.reject(new StoreError(error.kind, error.message));
     });
     started.on('error', (error) =>
       failAll(`the store's thread failed: ${error instanceof Error ? error.message : String(error)}`),

@@ -2,20 +2,23 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import type { SqlRow, SqlValue } from './sql-driver.ts';
+import { describeSqliteFailure } from './sqlite-failure.ts';
 import { IN_MEMORY, type SqliteAnswer, type SqliteRequest } from './sqlite-messages.ts';
 
 /** How long another process's write is waited for. This thread waits, never the one that answers requests. */
 const BUSY_TIMEOUT_MS = 5000;
 const SQLITE_CANTOPEN = 14;
-const SQLITE_NOTADB = 26;
-const SQLITE_CONSTRAINT = 19;
 
 let database: DatabaseSync | null = null;
+/** Where it is, for messages; null before it was to be opened. */
+let openedPath: string | null = null;
 const statements = new Map<string, StatementSync>();
 
 function open(path: string): void {
   database?.close();
+  database = null;
   statements.clear();
+  openedPath = path;
   if (path !== IN_MEMORY) {
     // Made by hand, so that it is never readable for others; its companions (-wal, -shm) take over its mode.
     closeSync(openSync(path, 'a', 0o600));
@@ -49,18 +52,7 @@ parentPort?.on('message', ({ id, open: path, sql, values }: SqliteRequest) => {
     if (path !== undefined) open(path);
     answer = { id, rows: sql === undefined ? [] : query(sql, values ?? []) };
   } catch (error) {
-    answer = { id, error: explain(error) };
+    answer = { id, error: describeSqliteFailure(error, openedPath) };
   }
   parentPort?.postMessage(answer);
 });
-
-function explain(error: unknown): NonNullable<SqliteAnswer['error']> {
-  const message = error instanceof Error ? error.message : String(error);
-  const primary =
-    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null;
-  if (primary === SQLITE_CONSTRAINT) return { kind: 'conflict', message };
-  // A file that may not be opened, or is none of SQLite's, stays so.
-  if (primary === null || primary === SQLITE_NOTADB || primary === SQLITE_CANTOPEN)
-    return { kind: 'settings', message };
-  return { kind: 'unavailable', message };
-}
