@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json/json-value.ts';
-import type { Shape } from './shape.ts';
+import type { Shape, VariantsShape } from './shape.ts';
 
 /** What a person would call the type of a value. */
 export function jsonType(value: JsonValue): string {
@@ -37,14 +37,28 @@ export function expected(shape: Shape): string {
     case 'object':
       return 'a map';
     case 'variants':
-      return `settings of one of ${shape.variants.map((one) => one.variant).join(', ')}`;
+      return `a map with ${shape.variants.map((one) => inWords(marksOf(one, shape))).join(', or with ')}`;
     case 'union':
       return shape.branches
         .filter((branch) => branch.kind !== 'later')
         .map(expected)
-        .join(' or ');
+        .join(shape.branches.some(({ kind }) => kind === 'variants') ? ', or ' : ' or ');
     case 'any':
     case 'later':
       return 'a value';
   }
+}
+
+/** The settings that a variant is known by: those that it must have and not all others have too; its name where there are none. */
+function marksOf({ variant, shape }: VariantsShape['variants'][number], all: VariantsShape): readonly string[] {
+  const marks = Object.entries(shape.fields)
+    .filter(([, { presence }]) => presence === 'required')
+    .map(([name]) => name)
+    .filter((name) => !all.variants.every((other) => Object.hasOwn(other.shape.fields, name)));
+  return marks.length === 0 ? [variant] : marks;
+}
+
+function inWords(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }

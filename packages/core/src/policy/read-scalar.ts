@@ -24,14 +24,20 @@ export type ScalarShape = Extract<
 
 const MAX_TEXT_LENGTH = 8_192;
 
-/** Reads one scalar by its shape. `${env:NAME}` may stand for any of them; what it gives is then read by the same rules. */
-export function readScalar(shape: ScalarShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
+/** Reads one scalar by its shape. `${env:NAME}` may stand for any of them; what it gives is then read by the same rules. `whole`: all that may stand there. */
+export function readScalar(
+  shape: ScalarShape,
+  value: JsonValue,
+  pointer: string,
+  context: ReadContext,
+  whole: Shape = shape,
+): unknown {
   if (typeof value !== 'string') return readPlain(shape, value, pointer, context);
   if (shape.kind === 'secret') return readSecret(value, pointer, context);
   const holdsSecrets = shape.kind === 'text' && shape.holdsSecrets === true;
   const resolved = resolve(value, pointer, context, false, holdsSecrets);
   if (resolved === FAILED) return FAILED;
-  return readText(shape, resolved.text, resolved.resolved, pointer, context);
+  return readText(shape, resolved.text, resolved.resolved, pointer, context, whole);
 }
 
 function readPlain(shape: ScalarShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
@@ -65,6 +71,7 @@ function readText(
   fromReference: boolean,
   pointer: string,
   context: ReadContext,
+  whole: Shape,
 ): unknown {
   switch (shape.kind) {
     case 'text': {
@@ -82,7 +89,7 @@ function readText(
       return FAILED;
     }
     case 'choice':
-      return readChoice(shape, text, pointer, context);
+      return readChoice(shape, text, pointer, context, whole);
     case 'flag':
       if (fromReference && (text === 'true' || text === 'false')) return text === 'true';
       break;
@@ -115,12 +122,25 @@ function readText(
     'POLICY_TYPE',
     pointer,
     `expected ${expected(shape)}, found text`,
-    fromReference ? null : 'Write it without quotes.',
+    fromReference ? null : shape.kind === 'flag' ? flagHint(text) : 'Write it without quotes.',
   );
   return FAILED;
 }
 
-function readChoice(shape: ChoiceShape, text: string, pointer: string, context: ReadContext): unknown {
+/** What YAML 1.1 took for true and false is text in YAML 1.2. */
+function flagHint(text: string): string {
+  return /^(?:yes|no|on|off|y|n)$/i.test(text)
+    ? `Write true or false: ${text} is a text like any other.`
+    : 'Write true or false, without quotes.';
+}
+
+function readChoice(
+  shape: ChoiceShape,
+  text: string,
+  pointer: string,
+  context: ReadContext,
+  whole: Shape,
+): unknown {
   if (shape.values.includes(text)) return text;
   const later = Object.entries(shape.later).find(
     ([start]) => text === start || (/[:.]$/.test(start) && text.startsWith(start)),
@@ -138,7 +158,7 @@ function readChoice(shape: ChoiceShape, text: string, pointer: string, context: 
   context.problems.add(
     'POLICY_VALUE',
     pointer,
-    `expected ${expected(shape)}`,
+    `expected ${expected(whole)}`,
     near === null ? null : `Did you mean ${near}?`,
   );
   return FAILED;
@@ -166,7 +186,8 @@ function readSecret(value: string, pointer: string, context: ReadContext): unkno
   const resolved = resolve(value, pointer, context, true, !isInVault(pointer));
   if (resolved === FAILED) return FAILED;
   if (resolved.resolved) return new ResolvedSecret(value, resolved.text);
-  return readText({ kind: 'text', format: null }, resolved.text, false, pointer, context);
+  const text: ScalarShape = { kind: 'text', format: null };
+  return readText(text, resolved.text, false, pointer, context, text);
 }
 
 function resolve(

@@ -182,7 +182,7 @@ function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, co
       'POLICY_REQUIRED',
       pointer,
       `expected ${expected(shape)}`,
-      `Say which: ${shape.variants.map((one) => `${one.variant} has ${available(one.shape.fields)}`).join('; ')}.`,
+      `What may stand together: ${shape.variants.map((one) => available(one.shape.fields)).join('; or ')}.`,
       'key',
     );
     return FAILED;
@@ -224,7 +224,11 @@ function suggestAmong(name: string, value: JsonObject, shape: VariantsShape): bo
 function readUnion(shape: UnionShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
   const type = jsonType(value);
   const branch = shape.branches.find((candidate) => accepts(candidate, type)) ?? null;
-  return branch === null ? wrongType(expected(shape), value, pointer, context) : read(branch, value, pointer, context);
+  if (branch === null) return wrongType(expected(shape), value, pointer, context);
+  // A word that is none of the choices may have been meant as any of the other branches.
+  return branch.kind === 'choice'
+    ? readScalar(branch, value, pointer, context, shape)
+    : read(branch, value, pointer, context);
 }
 
 function accepts(shape: Shape, type: string): boolean {
