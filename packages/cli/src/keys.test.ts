@@ -114,6 +114,10 @@ describe('sallyport keys', () => {
       join(folder, 'bad.yaml'),
       `keys:\n  - { id: new, sha256: ${'1'.repeat(64)} }\n  - { id: wrong, sha256: hunter2 }\n`,
     );
+    const missing = await sallyport('keys import nowhere.yaml');
+    expect(missing.status).toBe(2);
+    expect(missing.stderr).toContain('there is no such file');
+    expect(missing.stderr).toContain('the path is relative to where the command was typed');
     const bad = await sallyport('keys import bad.yaml');
     expect(bad).toMatchObject({ status: 2 });
     expect(bad.stderr).toMatch(/bad\.yaml:3:.*API_KEY_FILE_INVALID/);
@@ -231,7 +235,7 @@ describe('sallyport revoke', () => {
     ['revoke --subject a --jti b', 'name one thing to revoke'],
     ['revoke --subject a --issuer https://id.example', 'no such issuer; these are: key'],
     ['revoke --certificate 01', 'listen.tls.clientCertificates is absent'],
-    ['revoke --token-file gone.txt', 'cannot be read'],
+    ['revoke --token-file gone.txt', 'cannot be read: there is no such file'],
     ['revoke --token-file -', 'is empty'],
     ['revocations lift nobody', 'there is no revocation nobody'],
   ])('%s is refused with exit code 2 and what to do', async (line, said) => {

@@ -4,7 +4,8 @@ import type { ConfigurationCodeEntry } from '@sallyport/core';
 export const START_CODES = Object.freeze({
   IDENTITY_FILE_UNREADABLE: {
     title: 'A file of keys, users or a key set cannot be read',
-    remedy: 'Correct the path, which counts from the policy file, or let this process read it.',
+    remedy:
+      'Correct the path, which counts from the policy file, in a command from where it is typed, or let this process read it.',
   },
   API_KEY_FILE_INVALID: {
     title: 'A file of API keys is not understood at the place given',

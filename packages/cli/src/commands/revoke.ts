@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { makeRevocation, readAuthorities, type RevocationRequest } from '@sallyport/gateway';
+import { fileReason, makeRevocation, readAuthorities, type RevocationRequest } from '@sallyport/gateway';
 import { readExpiry, readName } from './keys/key-options.ts';
 import { revokeKey } from './keys/revoke.ts';
 import { actor, withStore, withStoreOptions, type StoreOptions } from './keys/store-command.ts';
@@ -110,6 +110,6 @@ function readInput(option: string, file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (cause) {
-    throw new Error(`${option}: ${file} cannot be read`, { cause });
+    throw new Error(`${option}: ${file} cannot be read: ${fileReason(cause)}`, { cause });
   }
 }

@@ -26,8 +26,12 @@ export function problemsOf(file: string, problems: ConfigurationProblem[]): File
 /** Largest file of keys or users that is read. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Reads a file of the policy as UTF-8. Null where it cannot be read, with the problem. */
-export function readIdentityFile(path: string, problems: FileProblems): string | null {
+/** Reads a file of the policy, or one that was `typed` in a command, as UTF-8. Null where it cannot be read, with the problem. */
+export function readIdentityFile(
+  path: string,
+  problems: FileProblems,
+  from: 'policy' | 'typed' = 'policy',
+): string | null {
   try {
     // Asked before reading: a pipe or a device would never end.
     const facts = statSync(path);
@@ -46,7 +50,7 @@ export function readIdentityFile(path: string, problems: FileProblems): string |
       '',
       null,
       `the file cannot be read: ${reason}`,
-      'Name a file that this process may read; the path is relative to the policy file.',
+      `Name a file that this process may read; the path is relative to ${from === 'policy' ? 'the policy file' : 'where the command was typed'}.`,
     );
     return null;
   }

@@ -27,7 +27,7 @@ export function importCommand(): Command {
         const problems: ConfigurationProblem[] = [];
         const path = resolve(file);
         const found = problemsOf(path, problems);
-        const text = readIdentityFile(path, found);
+        const text = readIdentityFile(path, found, 'typed');
         const entries = text === null ? [] : parseApiKeyFile(text, found);
         if (problems.length > 0) throw new ConfigurationError(problems);
         const by = actor();
