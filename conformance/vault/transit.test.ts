@@ -189,6 +189,8 @@ describe.each(vaultsHere())('data keys wrapped by Transit (%s)', (kind) => {
     const other = await prepare();
     await expect(open(policyOf(other.mount), files)).rejects.toMatchObject(refused);
     await expect(open(policyOf(other.mount), files)).rejects.toThrow('permission denied');
+    // Nobody is told to make keys where there are some.
+    await expect(open(policyOf(other.mount), files)).rejects.toThrow('Make no new file');
     await expect(open(policyOf(mount), { ...files, 'vault.token': 'nobody' })).rejects.toThrow('the login failed');
     vault.cut();
     await expect(open(policyOf(mount), files)).rejects.toMatchObject(refused);

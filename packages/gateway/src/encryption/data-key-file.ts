@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { renameSync, readFileSync, writeFileSync } from 'node:fs';
 import { isObject, type JsonValue } from '@sallyport/core';
+import { fileReason } from '../file-reason.ts';
 
 /** Versions that a file may hold; every one is kept in memory. */
 const MAX_KEYS = 1000;
@@ -23,8 +24,8 @@ export function readKeyFile(path: string): readonly WrappedKey[] {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
-  } catch {
-    throw new DataKeyError(`the file of data keys cannot be read: ${path}`);
+  } catch (error) {
+    throw new DataKeyError(`the file of data keys cannot be read: ${path}: ${fileReason(error)}`);
   }
   const root = parsed(text);
   const keys = root?.['keys'];

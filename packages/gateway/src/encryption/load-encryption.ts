@@ -4,6 +4,7 @@ import type { VaultPool } from '../vault/vault-pool.ts';
 import { DataKeyError, idOf, readKeyFile } from './data-key-file.ts';
 import { indexKeysOf } from './field-index.ts';
 import { createFieldKeys, type FieldKeys, type FieldKeysOptions, type HeldKey } from './field-keys.ts';
+import { KeyWrapperError } from './key-wrapper.ts';
 import { createMasterWrapper, masterKeyOf, unwrapKey } from './master-key.ts';
 import { createWrapper } from './create-wrapper.ts';
 
@@ -66,7 +67,16 @@ export async function openEncryption(policy: Policy, keys: FieldKeys | null, isR
   }
 }
 
-function problemOf(policy: Policy, { message }: DataKeyError): ConfigurationProblem {
+/** Keys that are there and cannot be unwrapped are not to be made anew: what was written under them would be lost. */
+function hintFor({ cause }: DataKeyError): string {
+  if (!(cause instanceof KeyWrapperError))
+    return 'Make the keys with sallyport data-keys create, or restore them: nothing that was written under a lost key can be read again.';
+  return cause.kind === 'unavailable'
+    ? 'See that it can be reached and that the login there counts, then start again. The data keys are as they were.'
+    : 'Let the login unwrap with the key that the data keys were wrapped under, or name that key. Make no new file: what was written under a lost key cannot be read again.';
+}
+
+function problemOf(policy: Policy, error: DataKeyError): ConfigurationProblem {
   return {
     file: policy.file ?? '',
     line: 0,
@@ -74,7 +84,7 @@ function problemOf(policy: Policy, { message }: DataKeyError): ConfigurationProb
     ...policy.locate?.({ file: policy.file ?? '', pointer: '/data/encrypt/keys' }),
     code: 'DATA_ENCRYPT_KEYS',
     path: '/data/encrypt/keys',
-    message,
-    hint: 'Make the keys with sallyport data-keys create, or restore them: nothing that was written under a lost key can be read again.',
+    message: error.message,
+    hint: hintFor(error),
   };
 }
