@@ -134,13 +134,7 @@ function flagHint(text: string): string {
     : 'Write true or false, without quotes.';
 }
 
-function readChoice(
-  shape: ChoiceShape,
-  text: string,
-  pointer: string,
-  context: ReadContext,
-  whole: Shape,
-): unknown {
+function readChoice(shape: ChoiceShape, text: string, pointer: string, context: ReadContext, whole: Shape): unknown {
   if (shape.values.includes(text)) return text;
   const later = Object.entries(shape.later).find(
     ([start]) => text === start || (/[:.]$/.test(start) && text.startsWith(start)),

@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEgress } from '../egress/egress.ts';
+import { signOwnCertificate } from '../tls/sign-own-certificate.ts';
 import { createVaultHttp } from './vault-http.ts';
 
 const closing: (() => void)[] = [];
@@ -54,6 +56,22 @@ describe('createVaultHttp', () => {
     const failed = call('GET', 'x', { token: 'hvs.secret-token' });
     await expect(failed).rejects.toMatchObject({ kind });
     await expect(failed).rejects.not.toThrow(/secret/);
+  });
+
+  it('names the setting of the authority where nobody vouches for the certificate', async () => {
+    const now = Date.now();
+    const made = signOwnCertificate({
+      commonName: 'vault',
+      dnsNames: [],
+      addresses: [],
+      fromMs: now - 60_000,
+      toMs: now + 60_000,
+    });
+    const server = createSecureServer({ key: made.key, cert: made.certificate }, (_, response) => response.end());
+    const call = speak(`https://127.0.0.1:${await listen(server)}`);
+    await expect(call('GET', 'x')).rejects.toThrow(
+      'DEPTH_ZERO_SELF_SIGNED_CERT: no authority that is trusted vouches for its certificate; name its own under vault.ca',
+    );
   });
 
   it('follows no redirect: the token would go along', async () => {

@@ -54,7 +54,7 @@ export function createVaultHttp(
         return await read(answer, origin);
       } catch (error) {
         if (error instanceof VaultError) throw error;
-        throw new VaultError('unavailable', `${origin}: ${messageOf(error)}`, error);
+        throw new VaultError('unavailable', `${origin}: ${messageOf(error, 'vault.ca')}`, error);
       }
     },
     close: () => void dispatcher.destroy().catch(() => undefined),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { NO_EGRESS, type Secret, type VaultPolicy } from '@sallyport/core';
 import { createEgress, type Egress, type EgressOptions } from '../egress/egress.ts';
+import { fileReason } from '../file-reason.ts';
 import { VaultError } from './vault-error.ts';
 import { createVaultSession, type VaultSession } from './vault-session.ts';
 
@@ -59,9 +60,13 @@ function fingerprintOf({ address, namespace, timeoutMs, login }: VaultPolicy, ca
 }
 
 function readAuthorities(path: string): string {
+  let pem: string;
   try {
-    return readFileSync(path, 'utf8');
+    pem = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new VaultError('refused', `the authorities of Vault cannot be read: ${path}`, cause);
+    throw new VaultError('refused', `the authorities of Vault cannot be read: ${path}: ${fileReason(cause)}`, cause);
   }
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw new VaultError('refused', `the authorities of Vault cannot be read: ${path}: there is no certificate in it`);
+  return pem;
 }

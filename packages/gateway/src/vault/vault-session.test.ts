@@ -15,6 +15,7 @@ let server: Server;
 let address: string;
 let asked: string[];
 let given: number;
+let refusesLogins: boolean;
 let valid: Set<string>;
 let leaseSeconds: number[];
 let folder: string;
@@ -22,6 +23,7 @@ let clock: TestClock;
 const sessions: VaultSession[] = [];
 
 beforeEach(async () => {
+  refusesLogins = false;
   [asked, given, valid, leaseSeconds] = [[], 0, new Set(['own']), [900]];
   clock = new TestClock();
   folder = mkdtempSync(join(tmpdir(), 'sallyport-vault-'));
@@ -35,7 +37,8 @@ beforeEach(async () => {
       const lease_duration =
         leaseSeconds.length > 1 && path.startsWith('auth/') ? leaseSeconds.shift() : leaseSeconds[0];
       const json = (status: number, value: object): void => void response.writeHead(status).end(JSON.stringify(value));
-      if (path.endsWith('/login')) {
+      if (path.endsWith('/login') && refusesLogins) json(400, { errors: [] });
+      else if (path.endsWith('/login')) {
         valid.add(`t${++given}`);
         json(200, { auth: { client_token: `t${given}`, lease_duration, renewable: true } });
       } else if (!valid.has(token)) json(403, { errors: [] });
@@ -165,7 +168,32 @@ describe('createVaultSession', () => {
   );
 });
 
+describe('what keeps a login from being made', () => {
+  it('tells the setting, why its file cannot be read and what may be written, and not what stands there', async () => {
+    const pasted = join(folder, 'hvs.pasted-token');
+    const failed = open({ method: 'token', token: pasted }).ask('GET', 'a');
+    await expect(failed).rejects.toThrow(
+      'the login failed: vault.token cannot be read: there is no such file; write the path of a file with it, ${env:NAME} or ${file:path}',
+    );
+    await expect(failed).rejects.not.toThrow('pasted');
+  });
+
+  it('says what to look at where Vault refuses the login itself', async () => {
+    refusesLogins = true;
+    await expect(open(appRole()).ask('GET', 'a')).rejects.toThrow(
+      /status 400\); see that RoleID and SecretID count, and that the method is mounted at auth\/approle$/,
+    );
+  });
+});
+
 describe('createVaultPool', () => {
+  it('refuses authorities in which there is no certificate', () => {
+    const ca = file('ca.pem', '-----BEGIN PRIVATE KEY-----\n');
+    expect(() => createVaultPool().take({ ...policy({ method: 'token', token: '/a' }), ca })).toThrow(
+      `${ca}: there is no certificate in it`,
+    );
+  });
+
   it('one session serves all with the same settings, and is closed when the last gave it back', () => {
     let opened = 0;
     let closed = 0;

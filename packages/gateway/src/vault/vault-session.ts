@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isObject, type JsonObject, type Secret, type VaultLogin, type VaultPolicy } from '@sallyport/core';
+import { fileReason } from '../file-reason.ts';
 import type { Egress } from '../egress/egress.ts';
 import { SYSTEM_CLOCK, type Clock } from '../identity/clock.ts';
 import { VaultError } from './vault-error.ts';
@@ -27,6 +28,7 @@ const MAX_SECRET_BYTES = 64 * 1024;
 const FRESH_MS = 1_000;
 const MAX_TIMER_MS = 24 * 86_400_000;
 const RETRY_MS = 10_000;
+const A_REFERENCE = '; write the path of a file with it, ${env:NAME} or ${file:path}';
 
 /**
  * Logs in at the first question, one login at a time. The token is renewed after two thirds of its life; where it cannot be any more, or
@@ -123,13 +125,21 @@ async function obtain(login: VaultLogin, call: VaultCall, clock: Clock): Promise
             role_id: reveal(login.roleId, 'vault.appRole.roleId'),
             secret_id: reveal(login.secretId, 'vault.appRole.secretId'),
           }
-        : { role: login.role, jwt: reveal(login.tokenFile, 'vault.kubernetes.tokenFile') };
+        : { role: login.role, jwt: reveal(login.tokenFile, 'vault.kubernetes.tokenFile', '') };
     return tokenOf(await call('POST', `auth/${login.mount}/login`, { body }), clock.nowMs());
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     // Who cannot log in has not been told anything about what was to be asked: the keys and secrets at hand are still good.
-    throw new VaultError('unavailable', `the login failed: ${error.message}`, error);
+    const lookAt = error.kind === 'refused' ? loginHint(login) : '';
+    throw new VaultError('unavailable', `the login failed: ${error.message}${lookAt}`, error);
   }
+}
+
+/** Vault answers alike where nothing is mounted and where what was shown does not count. */
+function loginHint(login: VaultLogin): string {
+  if (login.method === 'token') return '';
+  const shown = login.method === 'approle' ? 'RoleID and SecretID count' : `it knows the role ${login.role}`;
+  return `; see that ${shown}, and that the method is mounted at auth/${login.mount}`;
 }
 
 function tokenOf(answer: JsonObject, nowMs: number): Token {
@@ -140,12 +150,14 @@ function tokenOf(answer: JsonObject, nowMs: number): Token {
   return { text, gotAtMs: nowMs, endsAtMs: lifeMs === null ? null : nowMs + lifeMs, renewable: renewable === true };
 }
 
-function reveal(from: Secret | string, setting: string): string {
+/** `hint` says what the setting is, where it could have been taken for something else. */
+function reveal(from: Secret | string, setting: string, hint = A_REFERENCE): string {
   let text: string;
   try {
     text = (typeof from === 'string' ? readFileSync(from, 'utf8') : from.reveal()).trim();
-  } catch {
-    throw new VaultError('unavailable', `${setting} cannot be read`);
+  } catch (error) {
+    // Without the path: who wrote the secret itself in its place would find it in the log.
+    throw new VaultError('unavailable', `${setting} cannot be read: ${fileReason(error)}${hint}`);
   }
   // It goes into a header: a line end in it would begin another.
   if (!isToken(text)) throw new VaultError('unavailable', `${setting} is empty, too large or not one line of text`);

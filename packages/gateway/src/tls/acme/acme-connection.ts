@@ -91,7 +91,7 @@ export function createAcmeConnection(
       };
     } catch (error) {
       if (error instanceof AcmeError) throw error;
-      throw new AcmeError(`${new URL(url).origin}: ${messageOf(error)}`);
+      throw new AcmeError(`${new URL(url).origin}: ${messageOf(error, 'listen.tls.acme.ca')}`);
     }
   }
 
