@@ -11,7 +11,7 @@ import { openDoor, until, type Door } from '../door.ts';
 /** Real certificates of openssl, shown by a real curl. */
 const servers = createTestAuthority();
 const clients = hasProgram('curl') ? createClientAuthority() : null;
-const strangers = clients === null ? null : createClientAuthority();
+const strangers = clients === null ? null : createClientAuthority('Strangers');
 afterAll(() => {
   servers?.close();
   clients?.close();
@@ -64,6 +64,14 @@ describe.skipIf(servers === null || clients === null || strangers === null)('cer
   ): Promise<ReturnType<typeof answerOf>> => {
     const shown = pair === null ? [] : ['--cert', pair.certificateFile, '--key', pair.keyFile];
     return answerOf(await curl(door.url + path, ['--cacert', join(door.folder, 'servers.pem'), ...shown, ...words]));
+  };
+  const expiries = async (): Promise<string> => {
+    const name = 'sallyport_tls_revocation_list_expiry_timestamp_seconds';
+    const text = await (await fetch(`http://127.0.0.1:${door.gateway.admin?.port}/metrics`)).text();
+    return text
+      .split('\n')
+      .flatMap((line) => (line.startsWith(`${name}{`) ? [line.slice(name.length)] : []))
+      .join('\n');
   };
   const logged = async (code: string): Promise<boolean> => until(() => door.logText().includes(code));
 
@@ -199,6 +207,27 @@ describe.skipIf(servers === null || clients === null || strangers === null)('cer
     expect(await ask('/closed', null)).toEqual({ status: 401, code: 'AUTHN_CERTIFICATE_MISSING' });
     await logged('AUTHN_REVOCATION_UNKNOWN');
     expect(door.logText()).toContain('past its nextUpdate');
+    const of = 'that of CN=Client CA counts from 2020-01-01T00:00:00.000Z to 2020-01-02T00:00:00.000Z';
+    expect(door.logText()).toContain(`"facts":{"list":"${of}"}`);
+    expect(await expiries()).toBe('{issuer="CN=Client CA"} 1577923200');
+  });
+
+  it('every authority shows when its list ends, 0 for none, and its clients are told apart in the log', async () => {
+    const both = clients.certificate + strangers.certificate;
+    await open(', revocation: crl.pem', '{ subject: CN }', { 'ca.pem': both, 'crl.pem': strangers.list() });
+    expect(await ask('/closed', alice)).toEqual({ status: 503, code: 'AUTHN_UNAVAILABLE' });
+    await until(() => door.logText().includes('"facts":{"list":"there is none of CN=Client CA"}'));
+    expect(await expiries()).toMatch(/^\{issuer="CN=Client CA"\} 0\n\{issuer="CN=Strangers"\} [1-9]\d+$/);
+  });
+
+  it('a list of an authority whose clock is minutes ahead counts, and one of tomorrow does not', async () => {
+    const aheadMs = (minutes: number): string =>
+      new Date(Date.now() + minutes * 60_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+    const to = aheadMs(60 * 24 * 3);
+    await open(', revocation: crl.pem', '{ subject: CN }', { 'crl.pem': clients.list({ from: aheadMs(2), to }) });
+    expect(await ask('/closed', alice)).toEqual({ status: 200, code: null });
+    writeFileSync(join(door.folder, 'crl.pem'), clients.list({ from: aheadMs(60 * 24), to }));
+    expect((await door.gateway.reload())?.problems.map(({ message }) => message)).toEqual(['list 1 is not valid yet']);
   });
 
   it('a list that somebody else signed, or a part of one, stops a reload, and the old one stays', async () => {

@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
@@ -100,6 +102,43 @@ ${settings}`,
     await door.close();
     await open(`{ responder: "${responder.url}", policy: soft }`);
     expect(await ask(alice)).toEqual(good);
+  });
+
+  it('tells of each certificate what came of asking about it, and not about another', async () => {
+    await responder.start();
+    await open(FIXED);
+    expect(await ask(alice)).toEqual(good);
+    const index = join(clients.folder, 'index.txt');
+    const before = readFileSync(index, 'utf8');
+    const forgotten = clients.issue({ subject: '/CN=forgotten' });
+    writeFileSync(index, before);
+    await responder.start();
+    expect(await ask(forgotten)).toEqual(unknown);
+    await responder.stop();
+    const late = clients.issue({ subject: '/CN=late' });
+    expect(await ask(late)).toEqual(unknown);
+    expect(await ask(forgotten)).toEqual(unknown);
+    const facts = (): unknown[] =>
+      door.log.flatMap(({ sallyport }) => {
+        const { code, facts: told } = sallyport as { code?: string; facts?: { responder?: string } };
+        return code === 'AUTHN_REVOCATION_UNKNOWN' ? [told?.responder] : [];
+      });
+    await until(() => facts().length === 3);
+    const away = expect.stringContaining('ECONNREFUSED') as string;
+    expect(facts()).toEqual(['it does not know the certificate', away, 'it does not know the certificate']);
+  });
+
+  it('says of an answer that is none of OCSP that it is none', async () => {
+    const server = createServer((_, response) => response.end('<html>'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      await open(`{ responder: "http://127.0.0.1:${(server.address() as AddressInfo).port}" }`);
+      expect(await ask(alice)).toEqual(unknown);
+      await logged('what it answered is no OCSP response');
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   it('refuses what the responder does not know, soft or not', async () => {

@@ -24,6 +24,7 @@ import { createHttp1Upstream } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
 import { chooseChecker, createCertificatePorts } from './tls/certificate-port.ts';
 import { checkUpstreamTls } from './tls/check-upstream-tls.ts';
+import { listExpiries, type ListExpiry } from './tls/list-expiries.ts';
 import { loadForwarded } from './tls/load-forwarded.ts';
 import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
 import { createProvedThumbprint } from './tls/proved-thumbprint.ts';
@@ -56,6 +57,8 @@ export interface LoadedApi extends GuardedApi {
   readonly listenTls: DoorTls | null;
   /** Of the admin port; null for plain HTTP. */
   readonly adminTls: DoorTls | null;
+  /** How long the revocation lists of clients' authorities count, of the door, of a proxy and of the admin port. */
+  readonly revocationLists: readonly ListExpiry[];
   /** What is soon to be wrong in the files of TLS. */
   readonly warnings: readonly ConfigurationProblem[];
 }
@@ -157,6 +160,9 @@ function* makeApi(
     files: [...files, ...policies.files, ...identity.files, ...pem.files, ...encryption.files],
     listenTls,
     adminTls,
+    revocationLists: listExpiries(
+      [listenTls?.clients, forwarded, adminTls?.clients].map((believed) => believed?.checker.trust),
+    ),
     warnings: found.warnings,
     life,
     classified: classifiedNames(document, policy),

@@ -133,6 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         keySets: api.identity.status(),
         counters: counters.size,
         certificates: expiries(servedCertificates(keeper.current), servedCertificates(api.adminTls)),
+        revocationLists: api.revocationLists,
       });
       return (
         text +

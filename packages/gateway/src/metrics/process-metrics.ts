@@ -16,6 +16,8 @@ export interface Gauges {
   readonly logLinesDropped: number;
   /** Those of the door, by their first name. */
   readonly certificates: readonly { readonly name: string; readonly expiresAtMs: number }[];
+  /** Those that clients' certificates are looked up in; 0 for an authority without one. */
+  readonly revocationLists: readonly { readonly issuer: string; readonly endsAtMs: number }[];
 }
 
 /** Gauges of the process: memory, processor time, event loop delay and use. Close it to stop measuring. */
@@ -64,6 +66,7 @@ export function createProcessMetrics(): { render(gauges: Gauges): string; close(
           gauges.logLinesDropped,
         ) +
         certificates(gauges) +
+        revocationLists(gauges) +
         keySets(gauges);
       delay.reset();
       return text;
@@ -94,6 +97,13 @@ function certificates({ certificates: all }: Gauges): string {
   for (const { name, expiresAtMs } of all)
     text += `sallyport_tls_certificate_expiry_timestamp_seconds{name="${escapeLabel(name)}"} ${expiresAtMs / 1000}\n`;
   return text;
+}
+
+function revocationLists({ revocationLists: all }: Gauges): string {
+  if (all.length === 0) return '';
+  const name = 'sallyport_tls_revocation_list_expiry_timestamp_seconds';
+  const lines = all.map(({ issuer, endsAtMs }) => `${name}{issuer="${escapeLabel(issuer)}"} ${endsAtMs / 1000}\n`);
+  return `# HELP ${name} When the revocation list of an authority of clients ends; 0 for none.\n# TYPE ${name} gauge\n${lines.join('')}`;
 }
 
 function gauge(name: string, help: string, value: number): string {

@@ -4,7 +4,6 @@ import type {
   CertificatePart,
   CertificatePolicy,
   CertificatePort,
-  Code,
   CredentialResult,
   Policy,
   Principal,
@@ -61,6 +60,11 @@ export class CertificateChecker {
 
   constructor(trust: ClientTrust) {
     this.#trust = trust;
+  }
+
+  /** Whom it believes. */
+  get trust(): ClientTrust {
+    return this.#trust;
   }
 
   /** The answers of responders that this is decided by; null where none is asked. */
@@ -139,9 +143,13 @@ function createPort(
         return { ok: false, code: 'AUTHN_CERTIFICATE_UNTRUSTED', facts: { forwarded: 'the header is malformed' } };
       const shown = checker.check(connection, nowMs);
       if (shown === null || connection === null) return null;
-      const { code } = shown.result;
+      const { code, facts } = shown.result;
       if (code !== null)
-        return { ok: false, code, facts: factsOf(code, shown.handshakeError, checker.statuses?.lastFailure ?? null) };
+        return {
+          ok: false,
+          code,
+          facts: shown.handshakeError === null ? (facts ?? {}) : { handshake: shown.handshakeError },
+        };
       let mapped = principals.get(connection);
       if (mapped === undefined) {
         mapped = toPrincipal(scheme, entry, shown.leaf);
@@ -155,12 +163,6 @@ function createPort(
       );
     },
   };
-}
-
-/** For the operator alone. */
-function factsOf(code: Code, handshake: string | null, lastFailure: string | null): Record<string, string> {
-  if (handshake !== null) return { handshake };
-  return code === 'AUTHN_REVOCATION_UNKNOWN' && lastFailure !== null ? { responder: lastFailure } : {};
 }
 
 const NAMES: Readonly<Record<CertificatePart, (fields: CertificateFields) => readonly string[]>> = {

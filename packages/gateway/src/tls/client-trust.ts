@@ -7,7 +7,8 @@ import {
   readCertificateFields,
   type CertificateFields,
 } from './certificate-fields.ts';
-import type { ClientStatuses } from './ocsp/client-statuses.ts';
+import { CLOCK_SKEW_MS } from './clock-skew.ts';
+import type { ClientStatuses, KnownStatus } from './ocsp/client-statuses.ts';
 import type { RevocationList } from './revocation-list.ts';
 
 /** A certificate with the fields that Node does not show. */
@@ -29,6 +30,8 @@ export interface ClientTrust {
 export interface TrustResult {
   readonly code: Code | null;
   readonly untilMs: number;
+  /** Why nobody can tell whether it was revoked, of the list and of the responder; for the operator. */
+  readonly facts?: Readonly<Record<string, string>>;
 }
 
 /** The certificate, its issuer and those above, as far as they are named; or why it is not believed whatever was revoked. */
@@ -40,6 +43,11 @@ const MAX_ABOVE = 8;
 /** The name of a key: its encoded form. */
 export function keyName({ publicKey }: X509Certificate): string {
   return publicKey.export({ type: 'spki', format: 'der' }).toString('latin1');
+}
+
+/** The name of an authority on one line, for people. */
+export function nameOf({ subject }: X509Certificate): string {
+  return subject.replaceAll('\n', ', ');
 }
 
 /** A certificate read whole, or null where it is malformed. */
@@ -104,21 +112,38 @@ function checkRevocation(
   untilMs: number,
 ): TrustResult {
   let until = untilMs;
-  let unknown = false;
+  let facts: Record<string, string> | null = null;
   for (const [i, issuer] of path.slice(1).entries()) {
     const { x509, fields } = path[i] as ReadCertificate;
     const status = statuses !== null && (i === 0 || statuses.asksAbout(x509)) ? statuses.of(x509, nowMs) : null;
     if (status?.state === 'revoked') return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: status.untilMs };
-    if (status?.state === 'unknown') unknown = true;
+    if (status?.state === 'unknown') facts ??= { responder: 'it does not know the certificate' };
     const list = lists?.get(keyName(issuer.x509));
     if (list?.revoked.has(fields.serial) === true) return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: Infinity };
-    if (list !== undefined && nowMs <= list.nextUpdateMs && nowMs >= list.thisUpdateMs)
+    if (list !== undefined && nowMs <= list.nextUpdateMs && nowMs >= list.thisUpdateMs - CLOCK_SKEW_MS)
       until = Math.min(until, list.nextUpdateMs);
     else if (status?.state === 'good') until = Math.min(until, status.untilMs);
     else if (status !== null && statuses?.policy.policy === 'soft') until = nowMs;
-    else if (lists !== null || status !== null) unknown = true;
+    else if (lists !== null || status !== null) facts ??= whyUnknown(lists !== null, list, issuer, status);
   }
-  return unknown ? { code: 'AUTHN_REVOCATION_UNKNOWN', untilMs: nowMs } : { code: null, untilMs: until };
+  return facts === null ? { code: null, untilMs: until } : { code: 'AUTHN_REVOCATION_UNKNOWN', untilMs: nowMs, facts };
+}
+
+/** Every refused request would find out anew, so it is told with each: what the list lacks, and what came of asking. */
+function whyUnknown(
+  listed: boolean,
+  list: RevocationList | undefined,
+  { x509 }: ReadCertificate,
+  status: KnownStatus | null,
+): Record<string, string> {
+  const of = nameOf(x509);
+  return {
+    ...(listed && list === undefined ? { list: `there is none of ${of}` } : {}),
+    ...(list === undefined
+      ? {}
+      : { list: `that of ${of} counts from ${timeOf(list.thisUpdateMs)} to ${timeOf(list.nextUpdateMs)}` }),
+    ...(status === null ? {} : { responder: status.failure ?? 'it has not answered yet' }),
+  };
 }
 
 /** When the validity of one of them begins or ends next. */
@@ -154,4 +179,8 @@ function issuerOf(
     issued.x509.checkIssued(x509) &&
     issued.x509.verify(x509.publicKey);
   return authorities.find(isIssuer) ?? null;
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -7,6 +7,7 @@ import { namedBy, type Egress, type EgressClient } from '../egress/egress.ts';
 import { checkKept, loadAcme, placeholder } from './acme/load-acme.ts';
 import type { AcmeSettings } from './acme/certificate-renewal.ts';
 import { CertificateChecker } from './certificate-port.ts';
+import { CLOCK_SKEW_MS } from './clock-skew.ts';
 import { checkDoorCertificate, type CheckedCertificate } from './door-certificate.ts';
 import { keyName, readCertificate, type ClientTrust, type ReadCertificate } from './client-trust.ts';
 import { ClientStatuses } from './ocsp/client-statuses.ts';
@@ -286,7 +287,7 @@ function loadLists(
         `list ${index + 1} is signed by none of the authorities`,
         'Name the authority that signed it in authorities.',
       );
-    else if (nowMs < list.thisUpdateMs)
+    else if (nowMs < list.thisUpdateMs - CLOCK_SKEW_MS)
       found.add(file, `list ${index + 1} is not valid yet`, 'Compare the clocks of the authority and of this machine.');
     else if (nowMs > list.nextUpdateMs)
       found.warn(

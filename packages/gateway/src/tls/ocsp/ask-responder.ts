@@ -2,6 +2,7 @@ import { randomBytes, type X509Certificate } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
 import { messageOf } from '../../identity/key-source.ts';
 import type { ReadCertificate } from '../client-trust.ts';
+import { DerError } from '../der.ts';
 import { certificateId, writeOcspRequest } from './ocsp-request.ts';
 import { readOcspResponse, type OcspAnswer } from './ocsp-response.ts';
 
@@ -55,7 +56,8 @@ export function createResponder({ timeoutMs, nonce: withNonce, dispatcher }: Res
         const der = Buffer.concat(chunks);
         return { der, answer: readOcspResponse(der, { id, issuer, nonce, nowMs }) };
       } catch (error) {
-        throw new Error(`${new URL(url).origin}: ${messageOf(error)}`, { cause: error });
+        const unread = error instanceof DerError ? 'what it answered is no OCSP response: ' : '';
+        throw new Error(`${new URL(url).origin}: ${unread}${messageOf(error)}`, { cause: error });
       }
     },
     close: () => dispatcher.destroy().catch(() => undefined),

@@ -9,6 +9,8 @@ export interface KnownStatus {
   /** `unasked`: nobody could be asked, or has not been yet. `unknown`: the responder says that it does not know the certificate. */
   readonly state: 'good' | 'revoked' | 'unknown' | 'unasked';
   readonly untilMs: number;
+  /** Why nobody answered when it was asked last; for the operator. */
+  readonly failure?: string;
 }
 
 interface Entry extends KnownStatus {
@@ -31,8 +33,6 @@ export class ClientStatuses {
   readonly policy: ClientOcspPolicy;
   /** Answers by what they said, and questions that came to nothing. */
   readonly counts = { good: 0, revoked: 0, unknown: 0, failed: 0 };
-  /** Why the last question came to nothing; for the operator. */
-  lastFailure: string | null = null;
   readonly #responder: Responder;
   readonly #known = new Map<string, Entry>();
   /** Whether a certificate of an authority names a responder. */
@@ -47,7 +47,9 @@ export class ClientStatuses {
   /** What is known of a certificate that `issuer` issued; that must have been verified. */
   of(leaf: X509Certificate, nowMs: number): KnownStatus {
     const entry = this.#known.get(leaf.fingerprint256);
-    return entry === undefined || nowMs >= entry.untilMs ? NOTHING : entry;
+    if (entry === undefined) return NOTHING;
+    if (nowMs < entry.untilMs) return entry;
+    return entry.failure === undefined ? NOTHING : { ...NOTHING, failure: entry.failure };
   }
 
   /** Asks where nothing is known, or soon nothing will be. Never rejects. */
@@ -101,12 +103,11 @@ export class ClientStatuses {
         reason = error instanceof Error ? error.message : String(error);
       }
     this.counts.failed += 1;
-    this.lastFailure = reason;
     const before = this.#known.get(name);
     const retryAtMs = nowMs + FAILED_MS;
     if (before !== undefined && before.state !== 'unasked' && before.untilMs > nowMs)
-      this.#keep(name, { ...before, refreshAtMs: retryAtMs });
-    else this.#keep(name, { state: 'unasked', untilMs: retryAtMs, refreshAtMs: retryAtMs });
+      this.#keep(name, { ...before, refreshAtMs: retryAtMs, failure: reason });
+    else this.#keep(name, { state: 'unasked', untilMs: retryAtMs, refreshAtMs: retryAtMs, failure: reason });
   }
 
   #addresses(certificate: X509Certificate): readonly string[] {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { DIGITAL_SIGNATURE, readExtensions } from '../certificate-fields.ts';
 import { readCertificate, type ReadCertificate } from '../client-trust.ts';
+import { CLOCK_SKEW_MS } from '../clock-skew.ts';
 import { DER, DerError, readChildren, readElement, readObjectIdentifier, readTime, type DerElement } from '../der.ts';
 import { signatureCheck } from '../signature-check.ts';
 import { NONCE, SHA1, type CertificateId } from './ocsp-request.ts';
@@ -25,8 +26,6 @@ const BASIC = '1.3.6.1.5.5.7.48.1.1';
 const SIGNING_PURPOSE = '1.3.6.1.5.5.7.3.9';
 const ENUMERATED = 0x0a;
 const MAX_CERTIFICATES = 5;
-/** By how much clocks may differ. */
-const SKEW_MS = 5 * 60_000;
 /** How long an answer without nextUpdate is believed: newer ones are to be had all the time (RFC 6960, section 4.2.2.1). */
 const SHORT_MS = 5 * 60_000;
 const MAX_BELIEVED_MS = 7 * 86_400_000;
@@ -144,9 +143,9 @@ function believe(
   nextUpdateMs: number | null,
   nowMs: number,
 ): OcspAnswer {
-  if (thisUpdateMs > nowMs + SKEW_MS) throw new Error('it is of a time to come');
+  if (thisUpdateMs > nowMs + CLOCK_SKEW_MS) throw new Error('it is of a time to come');
   const untilMs = Math.min(nextUpdateMs ?? thisUpdateMs + SHORT_MS, nowMs + MAX_BELIEVED_MS);
-  if (untilMs + (nextUpdateMs === null ? SKEW_MS : 0) <= nowMs) throw new Error('it is too old');
+  if (untilMs + (nextUpdateMs === null ? CLOCK_SKEW_MS : 0) <= nowMs) throw new Error('it is too old');
   return { state, thisUpdateMs, untilMs: Math.max(untilMs, nowMs + 1_000) };
 }
 
