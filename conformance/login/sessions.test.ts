@@ -94,6 +94,10 @@ describe('a logout', () => {
       expect(await refusalOf(one, await one.browser.open(`${one.door.url}/auth/signIn/logout`, 0, site))).toMatchObject(
         { status: 403, code: 'AUTHN_ORIGIN_FOREIGN' },
       );
+    // Nor of who does not say from where it comes, however the cookie got there.
+    const Cookie = `sallyport-signIn=${one.browser.cookie('sallyport-signIn') ?? ''}`;
+    const silent = await fetch(`${one.door.url}/auth/signIn/logout`, { headers: { Cookie }, redirect: 'manual' });
+    expect(silent.status).toBe(403);
     expect((await things(one)).status).toBe(200);
   });
 

@@ -38,7 +38,7 @@ export const LOGIN_CODES = defineCodes({
     status: 403,
     title: 'Requests that change something must come from the pages of this site',
     cause:
-      'A request with a session cookie and a method that may change something did not come from a page of this origin, going by Origin and Sec-Fetch-Site (cross-site request forgery); or it had neither header.',
+      'A logout, or a request with a session cookie and a method that may change something, did not come from a page of this origin, going by Origin and Sec-Fetch-Site (cross-site request forgery); or it had neither header.',
     remedy:
       'Send it from a page of the origin of the login, or name the origin of the page under cors.origins with credentials: true. Scripts outside of browsers should use a token.',
   },
