@@ -28,7 +28,7 @@ export function limitHeaders(exchange: Exchange, headers: string[] = []): string
   let states = '';
   let told = 0;
   let tightest: { readonly limit: PlannedLimit; readonly state: LimitState } | null = null;
-  let burst = '';
+  let burstOfTightest = '';
   for (const entry of exchange.limits) {
     const { limit, state } = entry;
     if (limit.observed === true || state === COUNTER_UNAVAILABLE) continue;
@@ -43,7 +43,7 @@ export function limitHeaders(exchange: Exchange, headers: string[] = []): string
     told += 1;
     if (tightest === null || tightness(entry.limit, entry.state) < tightness(tightest.limit, tightest.state)) {
       tightest = entry;
-      burst = said.burst;
+      burstOfTightest = said.burst;
     }
   }
   if (tightest === null) return headers;
@@ -54,7 +54,7 @@ export function limitHeaders(exchange: Exchange, headers: string[] = []): string
   const { state } = tightest;
   headers.push('RateLimit-Policy', lastPolicies);
   headers.push('RateLimit', states);
-  headers.push('X-RateLimit-Limit', burst);
+  headers.push('X-RateLimit-Limit', burstOfTightest);
   headers.push('X-RateLimit-Remaining', integer(state.remaining));
   headers.push('X-RateLimit-Reset', seconds(exchange.nowMs + waitMs(state)));
   return headers;

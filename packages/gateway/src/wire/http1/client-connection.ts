@@ -278,7 +278,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   }
 
   sendContinue(): void {
-    this.#writer.send('HTTP/1.1 100 Continue\r\n\r\n');
+    this.#writer.askForBody();
   }
 
   reply(

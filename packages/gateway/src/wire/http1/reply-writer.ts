@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { flushThisTurn, type TurnTask } from '../turn.ts';
-import { writeLength } from './content-length.ts';
 import { DirectWriter } from './direct-writer.ts';
+import { IN_CHUNKS, NO_BODY, writeLength } from './framing-lines.ts';
 import { OutgoingBytes } from './outgoing-bytes.ts';
 import { hasLength, isBodiless, writeReplyHead } from './reply-head.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -18,8 +18,7 @@ const CLOSED = Buffer.from('Connection: close\r\n\r\n');
 const ONE_WRITE_BYTES = 16 * 1024;
 /** Pipelined requests are not answered beyond this before the system has taken the answers. */
 const UNSENT_BYTES = 64 * 1024;
-const NO_LENGTH = Buffer.from('Content-Length: 0\r\n');
-const CHUNKED = Buffer.from('Transfer-Encoding: chunked\r\n');
+const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
 /** Writes the replies of one connection, one after the other, and watches whether the client takes them. */
@@ -53,9 +52,9 @@ export class ReplyWriter {
     return this.#out.taken;
   }
 
-  /** Writes with what else is written in this turn. */
-  send(text: string): void {
-    this.#later().addText(text);
+  /** Asks for the body that a client holds back until then (RFC 9110, section 10.1.1). */
+  askForBody(): void {
+    this.#later().addBytes(CONTINUE);
   }
 
   /** What is added goes out at the end of the turn. */
@@ -92,7 +91,7 @@ export class ReplyWriter {
     writeReplyHead(status, headers, out);
     if (body !== null) writeLength(body.length, out);
     else if (length !== undefined) writeLength(length, out);
-    else if (!isBodiless(request.method, status) && !hasLength(headers)) out.addBytes(NO_LENGTH);
+    else if (!isBodiless(request.method, status) && !hasLength(headers)) out.addBytes(NO_BODY);
     out.addBytes(keep ? KEPT : CLOSED);
     if (large) {
       this.#socket.cork();
@@ -110,7 +109,7 @@ export class ReplyWriter {
     if (!isBodiless(request.method, status) && !hasLength(headers)) {
       if (request.httpVersion === '1.1') {
         this.#chunked = true;
-        out.addBytes(CHUNKED);
+        out.addBytes(IN_CHUNKS);
       } else {
         this.#untilClose = true;
         keep = false;

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { TOKEN } from '../field-line.ts';
 import { FieldForms } from './field-forms.ts';
-import { writeLength } from './content-length.ts';
+import { IN_CHUNKS, NO_BODY, writeLength } from './framing-lines.ts';
 import type { OutgoingBytes } from './outgoing-bytes.ts';
 import type { UpstreamRequest } from '../upstream-port.ts';
 
@@ -16,8 +16,6 @@ const TARGET = /^[\x21-\x7e\x80-\xff]+$/;
 const FORMS = new FieldForms();
 
 const VERSION = Buffer.from(' HTTP/1.1\r\n');
-const CHUNKED = Buffer.from('Transfer-Encoding: chunked\r\n');
-const NO_BODY = Buffer.from('Content-Length: 0\r\n');
 const HEAD_END = Buffer.from('\r\n');
 
 /**
@@ -40,7 +38,7 @@ export function writeRequestHead({ method, path, headers, body, length }: Upstre
   }
   if (body instanceof Uint8Array) writeLength(body.length, out);
   else if (body !== null) {
-    if (length === null) out.addBytes(CHUNKED);
+    if (length === null) out.addBytes(IN_CHUNKS);
     else writeLength(length, out);
   }
   // A method that usually has a body says that there is none (RFC 9110, section 8.6).
