@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import type { Readable } from 'node:stream';
 import { flushThisTurn, processThisTurn, turnMs, type TurnTask } from '../turn.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { DirectWriter } from './direct-writer.ts';
 import { OutgoingBytes } from './outgoing-bytes.ts';
 import { writeRequestHead } from './request-head.ts';
+import { RequestUpload, type UploadEvents } from './request-upload.ts';
 import { ResponseParser, type ResponseEvents } from './response-parser.ts';
 import type { UpstreamFailure, UpstreamRequest } from '../upstream-port.ts';
 
@@ -61,7 +61,7 @@ function giveBack(buffer: Buffer): void {
 }
 
 /** One keep-alive connection to the upstream: one request at a time, never pipelined. */
-export class Connection implements ResponseEvents, TurnTask {
+export class Connection implements ResponseEvents, UploadEvents, TurnTask {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #out: DirectWriter;
@@ -76,7 +76,7 @@ export class Connection implements ResponseEvents, TurnTask {
   /** Something of the answer has come. */
   #heard = false;
   #paused = false;
-  #body: Readable | null = null;
+  #upload: RequestUpload | null = null;
   /** Read in this turn and not worked on yet: `[0, #readLength)` of it. */
   #read: Buffer | null = null;
   #readLength = 0;
@@ -200,7 +200,8 @@ export class Connection implements ResponseEvents, TurnTask {
     else if (!(body instanceof Uint8Array)) {
       const head = Buffer.from(out.view());
       out.clear(true);
-      this.#sendStream(head, body, request);
+      this.deadlineMs = Number.POSITIVE_INFINITY;
+      this.#upload = new RequestUpload(this.#socket, head, body, request.length, this);
       return;
     } else if (body.length <= ONE_WRITE_BYTES) {
       out.addBytes(body);
@@ -221,60 +222,37 @@ export class Connection implements ResponseEvents, TurnTask {
     this.#out.write(this.#unsent);
   }
 
-  #write(bytes: string | Buffer): boolean {
+  // ---- a body that is passed on as it comes ----
+
+  onUploadBegun(): void {
     this.#requestBegun = true;
-    return this.#socket.write(bytes, 'latin1');
   }
 
-  /**
-   * Passes a body on as it comes, its head with the first bytes: a request whose body turns out to be broken at once is never begun.
-   * Waits for the socket where that is slower than the client; how slow the client may be is the listener's to say.
-   */
-  #sendStream(head: Buffer, body: Readable, request: UpstreamRequest): void {
-    const { length } = request;
-    this.#body = body;
+  onUploadStalled(): void {
+    this.deadlineMs = turnMs() + this.#idleTimeoutMs;
+  }
+
+  onUploadTaken(): void {
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    const call = this.#call;
-    let sent = 0;
-    body.on('data', (chunk: Buffer) => {
-      // An empty chunk would be written as the last one.
-      if (this.#gone || this.#call !== call || chunk.length === 0) return;
-      this.#socket.cork();
-      if (sent === 0) this.#write(head);
-      sent += chunk.length;
-      if (length === null) this.#write(`${chunk.length.toString(16)}\r\n`);
-      let ready = this.#socket.write(chunk);
-      if (length === null) ready = this.#write('\r\n');
-      this.#socket.uncork();
-      if (ready) return;
-      body.pause();
-      this.deadlineMs = turnMs() + this.#idleTimeoutMs;
-      this.#socket.once('drain', () => {
-        this.deadlineMs = Number.POSITIVE_INFINITY;
-        body.resume();
-      });
-    });
-    body.on('end', () => {
-      if (this.#gone || this.#call !== call) return;
-      if (length !== null && sent !== length)
-        return this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the request body was not as long as announced' });
-      if (sent === 0) this.#write(head);
-      if (length === null) this.#write('0\r\n\r\n');
-      this.#requestSent = true;
-      this.#body = null;
-      const { firstByteTimeoutMs } = request;
-      this.deadlineMs = performance.now() + (call?.unanswered === true ? firstByteTimeoutMs : this.#idleTimeoutMs);
-    });
-    // A body that breaks off leaves half a request on the connection.
-    body.on('error', () => {
-      if (this.#call === call) this.destroy();
-    });
   }
 
-  /** The next bytes of the request are the client's to send. */
-  #awaitsClient(): boolean {
-    return this.#body?.isPaused() === false;
+  onUploaded(): void {
+    this.#upload = null;
+    this.#requestSent = true;
+    const call = this.#call;
+    const waitMs = call?.unanswered === true ? call.request.firstByteTimeoutMs : this.#idleTimeoutMs;
+    this.deadlineMs = performance.now() + waitMs;
   }
+
+  onUploadShort(): void {
+    this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'the request body was not as long as announced' });
+  }
+
+  onUploadBroken(): void {
+    this.destroy();
+  }
+
+  // ---- what comes ----
 
   #onBytes(bytes: Buffer, length: number): void {
     if (this.#gone) return;
@@ -301,7 +279,7 @@ export class Connection implements ResponseEvents, TurnTask {
       return;
     }
     this.#heard = true;
-    this.deadlineMs = this.#awaitsClient() ? Number.POSITIVE_INFINITY : turnMs() + this.#idleTimeoutMs;
+    this.deadlineMs = this.#upload?.awaitsClient === true ? Number.POSITIVE_INFINITY : turnMs() + this.#idleTimeoutMs;
     const problem = this.#parser.push(bytes, length);
     if (this.#gone) return;
     if (problem !== null) this.#fail({ code: 'UPSTREAM_BROKEN', cause: problem });
@@ -330,7 +308,7 @@ export class Connection implements ResponseEvents, TurnTask {
     this.deadlineMs = Number.POSITIVE_INFINITY;
     // An answer before the request was whole: the rest of the request is still on its way.
     if (!reusable || !this.#requestSent || this.#gone) {
-      this.#body?.destroy();
+      this.#upload?.drop();
       this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'not kept' });
     } else if (this.#paused) {
       this.#paused = false;
@@ -351,6 +329,7 @@ export class Connection implements ResponseEvents, TurnTask {
   #fail(failure: UpstreamFailure): void {
     if (this.#gone) return;
     this.#gone = true;
+    this.#upload?.leave();
     this.#unsent.clear(true);
     const call = this.#call;
     this.#call = null;
