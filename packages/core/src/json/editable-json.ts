@@ -1,3 +1,4 @@
+import { JsonEdits } from './json-edits.ts';
 import {
   failureAt,
   isProtoName,
@@ -38,8 +39,8 @@ interface Building {
 
 /** Nested more deeply is not taken: what reads the tree recurses. */
 const MAX_DEPTH = 512;
-const REMOVED = Symbol('removed');
 const encoder = new TextEncoder();
+const NO_MEMBERS: Map<string, Building> = new Map();
 
 /**
  * A JSON text that parts can be taken from or replaced in while every other byte stays as it was: numbers keep their digits, which
@@ -48,13 +49,7 @@ const encoder = new TextEncoder();
 export class EditableJson {
   readonly root: JsonNode;
   readonly #bytes: Uint8Array;
-  readonly #edits = new Map<JsonNode, string | typeof REMOVED>();
-  /** Members that come behind those of an object, as JSON texts by name. */
-  readonly #added = new Map<JsonNode, Map<string, string>>();
-  /** Items that come behind one of an array, as JSON texts. */
-  readonly #behind = new Map<JsonNode, string[]>();
-  /** Every node with an edit at or below it. */
-  readonly #touched = new Set<JsonNode>();
+  #edits: JsonEdits | null = null;
 
   private constructor(root: JsonNode, bytes: Uint8Array) {
     this.root = root;
@@ -71,7 +66,7 @@ export class EditableJson {
   }
 
   get edited(): boolean {
-    return this.#edits.size > 0 || this.#added.size > 0 || this.#behind.size > 0;
+    return this.#edits !== null;
   }
 
   /** The value of a node as it came, whatever was edited since. */
@@ -87,20 +82,20 @@ export class EditableJson {
   /** Takes a node out of its object or array. The root cannot be taken out: nothing is no JSON text. */
   remove(node: JsonNode): void {
     if (node.parent === null) throw new TypeError('the root of a JSON text cannot be removed');
-    this.#edit(node, REMOVED);
+    this.#edit().remove(node);
   }
 
   /** Puts a value in a node's place. Throws `TypeError` for what JSON has no text for. */
   replace(node: JsonNode, value: unknown): void {
     const text: unknown = JSON.stringify(value);
     if (typeof text !== 'string') throw new TypeError('this value has no JSON text');
-    this.#edit(node, text);
+    this.#edit().replace(node, text);
   }
 
   /** Puts a JSON text in a node's place as it stands: `1.0` stays `1.0`. Throws `TypeError` for what is none. */
   replaceRaw(node: JsonNode, text: string): void {
     if (EditableJson.parse(encoder.encode(text)) === null) throw new TypeError('this is no JSON text');
-    this.#edit(node, text);
+    this.#edit().replace(node, text);
   }
 
   /** Puts a member behind those of an object, or a value in the place of the one that has the name. Throws `TypeError` for what is no object. */
@@ -109,9 +104,7 @@ export class EditableJson {
     if (member !== undefined) return this.replace(member, value);
     const text: unknown = JSON.stringify(value);
     if (node.members === null || typeof text !== 'string') throw new TypeError('nothing can be put there');
-    const added = this.#added.get(node) ?? new Map<string, string>();
-    this.#added.set(node, added.set(name, text));
-    this.#touch(node);
+    this.#edit().addMember(node, name, text);
   }
 
   /** Puts an item behind another of its array, and behind those that were put there before. Throws `TypeError` for what is no item. */
@@ -119,53 +112,46 @@ export class EditableJson {
     const text: unknown = JSON.stringify(value);
     if (item.parent === null || item.parent.items === null || typeof text !== 'string')
       throw new TypeError('nothing can be put there');
-    this.#behind.set(item, [...(this.#behind.get(item) ?? []), text]);
-    this.#touch(item.parent);
+    this.#edit().addBehind(item, item.parent, text);
   }
 
   isRemoved(node: JsonNode): boolean {
-    for (let at: JsonNode | null = node; at !== null; at = at.parent) if (this.#edits.get(at) === REMOVED) return true;
-    return false;
+    return this.#edits?.isRemoved(node) === true;
   }
 
   /** True where the node, or what it stands in, was replaced or taken out. */
   isEdited(node: JsonNode): boolean {
-    for (let at: JsonNode | null = node; at !== null; at = at.parent) if (this.#edits.has(at)) return true;
-    return false;
+    return this.#edits?.isReplaced(node) === true;
   }
 
-  #edit(node: JsonNode, edit: string | typeof REMOVED): void {
-    this.#edits.set(node, edit);
-    this.#touch(node);
-  }
-
-  #touch(node: JsonNode): void {
-    for (let at: JsonNode | null = node; at !== null && !this.#touched.has(at); at = at.parent) this.#touched.add(at);
+  #edit(): JsonEdits {
+    this.#edits ??= new JsonEdits();
+    return this.#edits;
   }
 
   /** The text with its edits: the same bytes, not a copy, where there are none. */
   bytes(): Uint8Array {
-    return this.edited ? encoder.encode(this.#render(this.root)) : this.#bytes;
+    return this.#edits === null ? this.#bytes : encoder.encode(this.#render(this.root, this.#edits));
   }
 
-  #render(node: JsonNode): string {
-    if (!this.#touched.has(node)) return this.raw(node);
-    const edit = this.#edits.get(node);
-    if (typeof edit === 'string') return edit;
+  #render(node: JsonNode, edits: JsonEdits): string {
+    if (!edits.isTouched(node)) return this.raw(node);
+    const text = edits.of(node);
+    if (typeof text === 'string') return text;
     if (node.items !== null) {
       const kept = node.items.flatMap((item) => [
-        ...(this.#edits.get(item) === REMOVED ? [] : [this.#render(item)]),
-        ...(this.#behind.get(item) ?? []),
+        ...(edits.of(item) === null ? [] : [this.#render(item, edits)]),
+        ...edits.addedBehind(item),
       ]);
       return `[${kept.join(',')}]`;
     }
     const members: string[] = [];
     for (const member of node.members?.values() ?? []) {
-      if (this.#edits.get(member) === REMOVED) continue;
+      if (edits.of(member) === null) continue;
       const named = decode(this.#bytes.subarray(member.nameStart, member.start));
-      members.push(named + this.#render(member));
+      members.push(named + this.#render(member, edits));
     }
-    for (const [name, text] of this.#added.get(node) ?? []) members.push(`${JSON.stringify(name)}:${text}`);
+    for (const [name, added] of edits.membersAdded(node)) members.push(`${JSON.stringify(name)}:${added}`);
     return `{${members.join(',')}}`;
   }
 }
@@ -241,10 +227,13 @@ class Reader {
 
   #readObject(object: Building, depth: number): Building | null {
     const bytes = this.#bytes;
+    let at = this.#space(object.start + 1);
+    if (bytes[at] === 0x7d) {
+      object.members = NO_MEMBERS;
+      return close(object, at);
+    }
     const members = new Map<string, Building>();
     object.members = members;
-    let at = this.#space(object.start + 1);
-    if (bytes[at] === 0x7d) return close(object, at);
     for (;;) {
       const nameStart = at;
       if (bytes[at] !== 0x22) return null;
