@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { FieldCipherPort, OpenedField, SealedPlace } from '@sallyport/core';
 import { idOf } from './data-key-file.ts';
 import type { DataKey } from './key-wrapper.ts';
+import { RandomPool } from './random-pool.ts';
 
 const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
@@ -9,6 +10,7 @@ const TAG_BYTES = 16;
 const MIN_BYTES = SALT_BYTES + NONCE_BYTES + 1 + TAG_BYTES;
 const SEALED = /^sp1\.([a-z0-9]{1,32}\.[0-9]{1,9})\.([A-Za-z0-9_-]+)$/;
 const DERIVATION = Buffer.from('sallyport field ');
+const RANDOM = new RandomPool();
 
 /** The data keys that are at hand. */
 export interface KeyHolder {
@@ -34,8 +36,8 @@ export function createFieldCipher(keys: KeyHolder): FieldCipherPort {
       const current = keys.current(nowMs);
       if (current === null) throw new Error('there is no data key to write under');
       const id = idOf(current);
-      const salt = randomBytes(SALT_BYTES);
-      const nonce = randomBytes(NONCE_BYTES);
+      const salt = RANDOM.take(SALT_BYTES);
+      const nonce = RANDOM.take(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', valueKey(current.key, salt), nonce).setAAD(associated(id, place));
       const bytes = Buffer.concat([salt, nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
       keys.used(id);
@@ -75,8 +77,9 @@ function failed(reason: Exclude<OpenedField, { ok: true }>['reason']): OpenedFie
   return { ok: false, reason };
 }
 
-function valueKey(key: KeyObject, salt: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(DERIVATION).update(salt).digest();
+function valueKey(key: KeyObject, salt: Uint8Array): KeyObject {
+  // A key that is an object costs a fifth of one that is bytes.
+  return createSecretKey(createHmac('sha256', key).update(DERIVATION).update(salt).digest());
 }
 
 /** As JSON, so that no two places have one text. */

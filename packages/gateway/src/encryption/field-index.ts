@@ -1,5 +1,5 @@
 import { oncePer, type EncryptPolicy, type FieldIndexPort } from '@sallyport/core';
-import { createHmac, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { DataKeyError, idOf, type WrappedKey } from './data-key-file.ts';
 
 const KEY_OF_INDEXES = Buffer.from('sallyport index key');
@@ -12,7 +12,9 @@ const INDEX_BYTES = 16;
  * cannot be had just now.
  */
 export function createFieldIndex(ids: readonly string[], keyOf: (id: string) => KeyObject | null): FieldIndexPort {
-  const indexKey = oncePer((key: KeyObject) => createHmac('sha256', key).update(KEY_OF_INDEXES).digest());
+  const indexKey = oncePer((key: KeyObject) =>
+    createSecretKey(createHmac('sha256', key).update(KEY_OF_INDEXES).digest()),
+  );
   return {
     canIndex: () => ids.every((id) => keyOf(id) !== null),
     indexesOf(text, field) {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CredentialResult, PasswordPort, Principal } from '@sallyport/core';
 import { deriveHash, HASH_BYTES, type DeriveHash, type PasswordHash } from './hash-password.ts';
 import type { FileUser } from './password-file.ts';
@@ -34,7 +34,7 @@ export function createPasswordPort(
 ): PasswordPort {
   const derive = options.derive ?? deriveHash;
   const turnstile = new Turnstile(options.maxConcurrent ?? 2, options.maxQueued ?? 64);
-  const processKey = randomBytes(32);
+  const processKey = createSecretKey(randomBytes(32));
   const principals = new Map<string, CredentialResult>();
   for (const [user, { roles }] of users)
     principals.set(user, { ok: true, principal: toPrincipal(scheme, user, roles) });

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** How long one nonce is given out; it is accepted for one to two times longer. */
 export const NONCE_STEP_MS = 60_000;
@@ -9,12 +9,13 @@ const MAC_BYTES = 16;
  * the two minutes before are still accepted. All clients get the same one: it tells how fresh a proof is, and `jti` that it is new.
  */
 export class DpopNonces {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
 
   /** Processes that are given the same secret accept each other's nonces. */
   constructor(secret: string | null = null) {
-    this.#key =
-      secret === null ? randomBytes(32) : createHmac('sha256', secret).update('sallyport dpop nonce').digest();
+    this.#key = createSecretKey(
+      secret === null ? randomBytes(32) : createHmac('sha256', secret).update('sallyport dpop nonce').digest(),
+    );
   }
 
   current(nowMs: number): string {

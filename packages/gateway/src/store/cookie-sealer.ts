@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { vouch } from './vouch.ts';
 import type { SealingState } from './sealing.ts';
 import type { KeyRing, SealedCell } from './key-ring.ts';
@@ -20,14 +20,14 @@ export interface CookieSealer {
 
 export function createCookieSealer(ring: KeyRing, { current, vouchers }: SealingState): CookieSealer {
   const sealer = ring.under(current);
-  const own = ring.authenticating(current);
+  const own = createSecretKey(ring.authenticating(current));
   const accepted = [
     own,
-    ...ring.ids.filter((id) => id !== current).map((id) => ring.authenticating(id)),
-    ...vouchers.slice(-FORMER_VOUCHERS).map(({ key }) => Buffer.from(key, 'hex')),
+    ...ring.ids.filter((id) => id !== current).map((id) => createSecretKey(ring.authenticating(id))),
+    ...vouchers.slice(-FORMER_VOUCHERS).map(({ key }) => createSecretKey(key, 'hex')),
   ].filter((key, index, all) => all.findIndex((other) => other.equals(key)) === index);
   const cell = (place: string): SealedCell => ({ table: 'cookie', row: place, column: '' });
-  const macUnder = (text: string, key: Buffer): string => vouch(text, key).slice(0, MAC_CHARACTERS);
+  const macUnder = (text: string, key: KeyObject): string => vouch(text, key).slice(0, MAC_CHARACTERS);
   return {
     seal: (text, place) => sealer.seal(text, cell(place)),
     unseal: (sealed, place) => sealer.unseal(sealed, cell(place)),

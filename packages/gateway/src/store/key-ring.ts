@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { StoreError } from './store-error.ts';
 
 const NONCE_BYTES = 12;
@@ -45,7 +45,7 @@ export interface KeyRing extends Pick<Sealer, 'unseal'> {
 
 interface RingKey {
   readonly id: string;
-  readonly sealing: Buffer;
+  readonly sealing: KeyObject;
   readonly authenticating: Buffer;
 }
 
@@ -122,7 +122,7 @@ function toKey(text: string): RingKey {
     Buffer.from(hkdfSync('sha256', text, '', `sallyport store: ${use}`, bytes));
   return {
     id: derive('key id', 9).toString('base64url'),
-    sealing: derive('sealed secrets', 32),
+    sealing: createSecretKey(derive('sealed secrets', 32)),
     authenticating: derive('audit trail', 32),
   };
 }
