@@ -143,4 +143,6 @@ export interface Ports {
   readonly fieldIndex?: FieldIndexPort;
   /** Absent where nobody can inflate: compressed bodies are then bodies that nobody can look into. */
   readonly inflater?: InflatePort;
+  /** Lets whatever else waits have its turn, between two pieces of long work. Absent where nothing else does: it is then done at once. */
+  readonly nextTurn?: () => Promise<void>;
 }

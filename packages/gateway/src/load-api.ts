@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import {
   compilePlanSteps,
@@ -184,6 +185,7 @@ function* makeApi(
       owners,
       ...(fieldKeys === null ? {} : { fieldCipher: fieldKeys.cipher }),
       inflater,
+      nextTurn: () => nextTurn(),
       ...(fieldKeys?.index ? { fieldIndex: fieldKeys.index } : {}),
     },
   };

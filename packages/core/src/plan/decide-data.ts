@@ -18,18 +18,23 @@ export function decideData(
   for (let i = from; i < steps.length; i++) {
     const step = steps[i] as PlannedDataStep;
     const waiting = step.gather === null ? undefined : step.gather(exchange, ports);
-    if (waiting !== undefined)
-      return waiting.then(() => takeData(step, exchange) ?? decideData(steps, exchange, ports, i + 1));
-    const denial = takeData(step, exchange);
-    if (denial !== null) return denial;
+    const taken =
+      waiting === undefined ? takeData(step, exchange) : waiting.then(async () => await takeData(step, exchange));
+    if (taken instanceof Promise) return taken.then((denial) => denial ?? decideData(steps, exchange, ports, i + 1));
+    if (taken !== null) return taken;
   }
   return null;
 }
 
-function takeData(step: PlannedDataStep, exchange: Exchange): Denial | null {
+function takeData(step: PlannedDataStep, exchange: Exchange): Denial | null | Promise<Denial | null> {
   const denial = settle(step.decide(exchange), step.mode, exchange);
   if (denial !== null || step.edit === null) return denial;
-  step.edit(exchange);
+  const edited = step.edit(exchange);
+  if (edited instanceof Promise) return edited.then(() => applied(exchange));
+  return applied(exchange);
+}
+
+function applied(exchange: Exchange): null {
   exchange.applyEdits();
   return null;
 }

@@ -218,7 +218,7 @@ class Run {
       }
       await this.#step(step, ports, null);
       if (this.#denial === null) {
-        step.edit?.(this.#exchange);
+        await step.edit?.(this.#exchange);
         this.#exchange.applyEdits();
       }
     }

@@ -35,7 +35,7 @@ export interface PlannedDataStep extends PlannedStep {
   readonly readsBody: (exchange: Exchange) => boolean;
   /** True where somebody beyond this process would be asked, and decide. */
   readonly asks: ((exchange: Exchange) => boolean) | null;
-  readonly edit: ((exchange: Exchange) => void) | null;
+  readonly edit: ((exchange: Exchange) => Promise<void> | undefined | void) | null;
 }
 
 /** A stage between the upstream's answer and the reply, bound to its rule. `edit` is null where the rule is only observed. */

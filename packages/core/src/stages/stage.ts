@@ -50,7 +50,8 @@ export interface DataStage<Rule> extends Stage<Rule> {
   asks?(rule: Rule, exchange: Exchange): boolean;
   /** Asked in the place of `decide` where the rule is only observed and `edit` would change the request: what it would have changed is a denial, for the record. */
   observe?(rule: Rule, exchange: Exchange): Denial | null;
-  edit?(rule: Rule, exchange: Exchange): void;
+  /** Returns a promise only where it takes long, and others have their turn meanwhile. */
+  edit?(rule: Rule, exchange: Exchange): Promise<void> | undefined | void;
 }
 
 /** What is known of an answer before its body. */

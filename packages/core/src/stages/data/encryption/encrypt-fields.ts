@@ -2,8 +2,9 @@ import type { Exchange } from '../../../exchange.ts';
 import { foldCase } from '../../../json/fold-case.ts';
 import type { FieldIndex } from '../../../policy/encrypt-policy.ts';
 import { NO_DATA_POLICY } from '../../../policy/data-policy.ts';
-import type { FieldCipherPort, SealedPlace } from '../../../ports.ts';
+import type { Ports, SealedPlace } from '../../../ports.ts';
 import { deny, type FieldError } from '../../../verdict/denial.ts';
+import { inTurns } from '../../in-turns.ts';
 import type { CompileContext, DataStage } from '../../stage.ts';
 import type { BodyPlaces } from '../body-places.ts';
 import { dataIndex } from '../data-index.ts';
@@ -41,9 +42,16 @@ export interface EncryptRule {
   readonly unchecked: MarkedPlace | null;
 }
 
+interface Site {
+  readonly value: MarkedValue;
+  readonly site: EncryptedSite;
+}
+
 const MAX_ERRORS = 20;
 const MAX_LINES = 50;
-const CIPHERS = new WeakMap<Exchange, FieldCipherPort>();
+/** Fields that are sealed before others have their turn: some milliseconds. */
+const PIECE = 256;
+const ASKED = new WeakMap<Exchange, Pick<Ports, 'fieldCipher' | 'nextTurn'>>();
 /** What `decide` found in a body, for `edit`. */
 const FOUND = new WeakMap<Exchange, { readonly body: Uint8Array; readonly found: EncryptedValues | null }>();
 
@@ -82,9 +90,9 @@ export const encryptFields: DataStage<EncryptRule> = {
     };
   },
   readsBody: concerns,
-  gather(_rule, exchange, { fieldCipher, fieldIndex }) {
-    keepIndexPort(exchange, fieldIndex);
-    if (fieldCipher !== undefined) CIPHERS.set(exchange, fieldCipher);
+  gather(_rule, exchange, ports) {
+    keepIndexPort(exchange, ports.fieldIndex);
+    ASKED.set(exchange, ports);
     return undefined;
   },
   decide(rule, exchange) {
@@ -131,20 +139,21 @@ export const encryptFields: DataStage<EncryptRule> = {
         rule: rule.id,
         errors: errorsAt(lost, 'record', 'can be taken only with the id of its record'),
       });
-    const unavailable = CIPHERS.get(exchange)?.canSeal(exchange.nowMs) === false || (indexed && !canIndex(exchange));
+    const unavailable =
+      ASKED.get(exchange)?.fieldCipher?.canSeal(exchange.nowMs) === false || (indexed && !canIndex(exchange));
     return seals && unavailable ? deny('ENCRYPTED_KEY_UNAVAILABLE', 'data', { rule: rule.id }) : null;
   },
   edit(rule, exchange) {
     const { body } = exchange;
-    if (body === null || body.length === 0 || !concerns(rule, exchange)) return;
+    if (body === null || body.length === 0 || !concerns(rule, exchange)) return undefined;
     const decided = FOUND.get(exchange);
     const found = decided?.body === body ? decided.found : readEncryptedValues(rule, exchange, body);
-    if (found === null) return;
-    const cipher = CIPHERS.get(exchange);
+    if (found === null) return undefined;
+    const { fieldCipher: cipher, nextTurn } = ASKED.get(exchange) ?? {};
     if (cipher === undefined || found === 'unreadable') throw new Error('nothing to encrypt with');
     // A field of a form may be visited as its array and as an item of it. Nothing else is taken for sealed, whatever it looks like.
     const sealed = new Set<string>();
-    found.visit((value, site) => {
+    const seal = (value: MarkedValue, site: EncryptedSite): void => {
       const text = value.text();
       if (text !== null && sealed.has(text)) return;
       const raw = value.raw();
@@ -156,8 +165,18 @@ export const encryptFields: DataStage<EncryptRule> = {
       const made = cipher.seal(raw, place, exchange.nowMs);
       sealed.add(made);
       value.replace(made);
-    });
-    exchange.body = found.bytes();
+    };
+    const finish = (): void => {
+      exchange.body = found.bytes();
+    };
+    if (!found.keeps) {
+      found.visit(seal);
+      return finish();
+    }
+    const sites: Site[] = [];
+    found.visit((value, site) => void sites.push({ value, site }));
+    const working = inTurns(sites, PIECE, ({ value, site }) => seal(value, site), nextTurn);
+    return working === undefined ? finish() : working.then(finish);
   },
   describe(rule) {
     const bound = rule.bound ? 'its record' : 'its name';

@@ -20,6 +20,8 @@ import { visitOnce } from './visit-once.ts';
 export interface EncryptedValues {
   /** Visits each such value; what is below one is not visited. */
   visit(visit: SiteVisitor): void;
+  /** Values may be changed after the visit: of JSON, where each stands by itself. A field of a form may hold several, and is put together behind them. */
+  readonly keeps: boolean;
   /** The body with what the visitor changed. */
   bytes(): Uint8Array;
   /** JSON Pointers of what a patch cannot do with it. */
@@ -50,6 +52,7 @@ export function readEncryptedValues(
     if (tree === null || read === null) return 'unreadable';
     return {
       refused: read.refused,
+      keeps: false,
       visit: (visit) => read.visit(visit),
       bytes() {
         read.write();
@@ -88,7 +91,9 @@ export function readEncryptedValues(
   if (read === null || all.some((place) => read.isDoubtful(place, steps))) return 'unreadable';
   const visitAll = (visit: (value: MarkedValue) => void): void => {
     const [only] = all;
-    if (all.length > 1) return visitOnce(all, (place, visitor) => read.visit(place, visitor), visit);
+    // The schema of a text of several may be its own or that of all: where names alone decide, it is marked by both.
+    if (all.length > 1 || (isJson && bodyFormat(type) !== 'json'))
+      return visitOnce(all, (place, visitor) => read.visit(place, visitor), visit);
     read.visit(only ?? null, (value) => {
       // What may be a list of names and values is in doubt, or no list.
       if (value.marks.encrypted && value.isGuessed !== true) visit(value);
@@ -103,6 +108,7 @@ export function readEncryptedValues(
     });
   return {
     refused,
+    keeps: isJson,
     visit: (visit) => visitAll((value) => visit(value, siteOf(value, false))),
     bytes: () => read.bytes(),
   };
