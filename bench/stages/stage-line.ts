@@ -41,7 +41,8 @@ export interface BenchStage {
 }
 
 /** Throws where a stage denies or waits: then it is not what is measured. */
-function passes(denial: Denial | null): void {
+function passes(denial: Denial | null | Promise<Denial | null>): void {
+  if (denial instanceof Promise) throw new Error('a stage waits');
   if (denial !== null) throw new Error(`denied: ${denial.code} ${JSON.stringify(denial.facts)}`);
 }
 

@@ -157,6 +157,15 @@ describe('fields that are encrypted', () => {
     expect((await at.list([stored])).status).toBe(200);
   });
 
+  it('come back whole in a list of hundreds, opened a piece at a time, which one that was moved denies wherever it stands', async () => {
+    await at.add(BODY);
+    const stored = at.stored();
+    const list = Array.from({ length: 700 }, () => stored);
+    expect(await (await at.list(list)).text()).toBe(`[${list.map(() => BODY).join(',')}]`);
+    for (const place of [0, 300, 699])
+      expect(await at.denied(await at.list(list.with(place, { ...stored, id: 8 })))).toBe('ENCRYPTED_VALUE_INVALID');
+  });
+
   it('an answer with such a field in clear is denied, one with null is not', async () => {
     expect(await at.denied(await at.list([{ id: 7, ssn: '123-45-6789' }]))).toBe('ENCRYPTED_VALUE_MISSING');
     expect((await at.add('{"id":1}')).status).toBe(200);

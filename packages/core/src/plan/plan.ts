@@ -57,7 +57,7 @@ export interface PlannedAnswerStep {
 export interface PlannedOpening {
   /** An answer of this status and Content-Type (null: none, or several) is collected as a whole, up to `responses.maxBodyBytes`. */
   readonly wants: (status: number, contentType: string | null) => boolean;
-  readonly open: (answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Denial | null;
+  readonly open: (answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Denial | null | Promise<Denial | null>;
   readonly describe: () => readonly string[];
 }
 

@@ -203,11 +203,8 @@ export class AnswerPath implements OwnedTarget {
 
   #sendCollected(decision: ResponseDecision, chunks: readonly Buffer[]): void {
     const collected = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#collected);
-    const whole = this.#open(collected);
-    if (whole === null) return;
-    const bytes =
-      decision.stream === null ? this.#checkWhole(decision, whole) : this.#checkAllItems(decision.stream, whole);
-    if (bytes !== null) this.#send(bytes, true);
+    if (this.#opens) this.#open(decision, collected);
+    else this.#check(decision, collected);
   }
 
   #endStream(decision: ResponseDecision): void {
@@ -272,16 +269,27 @@ export class AnswerPath implements OwnedTarget {
     this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
   }
 
-  /** Decrypts fields before anything is held against the schema; null when the answer was denied instead. */
-  #open(whole: Uint8Array): Uint8Array | null {
-    const status = this.status ?? 502;
-    const opening = this.#checks?.opening ?? null;
-    if (opening === null || !this.#opens) return whole;
-    const answer = new UpstreamAnswer(status, this.#headers, whole);
-    const denial = opening.open(answer, this.#exchange, this.#api.ports);
-    if (denial === null) return answer.bytes();
-    this.#owner.denyAnswer(denial);
-    return null;
+  /** Decrypts fields before anything is held against the schema. */
+  #open(decision: ResponseDecision, whole: Uint8Array): void {
+    const answer = new UpstreamAnswer(this.status ?? 502, this.#headers, whole);
+    const opened = this.#checks?.opening?.open(answer, this.#exchange, this.#api.ports) ?? null;
+    if (opened instanceof Promise)
+      opened
+        .then((denial) => this.#afterOpening(denial, decision, answer))
+        .catch((error: unknown) => this.#owner.fault(error));
+    else this.#afterOpening(opened, decision, answer);
+  }
+
+  #afterOpening(denial: Denial | null, decision: ResponseDecision, answer: UpstreamAnswer): void {
+    if (this.#owner.finished) return;
+    if (denial !== null) this.#owner.denyAnswer(denial);
+    else this.#check(decision, answer.bytes());
+  }
+
+  #check(decision: ResponseDecision, whole: Uint8Array): void {
+    const bytes =
+      decision.stream === null ? this.#checkWhole(decision, whole) : this.#checkAllItems(decision.stream, whole);
+    if (bytes !== null) this.#send(bytes, true);
   }
 
   /** Bytes to send on, or null when the answer was denied instead. */

@@ -40,6 +40,7 @@ function readPair(divider: string, written: string, added: string[]): Pair | nul
 }
 
 class FormValues implements ReadBody {
+  readonly keeps = false;
   readonly #bytes: Uint8Array;
   readonly #pairs: readonly Pair[];
   /** Those with a `;` in them, undivided and in pieces. */

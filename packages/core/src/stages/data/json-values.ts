@@ -11,6 +11,7 @@ export function visitJson(json: EditableJson, place: MarkedPlace | null, prefix:
 
 /** A JSON text, by the tree that stages share. */
 export class JsonValues implements ReadBody {
+  readonly keeps = true;
   readonly #json: EditableJson;
 
   constructor(json: EditableJson) {

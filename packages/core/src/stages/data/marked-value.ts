@@ -42,6 +42,8 @@ export interface ReadBody {
   isDoubtful(place: MarkedPlace, steps: StepBudget): boolean;
   /** Of a place in which names are marked wherever they stand: true where a reader could find one that `visit` does not. */
   mayName(place: MarkedPlace, steps: StepBudget): boolean;
+  /** Values may be changed behind the visit: of JSON, where each stands by itself. A field of a form may hold several, and is put together with the last. */
+  readonly keeps: boolean;
   /** The body with its edits: the same bytes where there are none. */
   bytes(): Uint8Array;
 }

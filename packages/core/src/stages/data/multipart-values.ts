@@ -41,6 +41,7 @@ export function readParts(bytes: Uint8Array, type: ParsedMediaType): MultipartVa
 
 /** A multipart body, part by part. */
 export class MultipartValues implements ReadBody {
+  readonly keeps = false;
   readonly #bytes: Uint8Array;
   readonly #boundary: string;
   readonly slots: readonly PartSlot[];

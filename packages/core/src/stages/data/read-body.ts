@@ -44,6 +44,7 @@ export function hasFields(type: ParsedMediaType): boolean {
 
 /** JSON texts one after the other, each a body of its own; what stands between them is kept. */
 class JsonItems implements ReadBody {
+  readonly keeps = true;
   readonly #bytes: Uint8Array;
   readonly #pieces: readonly (Uint8Array | EditableJson)[];
 
@@ -104,6 +105,7 @@ function isSpace(byte: number | undefined): boolean {
 
 /** A body that is one value. */
 class WholeValue implements ReadBody {
+  readonly keeps = false;
   readonly #bytes: Uint8Array;
   readonly #isText: boolean;
   #replaced: Uint8Array | null = null;

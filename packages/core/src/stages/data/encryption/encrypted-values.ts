@@ -20,7 +20,7 @@ import { visitOnce } from './visit-once.ts';
 export interface EncryptedValues {
   /** Visits each such value; what is below one is not visited. */
   visit(visit: SiteVisitor): void;
-  /** Values may be changed after the visit: of JSON, where each stands by itself. A field of a form may hold several, and is put together behind them. */
+  /** As of `ReadBody`. */
   readonly keeps: boolean;
   /** The body with what the visitor changed. */
   bytes(): Uint8Array;
@@ -108,7 +108,7 @@ export function readEncryptedValues(
     });
   return {
     refused,
-    keeps: isJson,
+    keeps: read.keeps,
     visit: (visit) => visitAll((value) => visit(value, siteOf(value, false))),
     bytes: () => read.bytes(),
   };

@@ -1,12 +1,16 @@
 import { foldCase } from '../../../json/fold-case.ts';
 import type { Operation } from '../../../openapi/model.ts';
 import type { PlannedOpening } from '../../../plan/plan.ts';
+import type { SealedPlace } from '../../../ports.ts';
 import { deny, type Denial } from '../../../verdict/denial.ts';
 import { bodyFormat, isUncompressed } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
+import { inTurns } from '../../in-turns.ts';
 import type { CompileContext } from '../../stage.ts';
+import type { UpstreamAnswer } from '../../upstream-answer.ts';
 import { dataIndex } from '../data-index.ts';
 import { listMarked } from '../marked-nodes.ts';
+import type { MarkedValue, ReadBody } from '../marked-value.ts';
 import { ENCRYPTED } from '../marks.ts';
 import { readBody } from '../read-body.ts';
 import { isFile, isFileType } from './file-types.ts';
@@ -17,7 +21,15 @@ import { isSealed } from './sealed-form.ts';
 import { sealedTexts } from './sealed-texts.ts';
 import { isOpaque } from './undeclared-body.ts';
 
+interface SealedSite {
+  readonly value: MarkedValue;
+  readonly text: string;
+  readonly at: SealedPlace;
+}
+
 const MAX_LINES = 50;
+/** Fields that are opened before others have their turn: some milliseconds. */
+const PIECE = 256;
 const CODES = {
   malformed: 'ENCRYPTED_VALUE_INVALID',
   'not-authentic': 'ENCRYPTED_VALUE_INVALID',
@@ -50,6 +62,20 @@ export function compileOpening(operation: Operation, context: CompileContext): P
       ? null
       : refuse('ENCRYPTED_VALUE_INVALID', pointer, 'in a place that is not encrypted');
   };
+  const afterOpening = (body: ReadBody, answer: UpstreamAnswer): Denial | null => {
+    // Which records have the same value is nothing to clients.
+    body.visit(indexes, (value) => {
+      const text = value.text();
+      if (value.raw() === 'null' || (text !== null && (text === '' || isIndex(text)))) value.remove();
+      return false;
+    });
+    const bytes = body.bytes();
+    // A sealed value that was moved where nothing is opened must not go out as if it were clear.
+    const moved = refuseSealed(bytes, answer.header('content-type'), () => answer.json);
+    if (moved !== null) return moved;
+    if (answer.json === null) answer.replaceBytes(bytes);
+    return null;
+  };
 
   return {
     wants(status, contentType) {
@@ -63,7 +89,7 @@ export function compileOpening(operation: Operation, context: CompileContext): P
       // A text of a status that is opened as JSON is collected with it, for those who look for strays.
       return place === null ? !isFileType(type) && bodyFormat(type) !== 'event-stream' : !isFile(type, place);
     },
-    open(answer, exchange, { fieldCipher }) {
+    open(answer, exchange, { fieldCipher, nextTurn }) {
       const contentType = answer.header('content-type');
       const type = parseMediaType(contentType ?? '');
       const place = places.of(answer.status)?.select(type) ?? null;
@@ -76,6 +102,15 @@ export function compileOpening(operation: Operation, context: CompileContext): P
         return refuseSealed(answer.bytes(), contentType, () => answer.json);
       }
       let denial: Denial | null = null;
+      const openAt = ({ value, text, at }: SealedSite): void => {
+        if (denial !== null) return;
+        if (fieldCipher === undefined) throw new Error('nothing to decrypt with');
+        const opened = fieldCipher.open(text, at);
+        if (!opened.ok) denial = refuse(CODES[opened.reason], value.pointer, opened.reason);
+        else value.replaceRaw(opened.text);
+      };
+      const sites: SealedSite[] = [];
+      const seen = new Set<string>();
       body.visit(place, (value) => {
         if (denial !== null) return false;
         if (!value.marks.encrypted) return true;
@@ -94,25 +129,16 @@ export function compileOpening(operation: Operation, context: CompileContext): P
           denial = refuse('ENCRYPTED_VALUE_INVALID', pointer, 'record unknown');
           return false;
         }
-        if (fieldCipher === undefined) throw new Error('nothing to decrypt with');
-        const opened = fieldCipher.open(text, at);
-        if (!opened.ok) denial = refuse(CODES[opened.reason], pointer, opened.reason);
-        else value.replaceRaw(opened.text);
+        if (!body.keeps) openAt({ value, text, at });
+        // A text of a stream may be marked by its own schema and by that of all.
+        else if (!seen.has(pointer)) sites.push({ value, text, at });
+        seen.add(pointer);
         return false;
       });
       if (denial !== null) return denial;
-      // Which records have the same value is nothing to clients.
-      body.visit(indexes, (value) => {
-        const text = value.text();
-        if (value.raw() === 'null' || (text !== null && (text === '' || isIndex(text)))) value.remove();
-        return false;
-      });
-      const bytes = body.bytes();
-      // A sealed value that was moved where nothing is opened must not go out as if it were clear.
-      const moved = refuseSealed(bytes, contentType, () => answer.json);
-      if (moved !== null) return moved;
-      if (answer.json === null) answer.replaceBytes(bytes);
-      return null;
+      const finish = (): Denial | null => denial ?? afterOpening(body, answer);
+      const working = inTurns(sites, PIECE, openAt, nextTurn);
+      return working === undefined ? finish() : working.then(finish);
     },
     describe: () =>
       [...places.stated].flatMap(([status, one]) =>
