@@ -252,6 +252,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
 
   readBody(sink: BodySink): void {
     this.#sink = sink;
+    this.#deadlines.readBody();
     if (this.#body.done) sink.onEnd();
     else this.#advance();
   }
@@ -260,11 +261,13 @@ export class ClientConnection implements TurnTask, HostedConnection {
     // Nothing is left to hold back, and nobody would ask to go on: the client would not be heard again, not even going away.
     if (this.#body.done) return;
     this.#bodyPaused = true;
+    this.#deadlines.holdBody();
     this.#advance();
   }
 
   resumeBody(): void {
     this.#bodyPaused = false;
+    this.#deadlines.readBody();
     this.#advance();
   }
 

@@ -8,6 +8,8 @@ const LINGER_MS = 1_000;
 export class ClientDeadlines {
   readonly #host: ConnectionHost;
   #atMs: number;
+  /** What is left of a body's time while nobody reads it; null where that is not what is awaited. */
+  #heldMs: number | null = null;
 
   /** Awaits the first head. */
   constructor(host: ConnectionHost) {
@@ -24,25 +26,44 @@ export class ClientDeadlines {
 
   /** Nothing is awaited of the client. */
   none(): void {
-    this.#atMs = Number.POSITIVE_INFINITY;
+    this.#await(Number.POSITIVE_INFINITY);
   }
 
   /** The rest of a head, of a body that is passed over, or of one that was broken. */
   forHead(): void {
-    this.#atMs = this.#host.clockMs + this.#host.headTimeoutMs;
+    this.#await(this.#host.clockMs + this.#host.headTimeoutMs);
   }
 
+  /** A body, from when it is read. */
   forBody(): void {
-    this.#atMs = this.#host.clockMs + this.#host.bodyTimeoutMs;
+    this.#await(Number.POSITIVE_INFINITY);
+    this.#heldMs = this.#host.bodyTimeoutMs;
+  }
+
+  /** Somebody reads the body: its time runs, or goes on. */
+  readBody(): void {
+    if (this.#heldMs !== null) this.#await(this.#host.clockMs + this.#heldMs);
+  }
+
+  /** Nobody reads the body for now, and that is no delay of the client's. */
+  holdBody(): void {
+    if (this.#heldMs !== null || this.#atMs === Number.POSITIVE_INFINITY) return;
+    this.#heldMs = this.#atMs - this.#host.clockMs;
+    this.#atMs = Number.POSITIVE_INFINITY;
   }
 
   /** The next request on a kept connection. */
   forNext(): void {
-    this.#atMs = this.#host.clockMs + KEEP_ALIVE_MS;
+    this.#await(this.#host.clockMs + KEEP_ALIVE_MS);
   }
 
   /** The client's end of a connection that ends. */
   forEnd(nowMs: number): void {
-    this.#atMs = nowMs + LINGER_MS;
+    this.#await(nowMs + LINGER_MS);
+  }
+
+  #await(atMs: number): void {
+    this.#atMs = atMs;
+    this.#heldMs = null;
   }
 }
