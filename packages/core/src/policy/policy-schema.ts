@@ -217,7 +217,11 @@ export const POLICY_SHAPE = object({
         'Undeclared names of members, fields and query parameters that a reader could take for a declared one, where undeclared names are allowed: Go and ASP.NET take ROLE for role, and PHP takes role[] in a form.',
       ),
       headTimeout: defaulted(duration(1), '10s', 'How long the head of a request may take to arrive.'),
-      bodyTimeout: defaulted(duration(1), '30s', 'How long the body may take after it.'),
+      bodyTimeout: defaulted(
+        duration(1),
+        '30s',
+        'How long a client may take to send the body. While Sallyport does not read it, as it waits for a connection to the upstream, the time stands still.',
+      ),
     }),
     {},
     'What requests may look like.',

@@ -17,7 +17,7 @@ export const VALIDATION_CODES = defineCodes({
   BODY_TIMEOUT: {
     status: 408,
     title: 'The request took too long to arrive',
-    cause: 'The body was not complete within requests.bodyTimeout.',
+    cause: 'The body was not complete within requests.bodyTimeout. Only the time counts in which Sallyport read it.',
     remedy: 'Send the body faster or in smaller requests.',
   },
   BODY_MISSING: {

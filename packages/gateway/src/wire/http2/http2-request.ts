@@ -37,7 +37,9 @@ export class Http2Request implements ClientRequest {
   /** The reply has been handed over, or given up. */
   #over = false;
   #gone = false;
-  #bodyDeadlineMs: number;
+  /** What is left to the client of the time that its body may take: it runs while somebody reads, and stands still while the door holds it back. */
+  #bodyLeftMs: number;
+  #bodyDeadlineMs = Number.POSITIVE_INFINITY;
   #stallDeadlineMs = Number.POSITIVE_INFINITY;
 
   constructor(session: RequestSession, stream: ServerHttp2Stream, head: RequestFields, endSeen: boolean) {
@@ -51,7 +53,7 @@ export class Http2Request implements ClientRequest {
     this.endSeen = endSeen;
     this.#awaitsContinue = this.expectsContinue;
     this.#bodyDone = !this.hasBody;
-    this.#bodyDeadlineMs = this.hasBody ? session.clockMs + session.bodyTimeoutMs : Number.POSITIVE_INFINITY;
+    this.#bodyLeftMs = session.bodyTimeoutMs;
     stream.on('drain', () => {
       if (this.#over) return;
       this.#stallDeadlineMs = Number.POSITIVE_INFINITY;
@@ -90,7 +92,9 @@ export class Http2Request implements ClientRequest {
   tick(nowMs: number): void {
     if (nowMs >= this.#bodyDeadlineMs) {
       this.#bodyDeadlineMs = Number.POSITIVE_INFINITY;
-      if (!this.#bodyDone) this.#exchange?.onBroken(wireError('BODY_TIMEOUT', 'the body took too long'));
+      // What has come and waits its turn here is no delay of the client's.
+      if (!this.#bodyDone && !this.endSeen)
+        this.#exchange?.onBroken(wireError('BODY_TIMEOUT', 'the body took too long'));
     }
     if (nowMs >= this.#stallDeadlineMs) {
       this.#stallDeadlineMs = Number.POSITIVE_INFINITY;
@@ -104,6 +108,7 @@ export class Http2Request implements ClientRequest {
     if (this.#bodyDone) return sink.onEnd();
     if (this.#over) return sink.onAborted();
     this.#sink = sink;
+    this.#awaitBody();
     this.#stream.on('data', (chunk: Buffer) => this.#sink?.onChunk(chunk, false));
     this.#stream.on('end', () => this.#onBodyEnd());
   }
@@ -111,14 +116,19 @@ export class Http2Request implements ClientRequest {
   streamBody(): Readable {
     const stream = new Readable({
       highWaterMark: 1,
-      read: () => void this.#stream.resume(),
+      read: () => {
+        this.#stream.resume();
+        this.#awaitBody();
+      },
       destroy: (error, done) => done(error),
     });
     stream.on('error', () => undefined);
     this.readBody({
       // What the library gives stays as it is.
       onChunk: (chunk) => {
-        if (!stream.destroyed && !stream.push(chunk)) this.#stream.pause();
+        if (stream.destroyed || stream.push(chunk)) return;
+        this.#stream.pause();
+        this.#holdBody();
       },
       onEnd: () => void stream.push(null),
       onAborted: () => void stream.destroy(new Error('the client closed the stream')),
@@ -129,6 +139,7 @@ export class Http2Request implements ClientRequest {
   stopBody(): void {
     this.#sink = null;
     this.#stream.pause();
+    this.#holdBody();
   }
 
   sendContinue(): void {
@@ -185,6 +196,17 @@ export class Http2Request implements ClientRequest {
 
   #canWrite(): boolean {
     return !this.#over && !this.#gone && !this.#stream.destroyed && !this.#stream.closed;
+  }
+
+  #awaitBody(): void {
+    if (this.#sink === null || this.#bodyDeadlineMs !== Number.POSITIVE_INFINITY) return;
+    this.#bodyDeadlineMs = this.#session.clockMs + this.#bodyLeftMs;
+  }
+
+  #holdBody(): void {
+    if (this.#bodyDeadlineMs === Number.POSITIVE_INFINITY) return;
+    this.#bodyLeftMs = this.#bodyDeadlineMs - this.#session.clockMs;
+    this.#bodyDeadlineMs = Number.POSITIVE_INFINITY;
   }
 
   #boundStall(): void {
