@@ -7,7 +7,7 @@ import { FramePipe, type PipeWatcher } from './frame-pipe.ts';
 import { FrameReader } from './frame-reader.ts';
 import { Http2Request, type RequestSession } from './http2-request.ts';
 import { InboundFrames, READ_HEADS, type StreamNote } from './inbound-frames.ts';
-import { OutboundFrames } from './outbound-frames.ts';
+import { goawayFrame, OutboundFrames } from './outbound-frames.ts';
 import { readRequestFields, type RequestFields } from './request-fields.ts';
 import { replyFields } from './reply-fields.ts';
 import { SessionBudget } from './session-budget.ts';
@@ -42,6 +42,11 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
   #came = false;
   #closing = false;
   #ending = false;
+  /** The last stream that was looked at. */
+  #lastStream = 0;
+  /** What the last GOAWAY says, and what it is to say before the connection ends; null for none. */
+  #saidCode: number | null = null;
+  #endCode: number | null = null;
   #lingered = 0;
   #idleDeadlineMs: number;
   /** When bytes that wait to be taken are too late; infinity where none wait. */
@@ -129,8 +134,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     }
     this.#budget.tick(nowMs);
     if (this.#ending) return;
-    if (nowMs >= this.#inbound.headDeadlineMs)
-      return this.#shut(constants.NGHTTP2_NO_ERROR, wireError('HEAD_TIMEOUT', 'the head took too long'));
+    if (nowMs >= this.#inbound.headDeadlineMs) this.#leaveHead();
     for (const request of this.#requests.values()) request.tick(nowMs);
     for (const [id, note] of this.#notes) if (note.reset && !this.#requests.has(id)) this.#notes.delete(id);
     if (this.#requests.size > 0 || nowMs < this.#idleDeadlineMs) return;
@@ -167,6 +171,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
   onSessionEnd(): void {
     this.#ending = true;
     if (this.#socket.destroyed) return;
+    this.#sayGoaway();
     this.#socket.end();
     this.#socket.resume();
     this.#endDeadlineMs = this.clockMs + LINGER_MS;
@@ -177,7 +182,11 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     this.#host.http2.reset(code);
     const note = this.#notes.get(id);
     if (this.#ending || code === constants.NGHTTP2_NO_ERROR) return;
-    if (!this.#budget.spendReset()) return this.#shutSoon(wireError('FLOOD', 'too many streams that were reset'));
+    if (!this.#budget.spendReset())
+      return this.#shutSoon(
+        constants.NGHTTP2_ENHANCE_YOUR_CALM,
+        wireError('FLOOD', 'too many streams that were reset'),
+      );
     if (note === undefined || note.surfaced) return;
     this.#notes.delete(id);
     // More streams at once than were allowed: the client may ask again, and is told so.
@@ -193,8 +202,9 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
   /** nghttp2 ends the connection. */
   #onGoawaySent(code: number): void {
     this.#host.http2.goaway(code);
+    this.#saidCode = code;
     if (code !== constants.NGHTTP2_NO_ERROR && !this.#ending)
-      this.#shutSoon(wireError('FRAME', 'the frames of the connection are malformed'));
+      this.#shutSoon(code, wireError('FRAME', 'the frames of the connection are malformed'));
   }
 
   // ---- requests ----
@@ -213,6 +223,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     if (this.#ending || note === undefined || note.reset || stream.destroyed)
       return stream.close(constants.NGHTTP2_CANCEL);
     note.surfaced = true;
+    this.#lastStream = id;
     const head = readRequestFields(raw, note.fields, this.#host);
     if ('code' in head) this.#refuse(stream, head);
     else this.#open(id, stream, head, note);
@@ -242,17 +253,39 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
 
   // ---- how it ends ----
 
+  /**
+   * No frame may come before the rest of a head (RFC 9113, section 4.3), so a connection whose head is late is good for no more requests. Those before it
+   * are answered all the same: whoever shares a connection with the slow one has no part in that.
+   */
+  #leaveHead(): void {
+    this.#inbound.leaveHead();
+    this.#host.onMalformed(wireError('HEAD_TIMEOUT', 'the head took too long'), {
+      peer: this.peer,
+      refuse: () => false,
+    });
+    this.endIdle();
+  }
+
   /** Says what is wrong, gives up what is under way and ends. */
   #shut(code: number, error: WireError): void {
     if (this.#ending) return;
     this.#ending = true;
+    this.#endCode = code;
     this.#endDeadlineMs = this.clockMs + LINGER_MS;
     this.#host.onMalformed(error, { peer: this.peer, refuse: () => false });
     this.#session.destroy(code === constants.NGHTTP2_NO_ERROR ? undefined : new Error(error.message), code);
   }
 
+  /** nghttp2 forgets its own where a write is under way, and a client would not know what it may ask again. What it wrote ends with a whole frame. */
+  #sayGoaway(): void {
+    if (this.#endCode === null || this.#endCode === this.#saidCode || this.#socket.writableEnded) return;
+    this.#host.http2.goaway(this.#endCode);
+    this.#saidCode = this.#endCode;
+    this.#socket.write(goawayFrame(this.#lastStream, this.#endCode));
+  }
+
   /** The same, from where frames are being written. */
-  #shutSoon(error: WireError): void {
-    setImmediate(() => this.#shut(constants.NGHTTP2_ENHANCE_YOUR_CALM, error));
+  #shutSoon(code: number, error: WireError): void {
+    setImmediate(() => this.#shut(code, error));
   }
 }

@@ -65,7 +65,7 @@ export class InboundFrames implements FrameSink {
   #awaitsPadding = false;
   #block = 0;
   #endsHead = false;
-  /** The stream that the frame ends; 0 for none. */
+  /** The stream that the frame ends, or the head that it begins; 0 for none. */
   #ends = 0;
   /** When the head under way is too late; infinity without one. */
   headDeadlineMs = Number.POSITIVE_INFINITY;
@@ -88,7 +88,8 @@ export class InboundFrames implements FrameSink {
   onFrame(type: number, flags: number, stream: number, length: number): void {
     this.#inHead = false;
     this.#endsHead = false;
-    this.#ends = (type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0 ? stream : 0;
+    if (type !== CONTINUATION)
+      this.#ends = (type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0 ? stream : 0;
     if (type === HEADERS) this.#beginHead(flags, stream, length);
     else if (type === CONTINUATION) this.#continueHead(flags, stream, length);
     else if (type === RST_STREAM) this.#noteReset(stream);
@@ -116,12 +117,19 @@ export class InboundFrames implements FrameSink {
   }
 
   onFrameEnd(): void {
-    if (this.#ends !== 0) this.#noteEnd(this.#ends);
+    if (this.#ends !== 0 && (this.#endsHead || !this.#inHead)) this.#noteEnd(this.#ends);
     if (!this.#endsHead) return;
     this.headDeadlineMs = Number.POSITIVE_INFINITY;
     const note = this.#isNew ? this.#notes.get(this.#headOf) : undefined;
     if (note !== undefined) note.fields = this.#counter.count;
     this.#headOf = 0;
+  }
+
+  /** The head under way is too late: should the rest of it come, nobody looks at it. */
+  leaveHead(): void {
+    this.headDeadlineMs = Number.POSITIVE_INFINITY;
+    const note = this.#isNew ? this.#notes.get(this.#headOf) : undefined;
+    if (note !== undefined) note.reset = true;
   }
 
   #beginHead(flags: number, stream: number, length: number): void {

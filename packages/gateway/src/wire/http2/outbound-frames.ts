@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { DATA, GOAWAY, RST_STREAM, type FrameSink } from './frame-reader.ts';
 
 /** What is told of what the door sends. */
@@ -5,6 +6,16 @@ export interface OutboundEvents {
   onData(stream: number): void;
   onReset(stream: number, code: number): void;
   onGoaway(code: number): void;
+}
+
+/** Says that the connection ends, that no stream above `lastStream` was looked at, and why (RFC 9113, section 6.8). */
+export function goawayFrame(lastStream: number, code: number): Buffer {
+  const frame = Buffer.alloc(17);
+  frame[2] = 8;
+  frame[3] = GOAWAY;
+  frame.writeUInt32BE(lastStream, 9);
+  frame.writeUInt32BE(code, 13);
+  return frame;
 }
 
 /** Looks at what goes to a client: nghttp2 resets streams and ends connections on its own, and tells nobody. */
