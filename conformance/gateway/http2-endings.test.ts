@@ -105,4 +105,22 @@ describe.skipIf(authority === null)('HTTP/2: the end of a connection', () => {
       await until(() => upstream.sockets.size === 0);
     },
   );
+
+  it('does not come because some of many requests are given up, as on a connection that many clients share', async () => {
+    const slow = await openWithTwo();
+    let stream = 5;
+    for (let round = 0; round < 40; round++) {
+      const answered = Array.from({ length: 10 }, () => (stream += 2) - 2);
+      const cancelled = Array.from({ length: 10 }, () => (stream += 2) - 2);
+      raw.send(...answered.map((id) => headers(id, get('/fast'))));
+      await until(() => answered.every(ended));
+      raw.send(...cancelled.map((id) => headers(id, get('/slow'))));
+      await until(() => slow.length === 2 + 10 * (round + 1));
+      raw.send(...cancelled.map((id) => frame(FRAME.RST_STREAM, 0, id, code(constants.NGHTTP2_CANCEL))));
+    }
+    await until(() => door.log.length === 800);
+    expect(goaways(raw.got())).toEqual([]);
+    expect(records().filter((one) => one === 'aborted').length).toBe(400);
+    expect(records().filter((one) => one === 'passed').length).toBe(400);
+  });
 });

@@ -215,7 +215,8 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     stream.on('error', () => undefined);
     stream.on('close', () => {
       this.#notes.delete(id);
-      this.#requests.delete(id);
+      const answered = this.#requests.delete(id) && stream.writableFinished && stream.rstCode === 0;
+      if (answered && note?.reset === false) this.#budget.noteAnswered();
       this.#idleDeadlineMs = this.clockMs + KEEP_ALIVE_MS;
       if (this.#closing && this.#requests.size === 0) this.#endDeadlineMs = this.clockMs + LINGER_MS;
     });

@@ -39,6 +39,11 @@ export class SessionBudget {
     this.#idleFrames = Math.min(IDLE_FRAMES, this.#idleFrames + FOR_A_REQUEST);
   }
 
+  /** A connection may carry the requests of many, and of those some change their minds: as many as stay may go. */
+  noteAnswered(): void {
+    this.#resets = Math.min(RESETS, this.#resets + 1);
+  }
+
   noteDataSent(): void {
     this.#idleFrames = Math.min(IDLE_FRAMES, this.#idleFrames + FOR_DATA_SENT);
   }
