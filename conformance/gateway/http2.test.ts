@@ -524,6 +524,20 @@ describe.skipIf(authority === null || clients === null)('HTTP/2', () => {
       expect(door.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /fast']);
     });
 
+    it('HEAD that is malformed gets no body, and has none on record', async () => {
+      await open();
+      const raw = await openRaw(door.gateway.port, ca);
+      const malformed: Field = ['x-a', 'a\nb'];
+      raw.send(headers(1, [[':method', 'HEAD'], ...without(':method'), malformed]), headers(3, [...base, malformed]));
+      const ended = (): unknown[] => raw.got().filter(({ stream, flags }) => stream > 0 && (flags & END_STREAM) !== 0);
+      await until(() => ended().length === 2 && door.log.length === 2);
+      raw.socket.destroy();
+      const told = raw.got().filter(({ type }) => type === FRAME.DATA);
+      expect(told.map(({ stream }) => stream)).toEqual([3]);
+      expect(door.log.map((record) => record['http.response.body.bytes'])).toEqual([0, told[0]?.payload.length]);
+      expect(codesOfLog()).toEqual(['HTTP_MALFORMED', 'HTTP_MALFORMED']);
+    });
+
     it('a Host that says what :authority says is taken once, and one alone stands for it', async () => {
       await open();
       const raw = await openRaw(door.gateway.port, ca);

@@ -61,16 +61,16 @@ function doorOf(door: Door, target: string): Door {
 function refuse(door: Door, denial: Denial, from: MalformedPeer): void {
   const requestId = door.nextRequestId();
   const { status, headers, body } = malformedReply(denial, requestId, door.api.ownHeaders);
-  const answered = from.refuse(status, headers, body);
+  const sent = from.refuse(status, headers, body);
   door.record(
     bareRecord(door, {
       requestId,
       peerAddress: from.peer.address,
       method: '',
       outcome: 'denied',
-      status: answered ? status : 499,
+      status: sent === null ? 499 : status,
       denial,
-      bytes: answered ? body.length : 0,
+      bytes: sent ?? 0,
     }),
   );
 }

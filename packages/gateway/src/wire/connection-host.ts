@@ -4,8 +4,8 @@ import type { ClientExchange, ClientPeer, ClientRequest, WireError } from './cli
 /** Where a connection's bytes that are no request can be answered. */
 export interface MalformedPeer {
   readonly peer: ClientPeer;
-  /** False where nobody is there any more. */
-  refuse(status: number, headers: readonly string[], body: Uint8Array): boolean;
+  /** How many bytes of the body are sent; null where nobody is there any more. */
+  refuse(status: number, headers: readonly string[], body: Uint8Array): number | null;
 }
 
 /** A connection of a listener, whatever is spoken on it. */

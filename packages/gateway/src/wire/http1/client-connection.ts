@@ -318,15 +318,15 @@ export class ClientConnection implements TurnTask, HostedConnection {
     if (this.#writer.breakOff(this.peer.tls === null)) this.#linger();
   }
 
-  /** Answers bytes that are no request, and ends. False where nobody is there any more. */
-  refuse(status: number, headers: readonly string[], body: Uint8Array): boolean {
+  /** Answers bytes that are no request, and ends. */
+  refuse(status: number, headers: readonly string[], body: Uint8Array): number | null {
     if (this.#gone || !this.#socket.writable) {
       this.#socket.destroy();
-      return false;
+      return null;
     }
     this.#writer.refuse(status, headers, body);
     this.#linger();
-    return true;
+    return body.length;
   }
 
   /** Whether the connection outlives this reply. */

@@ -195,7 +195,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
       code === constants.NGHTTP2_ENHANCE_YOUR_CALM
         ? wireError('HEAD_SIZE', 'the head is too large')
         : wireError('HEADERS', 'the headers of a stream are malformed'),
-      { peer: this.peer, refuse: () => false },
+      { peer: this.peer, refuse: () => null },
     );
   }
 
@@ -241,11 +241,13 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     this.#host.onMalformed(error, {
       peer: this.peer,
       refuse: (status, headers, body) => {
-        if (stream.destroyed || stream.closed) return false;
+        if (stream.destroyed || stream.closed) return null;
         stream.respond(replyFields(status, headers, body.length));
+        // Node ends its side of a HEAD.
+        const sent = stream.writableEnded ? 0 : body.length;
         stream.on('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
         stream.end(body);
-        return true;
+        return sent;
       },
     });
     if (!this.#budget.spendReset())
@@ -262,7 +264,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     this.#inbound.leaveHead();
     this.#host.onMalformed(wireError('HEAD_TIMEOUT', 'the head took too long'), {
       peer: this.peer,
-      refuse: () => false,
+      refuse: () => null,
     });
     this.endIdle();
   }
@@ -273,7 +275,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     this.#ending = true;
     this.#endCode = code;
     this.#endDeadlineMs = this.clockMs + LINGER_MS;
-    this.#host.onMalformed(error, { peer: this.peer, refuse: () => false });
+    this.#host.onMalformed(error, { peer: this.peer, refuse: () => null });
     this.#session.destroy(code === constants.NGHTTP2_NO_ERROR ? undefined : new Error(error.message), code);
   }
 
