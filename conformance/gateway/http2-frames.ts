@@ -15,6 +15,7 @@ export const FRAME = {
 } as const;
 export const END_STREAM = 1;
 export const END_HEADERS = 4;
+export const PADDED = 8;
 export const ENDS = END_STREAM | END_HEADERS;
 
 export type Field = readonly [string, string];

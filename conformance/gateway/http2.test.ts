@@ -20,6 +20,7 @@ import {
   get,
   headers,
   openRaw,
+  PADDED,
   PREFACE,
   type Field,
   type RawSession,
@@ -652,6 +653,21 @@ describe.skipIf(authority === null || clients === null)('HTTP/2', () => {
         () => [
           headers(1, [[':method', 'POST'], ...base.slice(1)], END_HEADERS),
           ...many(1_500, () => frame(FRAME.DATA, 0, 1)),
+        ],
+      ],
+      [
+        'data with nothing in it but padding',
+        () => [
+          headers(1, [[':method', 'POST'], ...base.slice(1)], END_HEADERS),
+          ...many(1_500, () => frame(FRAME.DATA, PADDED, 1, Buffer.from([2, 0, 0]))),
+        ],
+      ],
+      [
+        'heads on a stream that has ended',
+        () => [
+          headers(1, base),
+          frame(FRAME.RST_STREAM, 0, 1, code(8)),
+          ...many(1_500, () => headers(1, [[':method', 'POST'], ...base.slice(1)])),
         ],
       ],
       [

@@ -25,7 +25,7 @@ export const HEAD_CODES = defineCodes({
     status: 429,
     title: 'The connection asks for nothing, too often',
     cause:
-      'On one HTTP/2 connection came more streams that were reset or malformed (200 at once, after that 20 a second and one for each request that was answered), more CONTINUATION frames of one head (8), or more frames that ask for nothing (1000 at once, 50 a second after: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA) than any client needs. Such floods cost a server work and get past limits that count requests (CVE-2023-44487 and its kind). The connection was ended with GOAWAY.',
+      'On one HTTP/2 connection came more streams that were reset or malformed (200 at once, after that 20 a second and one for each request that was answered), more CONTINUATION frames of one head (8), or more frames that ask for nothing (1000 at once, 50 a second after: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA, heads on streams that have ended) than any client needs. Such floods cost a server work and get past limits that count requests (CVE-2023-44487 and its kind). The connection was ended with GOAWAY.',
     remedy: 'Look at the client: it resets requests that it has just sent, or is attacking.',
   },
   HTTP_HEAD_TOO_LARGE: {

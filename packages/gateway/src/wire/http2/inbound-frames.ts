@@ -59,9 +59,10 @@ export class InboundFrames implements FrameSink {
   #isNew = false;
   #headBytes = 0;
   #continuations = 0;
-  /** The payload is part of a head: bytes to pass over before it, whether its first byte says how much padding it has, and bytes of it. */
+  /** The payload is part of a head; bytes to pass over before that. */
   #inHead = false;
   #skip = 0;
+  /** The first byte of the payload says how much padding it has, and what else is in it. */
   #awaitsPadding = false;
   #block = 0;
   #endsHead = false;
@@ -87,27 +88,30 @@ export class InboundFrames implements FrameSink {
 
   onFrame(type: number, flags: number, stream: number, length: number): void {
     this.#inHead = false;
+    this.#awaitsPadding = false;
     this.#endsHead = false;
     if (type !== CONTINUATION)
       this.#ends = (type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0 ? stream : 0;
     if (type === HEADERS) this.#beginHead(flags, stream, length);
     else if (type === CONTINUATION) this.#continueHead(flags, stream, length);
     else if (type === RST_STREAM) this.#noteReset(stream);
-    else if (type !== DATA || (length === 0 && this.#ends === 0)) {
-      // SETTINGS, PING, PRIORITY, WINDOW_UPDATE, DATA with nothing in it (CVE-2019-9511 to 9518), and what nobody knows.
+    else if (type === DATA) this.#beginData(flags, length);
+    else {
+      // SETTINGS, PING, PRIORITY, WINDOW_UPDATE (CVE-2019-9511 to 9517), and what nobody knows.
       if (type === SETTINGS) this.greeted = true;
       if (type === GOAWAY) this.#limits.http2.goaway(null);
-      if (!this.#budget.spendIdleFrame()) this.#fail('FLOOD', 'too many frames that ask for nothing');
+      this.#spendIdle();
     }
   }
 
   onPayload(bytes: Uint8Array, at: number, end: number): void {
-    if (!this.#inHead) return;
     if (this.#awaitsPadding && at < end) {
       this.#awaitsPadding = false;
       this.#block -= bytes[at] as number;
       at += 1;
+      if (!this.#inHead && this.#block <= 0) this.#spendIdle();
     }
+    if (!this.#inHead) return;
     const passed = Math.min(this.#skip, end - at);
     this.#skip -= passed;
     at += passed;
@@ -137,7 +141,7 @@ export class InboundFrames implements FrameSink {
     this.#headBytes = 0;
     this.#continuations = 0;
     this.#counter.begin();
-    // A second head of a stream is its trailers.
+    // A second head of a stream is its trailers, or one on a stream that has ended, which nghttp2 passes over.
     this.#isNew = stream > this.#lastId;
     if (this.#isNew) {
       this.#lastId = stream;
@@ -145,7 +149,7 @@ export class InboundFrames implements FrameSink {
       this.#limits.http2.streamOpened();
       this.#budget.noteRequest();
       if (this.#notes.size > MAX_NOTES) this.#fail('FLOOD', 'too many streams at once');
-    }
+    } else this.#spendIdle();
     this.headDeadlineMs = this.#limits.clockMs + this.#limits.headTimeoutMs;
     this.#awaitsPadding = (flags & PADDED) !== 0;
     this.#skip = (flags & PRIORITY) !== 0 ? PRIORITY_BYTES : 0;
@@ -167,6 +171,18 @@ export class InboundFrames implements FrameSink {
     this.#headBytes += length;
     // Compressed, it is no larger than what it becomes.
     if (this.#headBytes > READ_HEADS * this.#limits.maxHeadBytes) this.#fail('HEAD_SIZE', 'the head is too large');
+  }
+
+  /** DATA with nothing in it but padding asks for nothing, unless it says that nothing more comes (CVE-2019-9518). */
+  #beginData(flags: number, length: number): void {
+    if (this.#ends !== 0) return;
+    if (length === 0) this.#spendIdle();
+    this.#awaitsPadding = (flags & PADDED) !== 0;
+    this.#block = length - 1;
+  }
+
+  #spendIdle(): void {
+    if (!this.#budget.spendIdleFrame()) this.#fail('FLOOD', 'too many frames that ask for nothing');
   }
 
   #noteEnd(stream: number): void {
