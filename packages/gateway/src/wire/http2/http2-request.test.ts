@@ -2,7 +2,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { RequestFields } from './request-fields.ts';
-import { Http2Request } from './http2-request.ts';
+import { Http2Request, type RequestSession } from './http2-request.ts';
 
 /** The library's side of a stream, as far as a request asks for it. */
 class Stream extends Duplex {
@@ -28,21 +28,38 @@ const HEAD: RequestFields = {
   expectsContinue: false,
 };
 
+/** One whose client takes nothing. */
+class StalledStream extends Stream {
+  readonly closedWith: number[] = [];
+  override close(code?: number): void {
+    this.closedWith.push(code ?? constants.NGHTTP2_NO_ERROR);
+  }
+  respond(): void {
+    // Nobody reads it.
+  }
+  override _write(): void {
+    // Never done.
+  }
+}
+
+function sessionAt(clockMs: number): RequestSession & { clockMs: number } {
+  return {
+    peer: { address: '', tls: null },
+    clockMs,
+    bodyTimeoutMs: 1_000,
+    stallTimeoutMs: () => 1_000,
+    onBrokenOff: () => undefined,
+  };
+}
+
+function requestOn(stream: Stream, session = sessionAt(0), endSeen = false): Http2Request {
+  return new Http2Request(session, stream as unknown as ServerHttp2Stream, HEAD, endSeen);
+}
+
 /** Reads a body that ends after `push`, and tells what its reader heard. */
 async function hear(endSeen: boolean, change: (stream: Stream, request: Http2Request) => void = () => undefined) {
   const stream = new Stream();
-  const request = new Http2Request(
-    {
-      peer: { address: '', tls: null },
-      clockMs: 0,
-      bodyTimeoutMs: 1_000,
-      stallTimeoutMs: () => 1_000,
-      onBrokenOff: () => undefined,
-    },
-    stream as unknown as ServerHttp2Stream,
-    HEAD,
-    endSeen,
-  );
+  const request = requestOn(stream, sessionAt(0), endSeen);
   const heard: string[] = [];
   request.readBody({
     onChunk: (chunk) => heard.push(chunk.toString()),
@@ -69,5 +86,23 @@ describe('Http2Request', () => {
 
   it('takes no body for whole whose stream was reset, whatever the client said before', async () => {
     expect(await hear(true, (stream) => (stream.rstCode = constants.NGHTTP2_CANCEL))).toEqual(['abc']);
+  });
+
+  it('is closed where its client takes less than 1 KiB of a reply in the time that it may take none', () => {
+    for (const [sentBytes, closesAtMs] of [
+      [1_023, 1_000],
+      [1_024, 1_900],
+    ] as const) {
+      const stream = new StalledStream();
+      const session = sessionAt(0);
+      const request = requestOn(stream, session);
+      request.reply(200, [], Buffer.alloc(100_000));
+      session.clockMs = 900;
+      for (let i = 0; i < sentBytes; i++) request.onSent(1);
+      request.tick(closesAtMs - 1);
+      expect(stream.closedWith).toEqual([]);
+      request.tick(closesAtMs);
+      expect(stream.closedWith).toEqual([constants.NGHTTP2_CANCEL]);
+    }
   });
 });

@@ -6,6 +6,9 @@ import type { BodySink, ClientExchange, ClientPeer, ClientRequest } from '../cli
 import type { RequestFields } from './request-fields.ts';
 import { replyFields } from './reply-fields.ts';
 
+/** What a client has to take of a reply in the time that it may take none: windows of a byte each would hold a hundred replies of a session for ever ("slow read"). */
+const STEP_BYTES = 1024;
+
 /** What a request asks of its session. */
 export interface RequestSession {
   readonly peer: ClientPeer;
@@ -41,6 +44,8 @@ export class Http2Request implements ClientRequest {
   #bodyLeftMs: number;
   #bodyDeadlineMs = Number.POSITIVE_INFINITY;
   #stallDeadlineMs = Number.POSITIVE_INFINITY;
+  /** Bytes that have gone out since that was set. */
+  #sentBytes = 0;
 
   constructor(session: RequestSession, stream: ServerHttp2Stream, head: RequestFields, endSeen: boolean) {
     this.#session = session;
@@ -83,9 +88,11 @@ export class Http2Request implements ClientRequest {
     this.#finish();
   }
 
-  /** Bytes of the reply have gone out. */
-  onSent(): void {
-    if (this.#stallDeadlineMs !== Number.POSITIVE_INFINITY) this.#boundStall();
+  /** So many bytes of the reply have gone out. */
+  onSent(bytes: number): void {
+    if (this.#stallDeadlineMs === Number.POSITIVE_INFINITY) return;
+    this.#sentBytes += bytes;
+    if (this.#sentBytes >= STEP_BYTES) this.#boundStall();
   }
 
   /** Looks for what is too late. */
@@ -210,6 +217,7 @@ export class Http2Request implements ClientRequest {
   }
 
   #boundStall(): void {
+    this.#sentBytes = 0;
     this.#stallDeadlineMs = this.#session.clockMs + this.#session.stallTimeoutMs();
   }
 

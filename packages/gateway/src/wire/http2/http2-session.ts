@@ -64,9 +64,9 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     this.#fromClient = new FrameReader(this.#inbound, PREFACE_BYTES);
     this.#toClient = new FrameReader(
       new OutboundFrames({
-        onData: (id) => {
+        onData: (id, length) => {
           this.#budget.noteDataSent();
-          this.#requests.get(id)?.onSent();
+          this.#requests.get(id)?.onSent(length);
         },
         onReset: (id, code) => this.#onResetSent(id, code),
         onGoaway: (code) => this.#onGoawaySent(code),

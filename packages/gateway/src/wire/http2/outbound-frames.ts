@@ -3,7 +3,7 @@ import { DATA, GOAWAY, RST_STREAM, type FrameSink } from './frame-reader.ts';
 
 /** What is told of what the door sends. */
 export interface OutboundEvents {
-  onData(stream: number): void;
+  onData(stream: number, length: number): void;
   onReset(stream: number, code: number): void;
   onGoaway(code: number): void;
 }
@@ -23,6 +23,7 @@ export class OutboundFrames implements FrameSink {
   readonly #events: OutboundEvents;
   #type = 0;
   #stream = 0;
+  #length = 0;
   /** Where the error code stands in the payload; bytes to pass over. */
   #skip = 0;
   #code = 0;
@@ -32,9 +33,10 @@ export class OutboundFrames implements FrameSink {
     this.#events = events;
   }
 
-  onFrame(type: number, _flags: number, stream: number): void {
+  onFrame(type: number, _flags: number, stream: number, length: number): void {
     this.#type = type;
     this.#stream = stream;
+    this.#length = length;
     this.#skip = type === GOAWAY ? 4 : 0;
     this.#code = 0;
     this.#codeBytes = 0;
@@ -52,7 +54,7 @@ export class OutboundFrames implements FrameSink {
   }
 
   onFrameEnd(): void {
-    if (this.#type === DATA) this.#events.onData(this.#stream);
+    if (this.#type === DATA) this.#events.onData(this.#stream, this.#length);
     else if (this.#type === RST_STREAM) this.#events.onReset(this.#stream, this.#code);
     else if (this.#type === GOAWAY) this.#events.onGoaway(this.#code);
   }
