@@ -67,6 +67,7 @@ export class Connection implements ResponseEvents, UploadEvents, TurnTask {
   readonly #out: DirectWriter;
   readonly #parser = new ResponseParser(this);
   #call: ConnectionCall | null = null;
+  readonly #secure: boolean;
   #connected = false;
   #carried = 0;
   #gone = false;
@@ -94,6 +95,7 @@ export class Connection implements ResponseEvents, UploadEvents, TurnTask {
     this.#owner = owner;
     this.deadlineMs = performance.now() + endpoint.connectTimeoutMs;
     const { host, port, tls } = endpoint;
+    this.#secure = tls !== null;
     const lookup = endpoint.lookup === null ? {} : { lookup: endpoint.lookup };
     if (tls === null) {
       this.#socket = connectPlain({
@@ -154,6 +156,12 @@ export class Connection implements ResponseEvents, UploadEvents, TurnTask {
   destroy(): void {
     this.#call = null;
     this.#fail({ code: 'UPSTREAM_BROKEN', cause: 'given up' });
+  }
+
+  /** Ends a connection on which no call is. Where the system lets it, with a reset: ended one by one, each would keep a port for a minute. */
+  retire(): void {
+    if (!this.#gone && !this.#secure) this.#socket.resetAndDestroy();
+    this.destroy();
   }
 
   resume(): void {
