@@ -170,6 +170,21 @@ describe('an upstream that fails', () => {
     expect(strayEvents()).toEqual(['connections ended: 1']);
   });
 
+  it('has sent what nobody asked for: from then on what comes late for one request is no answer to the next', async () => {
+    let last: Socket | null = null;
+    await open((socket, head) => {
+      if (last !== socket) last?.write(okAnswer('{"evil":true}'));
+      last = socket;
+      socket.write(okAnswer());
+      if (head.includes('/slow')) setImmediate(() => setImmediate(() => socket.write(okAnswer('{"evil":true}'))));
+    }, ', connections: 1');
+    expect((await fetch(`${door.url}/slow`)).status).toBe(200);
+    await until(() => strayEvents().length === 1 && upstream.sockets.size === 0);
+    for (let i = 0; i < 5; i++) expect(await (await fetch(`${door.url}/fast`)).text()).toBe('{"ok":true}');
+    expect(upstream.accepted()).toBe(6);
+    expect(strayEvents()).toEqual(['connections ended: 1']);
+  });
+
   it('answers with a body where none may be: 204, 304 and HEAD keep the connection clean', async () => {
     await open((socket, head) => {
       if (head.startsWith('GET /empty')) socket.write('HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n');

@@ -119,6 +119,21 @@ describe('http1 upstream', () => {
     other.destroy();
   });
 
+  it('gives each request a connection of its own once bytes have come that nobody asked for, for ten minutes', async () => {
+    const { upstream, sockets } = await wireTo();
+    expect(await ask(upstream)).toBe(204);
+    sockets[0]?.write(STRAY);
+    await vi.waitUntil(() => sockets[0]?.destroyed, EVENTUALLY);
+    expect(await Promise.all([ask(upstream), ask(upstream), ask(upstream)])).toEqual([204, 204, 204]);
+    expect(sockets.length).toBe(4);
+    const now = performance.now.bind(performance);
+    const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + 10 * 60_000);
+    expect(await ask(upstream)).toBe(204);
+    expect(await ask(upstream)).toBe(204);
+    later.mockRestore();
+    expect(sockets.length).toBe(5);
+  });
+
   for (const [what, answer] of [
     ['a piece of its answer', 'HTTP/1.1 200 OK\r\nContent-'],
     ['an answer that is none', 'HTTP/1.1 2OO OK\r\n\r\n'],

@@ -18,6 +18,8 @@ const QUEUE_PER_CONNECTION = 8;
 /** An idle connection is closed before the upstream is likely to: Node's servers keep one for five seconds. */
 const IDLE_MS = 4_000;
 const MAX_IDLE_MS = 60_000;
+/** How long each request has a connection of its own, after bytes came that none had asked for. */
+const DISTRUST_MS = 10 * 60_000;
 /** How often what is too late is looked for. */
 const TICK_MS = 50;
 
@@ -69,19 +71,21 @@ function endpointOf(policy: UpstreamPolicy, tls: UpstreamTls): Omit<Endpoint, 'l
 class Http1Upstream implements UpstreamPort, ConnectionOwner {
   readonly #endpoint: Endpoint;
   readonly #maxConnections: number;
-  readonly onStray: () => void;
+  readonly #tellStray: () => void;
   readonly #connections = new Set<Connection>();
   /** Last used first: what is used stays warm, the rest ages and is closed. */
   readonly #idle: Connection[] = [];
   /** Those that wait for a connection, in their order; who gives up leaves, so they are no more than may be pending. */
   readonly #waiting = new Set<Call>();
+  /** Until then no connection carries a second request: what comes late for the first would be its answer. */
+  #distrustUntilMs = Number.NEGATIVE_INFINITY;
   #pending = 0;
   #timer: NodeJS.Timeout | null = null;
   #closed: (() => void) | null = null;
 
   constructor(policy: UpstreamPolicy, endpoint: Endpoint, onStray: () => void) {
     this.#endpoint = endpoint;
-    this.onStray = onStray;
+    this.#tellStray = onStray;
     this.#maxConnections = policy.connections;
   }
 
@@ -139,7 +143,14 @@ class Http1Upstream implements UpstreamPort, ConnectionOwner {
     if (this.#pending === 0) this.#closed?.();
   }
 
+  onStray(): void {
+    this.#distrustUntilMs = performance.now() + DISTRUST_MS;
+    for (const connection of this.#idle.splice(0)) connection.retire();
+    this.#tellStray();
+  }
+
   onIdle(connection: Connection): void {
+    if (turnMs() < this.#distrustUntilMs) return connection.retire();
     const next = this.#nextWaiting();
     if (next !== null) {
       next.connection = connection;

@@ -17,7 +17,7 @@ export function tellStrays(
     if (nowMs() < quietUntilMs) return;
     quietUntilMs = nowMs() + QUIET_MS;
     tell(
-      'the upstream sends bytes that no request asked for; a request that is sent before such bytes come gets them for its answer',
+      'the upstream sends bytes that no request asked for; a request that is sent before such bytes come gets them for its answer. For ten minutes each request has a connection of its own',
       `connections ended: ${ended}`,
     );
     ended = 0;
