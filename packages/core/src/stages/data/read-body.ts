@@ -42,26 +42,32 @@ export function hasFields(type: ParsedMediaType): boolean {
   return format === 'form' || format === 'multipart';
 }
 
+/** A JSON text among others, and where it stands. */
+interface JsonItem {
+  readonly json: EditableJson;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** JSON texts one after the other, each a body of its own; what stands between them is kept. */
 class JsonItems implements ReadBody {
   readonly keeps = true;
   readonly #bytes: Uint8Array;
-  readonly #pieces: readonly (Uint8Array | EditableJson)[];
+  readonly #items: readonly JsonItem[];
 
-  constructor(bytes: Uint8Array, pieces: readonly (Uint8Array | EditableJson)[]) {
+  constructor(bytes: Uint8Array, items: readonly JsonItem[]) {
     this.#bytes = bytes;
-    this.#pieces = pieces;
+    this.#items = items;
   }
 
   visit(place: MarkedPlace | null, visit: ValueVisitor): void {
-    let index = 0;
+    if (place === null) return;
     // The schema may be that of an item, or that of an array of them.
-    const item = place?.item(0) ?? null;
-    for (const piece of this.#pieces) {
-      if (!(piece instanceof EditableJson)) continue;
-      visitJson(piece, place, `/${index}`, visit);
-      visitJson(piece, item, `/${index}`, visit);
-      index++;
+    const item = place.item(0);
+    for (const [index, { json }] of this.#items.entries()) {
+      const prefix = `/${index}`;
+      visitJson(json, place, prefix, visit);
+      visitJson(json, item, prefix, visit);
     }
   }
 
@@ -74,29 +80,37 @@ class JsonItems implements ReadBody {
   }
 
   bytes(): Uint8Array {
-    if (!this.#pieces.some((piece) => piece instanceof EditableJson && piece.edited)) return this.#bytes;
-    return Buffer.concat(this.#pieces.map((piece) => (piece instanceof EditableJson ? piece.bytes() : piece)));
+    const pieces: Uint8Array[] = [];
+    let at = 0;
+    for (const { json, start, end } of this.#items) {
+      if (!json.edited) continue;
+      pieces.push(this.#bytes.subarray(at, start), json.bytes());
+      at = end;
+    }
+    if (pieces.length === 0) return this.#bytes;
+    pieces.push(this.#bytes.subarray(at));
+    return Buffer.concat(pieces);
   }
 }
 
 /** Items that end (`before` 0) or begin (1) with a byte. */
 function readItems(bytes: Uint8Array, separator: number, before: 0 | 1): ReadBody | null {
-  const pieces: (Uint8Array | EditableJson)[] = [];
+  const items: JsonItem[] = [];
   for (let at = 0; at < bytes.length; ) {
     const found = bytes.indexOf(separator, at + before);
-    const end = found < 0 ? bytes.length : found + 1 - before;
+    const behind = found < 0 ? bytes.length : found + 1 - before;
     let start = at + before;
-    let stop = end;
-    while (start < stop && isSpace(bytes[start])) start++;
-    while (stop > start && isSpace(bytes[stop - 1])) stop--;
-    if (start < stop) {
-      const json = EditableJson.parse(bytes.subarray(start, stop));
+    let end = behind;
+    while (start < end && isSpace(bytes[start])) start++;
+    while (end > start && isSpace(bytes[end - 1])) end--;
+    if (start < end) {
+      const json = EditableJson.parse(bytes.subarray(start, end));
       if (json === null) return null;
-      pieces.push(bytes.subarray(at, start), json, bytes.subarray(stop, end));
-    } else pieces.push(bytes.subarray(at, end));
-    at = end;
+      items.push({ json, start, end });
+    }
+    at = behind;
   }
-  return new JsonItems(bytes, pieces);
+  return new JsonItems(bytes, items);
 }
 
 function isSpace(byte: number | undefined): boolean {

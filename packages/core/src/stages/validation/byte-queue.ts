@@ -3,46 +3,62 @@ const NOTHING = new Uint8Array(0);
 /** Bytes that wait for the end of their item. Grows by doubling, so that many small chunks cost no more than one large one. */
 export class ByteQueue {
   #bytes: Uint8Array = NOTHING;
+  /** What of it is in use: an item of a stream may be a few bytes, and costs no view of its own to be looked for. */
+  #held: Uint8Array = NOTHING;
   #from = 0;
-  #to = 0;
 
   get length(): number {
-    return this.#to - this.#from;
+    return this.#held.length - this.#from;
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#to + chunk.length > this.#bytes.length) {
-      const grown = new Uint8Array(
-        Math.max(this.length + chunk.length, Math.min(this.length * 2, this.length + 1_048_576), 1024),
-      );
-      grown.set(this.#bytes.subarray(this.#from, this.#to));
-      this.#to = this.length;
+    const { length } = this;
+    const whole = length + chunk.length;
+    let to = this.#held.length;
+    if (length === 0 && whole <= this.#bytes.length) {
+      this.#from = 0;
+      to = 0;
+    } else if (to + chunk.length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(whole, Math.min(length * 2, length + 1_048_576), 1024));
+      grown.set(this.#held.subarray(this.#from));
+      to = length;
       this.#from = 0;
       this.#bytes = grown;
     }
-    this.#bytes.set(chunk, this.#to);
-    this.#to += chunk.length;
+    this.#bytes.set(chunk, to);
+    this.#held = this.#bytes.subarray(0, to + chunk.length);
   }
 
   /** Index of a byte from `start` on, or -1. */
   indexOf(byte: number, start: number): number {
-    const at = this.#bytes.subarray(this.#from, this.#to).indexOf(byte, start);
-    return at;
+    const at = this.#held.indexOf(byte, this.#from + start);
+    return at < 0 ? -1 : at - this.#from;
   }
 
   at(index: number): number | undefined {
-    return index < this.length ? this.#bytes[this.#from + index] : undefined;
+    return this.#held[this.#from + index];
+  }
+
+  /** The bytes from `start` to `end`, lent until more come. */
+  view(start: number, end: number): Uint8Array {
+    return this.#held.subarray(this.#from + start, this.#from + end);
+  }
+
+  /** Takes the first bytes out. */
+  skip(count: number): void {
+    this.#from += Math.min(count, this.length);
   }
 
   /** Takes the first bytes out, as a copy. */
   take(count: number): Uint8Array {
-    const taken = this.#bytes.slice(this.#from, this.#from + count);
-    this.#from += count;
-    if (this.#from === this.#to) {
-      this.#from = 0;
-      this.#to = 0;
-    }
-    return taken;
+    const start = this.#from;
+    this.skip(count);
+    return this.#held.slice(start, this.#from);
+  }
+
+  /** A copy of the bytes that were taken out last, since the last push. */
+  skipped(count: number): Uint8Array {
+    return this.#held.slice(this.#from - count, this.#from);
   }
 }
 

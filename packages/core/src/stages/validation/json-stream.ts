@@ -35,19 +35,31 @@ export class JsonStreamCheck implements StreamCheck {
   }
 
   #take(chunk: Uint8Array, last: boolean): BodyResult {
-    this.#queue.push(chunk);
+    const queue = this.#queue;
+    queue.push(chunk);
     const pieces: Uint8Array[] = [];
     const dropped: string[] = [];
+    // Items that go on as they came are copied together: a client decides how small each is.
+    let unchanged = 0;
     for (;;) {
       const end = this.#endOfItem(last);
       if (end < 0) break;
-      const result = this.#checkItem(this.#queue.take(end));
+      const result = this.#checkItem(end);
       this.#searched = 0;
-      if (!result.ok) return this.#fail(result);
+      if (result !== null && !result.ok) return this.#fail(result);
+      if (result === null) {
+        queue.skip(end);
+        unchanged += end;
+        continue;
+      }
+      if (unchanged > 0) pieces.push(queue.skipped(unchanged));
+      unchanged = 0;
+      queue.skip(end);
       pieces.push(result.bytes);
       for (const pointer of result.dropped) if (dropped.length < MAX_DROPPED) dropped.push(pointer);
     }
-    if (this.#queue.length > this.#maxItemBytes)
+    if (unchanged > 0) pieces.push(queue.skipped(unchanged));
+    if (queue.length > this.#maxItemBytes)
       return this.#fail(malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`));
     return passed(pieces.length === 0 ? new Uint8Array(0) : concatenate(pieces), dropped);
   }
@@ -71,23 +83,26 @@ export class JsonStreamCheck implements StreamCheck {
     return last ? length : -1;
   }
 
-  #checkItem(item: Uint8Array): BodyResult {
-    if (item.length > this.#maxItemBytes + 2)
+  /** Null where the next item, `length` bytes with what ends it, goes on as it came. */
+  #checkItem(length: number): BodyResult | null {
+    const queue = this.#queue;
+    if (length > this.#maxItemBytes + 2)
       return malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`);
-    const start = this.#sequence ? 1 : 0;
-    if (this.#sequence && (item[0] !== RS || item[item.length - 1] !== LF))
+    const isEnded = queue.at(length - 1) === LF;
+    if (this.#sequence && (queue.at(0) !== RS || !isEnded))
       return malformed('syntax', 'must have each text between RS and LF');
-    const end = item[item.length - 1] === LF ? item.length - 1 : item.length;
-    const text = item.subarray(start, end);
-    if (!this.#sequence && isBlank(text)) return passed(item);
+    const start = this.#sequence ? 1 : 0;
+    const end = isEnded ? length - 1 : length;
+    const text = queue.view(start, end);
+    if (!this.#sequence && isBlank(text)) return null;
     const result = this.#check(text);
-    const pointer = `/${this.#item}`;
+    const index = this.#item;
     this.#item += 1;
-    if (!result.ok) return failedBy(result.issues, pointer);
-    if (result.bytes === text) return passed(item);
+    if (!result.ok) return failedBy(result.issues, `/${index}`);
+    if (result.bytes === text) return null;
     return passed(
-      concatenate([item.subarray(0, start), result.bytes, item.subarray(end)]),
-      result.dropped.map((one) => pointer + one),
+      concatenate([queue.view(0, start), result.bytes, queue.view(end, length)]),
+      result.dropped.map((one) => `/${index}${one}`),
     );
   }
 }
