@@ -64,15 +64,34 @@ export function normalizeStore(
       proofsWhileAway,
     };
   }
-  const path = /^sqlite:(?!\/\/[^/])([^?#]+)$/i.exec(url)?.[1];
-  if (path === undefined || path === ':memory:')
+  const path = /^sqlite:(.*)$/is.exec(url)?.[1];
+  const wrong = path === undefined ? whyNoStore(url) : whyNoPath(path);
+  if (wrong !== null)
     problems.add(
       'POLICY_VALUE',
       pointer,
-      'expected sqlite:PATH or postgres://…',
+      wrong,
       `Write ${DEFAULT_URL}, or postgres://USER:\${env:PASSWORD}@HOST/DATABASE.`,
     );
   return { location: { kind: 'sqlite', path: path ?? '' }, ...kept, proofs, proofsWhileAway };
+}
+
+/** What is said of a URL of another kind; nothing of it is repeated but its kind, for it may hold a password. */
+function whyNoStore(url: string): string {
+  const kind = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1];
+  return kind === undefined
+    ? 'the kind of the store is missing: a path alone is none, sqlite: stands in front of it'
+    : `${kind}: is no kind of store: there are sqlite:PATH and postgres://…`;
+}
+
+/** Why a path is none of a database; null where it may be one. */
+function whyNoPath(path: string): string | null {
+  if (path === '') return 'sqlite: is followed by no path';
+  if (path === ':memory:') return 'a store in memory would forget every key and revocation: it needs a file';
+  if (path !== path.trim()) return 'the path of the store begins or ends with a space';
+  if (/^\/\/[^/]/.test(path)) return 'sqlite:// names a host, and SQLite has none: a path follows sqlite: at once';
+  if (/[?#]/.test(path)) return 'the path of the store has a ? or #: SQLite takes no parameters here';
+  return path.endsWith('/') ? 'the path of the store is that of a folder: it needs a file' : null;
 }
 
 function checkPostgres(url: string, written: string, pointer: string, problems: PolicyProblems): void {
@@ -90,7 +109,9 @@ function checkPostgres(url: string, written: string, pointer: string, problems: 
     problems.add(
       'POLICY_URL',
       pointer,
-      'expected a postgres URL',
+      /^postgres(?:ql)?:\/\//i.test(url)
+        ? 'this is no URL: its host, or its port (1 to 65535), is none that there can be'
+        : 'expected a postgres URL: two slashes follow its kind',
       'Write postgres://USER:${env:PASSWORD}@HOST/DATABASE, the password percent-encoded where it has characters such as / or @.',
     );
     return;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { StorePolicy } from '@sallyport/core';
 import { createPostgresDriver, POSTGRES_DIALECT } from './postgres-driver.ts';
 import { createSqliteDriver, SQLITE_DIALECT } from './sqlite-driver.ts';
+import { checkSqlitePath } from './sqlite-path.ts';
 import { IN_MEMORY } from './sqlite-messages.ts';
 import { createSqlStore } from './sql-store.ts';
 import { readStoreKeys } from './store-key.ts';
@@ -21,7 +22,11 @@ export function createLookedAtStore(policy: StorePolicy): Store {
       ? createSqlStore(createPostgresDriver(location.url.reveal()), POSTGRES_DIALECT, readKeys, looks)
       : isThere(location.path)
         ? createSqlStore(createSqliteDriver(location.path), SQLITE_DIALECT, readKeys, looks)
-        : createSqlStore(createSqliteDriver(IN_MEMORY), SQLITE_DIALECT, () => [randomBytes(32).toString('base64')]);
+        : createSqlStore(createSqliteDriver(IN_MEMORY), SQLITE_DIALECT, () => {
+            // Where a start could not make it, that is found now.
+            checkSqlitePath(location.path);
+            return [randomBytes(32).toString('base64')];
+          });
   const nothing = (): Promise<void> => Promise.resolve();
   return { ...store, recordUses: nothing, recordGrantUses: nothing, recordSessionUses: nothing };
 }

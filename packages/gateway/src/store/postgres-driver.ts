@@ -166,6 +166,9 @@ async function loadPg(): Promise<PgModule> {
 /** What PostgreSQL answered that does not heal by itself: wrong user or password (28), no such database (3D), lacking rights or a wrong schema (42). */
 const LASTING = /^(?:28|3D|42)/;
 
+/** What the system says of a server that it does not reach. */
+const NOT_REACHED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/;
+
 function explain(error: unknown): StoreError {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -173,7 +176,8 @@ function explain(error: unknown): StoreError {
   if (advice !== null) return new StoreError('settings', `PostgreSQL: ${advice}`);
   const kind =
     code === '23505' ? 'conflict' : /^[0-9A-Z]{5}$/.test(code) && LASTING.test(code) ? 'settings' : 'unavailable';
-  return new StoreError(kind, `PostgreSQL: ${message === '' ? code || 'no connection' : message}`);
+  const lookAt = NOT_REACHED.test(code) ? '; see that it runs, and that the host and port in store are its own' : '';
+  return new StoreError(kind, `PostgreSQL: ${message === '' ? code || 'no connection' : message}${lookAt}`);
 }
 
 /** What keeps TLS from beginning does not heal by itself either, and is said in words of the URL; null for everything else. */

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { Secret, StorePolicy } from '@sallyport/core';
 import { fileReason } from '../file-reason.ts';
 import { MIN_KEY_CHARACTERS } from './key-ring.ts';
+import { checkSqlitePath } from './sqlite-path.ts';
 import { StoreError } from './store-error.ts';
 
-/** The keys that the policy names, the newest first. */
+/** The keys that the policy names, the newest first. Throws a `StoreError`: for a path that is none of a database too, whose key nobody should be sent looking for. */
 export function readStoreKeys(policy: StorePolicy, notice: (text: string) => void): readonly string[] {
+  if (policy.location.kind === 'sqlite') checkSqlitePath(policy.location.path);
   return [readStoreKey(policy, notice), ...(policy.olderKeys ?? []).map(readNamed)];
 }
 
