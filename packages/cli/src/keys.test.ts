@@ -234,7 +234,7 @@ describe('sallyport revoke', () => {
     ['revoke', 'name one thing to revoke'],
     ['revoke --subject a --jti b', 'name one thing to revoke'],
     ['revoke --subject a --issuer https://id.example', 'no such issuer; these are: key'],
-    ['revoke --certificate 01', 'listen.tls.clientCertificates is absent'],
+    ['revoke --certificate 01', 'it names no authorities in listen.tls.clientCertificates'],
     ['revoke --token-file gone.txt', 'cannot be read: there is no such file'],
     ['revoke --token-file -', 'is empty'],
     ['revocations lift nobody', 'there is no revocation nobody'],

@@ -16,7 +16,7 @@ export type RevocationRequest =
 
 export interface RevocationContext {
   readonly policy: Policy;
-  /** The PEM text of `listen.tls.clientCertificates.authorities`; null where no client is asked for a certificate. */
+  /** The PEM text of the authorities that the policy names for certificates of clients (`readAuthorities`); null where it takes none. */
   readonly authorities: string | null;
   readonly nowMs: number;
   /** When nothing is left to be refused, where the caller knows; a token says it itself. */
@@ -120,42 +120,65 @@ function certificateOf(
   request: Extract<RevocationRequest, { kind: 'certificate' }>,
   { authorities }: RevocationContext,
 ): Pick<NewRevocation, 'issuer' | 'value' | 'name'> {
-  if ('pem' in request) {
-    const [leaf] = readCertificates(request.pem);
-    if (leaf === undefined) throw new RevocationError('there is no certificate in the file');
-    const { issuer, serial } = certificateNames(leaf);
+  const leaf = 'pem' in request ? readLeaf(request.pem) : null;
+  const serial = 'pem' in request ? '' : readSerialNumber(request.serial);
+  if (authorities === null)
+    throw new RevocationError(
+      'the policy takes no certificate of a client: it names no authorities in listen.tls.clientCertificates, listen.forwardedCertificates or admin.tls.clientCertificates',
+    );
+  const found = readCertificates(authorities).map((x509) => {
+    const { subject, commonNames } = readCertificateFields(x509.raw);
+    return { x509, subject, name: commonNames[0] ?? shown(x509.subject) };
+  });
+  const names = [...new Set(found.map(({ name }) => name))].join(', ');
+  if (leaf !== null) {
+    // What nobody names is let in nowhere, so its revocation would never be looked up.
+    if (!found.some(({ subject }) => subject === readCertificateFields(leaf.raw).issuer))
+      throw new RevocationError(
+        `the certificate in the file was issued by ${shown(leaf.issuer)}, which the policy does not name, so it is let in nowhere and its revocation would never count; named are: ${names}. Where another policy names its authority, run the command with that one`,
+      );
+    const of = certificateNames(leaf);
     return {
       issuer: shown(leaf.issuer),
-      value: serial,
-      name: revocationName('certificate', issuer, serial),
+      value: of.serial,
+      name: revocationName('certificate', of.issuer, of.serial),
     };
   }
-  const serial = request.serial
+  const asked = 'issuer' in request ? request.issuer : null;
+  const fitting = asked === null ? found : found.filter(({ name }) => name === asked);
+  const subjects = new Set(fitting.map(({ subject }) => subject));
+  const [only] = fitting;
+  if (only === undefined || subjects.size > 1)
+    throw new RevocationError(
+      `${only === undefined ? 'no authority has this name' : 'several authorities issue certificates, and each counts for itself'}; name one of: ${names}`,
+    );
+  return {
+    issuer: shown(only.x509.subject),
+    value: serial,
+    name: revocationName('certificate', issuerName(only.subject), serial),
+  };
+}
+
+/** The first certificate of a file: one of a client, for no other is looked up in the revocations. */
+function readLeaf(pem: string): X509Certificate {
+  const [leaf] = readCertificates(pem);
+  if (leaf === undefined) throw new RevocationError('there is no certificate in the file');
+  if (leaf.ca)
+    throw new RevocationError(
+      `the certificate in the file, ${shown(leaf.subject)}, is one of an authority, and what counts here are those of clients: take it out of the file of authorities that the policy names, or put it into the revocation list of the authority above it`,
+    );
+  return leaf;
+}
+
+/** As DER has it: whole bytes, in upper case. */
+function readSerialNumber(written: string): string {
+  const serial = written
     .replaceAll(/^0x|[:\s]/gi, '')
     .replace(/^0+(?=.)/, '')
     .toUpperCase();
   if (!/^[0-9A-F]{1,64}$/.test(serial))
     throw new RevocationError('a serial number is written in hexadecimal, as openssl x509 -noout -serial prints it');
-  if (authorities === null)
-    throw new RevocationError('the policy asks no client for a certificate: listen.tls.clientCertificates is absent');
-  const found = readCertificates(authorities).map((x509) => {
-    const { subject, commonNames } = readCertificateFields(x509.raw);
-    return { x509, subject, name: commonNames[0] ?? shown(x509.subject) };
-  });
-  const fitting = request.issuer === null ? found : found.filter(({ name }) => name === request.issuer);
-  const subjects = new Set(fitting.map(({ subject }) => subject));
-  const [only] = fitting;
-  if (only === undefined || subjects.size > 1)
-    throw new RevocationError(
-      `${only === undefined ? 'no authority has this name' : 'several authorities issue certificates, and each counts for itself'}; name one of: ${[...new Set(found.map(({ name }) => name))].join(', ')}`,
-    );
-  // As DER has it: whole bytes.
-  const padded = serial.length % 2 === 1 ? `0${serial}` : serial;
-  return {
-    issuer: shown(only.x509.subject),
-    value: padded,
-    name: revocationName('certificate', issuerName(only.subject), padded),
-  };
+  return serial.length % 2 === 1 ? `0${serial}` : serial;
 }
 
 function readCertificates(pem: string): X509Certificate[] {
