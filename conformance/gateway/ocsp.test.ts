@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
 import { createClientAuthority, type ClientPair } from './client-authority.ts';
 import { createOcspResponder } from './ocsp-responder.ts';
@@ -102,6 +102,41 @@ ${settings}`,
     await door.close();
     await open(`{ responder: "${responder.url}", policy: soft }`);
     expect(await ask(alice)).toEqual(good);
+  });
+
+  it('says once that a responder is away, and what becomes of clients, however many come', async () => {
+    const told = (): string[] =>
+      door
+        .logText()
+        .split('\n')
+        .filter((line) => line.includes('gives no answer'));
+    for (const [policy, answer, consequence] of [
+      ['soft', good, 'clients are let in without an answer'],
+      ['required', unknown, 'clients whom no list vouches for are refused'],
+    ] as const) {
+      await open(`{ responder: "${responder.url}", policy: ${policy} }`);
+      for (const pair of [alice, revoked, alice]) expect(await ask(pair)).toEqual(answer);
+      expect(await door.gateway.reload()).toBeNull();
+      expect(await ask(clients.issue({ subject: '/CN=other' }))).toEqual(answer);
+      await until(() => told().length > 0);
+      expect(told()).toHaveLength(1);
+      expect(told()[0]).toContain(`ECONNREFUSED; ${consequence}`);
+      await responder.start();
+      const real = Date.now.bind(Date);
+      const later = vi.spyOn(Date, 'now').mockImplementation(() => real() + 30_000);
+      try {
+        expect(await ask(alice)).toEqual(good);
+      } finally {
+        later.mockRestore();
+      }
+      await until(() => door.logText().includes('an OCSP responder answers again'));
+      await responder.stop();
+      await door.close();
+    }
+    await open('{ policy: soft }');
+    expect(await ask(alice)).toEqual(good);
+    await until(() => told().length > 0);
+    expect(told()[0]).toContain('a certificate of CN=Client CA names no responder that may be asked');
   });
 
   it('tells of each certificate what came of asking about it, and not about another', async () => {

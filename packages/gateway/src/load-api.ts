@@ -100,7 +100,7 @@ function* makeApi(
   const upstreamTls = readUpstreamTls(policy, pem);
   const found = new TlsFileProblems();
   const folder = policyFolder(sources.policyFile === null ? null : resolve(sources.policyFile));
-  const tlsOptions = { folder, nowMs: Date.now(), makesFiles: sources.makesFiles === true, egress };
+  const tlsOptions = { folder, nowMs: Date.now(), makesFiles: sources.makesFiles === true, egress, tell };
   const listenTls = loadDoorTls(policy, tlsOptions, pem.files, found);
   const adminTls = loadDoorTls(policy, tlsOptions, pem.files, found, policy.admin?.tls ?? null, 'admin.tls');
   checkUpstreamTls(policy, upstreamTls, Date.now(), found);

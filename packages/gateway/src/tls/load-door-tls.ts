@@ -12,6 +12,7 @@ import { checkDoorCertificate, type CheckedCertificate } from './door-certificat
 import { keyName, readCertificate, type ClientTrust, type ReadCertificate } from './client-trust.ts';
 import { ClientStatuses } from './ocsp/client-statuses.ts';
 import { createResponder, RESPONDER_CONNECTIONS, type Responder } from './ocsp/ask-responder.ts';
+import type { TellResponder } from './ocsp/responder-outages.ts';
 import type { Stapler } from './ocsp/stapler.ts';
 import { LIST_SIGN } from './certificate-fields.ts';
 import { readPemBlocks } from './pem.ts';
@@ -52,7 +53,13 @@ export function servedCertificates(tls: DoorTls | null): readonly CheckedCertifi
 /** Reads what `listen.tls` names, or another `setting`. Files are noted in `files`, what is wrong in `found`; null where no listener can be made of it. */
 export function loadDoorTls(
   policy: Policy,
-  options: { readonly folder: string; readonly nowMs: number; readonly makesFiles: boolean; readonly egress: Egress },
+  options: {
+    readonly folder: string;
+    readonly nowMs: number;
+    readonly makesFiles: boolean;
+    readonly egress: Egress;
+    readonly tell?: TellResponder;
+  },
   files: string[],
   found: TlsFileProblems,
   tls: ListenTlsPolicy | null = policy.listen.tls,
@@ -66,7 +73,7 @@ export function loadDoorTls(
   const clients =
     tls.clientCertificates === null
       ? null
-      : loadClients(tls.clientCertificates, `${setting}.clientCertificates`, read, options.nowMs, egress, found);
+      : loadClients(tls.clientCertificates, `${setting}.clientCertificates`, read, options, found);
   if (tls.certificates === null) {
     const file = selfSignedFile(options.folder);
     const made = takeOrTell(options, found);
@@ -175,12 +182,11 @@ function loadClients(
   asked: NonNullable<ListenTlsPolicy['clientCertificates']>,
   setting: string,
   read: Read,
-  nowMs: number,
-  egress: Egress,
+  { nowMs, egress, tell }: { readonly nowMs: number; readonly egress: Egress; readonly tell?: TellResponder },
   found: TlsFileProblems,
 ): DoorTls['clients'] {
   const { pem, authorities, lists } = loadTrust(asked, setting, read, nowMs, found);
-  const statuses = asked.ocsp ? new ClientStatuses(asked.ocsp, createClientResponder(asked.ocsp, egress)) : null;
+  const statuses = asked.ocsp ? new ClientStatuses(asked.ocsp, createClientResponder(asked.ocsp, egress), tell) : null;
   const trust: ClientTrust = { authorities, lists, statuses };
   return {
     authorities: pem,

@@ -1,8 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { ClientOcspPolicy } from '@sallyport/core';
-import type { ReadCertificate } from '../client-trust.ts';
+import { nameOf, type ReadCertificate } from '../client-trust.ts';
 import type { Responder } from './ask-responder.ts';
 import { ocspUris } from './ocsp-fields.ts';
+import { UnknownCertificateError } from './ocsp-response.ts';
+import { ResponderOutages, type TellResponder } from './responder-outages.ts';
 
 /** What is known of a certificate now, without asking. */
 export interface KnownStatus {
@@ -38,10 +40,17 @@ export class ClientStatuses {
   /** Whether a certificate of an authority names a responder. */
   readonly #asks = new WeakMap<X509Certificate, boolean>();
   readonly #asking = new Map<string, Promise<void>>();
+  readonly #outages: ResponderOutages;
 
-  constructor(policy: ClientOcspPolicy, responder: Responder) {
+  constructor(policy: ClientOcspPolicy, responder: Responder, tell: TellResponder = () => undefined) {
     this.policy = policy;
     this.#responder = responder;
+    this.#outages = new ResponderOutages(
+      tell,
+      policy.policy === 'soft'
+        ? 'clients are let in without an answer, as ocsp.policy: soft says'
+        : 'clients whom no list vouches for are refused with AUTHN_REVOCATION_UNKNOWN',
+    );
   }
 
   /** What is known of a certificate that `issuer` issued; that must have been verified. */
@@ -84,6 +93,7 @@ export class ClientStatuses {
       this.counts[outcome] += before.counts[outcome];
     if (JSON.stringify(before.policy) !== JSON.stringify(this.policy)) return;
     for (const [name, entry] of before.#known) this.#known.set(name, entry);
+    this.#outages.inherit(before.#outages);
   }
 
   close(): Promise<void> {
@@ -91,17 +101,34 @@ export class ClientStatuses {
   }
 
   async #ask(name: string, leaf: X509Certificate, issuer: ReadCertificate, nowMs: number): Promise<void> {
-    let reason = 'the certificate names no responder that may be asked';
-    for (const url of this.#addresses(leaf))
+    const failures: { readonly responder: string; readonly reason: string; readonly ofOne: boolean }[] = [];
+    for (const url of this.#addresses(leaf)) {
+      const { origin } = new URL(url);
       try {
         const { answer } = await this.#responder.ask(url, leaf, issuer, nowMs);
         this.counts[answer.state] += 1;
         const { state, untilMs } = answer;
         this.#keep(name, { state, untilMs, refreshAtMs: nowMs + (untilMs - nowMs) * 0.75 });
+        this.#outages.answered(origin, name, nowMs);
         return;
       } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
+        const reason = error instanceof Error ? error.message : String(error);
+        const ofOne = error instanceof Error && error.cause instanceof UnknownCertificateError;
+        failures.push({ responder: origin, reason, ofOne });
       }
+    }
+    const reason = failures.at(-1)?.reason ?? 'the certificate names no responder that may be asked';
+    if (failures.length === 0) {
+      const authority = nameOf(issuer.x509);
+      this.#outages.failed(
+        authority,
+        `a certificate of ${authority} names no responder that may be asked`,
+        name,
+        nowMs,
+      );
+    }
+    for (const { responder, reason: why, ofOne } of failures)
+      this.#outages.failed(responder, why, ofOne ? name : null, nowMs);
     this.counts.failed += 1;
     const before = this.#known.get(name);
     const retryAtMs = nowMs + FAILED_MS;

@@ -22,6 +22,9 @@ export interface OcspQuestion {
   readonly nowMs: number;
 }
 
+/** The responder answers, and says nothing of this certificate: about others it may. */
+export class UnknownCertificateError extends Error {}
+
 const BASIC = '1.3.6.1.5.5.7.48.1.1';
 const SIGNING_PURPOSE = '1.3.6.1.5.5.7.3.9';
 const ENUMERATED = 0x0a;
@@ -29,6 +32,8 @@ const MAX_CERTIFICATES = 5;
 /** How long an answer without nextUpdate is believed: newer ones are to be had all the time (RFC 6960, section 4.2.2.1). */
 const SHORT_MS = 5 * 60_000;
 const MAX_BELIEVED_MS = 7 * 86_400_000;
+/** Malformed and unauthorized: what responders say that have no record of a certificate (RFC 5019, section 2.2.3). */
+const OF_ONE_CERTIFICATE: readonly number[] = [1, 6];
 const STATUS: Readonly<Record<number, string>> = {
   1: 'the question is malformed',
   2: 'it has a fault',
@@ -46,7 +51,10 @@ export function readOcspResponse(raw: Buffer, question: OcspQuestion): OcspAnswe
   const [status, bytes] = readChildren(raw, whole);
   if (whole.end !== raw.length || status?.tag !== ENUMERATED) throw new DerError('it is no OCSP response');
   const said = raw[status.start] as number;
-  if (said !== 0) throw new Error(STATUS[said] ?? 'it refuses');
+  if (said !== 0) {
+    const reason = STATUS[said] ?? 'it refuses';
+    throw OF_ONE_CERTIFICATE.includes(said) ? new UnknownCertificateError(reason) : new Error(reason);
+  }
   if (bytes?.tag !== 0xa0) throw new DerError('it has no answer in it');
   const [type, octets] = readChildren(raw, readElement(raw, bytes.start, bytes.end, DER.SEQUENCE));
   if (type === undefined || readObjectIdentifier(raw, type) !== BASIC || octets?.tag !== DER.OCTET_STRING)
@@ -118,7 +126,7 @@ function readData(raw: Buffer, data: DerElement, question: OcspQuestion): OcspAn
       );
     }
   }
-  throw new Error('it is about another certificate');
+  throw new UnknownCertificateError('it is about another certificate');
 }
 
 function isAbout(raw: Buffer, id: DerElement, asked: CertificateId): boolean {

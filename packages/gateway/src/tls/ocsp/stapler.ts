@@ -111,6 +111,8 @@ export class Stapler {
         if (answer.state !== 'good') throw new Error(`it says that the certificate is ${answer.state}`);
         one.der = der;
         one.untilMs = answer.untilMs;
+        if (one.failures > 0)
+          this.#events.tell('info', 'an OCSP answer is stapled to a certificate again', { name: one.name });
         one.failures = 0;
         delayMs = Math.min((answer.untilMs - nowMs) / 2, MAX_REFRESH_MS);
         break;
