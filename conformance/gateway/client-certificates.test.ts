@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
 import { createClientAuthority, type ClientPair } from './client-authority.ts';
 import { answerOf, curl, hasProgram } from './tls-clients.ts';
@@ -220,14 +220,43 @@ describe.skipIf(servers === null || clients === null || strangers === null)('cer
     expect(await expiries()).toMatch(/^\{issuer="CN=Client CA"\} 0\n\{issuer="CN=Strangers"\} [1-9]\d+$/);
   });
 
-  it('a list of an authority whose clock is minutes ahead counts, and one of tomorrow does not', async () => {
+  it('a list of an authority whose clock is minutes ahead counts at once, and one of tomorrow by itself when that has come', async () => {
+    const real = Date.now.bind(Date);
     const aheadMs = (minutes: number): string =>
-      new Date(Date.now() + minutes * 60_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
-    const to = aheadMs(60 * 24 * 3);
+      new Date(real() + minutes * 60_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+    const at = async (minutes: number, pair: ClientPair): Promise<ReturnType<typeof answerOf>> => {
+      const then = vi.spyOn(Date, 'now').mockImplementation(() => real() + minutes * 60_000);
+      try {
+        return await ask('/closed', pair);
+      } finally {
+        then.mockRestore();
+      }
+    };
+    const good = { status: 200, code: null };
+    const unknown = { status: 503, code: 'AUTHN_UNAVAILABLE' };
+    const to = aheadMs(600);
     await open(', revocation: crl.pem', '{ subject: CN }', { 'crl.pem': clients.list({ from: aheadMs(2), to }) });
-    expect(await ask('/closed', alice)).toEqual({ status: 200, code: null });
-    writeFileSync(join(door.folder, 'crl.pem'), clients.list({ from: aheadMs(60 * 24), to }));
-    expect((await door.gateway.reload())?.problems.map(({ message }) => message)).toEqual(['list 1 is not valid yet']);
+    expect(await ask('/closed', alice)).toEqual(good);
+    const bob = clients.issue({ subject: '/CN=bob' });
+    clients.revoke(bob);
+    writeFileSync(join(door.folder, 'crl.pem'), clients.list({ from: aheadMs(120), to: aheadMs(900) }));
+    // What is known to be revoked is not let in meanwhile, and for everybody else the list before goes on.
+    expect(await door.gateway.reload()).toBeNull();
+    expect(door.logText()).toMatch(
+      /"message":"list 1 counts from \S+Z on, by itself; until then the one before it does/,
+    );
+    expect(await ask('/closed', alice)).toEqual(good);
+    expect(await ask('/closed', bob)).toEqual({ status: 401, code: 'AUTHN_CREDENTIAL_INVALID' });
+    expect(await door.gateway.reload()).toBeNull();
+    expect(await ask('/closed', alice)).toEqual(good);
+    expect(await at(700, alice)).toEqual(good);
+    const { folder } = door;
+    const ahead = readFileSync(join(folder, 'crl.pem'), 'utf8');
+    await door.close();
+    // A door that never had the one before cannot tell until the time has come.
+    await open(', revocation: crl.pem', '{ subject: CN }', { 'crl.pem': ahead });
+    expect(await ask('/closed', alice)).toEqual(unknown);
+    expect(await at(116, alice)).toEqual(good);
   });
 
   it('a list that somebody else signed, or a part of one, stops a reload, and the old one stays', async () => {

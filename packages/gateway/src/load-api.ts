@@ -25,6 +25,7 @@ import { createHttp1Upstream } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
 import { chooseChecker, createCertificatePorts } from './tls/certificate-port.ts';
 import { checkUpstreamTls } from './tls/check-upstream-tls.ts';
+import type { KnownLists } from './tls/issuer-lists.ts';
 import { listExpiries, type ListExpiry } from './tls/list-expiries.ts';
 import { loadForwarded } from './tls/load-forwarded.ts';
 import { loadDoorTls, policyFolder, type DoorTls } from './tls/load-door-tls.ts';
@@ -43,6 +44,7 @@ import type { GuardedApi } from './exchange/guarded-api.ts';
 export interface KeptParts {
   readonly vaults?: VaultPool;
   readonly fieldKeys?: FieldKeys | null;
+  readonly knownLists?: KnownLists;
   /** Where the door listens; null before it does. */
   readonly listening?: () => ListeningAddress | null;
 }
@@ -100,12 +102,19 @@ function* makeApi(
   const upstreamTls = readUpstreamTls(policy, pem);
   const found = new TlsFileProblems();
   const folder = policyFolder(sources.policyFile === null ? null : resolve(sources.policyFile));
-  const tlsOptions = { folder, nowMs: Date.now(), makesFiles: sources.makesFiles === true, egress, tell };
+  const tlsOptions = {
+    folder,
+    nowMs: Date.now(),
+    makesFiles: sources.makesFiles === true,
+    egress,
+    tell,
+    knownLists: kept.knownLists,
+  };
   const listenTls = loadDoorTls(policy, tlsOptions, pem.files, found);
   const adminTls = loadDoorTls(policy, tlsOptions, pem.files, found, policy.admin?.tls ?? null, 'admin.tls');
   checkUpstreamTls(policy, upstreamTls, Date.now(), found);
   const forwarded = policy.listen.forwardedCertificates
-    ? loadForwarded(policy.listen.forwardedCertificates, policy.trustedProxies, Date.now(), pem.files, found)
+    ? loadForwarded(policy.listen.forwardedCertificates, policy.trustedProxies, tlsOptions, pem.files, found)
     : null;
   const encryption = loadEncryption(policy);
   if (policy.vault?.ca) pem.read(policy.vault.ca, 'vault.ca');

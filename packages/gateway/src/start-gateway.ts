@@ -30,6 +30,7 @@ import { createVaultPool } from './vault/vault-pool.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
 import { servedCertificates } from './tls/load-door-tls.ts';
 import type { CheckedCertificate } from './tls/door-certificate.ts';
+import type { KnownLists } from './tls/issuer-lists.ts';
 import { createTlsKeeper } from './tls/tls-keeper.ts';
 import type { Door, GuardedApi } from './exchange/guarded-api.ts';
 import { openListener, openRedirect } from './open-door.ts';
@@ -69,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createMemoryCounters();
   const refusals = egressRefusals();
   const http2 = new Http2Metrics();
+  const knownLists: KnownLists = new Map();
   const vaults = createVaultPool({ refusals, ...options.egress });
   const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): Steps<LoadedApi> =>
     loadApiSteps(
@@ -83,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       counters,
       previous?.identity ?? null,
       (level, message, detail) => tell(level, message, detail),
-      { vaults, fieldKeys: previous?.fieldKeys ?? null, listening: () => listener },
+      { vaults, fieldKeys: previous?.fieldKeys ?? null, knownLists, listening: () => listener },
     );
   // What is told before there is a recorder waits for it.
   const told: Parameters<typeof tell>[] = [];

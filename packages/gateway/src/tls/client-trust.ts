@@ -7,8 +7,8 @@ import {
   readCertificateFields,
   type CertificateFields,
 } from './certificate-fields.ts';
-import { CLOCK_SKEW_MS } from './clock-skew.ts';
 import type { ClientStatuses, KnownStatus } from './ocsp/client-statuses.ts';
+import { counts, type IssuerLists } from './issuer-lists.ts';
 import type { RevocationList } from './revocation-list.ts';
 
 /** A certificate with the fields that Node does not show. */
@@ -20,8 +20,8 @@ export interface ReadCertificate {
 /** Whom to believe. */
 export interface ClientTrust {
   readonly authorities: readonly ReadCertificate[];
-  /** The current list of each authority, by its public key; null where revocation is not asked for. */
-  readonly lists: ReadonlyMap<string, RevocationList> | null;
+  /** The lists of each authority, by its public key; null where revocation is not asked for. */
+  readonly lists: ReadonlyMap<string, IssuerLists> | null;
   /** What responders said of clients' certificates; null or absent where none is asked. */
   readonly statuses?: ClientStatuses | null;
 }
@@ -118,10 +118,12 @@ function checkRevocation(
     const status = statuses !== null && (i === 0 || statuses.asksAbout(x509)) ? statuses.of(x509, nowMs) : null;
     if (status?.state === 'revoked') return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: status.untilMs };
     if (status?.state === 'unknown') facts ??= { responder: 'it does not know the certificate' };
-    const list = lists?.get(keyName(issuer.x509));
-    if (list?.revoked.has(fields.serial) === true) return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: Infinity };
-    if (list !== undefined && nowMs <= list.nextUpdateMs && nowMs >= list.thisUpdateMs - CLOCK_SKEW_MS)
-      until = Math.min(until, list.nextUpdateMs);
+    const listed = lists?.get(keyName(issuer.x509));
+    if (listed?.isRevoked(fields.serial, nowMs) === true)
+      return { code: 'AUTHN_CERTIFICATE_REVOKED', untilMs: Infinity };
+    const list = listed?.at(nowMs);
+    if (listed !== undefined && list !== undefined && counts(list, nowMs))
+      until = Math.min(until, list.nextUpdateMs, listed.nextBeginMs(nowMs));
     else if (status?.state === 'good') until = Math.min(until, status.untilMs);
     else if (status !== null && statuses?.policy.policy === 'soft') until = nowMs;
     else if (lists !== null || status !== null) facts ??= whyUnknown(lists !== null, list, issuer, status);

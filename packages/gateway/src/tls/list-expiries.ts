@@ -14,7 +14,7 @@ export function listExpiries(
   for (const { authorities, lists } of trusts.filter((trust) => trust !== null && trust !== undefined))
     for (const { x509 } of lists === null ? [] : authorities) {
       const issuer = nameOf(x509);
-      const endsAtMs = lists?.get(keyName(x509))?.nextUpdateMs ?? 0;
+      const endsAtMs = lists?.get(keyName(x509))?.endsAtMs ?? 0;
       byIssuer.set(issuer, Math.min(byIssuer.get(issuer) ?? Infinity, endsAtMs));
     }
   return [...byIssuer].map(([issuer, endsAtMs]) => ({ issuer, endsAtMs }));

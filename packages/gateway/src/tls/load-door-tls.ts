@@ -1,22 +1,17 @@
-import { X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
-import { readFileSync } from 'node:fs';
 import type { ClientOcspPolicy, DoorCertificate, ListenTlsPolicy, Policy } from '@sallyport/core';
-import { fileReason } from '../file-reason.ts';
 import { namedBy, type Egress, type EgressClient } from '../egress/egress.ts';
 import { checkKept, loadAcme, placeholder } from './acme/load-acme.ts';
 import type { AcmeSettings } from './acme/certificate-renewal.ts';
 import { CertificateChecker } from './certificate-port.ts';
-import { CLOCK_SKEW_MS } from './clock-skew.ts';
 import { checkDoorCertificate, type CheckedCertificate } from './door-certificate.ts';
-import { keyName, readCertificate, type ClientTrust, type ReadCertificate } from './client-trust.ts';
+import type { ClientTrust } from './client-trust.ts';
+import type { KnownLists } from './issuer-lists.ts';
+import { createReader, loadTrust, type Read, type TrustOptions } from './load-trust.ts';
 import { ClientStatuses } from './ocsp/client-statuses.ts';
 import { createResponder, RESPONDER_CONNECTIONS, type Responder } from './ocsp/ask-responder.ts';
 import type { TellResponder } from './ocsp/responder-outages.ts';
 import type { Stapler } from './ocsp/stapler.ts';
-import { LIST_SIGN } from './certificate-fields.ts';
-import { readPemBlocks } from './pem.ts';
-import { readRevocationLists, type RevocationList } from './revocation-list.ts';
 import { selfSignedFile, takeOrTell } from './self-signed.ts';
 import { TlsFileProblems } from './tls-file-problems.ts';
 
@@ -59,6 +54,7 @@ export function loadDoorTls(
     readonly makesFiles: boolean;
     readonly egress: Egress;
     readonly tell?: TellResponder;
+    readonly knownLists?: KnownLists | undefined;
   },
   files: string[],
   found: TlsFileProblems,
@@ -121,19 +117,6 @@ export function loadDoorTls(
   };
 }
 
-/** Reads files and notes them; what cannot be read is a problem. */
-export function createReader(files: string[], found: TlsFileProblems): Read {
-  return (file, setting) => {
-    files.push(file);
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      found.add(file, `${setting} cannot be read: ${fileReason(error)}`, 'Name a file that this process may read.');
-      return null;
-    }
-  };
-}
-
 function loadTicketSecret(from: ListenTlsPolicy['ticketSecret'], read: Read, found: TlsFileProblems): string | null {
   if (from === null || from === undefined) return null;
   const secret =
@@ -155,8 +138,6 @@ function warnOfWaiting({ policy, storage }: AcmeSettings, found: TlsFileProblems
     `It is ordered from ${new URL(policy.directory).host} while Sallyport runs; until then connections are refused.`,
   );
 }
-
-export type Read = (file: string, setting: string) => Buffer | null;
 
 function loadCertificate(
   entry: DoorCertificate,
@@ -182,10 +163,11 @@ function loadClients(
   asked: NonNullable<ListenTlsPolicy['clientCertificates']>,
   setting: string,
   read: Read,
-  { nowMs, egress, tell }: { readonly nowMs: number; readonly egress: Egress; readonly tell?: TellResponder },
+  options: TrustOptions & { readonly egress: Egress; readonly tell?: TellResponder },
   found: TlsFileProblems,
 ): DoorTls['clients'] {
-  const { pem, authorities, lists } = loadTrust(asked, setting, read, nowMs, found);
+  const { pem, authorities, lists } = loadTrust(asked, setting, read, options, found);
+  const { egress, tell } = options;
   const statuses = asked.ocsp ? new ClientStatuses(asked.ocsp, createClientResponder(asked.ocsp, egress), tell) : null;
   const trust: ClientTrust = { authorities, lists, statuses };
   return {
@@ -200,120 +182,6 @@ function createClientResponder({ responder, hosts, timeoutMs, nonce }: ClientOcs
     responder === null ? ({ hostname }) => hosts?.includes(hostname.toLowerCase()) === true : namedBy([responder]);
   const dispatcher = egress.dispatcher({ purpose: 'client-status', names }, RESPONDER_CONNECTIONS);
   return createResponder({ timeoutMs, nonce, dispatcher });
-}
-
-interface LoadedTrust extends ClientTrust {
-  readonly pem: string;
-}
-
-/** The authorities of `setting` and their revocation lists. */
-export function loadTrust(
-  asked: { readonly authorities: string; readonly revocation: string | null },
-  setting: string,
-  read: Read,
-  nowMs: number,
-  found: TlsFileProblems,
-): LoadedTrust {
-  const file = read(asked.authorities, `${setting}.authorities`);
-  const authorities = file === null ? [] : readAuthorities(asked.authorities, file.toString('latin1'), nowMs, found);
-  const lists =
-    asked.revocation === null
-      ? null
-      : loadLists(asked.revocation, `${setting}.revocation`, authorities, read, nowMs, found);
-  return { pem: file?.toString('latin1') ?? '', authorities, lists };
-}
-
-function readAuthorities(file: string, pem: string, nowMs: number, found: TlsFileProblems): ReadCertificate[] {
-  const authorities: ReadCertificate[] = [];
-  let blocks: Buffer[] = [];
-  try {
-    blocks = readPemBlocks(pem, 'CERTIFICATE');
-  } catch {
-    // Told below: nothing was read.
-  }
-  if (blocks.length === 0)
-    found.add(file, 'there is no certificate in it', 'Name a PEM file with the certificates of the authorities.');
-  for (const [index, block] of blocks.entries()) {
-    const authority = parse(block);
-    if (authority === null || !authority.x509.ca || authority.fields.unknownCritical) {
-      found.add(
-        file,
-        `certificate ${index + 1} is not one of an authority`,
-        'Name certificates that may sign others (CA:TRUE); a single client is named in allowed of its scheme.',
-      );
-      continue;
-    }
-    if (nowMs > authority.x509.validToDate.getTime())
-      found.warn(file, `certificate ${index + 1} has expired`, 'Remove it: nothing that it issued is accepted.');
-    authorities.push(authority);
-  }
-  return authorities;
-}
-
-function parse(der: Buffer): ReadCertificate | null {
-  try {
-    return readCertificate(new X509Certificate(der));
-  } catch {
-    return null;
-  }
-}
-
-/** Reads the lists and files each under the key that signed it. Of several lists of one authority the newest counts. */
-function loadLists(
-  file: string,
-  setting: string,
-  authorities: readonly ReadCertificate[],
-  read: Read,
-  nowMs: number,
-  found: TlsFileProblems,
-): Map<string, RevocationList> {
-  const byKey = new Map<string, RevocationList>();
-  const bytes = read(file, setting);
-  if (bytes === null || authorities.length === 0) return byKey;
-  let lists: RevocationList[] = [];
-  try {
-    lists = readRevocationLists(bytes);
-  } catch (error) {
-    found.add(
-      file,
-      `the revocation list cannot be used: ${error instanceof Error ? error.message : 'it is malformed'}`,
-      'Name the complete lists (CRL) of the authorities, in PEM, or one in DER.',
-    );
-  }
-  for (const [index, list] of lists.entries()) {
-    const signers = authorities.filter(
-      ({ x509, fields }) =>
-        fields.subject === list.issuer &&
-        (fields.keyUsage === null || (fields.keyUsage & LIST_SIGN) !== 0) &&
-        list.isSignedBy(x509.publicKey),
-    );
-    if (signers.length === 0)
-      found.add(
-        file,
-        `list ${index + 1} is signed by none of the authorities`,
-        'Name the authority that signed it in authorities.',
-      );
-    else if (nowMs < list.thisUpdateMs - CLOCK_SKEW_MS)
-      found.add(file, `list ${index + 1} is not valid yet`, 'Compare the clocks of the authority and of this machine.');
-    else if (nowMs > list.nextUpdateMs)
-      found.warn(
-        file,
-        `list ${index + 1} is past its nextUpdate: certificates of its issuer are refused`,
-        'Fetch the current list; it is taken without a restart.',
-      );
-    for (const { x509 } of signers) {
-      const known = byKey.get(keyName(x509));
-      if (known === undefined || known.thisUpdateMs < list.thisUpdateMs) byKey.set(keyName(x509), list);
-    }
-  }
-  for (const [index, { x509 }] of authorities.entries())
-    if (lists.length > 0 && !byKey.has(keyName(x509)))
-      found.warn(
-        file,
-        `there is no list of authority ${index + 1}: certificates that it issued are refused`,
-        'Add the list that it publishes, an empty one where nothing is revoked.',
-      );
-  return byKey;
 }
 
 /** The folder that belongs to a policy file, or where the process runs. */

@@ -2,7 +2,7 @@ import type { ForwardedCertificatesPolicy } from '@sallyport/core';
 import { certificateExtensions } from './certificate-fields.ts';
 import { CertificateChecker } from './certificate-port.ts';
 import { createForwardedReader, type ReadForwarded } from './forwarded-certificate.ts';
-import { createReader, loadTrust } from './load-door-tls.ts';
+import { createReader, loadTrust, type TrustOptions } from './load-trust.ts';
 import type { TlsFileProblems } from './tls-file-problems.ts';
 
 /** What a proxy passes on, and whose certificates among that are believed. */
@@ -17,11 +17,11 @@ const NAME_CONSTRAINTS = '2.5.29.30';
 export function loadForwarded(
   policy: ForwardedCertificatesPolicy,
   trustedProxies: readonly string[],
-  nowMs: number,
+  options: TrustOptions,
   files: string[],
   found: TlsFileProblems,
 ): Forwarded {
-  const trust = loadTrust(policy, 'listen.forwardedCertificates', createReader(files, found), nowMs, found);
+  const trust = loadTrust(policy, 'listen.forwardedCertificates', createReader(files, found), options, found);
   // OpenSSL checks them in a handshake, and there is none of ours here.
   if (trust.authorities.some(({ x509 }) => certificateExtensions(x509.raw).has(NAME_CONSTRAINTS)))
     found.add(
