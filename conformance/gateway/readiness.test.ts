@@ -39,8 +39,8 @@ afterEach(async () => {
   issuer.close();
 });
 
-const readyz = async (): Promise<readonly [number, string]> => {
-  const answer = await fetch(`http://127.0.0.1:${door.gateway.admin?.port}/readyz`);
+const readyz = async (of = door): Promise<readonly [number, string]> => {
+  const answer = await fetch(`http://127.0.0.1:${of.gateway.admin?.port}/readyz`);
   return [answer.status, (await answer.text()).trim()];
 };
 const isReady = async (): Promise<boolean> => (await readyz())[0] === 200;

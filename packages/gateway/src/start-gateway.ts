@@ -10,6 +10,7 @@ import {
 import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
 import { createAdminApi } from './admin/admin-api.ts';
 import { createReadiness } from './admin/readiness.ts';
+import { operationsRefused } from './admin/store-needs.ts';
 import type { AdminViews } from './admin/health-exchange.ts';
 import type { Listener } from './wire/listener.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
@@ -125,9 +126,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     tell: (level, message, fields) => recorder.event(level, message, fields),
   });
   let redirecting: RedirectListener | null = null;
-  const ready = createReadiness(door, () => api.identity.status());
+  const readiness = createReadiness(door, {
+    keySets: () => api.identity.status(),
+    refusedForStore: (nowMs) => operationsRefused(api.plan, api.identity, nowMs),
+    get secretsAreStale() {
+      return secretsAreStale;
+    },
+  });
   const views: AdminViews = {
-    readiness: () => ready() ?? (secretsAreStale ? 'secrets of Vault are too old' : null),
+    readiness: () => readiness(Date.now()),
     async metrics() {
       const text = recorder.metrics({
         connections: (await listener?.connections()) ?? 0,

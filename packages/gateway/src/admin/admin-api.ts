@@ -69,7 +69,7 @@ export function createAdminApi(
       'sallyport.status',
       () =>
         json({
-          ready: views.readiness() === null,
+          ready: views.readiness().ready,
           operations: plan.operations.length,
           store: directory.up ? 'up' : 'away',
           keys: directory.size,

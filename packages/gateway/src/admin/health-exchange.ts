@@ -1,11 +1,11 @@
 import type { ClientExchange, ClientRequest } from '../wire/client-request.ts';
+import type { Readiness } from './readiness.ts';
 
 /** What the admin port shows to whoever reaches it, beside the admin API. */
 export interface AdminViews {
   /** Prometheus text (format 0.0.4). */
   metrics(): string | Promise<string>;
-  /** Null when ready, else why not. */
-  readiness(): string | null;
+  readiness(): Readiness;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -28,8 +28,9 @@ export class HealthExchange implements ClientExchange {
     if (method !== 'GET' && method !== 'HEAD') this.#reply(405, 'method not allowed\n', TEXT, ['Allow', 'GET, HEAD']);
     else if (path === '/healthz') this.#reply(200, 'ok\n');
     else if (path === '/readyz') {
-      const reason = this.#views.readiness();
-      this.#reply(reason === null ? 200 : 503, reason === null ? 'ready\n' : `not ready: ${reason}\n`);
+      const { ready, reason } = this.#views.readiness();
+      const more = reason === null ? '' : `: ${reason}`;
+      this.#reply(ready ? 200 : 503, `${ready ? 'ready' : 'not ready'}${more}\n`);
     } else if (path === '/metrics')
       Promise.resolve(this.#views.metrics()).then(
         (text) => this.#reply(200, text, 'text/plain; version=0.0.4; charset=utf-8'),
