@@ -17,7 +17,13 @@ const wrapped = (version: number, activeFromMs = 0): WrappedKey => ({
 
 /** Somebody who unwraps, and whom a test can make say no or nothing. */
 function wrapperOf() {
-  const state = { says: 'yes' as 'yes' | 'refused' | 'unavailable', asked: 0, underWay: 0, most: 0 };
+  const state = {
+    says: 'yes' as 'yes' | 'refused' | 'unavailable',
+    tells: () => `it says ${state.says}`,
+    asked: 0,
+    underWay: 0,
+    most: 0,
+  };
   const wrapper: KeyWrapper = {
     name: 'somebody',
     make: () => Promise.reject(new Error('not here')),
@@ -27,7 +33,7 @@ function wrapperOf() {
       state.most = Math.max(state.most, ++state.underWay);
       await Promise.resolve();
       state.underWay--;
-      if (state.says !== 'yes') throw new KeyWrapperError(state.says, `it says ${state.says}`);
+      if (state.says !== 'yes') throw new KeyWrapperError(state.says, state.tells());
       return { ...rest, key: createSecretKey(Buffer.alloc(32, rest.version)) };
     },
     close: () => undefined,
@@ -108,6 +114,29 @@ describe('createFieldKeys', () => {
     await settle();
     expect(keys.cipher.canSeal(clock.nowMs())).toBe(true);
     expect(told.map((line) => line.slice(0, line.indexOf(' ', 6)))).toEqual(['warn the', 'info the']);
+  });
+
+  it('tells of an outage once, whichever of several keys is asked for first, and of refused ones by name', async () => {
+    const { clock, state, told } = await open([1, 2, 3, 4, 5, 6].map((version) => wrapped(version)));
+    state.says = 'unavailable';
+    state.tells = () => `no answer ${state.asked}`;
+    clock.advance(HELD.renewMs);
+    for (let i = 0; i < 5; i++) {
+      await settle();
+      clock.advance(60_000);
+    }
+    expect(told).toEqual([
+      expect.stringMatching(/^warn the data keys of fields cannot be unwrapped; .* somebody: no answer \d+$/),
+    ]);
+    state.says = 'refused';
+    state.tells = () => 'no';
+    for (let i = 0; i < 5; i++) {
+      await settle();
+      clock.advance(60_000);
+    }
+    expect(told.slice(1)).toEqual([
+      'error a data key of fields is refused, and used no longer somebody: k1.1, k1.2, k1.3, k1.4, k1.5, k1.6: no',
+    ]);
   });
 
   it('indexes are made as long as their data key is held, the same after it was unwrapped again, and none without it', async () => {

@@ -48,6 +48,8 @@ const CONCURRENCY = 4;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 const RENEW_AT = 0.8;
+/** Keys that one line of the log names. */
+const MAX_NAMED = 10;
 
 /**
  * Holds each key of the file unwrapped. It is asked for again after four fifths of `renewMs` or of `uses`, one round at a time; after a failure
@@ -80,7 +82,8 @@ export function createFieldKeys(
   }
   let round: Promise<readonly Failure[]> | null = null;
   let failures = 0;
-  let lastReason: string | null = null;
+  /** What was told last; null where all is well. */
+  let lastTold: string | null = null;
   let cancel: () => void = () => undefined;
   let started = false;
   let closed = false;
@@ -139,22 +142,34 @@ export function createFieldKeys(
     cancel();
     const failed = await renew();
     if (closed) return;
-    const [first] = failed;
-    failures = first === undefined ? 0 : failures + 1;
-    const reason = first === undefined ? null : `${first.id}: ${first.error.message}`;
-    if (reason !== lastReason) report(first, reason);
-    lastReason = reason;
+    failures = failed.length === 0 ? 0 : failures + 1;
+    report(failed);
     schedule();
   };
-  const report = (first: Failure | undefined, reason: string | null): void => {
+  /** Tells of an outage once, whichever key is asked for first and however it fails; and of keys that are refused, whenever they are others. */
+  const report = (failed: readonly Failure[]): void => {
+    const refused = failed.filter(({ error }) => error.kind === 'refused');
+    const [first] = refused.length > 0 ? refused : failed;
+    const ids = refused.map(({ id }) => id).toSorted();
+    const now = first === undefined ? null : [first.error.kind, ...ids].join(' ');
+    if (now === lastTold) return;
+    lastTold = now;
+    const which =
+      ids.length <= MAX_NAMED
+        ? ids.join(', ')
+        : `${ids.slice(0, MAX_NAMED).join(', ')} and ${ids.length - MAX_NAMED} more`;
     if (first === undefined) tell('info', 'the data keys of fields can be unwrapped again', wrapper.name);
     else if (first.error.kind === 'refused')
-      tell('error', 'a data key of fields is refused, and used no longer', `${wrapper.name}: ${reason ?? ''}`);
+      tell(
+        'error',
+        'a data key of fields is refused, and used no longer',
+        `${wrapper.name}: ${which}: ${first.error.message}`,
+      );
     else
       tell(
         'warn',
         'the data keys of fields cannot be unwrapped; those at hand are used while they may be',
-        `${wrapper.name}: ${reason ?? ''}`,
+        `${wrapper.name}: ${first.error.message}`,
       );
   };
   const schedule = (): void => {

@@ -41,7 +41,7 @@ export function createKmsWrapper(
   let connecting: Promise<Connected> | null = null;
   const connect = (): Promise<Connected> =>
     (connecting ??= load(importSdk).then((sdk) => ({ sdk, client: clientOf(sdk, policy, egress) })));
-  const ask = async <Answer>(send: (connected: Connected) => Promise<Answer>): Promise<Answer> => {
+  const ask = async <Answer>(may: string, send: (connected: Connected) => Promise<Answer>): Promise<Answer> => {
     const connected = await connect();
     try {
       return await send(connected);
@@ -50,7 +50,7 @@ export function createKmsWrapper(
       const name = error instanceof Error ? error.name : 'unknown error';
       throw new KeyWrapperError(
         REFUSALS.has(name) ? 'refused' : 'unavailable',
-        `AWS KMS: ${reasonOf(error, name)}`,
+        `AWS KMS: ${reasonOf(error, name)}${adviceFor(name, may)}`,
         error,
       );
     }
@@ -62,12 +62,12 @@ export function createKmsWrapper(
   return {
     name: `AWS KMS key ${policy.key} in ${policy.region}`,
     make: (place) =>
-      ask(async ({ sdk, client }) => {
+      ask('kms:GenerateDataKeyWithoutPlaintext', async ({ sdk, client }) => {
         const asked = { KeyId: policy.key, KeySpec: 'AES_256', EncryptionContext: contextOf(place) } as const;
         return textOf((await client.send(new sdk.GenerateDataKeyWithoutPlaintextCommand(asked))).CiphertextBlob);
       }),
     unwrap: ({ wrapped, ...rest }) =>
-      ask(async ({ sdk, client }) => {
+      ask('kms:Decrypt', async ({ sdk, client }) => {
         const asked = { KeyId: policy.key, CiphertextBlob: bytesOf(wrapped), EncryptionContext: contextOf(rest) };
         const { Plaintext: bytes } = await client.send(new sdk.DecryptCommand(asked));
         try {
@@ -79,7 +79,7 @@ export function createKmsWrapper(
       }),
     // What it was wrapped under stands in it, and may be another key than that of the policy: so keys are changed over.
     rewrap: ({ wrapped, ...rest }) =>
-      ask(async ({ sdk, client }) => {
+      ask('kms:ReEncryptFrom on the key it was wrapped under and kms:ReEncryptTo', async ({ sdk, client }) => {
         const context = contextOf(rest);
         const asked = {
           CiphertextBlob: bytesOf(wrapped),
@@ -129,6 +129,33 @@ function textOf(bytes: Uint8Array | undefined): string {
 function bytesOf(wrapped: string): Uint8Array {
   if (!WRAPPED.test(wrapped)) throw new KeyWrapperError('refused', 'it was wrapped by somebody else than AWS KMS');
   return Buffer.from(wrapped.slice(PREFIX.length), 'base64');
+}
+
+const CREDENTIALS = 'the credentials are unknown there, or have ended: see environment, files and role of this process';
+/** What to look at, by the name of what went wrong. */
+const ADVICE: Readonly<Record<string, string>> = {
+  CredentialsProviderError:
+    'no credentials of AWS were found: give them in the environment, in the files of AWS, or by the role of the machine or pod',
+  ExpiredTokenException: CREDENTIALS,
+  InvalidSignatureException: CREDENTIALS,
+  UnrecognizedClientException: CREDENTIALS,
+  NotFoundException: 'there is no such key in this account and region: look at key and region',
+  DisabledException: 'the key is disabled: enable it in KMS',
+  KMSInvalidStateException: 'the key cannot be used as it is, or is to be deleted: look at its state in KMS',
+  IncorrectKeyException:
+    'it was wrapped under another key: name that one, or change over with sallyport data-keys rewrap',
+  InvalidCiphertextException:
+    'it was wrapped under another key or another context, or was changed: look at key and context, or put a copy of the file back',
+  InvalidKeyUsageException: 'the key is none that encrypts: name a symmetric one',
+};
+
+/** What the operator is to do about it, to be put behind its name; empty where nobody can say. `may`: what the credentials need. */
+function adviceFor(name: string, may: string): string {
+  const advice =
+    name === 'AccessDeniedException'
+      ? `the credentials need ${may}, and the context that its policy asks for`
+      : ADVICE[name];
+  return advice === undefined ? '' : `: ${advice}`;
 }
 
 /** The name of what went wrong: what AWS says of it may hold names of accounts and users. */
