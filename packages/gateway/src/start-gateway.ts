@@ -72,7 +72,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const refusals = egressRefusals();
   const http2 = new Http2Metrics();
   const knownLists: KnownLists = new Map();
-  const vaults = createVaultPool({ refusals, ...options.egress });
+  const vaults = createVaultPool({
+    refusals,
+    ...options.egress,
+    tell: (level, message, detail) => tell(level, message, detail),
+  });
   const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): Steps<LoadedApi> =>
     loadApiSteps(
       {

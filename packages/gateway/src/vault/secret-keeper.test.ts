@@ -114,6 +114,7 @@ describe('createSecretKeeper', () => {
       'warn a secret of Vault cannot be read again; the one at hand is used while it may be',
       'error secrets of Vault are too old to go on with: every request is refused',
       'info a secret of Vault can be read again',
+      'info the secrets of Vault are new enough again: requests are let in',
     ]);
   });
 

@@ -57,6 +57,8 @@ const MAX_PATHS = 1_000;
 const CONCURRENCY = 4;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
+/** Secrets that one line of the log names. */
+const MAX_NAMED = 10;
 const MAX_TIMER_MS = 24 * 86_400_000;
 /** A lease that can be renewed for less than this part of its first length is near its longest life: a new secret is read. */
 const WORTHWHILE = 1 / 3;
@@ -105,7 +107,16 @@ export function createSecretKeeper(vaults: VaultPool, options: SecretKeeperOptio
   const setStale = (next: boolean): void => {
     if (next === isStale) return;
     isStale = next;
-    if (next) tell('error', 'secrets of Vault are too old to go on with: every request is refused', '');
+    if (next) {
+      const away = [...current.held.values()].filter(({ failures }) => failures > 0).map(({ path }) => path);
+      const more = away.length > MAX_NAMED ? ` and ${away.length - MAX_NAMED} more` : '';
+      const which = away.slice(0, MAX_NAMED).join(', ') + more;
+      tell(
+        'error',
+        'secrets of Vault are too old to go on with: every request is refused',
+        `${which} could not be read for longer than vault.maxStale; let Vault answer and the login count, and it goes on within a minute`,
+      );
+    } else tell('info', 'the secrets of Vault are new enough again: requests are let in', '');
     onStale(next);
   };
 

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { NO_EGRESS, type Secret, type VaultPolicy } from '@sallyport/core';
 import { createEgress, type Egress, type EgressOptions } from '../egress/egress.ts';
 import { fileReason } from '../file-reason.ts';
+import { SYSTEM_CLOCK } from '../identity/clock.ts';
 import { VaultError } from './vault-error.ts';
-import { createVaultSession, type VaultSession } from './vault-session.ts';
+import { createVaultSession, type TellVault, type VaultSession } from './vault-session.ts';
 
 /** Somebody's part in a session; `release` gives it back, once. */
 export interface VaultShare {
@@ -20,8 +21,9 @@ export interface VaultPool {
 
 /** A session is closed when its last user gave it back. The policy names Vault itself, so nothing has to be allowed for it. */
 export function createVaultPool(
-  egressOptions: EgressOptions = {},
-  open: (policy: VaultPolicy, ca: string | null, egress: Egress) => VaultSession = createVaultSession,
+  { tell, ...egressOptions }: EgressOptions & { readonly tell?: TellVault } = {},
+  open: (policy: VaultPolicy, ca: string | null, egress: Egress) => VaultSession = (policy, ca, through) =>
+    createVaultSession(policy, ca, through, SYSTEM_CLOCK, tell),
 ): VaultPool {
   const egress = createEgress(NO_EGRESS, egressOptions);
   const sessions = new Map<string, { readonly session: VaultSession; users: number }>();

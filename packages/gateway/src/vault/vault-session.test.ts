@@ -16,6 +16,8 @@ let address: string;
 let asked: string[];
 let given: number;
 let refusesLogins: boolean;
+let renewable: boolean;
+let told: string[];
 let valid: Set<string>;
 let leaseSeconds: number[];
 let folder: string;
@@ -24,6 +26,7 @@ const sessions: VaultSession[] = [];
 
 beforeEach(async () => {
   refusesLogins = false;
+  [renewable, told] = [true, []];
   [asked, given, valid, leaseSeconds] = [[], 0, new Set(['own']), [900]];
   clock = new TestClock();
   folder = mkdtempSync(join(tmpdir(), 'sallyport-vault-'));
@@ -42,7 +45,7 @@ beforeEach(async () => {
         valid.add(`t${++given}`);
         json(200, { auth: { client_token: `t${given}`, lease_duration, renewable: true } });
       } else if (!valid.has(token)) json(403, { errors: [] });
-      else if (path === 'auth/token/lookup-self') json(200, { data: { ttl: lease_duration, renewable: true } });
+      else if (path === 'auth/token/lookup-self') json(200, { data: { ttl: lease_duration, renewable } });
       else if (path === 'auth/token/renew-self')
         json(200, { auth: { client_token: token, lease_duration, renewable: true } });
       else json(path === 'forbidden' ? 403 : 200, { data: { path } });
@@ -66,7 +69,9 @@ function policy(login: VaultLogin): VaultPolicy {
   return { address, namespace: null, ca: null, login, timeoutMs: 5_000, refreshMs: 0, maxStaleMs: 0, place: null };
 }
 function open(login: VaultLogin): VaultSession {
-  const session = createVaultSession(policy(login), null, createEgress(), clock);
+  const session = createVaultSession(policy(login), null, createEgress(), clock, (level, message, detail) =>
+    told.push(`${level} ${message} ${detail}`),
+  );
   sessions.push(session);
   return session;
 }
@@ -81,6 +86,13 @@ async function untilAsked(count: number): Promise<void> {
   const deadline = Date.now() + 5_000;
   while (asked.length < count) {
     if (Date.now() > deadline) throw new Error(`asked: ${asked.join(', ')}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+async function untilTold(): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (told.length === 0) {
+    if (Date.now() > deadline) throw new Error('nothing was told');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -166,6 +178,55 @@ describe('createVaultSession', () => {
       expect(asked).toEqual([]);
     },
   );
+});
+
+describe("the operator's own token that ends", () => {
+  const ENDS = 'the token for Vault ends, and cannot be renewed';
+
+  it('is told of beforehand where it cannot be renewed, once, with what to do', async () => {
+    renewable = false;
+    const session = open({ method: 'token', token: file('token', 'own') });
+    await session.ask('GET', 'a');
+    await session.ask('GET', 'b');
+    const end = new Date(clock.nowMs() + 900_000).toISOString();
+    expect(told).toEqual([
+      `warn ${ENDS} ${address}: until ${end}; before then write a new one into the file that vault.token names, which is read by itself`,
+    ]);
+    valid = new Set(['next']);
+    file('token', 'next');
+    clock.advance(900_000);
+    expect(await session.ask('GET', 'c')).toMatchObject({ data: { path: 'c' } });
+    expect(told.length).toBe(2);
+  });
+
+  it('is told of when its longest life is near, and not while it is renewed or never ends', async () => {
+    leaseSeconds = [900, 900, 100];
+    const session = open({ method: 'token', token: file('token', 'own') });
+    await session.ask('GET', 'a');
+    clock.advance(600_000);
+    await untilAsked(3);
+    await session.ask('GET', 'a');
+    expect(told).toEqual([]);
+    clock.advance(600_000);
+    await untilAsked(5);
+    await untilTold();
+    expect(told[0]).toContain(ENDS);
+    told.length = 0;
+    [leaseSeconds, renewable] = [[0], false];
+    await open({ method: 'token', token: file('other', 'own') }).ask('GET', 'a');
+    expect(told).toEqual([]);
+  });
+
+  it('says when it counts no longer, and where another one goes', async () => {
+    valid.clear();
+    await expect(open({ method: 'token', token: file('token', 'own') }).ask('GET', 'a')).rejects.toThrow(
+      'the token has ended, was revoked or may not look itself up: write a new one into the file that vault.token names',
+    );
+    const token = { reference: '${env:TOKEN}', reveal: () => 'own' };
+    await expect(open({ method: 'token', token }).ask('GET', 'a')).rejects.toThrow(
+      'put a new one where vault.token takes it from, and restart',
+    );
+  });
 });
 
 describe('what keeps a login from being made', () => {

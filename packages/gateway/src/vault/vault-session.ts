@@ -15,6 +15,11 @@ export interface VaultSession {
   close(): void;
 }
 
+/** A word for the operator about the login itself. */
+export type TellVault = (level: 'warn', message: string, detail: string) => void;
+
+type OwnToken = Extract<VaultLogin, { method: 'token' }>;
+
 interface Token {
   readonly text: string;
   readonly gotAtMs: number;
@@ -32,13 +37,15 @@ const A_REFERENCE = '; write the path of a file with it, ${env:NAME} or ${file:p
 
 /**
  * Logs in at the first question, one login at a time. The token is renewed after two thirds of its life; where it cannot be any more, or
- * where Vault refuses it, the next question logs in anew. A token of the operator's own is never revoked; one that was got here ends by itself.
+ * where Vault refuses it, the next question logs in anew. A token of the operator's own is never revoked; one that was got here ends by itself. Where that
+ * is the operator's own and cannot be renewed, `tell` hears beforehand: nobody but the operator has another one.
  */
 export function createVaultSession(
   policy: VaultPolicy,
   ca: string | null,
   egress: Egress,
   clock: Clock = SYSTEM_CLOCK,
+  tell: TellVault = () => undefined,
 ): VaultSession {
   const http = createVaultHttp(policy, ca, egress);
   let token: Token | null = null;
@@ -55,6 +62,12 @@ export function createVaultSession(
   const keep = (next: Token): Token => {
     token = next;
     cancel();
+    if (policy.login.method === 'token' && next.endsAtMs !== null && !next.renewable)
+      tell(
+        'warn',
+        'the token for Vault ends, and cannot be renewed',
+        endOf(policy.login, policy.address, next.endsAtMs),
+      );
     if (next.endsAtMs !== null && next.renewable && !closed)
       cancel = clock.schedule(
         Math.min((Math.max(next.endsAtMs - next.gotAtMs, 0) * 2) / 3, MAX_TIMER_MS),
@@ -130,16 +143,31 @@ async function obtain(login: VaultLogin, call: VaultCall, clock: Clock): Promise
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     // Who cannot log in has not been told anything about what was to be asked: the keys and secrets at hand are still good.
-    const lookAt = error.kind === 'refused' ? loginHint(login) : '';
+    const lookAt = error.kind === 'unavailable' ? '' : loginHint(login);
     throw new VaultError('unavailable', `the login failed: ${error.message}${lookAt}`, error);
   }
 }
 
 /** Vault answers alike where nothing is mounted and where what was shown does not count. */
 function loginHint(login: VaultLogin): string {
-  if (login.method === 'token') return '';
-  const shown = login.method === 'approle' ? 'RoleID and SecretID count' : `it knows the role ${login.role}`;
+  if (login.method === 'token')
+    return `; the token has ended, was revoked or may not look itself up: ${newToken(login)}`;
+  const shown =
+    login.method === 'approle'
+      ? 'RoleID and SecretID count'
+      : `it knows the role ${login.role}, and for this service account`;
   return `; see that ${shown}, and that the method is mounted at auth/${login.mount}`;
+}
+
+function endOf(login: OwnToken, address: string, endsAtMs: number): string {
+  return `${address}: until ${new Date(endsAtMs).toISOString()}; before then ${newToken(login)}`;
+}
+
+/** What to do for another token: a file is read again at each login, and everything else with the policy. */
+function newToken({ token }: OwnToken): string {
+  return typeof token === 'string'
+    ? 'write a new one into the file that vault.token names, which is read by itself'
+    : 'put a new one where vault.token takes it from, and restart';
 }
 
 function tokenOf(answer: JsonObject, nowMs: number): Token {
