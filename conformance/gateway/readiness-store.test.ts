@@ -72,6 +72,12 @@ describe('/readyz of a door that has never reached its store', () => {
     ]);
   });
 
+  it('tells once that the store is away, where keys and granted roles are both in it', async () => {
+    await open(away, CLOSED, 'authorization: { roles: { reader: ["GET /a", "GET /b"] }, grants: store }\n');
+    await until(() => door.logText().includes('the store cannot be asked'));
+    expect(door.logText().match(/the store cannot be asked/g)).toHaveLength(1);
+  });
+
   it('is ready where authentication is only observed', async () => {
     await open(away, CLOSED, 'modes: { authentication: observe }\n');
     expect(await readyz()).toEqual([200, 'ready']);

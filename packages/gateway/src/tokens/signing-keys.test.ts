@@ -101,6 +101,28 @@ describe('signing keys', () => {
     for (const node of nodes) expect(ids(node, now())).toHaveLength(2);
   });
 
+  it.each([
+    ['short ones are first', [{ lifetimeMs: 60_000 }, {}]],
+    ['and rotate faster', [{ lifetimeMs: 60_000, rotateMs: HOUR_MS }, {}]],
+    ['long ones are first', [{}, { lifetimeMs: 60_000, rotateMs: HOUR_MS }]],
+  ])(
+    'no_token_outlives_the_key_that_it_was_signed_with, where nodes issue long tokens and short ones: %s',
+    async (_, policies) => {
+      const { store, nodes, now, advance } = setting(policies);
+      for (let step = 0; step < 3 * 24 * 6; step++) {
+        await advance(10 * 60_000);
+        for (const [index, node] of nodes.entries()) {
+          const current = node.current(now());
+          expect(current).not.toBeNull();
+          const { verifiedUntilMs = 0 } = store.keys.find(({ id }) => id === current?.id) ?? {};
+          expect(verifiedUntilMs).toBeGreaterThanOrEqual(now() + (policies[index]?.lifetimeMs ?? HOUR_MS));
+        }
+      }
+      // One for each that rotates hourly, and one for those whose tokens live longer.
+      expect(store.keys.length).toBeLessThanOrEqual(2 * 3 * 24 + 2);
+    },
+  );
+
   it('while the store is away the known key signs for as long as it was to, and then none', async () => {
     const { store, nodes, now, advance } = setting();
     const [node] = nodes;

@@ -68,8 +68,15 @@ export function createSigningKeys(policy: TokensPolicy, clock: Clock): SigningKe
   function missing(nowMs: number): { readonly newest: string | null; readonly signsFromMs: number } | null {
     const newest = keys.findLast((key) => key.algorithm === algorithm);
     if (newest === undefined) return { newest: null, signsFromMs: nowMs };
-    if (nowMs < newest.signsFromMs + rotateMs - leadMs) return null;
-    return { newest: newest.id, signsFromMs: newest.signsUntilMs <= nowMs ? nowMs : newest.signsFromMs + rotateMs };
+    const untilMs = usableUntil(newest);
+    const nextMs = Math.min(newest.signsFromMs + rotateMs, untilMs);
+    if (nowMs < nextMs - leadMs) return null;
+    return { newest: newest.id, signsFromMs: untilMs <= nowMs ? nowMs : nextMs };
+  }
+
+  /** A node whose tokens live for less time made it to be published for less: what is signed here must not outlive that. */
+  function usableUntil({ signsUntilMs, verifiedUntilMs }: SigningKey): number {
+    return Math.min(signsUntilMs, verifiedUntilMs - lifetimeMs);
   }
 
   function take(read: readonly SigningKey[]): void {
@@ -105,7 +112,7 @@ export function createSigningKeys(policy: TokensPolicy, clock: Clock): SigningKe
     },
     current(nowMs) {
       const found = keys.findLast(
-        (key) => key.algorithm === algorithm && key.signsFromMs <= nowMs && nowMs < key.signsUntilMs,
+        (key) => key.algorithm === algorithm && key.signsFromMs <= nowMs && nowMs < usableUntil(key),
       );
       if (found === undefined) return null;
       if (imported?.id !== found.id)

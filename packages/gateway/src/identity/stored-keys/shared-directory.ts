@@ -66,8 +66,14 @@ export function createSharedDirectory(
   );
   const store = sharedStore(measured.store, 2);
   const keyWatch = watchKeys(clock, (message, detail) => tell('warn', message, detail));
-  const onState = (up: boolean, reason: string): void =>
-    up ? tell('info', 'the store can be asked', '') : tell('error', 'the store cannot be asked', reason);
+  let toldUp: boolean | null = null;
+  // Keys and grants are followed apart; one store is told of once.
+  const onState = (up: boolean, reason: string): void => {
+    if (up === toldUp) return;
+    toldUp = up;
+    if (up) tell('info', 'the store can be asked', '');
+    else tell('error', 'the store cannot be asked', reason);
+  };
   const revocations: Revocations | null =
     policy.revocations === 'off'
       ? null
