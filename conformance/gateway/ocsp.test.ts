@@ -296,11 +296,17 @@ ${settings}`,
         subject: `/CN=${name}`,
         extensions: `subjectAltName=DNS:${name}\nauthorityInfoAccess=OCSP;URI:${responder.url}\n${more}`,
       });
-    const serve = async (pair: ClientPair, more = '', files: Record<string, string> = {}): Promise<void> => {
+    const MUST = 'tlsfeature=status_request\n';
+    const serve = async (
+      pair: ClientPair,
+      more = '',
+      files: Record<string, string> = {},
+      chain = clients.certificate,
+    ): Promise<void> => {
       door = await openDoor({
         document: SMALL_API,
         policy: `${SMALL_POLICY}egress: { allow: ${allowed} }\nlisten: { tls: { certificate: cert.pem, key: key.pem${more} } }\n`,
-        files: { 'cert.pem': pair.certificate + clients.certificate, 'key.pem': pair.key, ...files },
+        files: { 'cert.pem': pair.certificate + chain, 'key.pem': pair.key, ...files },
       });
     };
     // Whom our own certificate names, its issuer chose, not the policy.
@@ -336,6 +342,33 @@ ${settings}`,
       const metrics = await (await fetch(`http://127.0.0.1:${door.gateway.admin?.port}/metrics`)).text();
       expect(metrics).toMatch(/sallyport_tls_staple_expiry_timestamp_seconds\{name="api.example.com"\} \d{10}/);
     });
+
+    it.each([
+      ['without its issuer in the file', '', false, '', 'no answer of the authority is stapled to it: its file lacks'],
+      [
+        'that must not go without, and has no issuer',
+        MUST,
+        false,
+        '',
+        'clients refuse it without a stapled answer (RFC 7633), and none is stapled: its file lacks',
+      ],
+      ['that must not go without, and stapling is off', MUST, true, ', stapling: false', 'stapling is off'],
+      ['with its issuer', MUST, true, '', null],
+      ['without its issuer, and stapling is off', '', false, ', stapling: false', null],
+    ])(
+      'says at the start that nothing will ever be stapled to a certificate %s',
+      async (_, more, chain, settings, said) => {
+        const pair = issueServer('api.example.com', more);
+        await serve({ ...pair, certificate: pair.certificate + (chain ? clients.certificate : '') }, settings, {}, '');
+        const told = (): string[] =>
+          door
+            .logText()
+            .split('\n')
+            .filter((line) => line.includes('stapled to it') || line.includes('RFC 7633'));
+        expect(told().length).toBe(said === null ? 0 : 1);
+        if (said !== null) expect(told()[0]).toContain(said);
+      },
+    );
 
     it('hands out nothing where nobody answers, says so, and serves all the same', async () => {
       await serve(issueServer('api.example.com'));

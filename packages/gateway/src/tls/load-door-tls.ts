@@ -11,7 +11,7 @@ import { createReader, loadTrust, type Read, type TrustOptions } from './load-tr
 import { ClientStatuses } from './ocsp/client-statuses.ts';
 import { createResponder, RESPONDER_CONNECTIONS, type Responder } from './ocsp/ask-responder.ts';
 import type { TellResponder } from './ocsp/responder-outages.ts';
-import type { Stapler } from './ocsp/stapler.ts';
+import { whyNeverStapled, type Stapler } from './ocsp/stapler.ts';
 import { selfSignedFile, takeOrTell } from './self-signed.ts';
 import { TlsFileProblems } from './tls-file-problems.ts';
 
@@ -45,6 +45,8 @@ export function servedCertificates(tls: DoorTls | null): readonly CheckedCertifi
   return tls === null ? [] : tls.waiting ? tls.certificates.slice(1) : tls.certificates;
 }
 
+const DOOR_SETTING = 'listen.tls';
+
 /** Reads what `listen.tls` names, or another `setting`. Files are noted in `files`, what is wrong in `found`; null where no listener can be made of it. */
 export function loadDoorTls(
   policy: Policy,
@@ -59,7 +61,7 @@ export function loadDoorTls(
   files: string[],
   found: TlsFileProblems,
   tls: ListenTlsPolicy | null = policy.listen.tls,
-  setting = 'listen.tls',
+  setting = DOOR_SETTING,
 ): DoorTls | null {
   if (tls === null) return null;
   const { egress } = options;
@@ -88,16 +90,15 @@ export function loadDoorTls(
           clients,
         };
   }
-  const certificates = tls.certificates.flatMap(
-    (entry, index) =>
-      loadCertificate(
-        entry,
-        index === 0 ? setting : `${setting} (certificate ${index + 1})`,
-        read,
-        options.nowMs,
-        found,
-      ) ?? [],
-  );
+  const certificates = tls.certificates.flatMap((entry, index) => {
+    const place = index === 0 ? setting : `${setting} (certificate ${index + 1})`;
+    const checked = loadCertificate(entry, place, read, options.nowMs, found);
+    if (checked === null) return [];
+    // The admin port staples nothing.
+    const never = setting === DOOR_SETTING ? whyNeverStapled(checked.certificate, stapling) : null;
+    if (never !== null) found.warn(entry.certificate, never.message, never.hint);
+    return [checked];
+  });
   const acme = tls.acme ? loadAcme(tls.acme, read, options.makesFiles, egress, found) : null;
   if (found.problems.length > 0) return null;
   if (acme === null)

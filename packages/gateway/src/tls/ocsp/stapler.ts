@@ -138,15 +138,58 @@ function current({ der, untilMs }: Stapled): Buffer | null {
   return Date.now() < untilMs ? der : null;
 }
 
+/**
+ * Why no answer will ever be stapled to a certificate, where somebody may count on one: clients, or whoever asked for stapling; null where nobody does, and where one will be.
+ * `wanted`: whether the policy lets it be asked for.
+ */
+export function whyNeverStapled(
+  pem: string,
+  wanted: boolean,
+): { readonly message: string; readonly hint: string } | null {
+  const { leaf, uris, issuer } = readChain(pem);
+  if (leaf === undefined) return null;
+  const must = mustStaple(leaf.raw);
+  const effect = must
+    ? 'clients refuse it without a stapled answer (RFC 7633), and none is stapled'
+    : 'no answer of the authority is stapled to it';
+  if (!wanted)
+    return must
+      ? { message: `${effect}: stapling is off`, hint: 'Remove stapling: false, or have it issued without that.' }
+      : null;
+  if (uris.length === 0)
+    return must
+      ? {
+          message: `${effect}: it names no responder (OCSP)`,
+          hint: 'Have it issued with a responder, or without that.',
+        }
+      : null;
+  return issuer === null
+    ? {
+        message: `${effect}: its file lacks the certificate of who issued it`,
+        hint: 'Put that behind the certificate in the same file, as in a chain.',
+      }
+    : null;
+}
+
+/** The certificate, whom it names for questions, and its issuer where the chain has it. */
+function readChain(pem: string): {
+  readonly leaf: X509Certificate | undefined;
+  readonly uris: readonly string[];
+  readonly issuer: ReadCertificate | null;
+} {
+  const [leaf, ...others] = readPemBlocks(pem, 'CERTIFICATE').map((der) => new X509Certificate(der));
+  const found = others.find((one) => leaf?.checkIssued(one) === true && leaf.verify(one.publicKey));
+  return {
+    leaf,
+    uris: leaf === undefined ? [] : ocspUris(leaf.raw),
+    issuer: found === undefined ? null : readCertificate(found),
+  };
+}
+
 /** Null where the certificate names no responder, or its chain has no issuer to verify an answer with. */
 function prepare(pem: string, name: string): Stapled | null {
-  const chain = readPemBlocks(pem, 'CERTIFICATE').map((der) => new X509Certificate(der));
-  const [leaf] = chain;
-  if (leaf === undefined) return null;
-  const uris = ocspUris(leaf.raw);
-  const found = chain.slice(1).find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
-  const issuer = found === undefined ? null : readCertificate(found);
-  if (uris.length === 0 || issuer === null) return null;
+  const { leaf, uris, issuer } = readChain(pem);
+  if (leaf === undefined || uris.length === 0 || issuer === null) return null;
   const must = mustStaple(leaf.raw);
   return { leaf, issuer, uris, name, must, der: null, untilMs: 0, failures: 0, timer: null, fetching: null };
 }
