@@ -141,6 +141,31 @@ describe('multipart', () => {
     ['a field that is HTML and says nothing', text('text/html'), part('f', '<p>x</p>'), 'pass'],
     ['a field that is CSV and says nothing', text('text/csv'), part('f', 'a,b'), 'pass'],
     ['a field that is JSON and says nothing', text('application/json'), part('f', '{"a":1}'), 'pass'],
+    ['JSON that says so', text('application/json'), part('f', '{"a":1}', type('application/json')), 'pass'],
+    [
+      'JSON of a type of its own that says so',
+      { ...text('application/a+json'), minLength: 7, pattern: '^\\{"a' },
+      part('f', '{"a":1}', type('application/a+json')) + part('n', 'x'),
+      'pass',
+    ],
+    [
+      'JSON of a type of its own, longer than it may be',
+      { ...text('application/a+json'), maxLength: 6 },
+      part('f', '{"a":1}'),
+      'BODY_INVALID /f maxLength',
+    ],
+    [
+      'a list of JSON that says so',
+      { type: 'array', items: text('text/json') },
+      part('f', '[1]', type('text/json')),
+      'pass',
+    ],
+    [
+      'JSON or an object',
+      { anyOf: [text('application/json'), { type: 'object' }] },
+      part('f', '{"a":1}', type('application/json')),
+      'pass',
+    ],
     [
       'a list of fields that say nothing',
       { type: 'array', items: text('text/html') },

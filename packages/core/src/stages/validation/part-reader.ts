@@ -1,11 +1,12 @@
 import type { Encoding } from '../../openapi/model.ts';
 import type { JsonBodyCheck, JsonBounds, SchemaIssue, UndeclaredMembers } from '../../schema/schema-compiler.ts';
+import { isJsonType } from '../../schema/text-content.ts';
 import { bodyFormat, isReadableCharset, keepsAscii } from './body-format.ts';
 import { isInRange, parseMediaRange } from './media-range.ts';
 import { parseMediaType, type ParsedMediaType } from './media-type.ts';
 import { scalarReader } from './scalar-text.ts';
 import { readStrictJson } from './strict-json.ts';
-import { ARRAY, OBJECT, type TypeGuide } from './type-guide.ts';
+import { ARRAY, OBJECT, STRING, type TypeGuide } from './type-guide.ts';
 import { Undecodable } from './undecodable.ts';
 import { findUndeclared } from './undeclared-members.ts';
 
@@ -91,11 +92,14 @@ export function readPart(
   const binary = facts.filename !== null || isBinary(rule.guide);
   // Busboy and ASP.NET read a field in the charset that it states, of whatever type it calls itself.
   if ((structured || !binary) && !keepsAscii(type)) return new Undecodable('contentType', 'must be in UTF-8');
-  if (structured || (format === 'json' && !binary)) {
+  // Whatever it says of itself: what is in it is the text.
+  const isJsonText = holdsJson(rule.guide);
+  if (structured || (format === 'json' && !binary && !isJsonText)) {
     if (format !== 'json' && format !== 'text' && format !== 'binary')
       return new Undecodable('contentType', 'must be JSON');
     return readJsonPart(content, rule);
   }
+  if (binary && isJsonText) return { value: textOf(content), bytes: null, issues: null };
   if (binary) return { value: isMeasured(rule.guide) ? latin1.decode(content) : '', bytes: null, issues: null };
   try {
     const value = scalarReader(rule.guide)(utf8.decode(content), asString);
@@ -131,8 +135,26 @@ function isBinary(guide: TypeGuide): boolean {
     (guide.keyword('contentEncoding').length === 0 &&
       guide
         .keyword('contentMediaType')
-        .some((type) => type !== 'application/json' && typeof type === 'string' && !type.startsWith('text/')))
+        .some((type) => typeof type === 'string' && !isJsonType(type) && !type.startsWith('text/')))
   );
+}
+
+/** A text and nothing else, of which the schema says that it is JSON as it stands. */
+function holdsJson(guide: TypeGuide): boolean {
+  return (
+    guide.types === STRING &&
+    guide.keyword('contentEncoding').length === 0 &&
+    guide.keyword('contentMediaType').some(isJsonType)
+  );
+}
+
+/** Of a file: whatever its bytes are, it has some text. */
+function textOf(content: Uint8Array): string {
+  try {
+    return utf8.decode(content);
+  } catch {
+    return latin1.decode(content);
+  }
 }
 
 function isMeasured(guide: TypeGuide): boolean {
