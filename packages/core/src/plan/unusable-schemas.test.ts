@@ -8,10 +8,12 @@ import { checkPlan } from './check-plan.ts';
 import { compilePlan } from './compile-plan.ts';
 import { schemaProblems } from './unusable-schemas.ts';
 
-const POLICY: Policy = parsePolicy(
-  { file: 'sallyport.yaml', text: 'api: api.json\nupstream: http://127.0.0.1:1\n' },
-  { environment: () => undefined, readFile: () => '' },
-);
+const policyOf = (more: string): Policy =>
+  parsePolicy(
+    { file: 'sallyport.yaml', text: `api: api.json\nupstream: http://127.0.0.1:1\n${more}` },
+    { environment: () => undefined, readFile: () => '' },
+  );
+const POLICY = policyOf('');
 const answer = (schema: object): object => ({
   responses: { 200: { description: '', content: { 'application/json': { schema } } } },
 });
@@ -40,6 +42,16 @@ function tooDeep(): object {
 }
 
 describe('UnusableSchemas', () => {
+  test('names the schema of a content where contents are checked, and only there', () => {
+    const text = { type: 'string', contentMediaType: 'application/json', contentSchema: to('Gone') };
+    const document = documentOf({ '/a': { get: { operationId: 'a', ...answer(text) } } });
+    expect(problemsOf(document)).toEqual([]);
+    const checking = policyOf('responses: { contentSchema: check }');
+    expect(checkPlan(compilePlan(document, checking)).problems).toMatchObject([{ code: 'SCHEMA_UNUSABLE' }]);
+    expect(schemaProblems(document, checking)).toMatchObject([{ code: 'SCHEMA_UNUSABLE' }]);
+    expect(schemaProblems(document, policyOf('requests: { contentSchema: check }'))).toEqual([]);
+  });
+
   test('names the schema that leads too deep, once for all that refer to it', () => {
     const parameters = [
       { name: 'fine', in: 'query', schema: { type: 'string' } },

@@ -235,6 +235,7 @@ function normalize(
       undeclaredProperties: requests.undeclaredProperties,
       readOnlyProperties: requests.readOnlyProperties,
       lookalikeNames: requests.lookalikeNames,
+      contentSchema: requests.contentSchema,
       headTimeoutMs: requests.headTimeout,
       bodyTimeoutMs: requests.bodyTimeout,
     },

@@ -216,6 +216,11 @@ export const POLICY_SHAPE = object({
         'refuse',
         'Undeclared names of members, fields and query parameters that a reader could take for a declared one, where undeclared names are allowed: Go and ASP.NET take ROLE for role, and PHP takes role[] in a form.',
       ),
+      contentSchema: defaulted(
+        choice(['annotation', 'check']),
+        'annotation',
+        'Texts of which contentMediaType says that they are JSON: looked into for injections alone, or held to be JSON and what contentSchema says.',
+      ),
       headTimeout: defaulted(duration(1), '10s', 'How long the head of a request may take to arrive.'),
       bodyTimeout: defaulted(
         duration(1),
@@ -246,6 +251,11 @@ export const POLICY_SHAPE = object({
       ),
       maxDepth: defaulted(number(1, 500), 64, 'How deep a body may be nested.'),
       maxKeys: defaulted(number(1, 10_000_000), 100_000, 'How many members and items a body may have in all.'),
+      contentSchema: defaulted(
+        choice(['annotation', 'check']),
+        'annotation',
+        'Texts of which contentMediaType says that they are JSON: passed as they are, or held to be JSON and what contentSchema says.',
+      ),
       unchecked: defaulted(
         choice(['pass', 'block']),
         'pass',

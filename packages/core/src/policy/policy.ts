@@ -88,6 +88,8 @@ export interface RequestPolicy {
   readonly readOnlyProperties: 'refuse' | 'ignore';
   /** Undeclared names that a reader could take for a declared one, where undeclared names are allowed. A policy that was parsed always has it, `refuse` by default. */
   readonly lookalikeNames?: 'refuse' | 'pass';
+  /** Whether texts are held to what the document says of the JSON in them. A policy that was parsed always has it, `annotation` by default. */
+  readonly contentSchema?: 'annotation' | 'check';
   readonly headTimeoutMs: number;
   readonly bodyTimeoutMs: number;
 }
@@ -100,6 +102,8 @@ export interface ResponsePolicy {
   readonly maxBodyBytes: number;
   readonly maxDepth: number;
   readonly maxKeys: number;
+  /** Whether texts are held to what the document says of the JSON in them. A policy that was parsed always has it, `annotation` by default. */
+  readonly contentSchema?: 'annotation' | 'check';
   /** Bodies that cannot be checked (no schema, a binary or unknown type). They are named by `check` and counted. */
   readonly unchecked: 'pass' | 'block';
 }

@@ -1,15 +1,18 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
 import { createMultipleOf } from '../json/multiple-of.ts';
-import type { Schema } from './normalized-graph.ts';
+import type { ContentCheck, Schema, SchemaNode } from './normalized-graph.ts';
 import type { LinearPattern } from './pattern/linear-pattern.ts';
 import { hasUniqueItems, isSameJson } from './unique-items.ts';
 
 /** Compiles a normalized schema to a function that says whether a value is valid, and at the first thing wrong that it is not. */
 export type ValidatorCompiler = (schema: Schema) => (value: unknown) => boolean;
 
-/** Makes the compiler. One of them keeps everything that it has compiled: it lives as long as its document. */
-export function createValidatorCompiler(pattern: (source: string) => LinearPattern): ValidatorCompiler {
+/** Makes the compiler, for one direction where contents are checked. One of them keeps everything that it has compiled: it lives as long as its document. */
+export function createValidatorCompiler(
+  pattern: (source: string) => LinearPattern,
+  contents: ContentCheck | null,
+): ValidatorCompiler {
   const patterns = new Map<string, { test(text: string): boolean; toString(): string }>();
   // The compiler takes patterns that print the same for the same one.
   const engine = (source: string): { test(text: string): boolean; toString(): string } => {
@@ -59,6 +62,17 @@ export function createValidatorCompiler(pattern: (source: string) => LinearPatte
   ajv.addKeyword({ keyword: 'enum', schemaType: 'array', compile: oneOfValues });
   ajv.removeKeyword('const');
   ajv.addKeyword({ keyword: 'const', compile: (value: unknown) => oneOfValues([value]) });
+  if (contents !== null) {
+    ajv.removeKeyword('contentMediaType');
+    ajv.addKeyword({
+      keyword: 'contentMediaType',
+      type: 'string',
+      compile: (_type: unknown, schema: object) => {
+        const check = contents(schema as SchemaNode);
+        return (text: string) => check === null || check(text) === null;
+      },
+    });
+  }
   return (schema) => {
     if (typeof schema === 'boolean') return () => schema;
     const validate: ValidateFunction = ajv.compile(schema as Record<string, unknown>);

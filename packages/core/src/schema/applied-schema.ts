@@ -29,6 +29,8 @@ export interface AppliedSchema {
   readonly isFull: boolean;
   /** A failure of one keyword, at the value itself unless another path is given; `suffix` is the keyword's place below the schema. */
   fail(keyword: string, message: string, path?: ValuePath, suffix?: string): void;
+  /** The same, of a rule that stands at another place of the document. */
+  failAt(place: string, keyword: string, message: string, path: ValuePath): void;
   readonly report: ReportFailure;
   /** The value holds only if this holds too. */
   apply(schema: Schema, value: unknown, path: ValuePath, suffix: string): void;

@@ -5,17 +5,18 @@ import { WalkFunctions } from '../json/walk-functions.ts';
 import { type JsonParseResult, parseJson } from '../json/parse-json.ts';
 import type { JsonScanProblem } from '../json/scan-json.ts';
 import type { SchemaSource } from '../openapi/model.ts';
-import { createValidatorCompiler } from './ajv-engine.ts';
+import { createValidatorCompiler, type ValidatorCompiler } from './ajv-engine.ts';
 import { createBodyCheck } from './body-check.ts';
 import { type CaseVariantCheck, compileCaseVariants } from './case-variants.ts';
+import { createContentCheck } from './check-content.ts';
 import { compileErrorOf } from './compile-error-of.ts';
 import { evaluateSchema } from './evaluate-schema.ts';
 import { explain, withinBudget } from './explain.ts';
 import { STRING_FORMATS } from './formats/formats.ts';
 import { isTooLargeToGenerate } from './generated-size.ts';
 import { hasTooManyWays } from './generated-ways.ts';
-import { createSchemaNormalizer } from './normalize-schema.ts';
-import type { NormalizedGraph } from './normalized-graph.ts';
+import { createSchemaNormalizer, type SchemaNormalizer } from './normalize-schema.ts';
+import type { ContentCheck, NormalizedGraph, SchemaNode } from './normalized-graph.ts';
 import { compileBytePattern } from './pattern/byte-pattern.ts';
 import { compilePattern, type LinearPattern } from './pattern/linear-pattern.ts';
 import type {
@@ -35,6 +36,8 @@ export interface SchemaCompilerOptions {
   readonly readOnlyProperties?: 'refuse' | 'ignore';
   /** Whether requests may have members that differ from declared ones in case only, where undeclared members are allowed. Default `pass`. */
   readonly caseVariants?: 'refuse' | 'pass';
+  /** Within which bounds texts are held to be the JSON that `contentMediaType` and `contentSchema` say, by direction; absent: to them, they are annotations. */
+  readonly contents?: { readonly request: JsonBounds | null; readonly response: JsonBounds | null };
   /** Issues told about one value. Default 20. */
   readonly maxIssues?: number;
   /** `first-use` generates a schema's validator when its first value comes, `now` when it is asked for. Problems of the document are found now in either case. Default `first-use`. */
@@ -70,14 +73,13 @@ export function createSchemaCompiler(
   const {
     readOnlyProperties = 'refuse',
     caseVariants = 'pass',
+    contents = { request: null, response: null },
     maxIssues = 20,
     generate = 'first-use',
     walkers = true,
   } = options;
-  const normalizers = {
-    request: createSchemaNormalizer(document, { direction: 'request', readOnlyProperties }),
-    response: createSchemaNormalizer(document, { direction: 'response', readOnlyProperties }),
-  };
+  const contentChecks = { request: contentCheckOf('request'), response: contentCheckOf('response') };
+  const normalizers = { request: normalizerOf('request'), response: normalizerOf('response') };
   const patterns = new Map<string, LinearPattern>();
   const pattern = (source: string): LinearPattern => {
     const known = patterns.get(source) ?? compilePattern(source);
@@ -92,12 +94,36 @@ export function createSchemaCompiler(
     byteTests.set(source, test);
     return test;
   };
-  const compileValidator = createValidatorCompiler(pattern);
+  /** By what checks contents. */
+  const validatorCompilers = new Map<ContentCheck | null, ValidatorCompiler>();
   const validators = new WeakMap<NormalizedGraph, Validator>();
   // Normalized schemas of one direction are none of the other, and their names lead to the same ones wherever they stand.
   const walkFunctions = new WalkFunctions();
   const values = new Map<string, ValueCheck>();
   const bodies = new Map<string, JsonBodyCheck>();
+
+  function normalizerOf(direction: Direction): SchemaNormalizer {
+    return createSchemaNormalizer(document, { direction, readOnlyProperties, contents: contentChecks[direction] });
+  }
+
+  function validatorCompilerOf({ contents: check }: NormalizedGraph): ValidatorCompiler {
+    const known = validatorCompilers.get(check) ?? createValidatorCompiler(pattern, check);
+    validatorCompilers.set(check, known);
+    return known;
+  }
+
+  function contentCheckOf(direction: Direction): ContentCheck | null {
+    const bounds = contents[direction];
+    if (bounds === null) return null;
+    const compile = (source: SchemaSource): JsonBodyCheck => json(source, direction, 'as-declared', bounds);
+    return createContentCheck({ bounds, sourceOf: content, compile });
+  }
+
+  function content({ contentSchema }: SchemaNode): SchemaSource | null {
+    const { $ref } = (contentSchema ?? {}) as SchemaNode;
+    if (typeof $ref !== 'string') return null;
+    return normalizers.request.contents.get($ref) ?? normalizers.response.contents.get($ref) ?? null;
+  }
 
   /** Where compiling a schema throws anything, it is told which. */
   function about<T>(source: SchemaSource, compile: () => T): T {
@@ -109,9 +135,17 @@ export function createSchemaCompiler(
   }
 
   function graphOf(source: SchemaSource, direction: Direction): NormalizedGraph {
-    const graph = normalizers[direction].normalize(source);
-    // Now, so that `patternWarnings` knows of them before any traffic.
-    for (const expression of graph.patterns) pattern(expression);
+    const { normalize, contents: schemas } = normalizers[direction];
+    const graph = normalize(source);
+    // Now, so that `patternWarnings` knows of them before any traffic. What is checked of contents as well, and so is whether it can be compiled.
+    const graphs = new Set([graph]);
+    for (const { patterns: expressions, contents: check, contentSchemas } of graphs) {
+      for (const expression of expressions) pattern(expression);
+      for (const place of check === null ? [] : contentSchemas) {
+        const inner = schemas.get(place);
+        if (inner !== undefined) graphs.add(normalize(inner));
+      }
+    }
     return graph;
   }
 
@@ -130,7 +164,7 @@ export function createSchemaCompiler(
     const evaluate = evaluated(graph);
     let validate: Validator;
     try {
-      validate = compileValidator(graph.schema);
+      validate = validatorCompilerOf(graph)(graph.schema);
     } catch {
       // Mostly it is a client's call that it is generated for, which has nothing to do with how the document is made.
       return evaluate;
@@ -181,6 +215,36 @@ export function createSchemaCompiler(
     return made;
   }
 
+  function json(
+    source: SchemaSource,
+    direction: Direction,
+    undeclared: UndeclaredMembers,
+    bounds: JsonBounds,
+  ): JsonBodyCheck {
+    return kept(bodies, source, [direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
+      const graph = graphOf(source, direction);
+      const variants = variantsOf(graph, direction);
+      // Walkers do not look into texts.
+      const walk =
+        walkers && graph.contents === null
+          ? walkerOf(graph, undeclared, bounds, pattern, bytePattern, variants !== null, walkFunctions)
+          : null;
+      // Behind a walker the slow path is rare, and generated code costs up to hundreds of milliseconds and a megabyte a schema.
+      const validate = walk === null ? lazily(graph) : evaluated(graph);
+      const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate, caseVariants: variants });
+      const check = (bytes: Uint8Array, parsed: JsonParseResult): JsonBodyResult =>
+        parsed.ok ? checkValue(bytes, parsed.value) : { ok: false, issues: [issueOfText(parsed.problem, graph)] };
+      return (bytes) => {
+        const walked = walk === null ? null : walk(bytes);
+        if (walked === bytes) return { ok: true, bytes, dropped: [] };
+        // What is left has to be valid as well: without a member, another branch may hold or too few members be left.
+        if (walked !== null && walk?.(walked) === walked)
+          return new StrippedBody(walked, () => check(bytes, parseJson(bytes, bounds)));
+        return check(bytes, parseJson(bytes, bounds));
+      };
+    });
+  }
+
   return {
     normalized: (source, direction) => about(source, () => graphOf(source, direction)),
     value: (source, direction) =>
@@ -196,27 +260,8 @@ export function createSchemaCompiler(
             (issues): readonly SchemaIssue[] | null => issues,
           );
       }),
-    json: (source, direction, undeclared, bounds) =>
-      kept(bodies, source, [direction, undeclared, bounds.maxDepth, bounds.maxKeys], () => {
-        const graph = graphOf(source, direction);
-        const variants = variantsOf(graph, direction);
-        const walk = walkers
-          ? walkerOf(graph, undeclared, bounds, pattern, bytePattern, variants !== null, walkFunctions)
-          : null;
-        // Behind a walker the slow path is rare, and generated code costs up to hundreds of milliseconds and a megabyte a schema.
-        const validate = walk === null ? lazily(graph) : evaluated(graph);
-        const checkValue = createBodyCheck({ graph, pattern, maxIssues, undeclared, validate, caseVariants: variants });
-        const check = (bytes: Uint8Array, parsed: JsonParseResult): JsonBodyResult =>
-          parsed.ok ? checkValue(bytes, parsed.value) : { ok: false, issues: [issueOfText(parsed.problem, graph)] };
-        return (bytes) => {
-          const walked = walk === null ? null : walk(bytes);
-          if (walked === bytes) return { ok: true, bytes, dropped: [] };
-          // What is left has to be valid as well: without a member, another branch may hold or too few members be left.
-          if (walked !== null && walk?.(walked) === walked)
-            return new StrippedBody(walked, () => check(bytes, parseJson(bytes, bounds)));
-          return check(bytes, parseJson(bytes, bounds));
-        };
-      }),
+    json,
+    content,
     patternWarnings: () =>
       [...patterns.values()].flatMap(({ source, engine, warning }) =>
         warning === null ? [] : [{ pattern: source, engine, message: warning }],

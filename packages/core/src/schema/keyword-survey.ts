@@ -9,6 +9,10 @@ export interface KeywordSurvey {
   contains: boolean;
   /** A required member whose name is empty. */
   unnamed: boolean;
+  /** A text that is JSON. */
+  content: boolean;
+  /** What is held to be in one, by place. */
+  readonly contentSchemas: Set<string>;
 }
 
 export function createSurvey(): KeywordSurvey {
@@ -19,6 +23,8 @@ export function createSurvey(): KeywordSurvey {
     prefixItems: false,
     contains: false,
     unnamed: false,
+    content: false,
+    contentSchemas: new Set(),
   };
 }
 
@@ -45,6 +51,8 @@ export function joinSurveys(surveys: readonly KeywordSurvey[]): KeywordSurvey {
     all.prefixItems ||= survey.prefixItems;
     all.contains ||= survey.contains;
     all.unnamed ||= survey.unnamed;
+    all.content ||= survey.content;
+    for (const place of survey.contentSchemas) all.contentSchemas.add(place);
   }
   return all;
 }

@@ -1,5 +1,6 @@
 import { escapeToken } from '../json/json-pointer.ts';
 import type { AppliedSchema, EvaluateOptions } from './applied-schema.ts';
+import { checkContent } from './check-content.ts';
 import { checkItems, checkUnevaluatedItems } from './check-items.ts';
 import { checkMembers, checkUnevaluatedMembers, type Members } from './check-members.ts';
 import { chooseBranch, type FoundIssue } from './choose-branch.ts';
@@ -82,8 +83,10 @@ export class NodeCheck implements AppliedSchema {
     if (!this.#type()) return false;
     this.#values();
     if (this.isDecided) return false;
-    if (typeof value === 'string') checkText(this.schema, value, this.options.pattern, this.report);
-    else if (typeof value === 'number') checkNumber(this.schema, value, this.report);
+    if (typeof value === 'string') {
+      checkText(this.schema, value, this.options.pattern, this.report);
+      if (this.options.graph.contents !== null && !this.isDecided) checkContent(this, value);
+    } else if (typeof value === 'number') checkNumber(this.schema, value, this.report);
     else if (Array.isArray(value)) checkItems(this, value);
     else if (typeof value === 'object' && value !== null) checkMembers(this, value as Members);
     if (this.isDecided) return false;
@@ -107,8 +110,12 @@ export class NodeCheck implements AppliedSchema {
   }
 
   fail(keyword: string, message: string, path: ValuePath = this.path, suffix = `/${keyword}`): void {
+    this.failAt(`${this.#place}${suffix}`, keyword, message, path);
+  }
+
+  failAt(place: string, keyword: string, message: string, path: ValuePath): void {
     this.#holds = false;
-    this.#issues?.push({ path, place: `${this.#place}${suffix}`, keyword, message });
+    this.#issues?.push({ path, place, keyword, message });
   }
 
   readonly report: ReportFailure = (keyword, message) => this.fail(keyword, message);

@@ -12,6 +12,7 @@ import { createHiddenProperties } from './hidden-properties.ts';
 import { isRule, shapeProblem } from './keyword-shapes.ts';
 import { surveyKeyword } from './keyword-survey.ts';
 import {
+  type ContentCheck,
   copyNotes,
   createGraph,
   createNotes,
@@ -30,18 +31,23 @@ import {
 import { type Direction, SchemaCompileError } from './schema-compiler.ts';
 import { type Definition, refuseEndless } from './schema-definition.ts';
 import { below, placeOf, type ReferenceResolver, referenceOf, whyUnresolved } from './schema-reference.ts';
+import { jsonEncodingOf } from './text-content.ts';
 import { translateDialect } from './translate-dialect.ts';
 
 export interface NormalizeOptions {
   readonly direction: Direction;
   /** `ignore`: a request may set `readOnly` properties, which are then checked like any other. */
   readonly readOnlyProperties: 'refuse' | 'ignore';
+  /** Null where what is in a text is not checked. */
+  readonly contents?: ContentCheck | null;
 }
 
 /** Turns schemas of one document, in one direction, into self-contained JSON Schema 2020-12. What several share is normalized once. */
 export interface SchemaNormalizer {
   /** Throws `SchemaCompileError` on a broken reference, a keyword with a value it cannot have, or a schema that refers to itself without an end. */
   normalize(source: SchemaSource): NormalizedGraph;
+  /** Each `contentSchema` met so far, by what the normalized schema calls it. They are normalized by whoever needs them: to all others they are annotations. */
+  readonly contents: ReadonlyMap<string, SchemaSource>;
 }
 
 /** What a schema means depends on the way that led to it. */
@@ -72,6 +78,8 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
   const keyOfAsking = createAskingKeys();
   const scopes = createDynamicScopes(document);
   const roots = new Map<string, NormalizedGraph>();
+  const contents = new Map<string, SchemaSource>();
+  const contentCheck = options.contents ?? null;
 
   function normalize(source: SchemaSource): NormalizedGraph {
     const known = roots.get(placeOf(source));
@@ -100,10 +108,10 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     const place = placeOf(root.source);
     const surveys = [root, ...reached.values()].map((definition) => definition.survey);
     if (typeof root.schema === 'boolean' || reached.size === 0)
-      return createGraph(root.schema, place, defs, notes, surveys);
+      return createGraph(root.schema, place, defs, notes, surveys, contentCheck);
     const schema = { ...root.schema, $defs: defs };
     copyNotes(notes, root.schema, schema);
-    return createGraph(schema, place, defs, notes, surveys);
+    return createGraph(schema, place, defs, notes, surveys, contentCheck);
   }
 
   function visit(source: SchemaSource, context: Context, holder: Definition): Schema {
@@ -153,6 +161,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
         ]),
       );
 
+    if (jsonEncodingOf(keywords) !== null) content(source, keywords['contentSchema'], holder, out);
     if (source.dialect === 'json-schema-2020-12') references(source, node, member('$ref'), holder, out);
     for (const [keyword, value] of Object.entries(keywords)) {
       // They assert nothing, and tell what a part of a multipart body is.
@@ -248,6 +257,16 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     else out['allOf'] = [target];
   }
 
+  /** Beside a media type that is not JSON, or none, it says nothing (2020-12 validation, 8.5), and so it does where it is no schema. */
+  function content(source: SchemaSource, value: JsonValue | undefined, holder: Definition, out: SchemaDraft): void {
+    holder.survey.content = true;
+    if (!isObject(value) && value !== false) return;
+    const schema = below(source, value, 'contentSchema');
+    contents.set(placeOf(schema), schema);
+    holder.survey.contentSchemas.add(placeOf(schema));
+    out['contentSchema'] = { $ref: placeOf(schema) };
+  }
+
   /** A member of `allOf`: the parent of a kind, and what it is made of, is checked without choosing a kind again. */
   function extended(
     source: SchemaSource,
@@ -331,5 +350,5 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
     });
   }
 
-  return { normalize };
+  return { normalize, contents };
 }

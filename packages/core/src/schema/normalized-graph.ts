@@ -1,7 +1,7 @@
 import { joinPointer, parsePointer } from '../json/json-pointer.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import { joinSurveys, type KeywordSurvey } from './keyword-survey.ts';
-import type { NormalizedSchema } from './schema-compiler.ts';
+import type { NormalizedSchema, SchemaIssue } from './schema-compiler.ts';
 import { placeOf } from './schema-reference.ts';
 
 /** One schema object of a normalized schema. */
@@ -11,6 +11,9 @@ export interface SchemaNode {
 
 /** A normalized schema: an object or a boolean. */
 export type Schema = boolean | SchemaNode;
+
+/** The check of a text that a schema object says is JSON: null where it holds. Null instead of a check for an object that says nothing of it. */
+export type ContentCheck = (schema: SchemaNode) => ((text: string) => readonly SchemaIssue[] | null) | null;
 
 /** Why a property's schema was replaced by `false`. */
 export type HiddenMark = 'readOnly' | 'writeOnly';
@@ -69,6 +72,10 @@ export interface NormalizedGraph extends NormalizedSchema {
   readonly patterns: ReadonlySet<string>;
   /** True where the code generator is known to get a combination wrong, so that `evaluateSchema` has to give the verdict. */
   readonly needsEvaluation: boolean;
+  /** The check of texts that are JSON by what the schema says of their content; null where there are none, or they are not checked. */
+  readonly contents: ContentCheck | null;
+  /** Each `contentSchema` in it, by place. */
+  readonly contentSchemas: ReadonlySet<string>;
 }
 
 export function createGraph(
@@ -77,8 +84,10 @@ export function createGraph(
   defs: Readonly<Record<string, Schema>>,
   notes: NodeNotes,
   surveys: readonly KeywordSurvey[],
+  contents: ContentCheck | null,
 ): NormalizedGraph {
-  const { patterns, unevaluated, prototype, prefixItems, contains, unnamed } = joinSurveys(surveys);
+  const { patterns, unevaluated, prototype, prefixItems, contains, unnamed, content, contentSchemas } =
+    joinSurveys(surveys);
   // ajv 8.20 does not count `contains` as evaluation, counts `if` wrongly, throws on some schemas, skips properties named `__proto__`, leaves
   // out `contains` where there is no item for `prefixItems`, and does not miss a required member with the empty name.
   const needsEvaluation = unevaluated || prototype || unnamed || (prefixItems && contains);
@@ -88,6 +97,9 @@ export function createGraph(
     notes,
     patterns,
     needsEvaluation,
+    hasContent: content,
+    contents: content ? contents : null,
+    contentSchemas,
     place: (pointer) => placeOfPointer(schema, rootPlace, notes, pointer),
   };
 }

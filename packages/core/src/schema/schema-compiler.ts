@@ -50,11 +50,18 @@ export interface SchemaCompiler {
   json(source: SchemaSource, direction: Direction, undeclared: UndeclaredMembers, bounds: JsonBounds): JsonBodyCheck;
   /** The schema in JSON Schema 2020-12, self-contained: references under `$defs`. What `value` and `json` are compiled from; also tells parameters their types. */
   normalized(source: SchemaSource, direction: Direction): NormalizedSchema;
+  /** Where the `contentSchema` of an object of a normalized schema stands in the document; null where it has none. */
+  content(schema: { readonly [keyword: string]: unknown }): SchemaSource | null;
 }
 
-/** A self-contained JSON Schema 2020-12 (boolean or object); `places` maps a pointer in it to `file#pointer` in the document. */
+/**
+ * A self-contained JSON Schema 2020-12 (boolean or object); `places` maps a pointer in it to `file#pointer` in the document. What is in a text is
+ * a document of its own, with a schema of its own: `contentSchema` refers to `file#pointer`, and `SchemaCompiler.content` finds what stands there.
+ */
 export interface NormalizedSchema {
   readonly schema: boolean | { readonly [keyword: string]: unknown };
+  /** Whether anything in it says that a text is JSON. */
+  readonly hasContent: boolean;
   place(pointer: string): string;
 }
 

@@ -6,6 +6,7 @@ import { deny, type Denial } from '../../verdict/denial.ts';
 import { operationPolicy } from '../../policy/operation-policy.ts';
 import { isUncompressed, keepsAscii } from './body-format.ts';
 import { BodyCheck, type SelectedBody, type Unselected } from './body-check.ts';
+import { describeContents } from './content-lines.ts';
 import { parseMediaType } from './media-type.ts';
 
 /** What one operation does with request bodies. */
@@ -130,6 +131,7 @@ class DeclaredBodyRule implements BodyRule {
       `${body.required ? 'required' : 'optional'}, at most ${maxBytes} bytes: ${this.#types}`,
       ...(body.content.some(hasMembers) ? [`undeclared members: ${UNDECLARED[undeclared]}`] : []),
       ...new Set(unchecked),
+      ...describeContents(body.content, 'request', context),
     ];
   }
 

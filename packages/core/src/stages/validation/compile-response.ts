@@ -5,6 +5,7 @@ import type { ApiDocument, Operation, Response } from '../../openapi/model.ts';
 import type { ResponsePolicy } from '../../policy/policy.ts';
 import { operationPolicy } from '../../policy/operation-policy.ts';
 import { BodyCheck } from './body-check.ts';
+import { describeContents } from './content-lines.ts';
 import { compileDeclaredHeader, type DeclaredHeader } from './response-field-check.ts';
 
 /** What one status of an operation may carry. */
@@ -47,6 +48,8 @@ export function compileResponse(operation: Operation, context: CompileContext): 
     else if (/^[1-5]XX$/i.test(response.status)) ranges.set(Number(response.status[0]), rule);
     else exact.set(Number(response.status), rule);
     lines.push(...describeStatus(response, rule));
+    for (const line of describeContents(response.content, 'response', context))
+      lines.push(`${response.status}: ${line}`);
   }
   lines.push(
     `undeclared statuses, types and members: ${undeclared}; undeclared headers: ${policy.undeclaredHeaders}; unchecked bodies: ${policy.unchecked}`,

@@ -119,15 +119,20 @@ export class EventStreamCheck implements StreamCheck {
         ? passed(concatenate(lines))
         : passed(concatenate(data.length === 0 ? others : [renderData(data), ...others]), ['']);
     if (data.length === 0) return whole();
-    fields['data'] = data.join('\n');
-    const issues = this.#event(fields);
-    if (issues !== null) return failedBy(issues);
-    if (this.#data === null) return whole();
-    const bytes = encoder.encode(fields['data'] as string);
+    const text = data.join('\n');
+    if (this.#data === null) {
+      const issues = this.#event({ ...fields, data: text });
+      return issues === null ? whole() : failedBy(issues);
+    }
+    const bytes = encoder.encode(text);
     const result = this.#data(bytes);
     if (!result.ok) return failedBy(result.issues, '/data');
+    const left = result.bytes === bytes ? text : utf8.decode(result.bytes);
+    // As it goes on: without what was dropped.
+    const issues = this.#event({ ...fields, data: left });
+    if (issues !== null) return failedBy(issues);
     if (result.bytes === bytes) return whole();
-    const kept = [renderData(utf8.decode(result.bytes).split('\n')), ...others];
+    const kept = [renderData(left.split('\n')), ...others];
     return passed(
       concatenate(kept),
       result.dropped.map((pointer) => `/data${pointer}`),

@@ -8,6 +8,7 @@ import { checkHeaderParameters, compileHeaderParameters, type HeaderRule } from 
 import { checkPathParameters, compilePathParameters, type PathSlot } from './path-parameters.ts';
 import { checkQueryParameters, compileQueryParameters, type QueryRule, type WholeQuery } from './query-parameters.ts';
 import { compileParameterCheck, type ParameterCheck } from './parameter-check.ts';
+import { hasUncheckedContent } from './content-lines.ts';
 import { decodePercent } from './percent-decoding.ts';
 import { fieldError, MAX_FIELD_ERRORS } from './field-errors.ts';
 import { ownCookies } from '../authentication/session-cookies.ts';
@@ -54,7 +55,7 @@ export const parameters: Stage<ParametersRule> = {
     );
     if (path.every(({ check }) => check === null) && query === null && headers === null && cookies === null)
       return null;
-    return { path, query, headers, cookies, description: describeParameters(operation, query, cookies) };
+    return { path, query, headers, cookies, description: describeParameters(operation, query, cookies, context) };
   },
 
   decide(rule: ParametersRule, exchange: Exchange): Denial | null {
@@ -130,6 +131,7 @@ function describeParameters(
   operation: Operation,
   query: QueryRule | null,
   cookies: CookieRule | null,
+  context: CompileContext,
 ): readonly string[] {
   const lines: string[] = [];
   for (const place of ['path', 'query', 'querystring', 'header', 'cookie'] as const) {
@@ -141,6 +143,9 @@ function describeParameters(
     for (const parameter of declared) {
       if (parameter.schema === null && !isChecked(parameter.content))
         lines.push(`${place} ${parameter.name}: not checked, no schema that can be`);
+      const schema = parameter.schema ?? parameter.content?.schema ?? null;
+      if (schema !== null && hasUncheckedContent(schema, 'request', context))
+        lines.push(`${place} ${parameter.name}: not checked: the JSON within texts (requests.contentSchema: check)`);
     }
   }
   if (query !== null && query.whole === null) lines.push(`undeclared query parameters: ${UNKNOWN[query.unknown]}`);

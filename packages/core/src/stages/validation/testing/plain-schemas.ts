@@ -55,9 +55,11 @@ export function createPlainSchemas(seen: (value: unknown) => void = () => undefi
     normalized(source) {
       return {
         schema: source.node as boolean | { readonly [keyword: string]: unknown },
+        hasContent: false,
         place: (pointer) => `${source.file}#${source.pointer}${pointer}`,
       };
     },
+    content: () => null,
   };
 }
 
