@@ -223,7 +223,9 @@ export class BodyTexts {
       const free = (): boolean => !held.enforced || place.whole() === null;
       // Multiparts within each other are looked through so far: each is a pass over all that is in it.
       const isTooDeep = stated !== null && bodyFormat(stated) === 'multipart' && depth >= MAX_NESTED;
-      if (stated !== null && !isTooDeep)
+      // What its schema says of the JSON in a text is said of that.
+      const isJsonText = stated !== null && bodyFormat(stated) === 'json' && place.isJson && !place.holdsStructure;
+      if (stated !== null && !isTooDeep && !isJsonText)
         this.#visitAs(
           content,
           stated,
@@ -233,7 +235,10 @@ export class BodyTexts {
         );
       // What calls itself something else is a text all the same to whoever reads the part, unless it is a file. A field is one with bytes in it that
       // are none of UTF-8 as well, where nothing refuses it for them.
-      if (isFile || (stated !== null && !isTooDeep && !isMistakable(stated, named, isFormData, held.enforced)))
+      if (
+        !isJsonText &&
+        (isFile || (stated !== null && !isTooDeep && !isMistakable(stated, named, isFormData, held.enforced)))
+      )
         continue;
       // What the document itself calls XML is read as that by whoever declared it.
       if (stated !== null && bodyFormat(stated) === 'xml' && name !== null && reading.xml.has(name)) continue;

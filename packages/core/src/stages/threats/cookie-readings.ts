@@ -1,5 +1,5 @@
 import { decodePercents } from './decode-layers.ts';
-import { mayBeJson } from './json-values.ts';
+import { mayBeJson } from './may-be-json.ts';
 import { utf8Reading } from './utf8-reading.ts';
 
 const ESCAPES = /\\(?:([0-3][0-7]{2})|([\s\S]))/g;

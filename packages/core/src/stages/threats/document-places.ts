@@ -1,7 +1,8 @@
 import { isObject, type JsonObject, type JsonValue } from '../../json/json-value.ts';
 import { oncePer } from '../../once-per.ts';
 import type { SchemaSource } from '../../openapi/model.ts';
-import type { NormalizedSchema, SchemaCompiler } from '../../schema/schema-compiler.ts';
+import type { JsonBodyCheck, NormalizedSchema, SchemaCompiler } from '../../schema/schema-compiler.ts';
+import { placeOf } from '../../schema/schema-reference.ts';
 import { definitionOf } from '../../schema/definition-of.ts';
 import { compilePattern, type LinearPattern } from '../../schema/pattern/linear-pattern.ts';
 import { contentKey } from './content-key.ts';
@@ -16,8 +17,19 @@ const BASE = 200_000;
 const PER_SCHEMA = 400;
 /** What one request may have worked out once that is spent: kept by nobody, so that no client takes it from another. */
 const PER_REQUEST = 20_000;
+/** Of JSON in a text, to be taken for what its schema declares: more is looked at as if nothing were known of it. */
+const CONTENT_BOUNDS = { maxDepth: 100, maxKeys: 100_000 };
 /** References that do nothing but lead on, one after another. */
 const MAX_REFERENCES = 100;
+
+/** The schema of what is in texts. */
+interface Content {
+  /** Where it stands in the document. */
+  readonly name: string;
+  readonly schema: JsonValue;
+  readonly defs: JsonObject;
+  readonly check: JsonBodyCheck;
+}
 
 /**
  * The places of one document, over all its operations: each is found again by the schemas that it consists of. Schemas can be combined in more ways
@@ -31,12 +43,19 @@ export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
   readonly #places = new Map<string, TextPlace>();
   readonly #patterns = new Map<string, LinearPattern>();
   readonly #booleans = { true: new PlaceSchema(1, true, {}, this), false: new PlaceSchema(2, false, {}, this) };
-  #schemas = 2;
+  readonly #schemas: SchemaCompiler;
+  readonly #contents = new Map<string, Content | null>();
+  readonly #checks = new Map<PlaceSchema, JsonBodyCheck>();
+  #made = 2;
   #allowed = BASE;
   #spent = 0;
   #left = 0;
 
-  readonly #uris = new UriReach();
+  readonly #uris = new UriReach((schema) => this.#contentAt(schema));
+
+  constructor(schemas: SchemaCompiler) {
+    this.#schemas = schemas;
+  }
 
   /** The place of a whole value. */
   root(schema: NormalizedSchema['schema']): TextPlace {
@@ -79,11 +98,43 @@ export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
     if (known !== undefined) return known;
     const key = contentKey(node);
     const same = key === null ? undefined : this.#byContent.get(key);
-    const made = same ?? new PlaceSchema(++this.#schemas, node, defs, this);
+    const made = same ?? new PlaceSchema(++this.#made, node, defs, this);
     if (same === undefined) this.#allowed += PER_SCHEMA;
     if (key !== null) this.#byContent.set(key, made);
     this.#byObject.set(node, made);
     return made;
+  }
+
+  content(schema: JsonObject): PlaceSchema | null {
+    const content = this.#contentAt(schema);
+    if (content === null) return null;
+    const made = this.of(content.schema, content.defs);
+    this.#checks.set(made, content.check);
+    return made;
+  }
+
+  holds(schema: PlaceSchema, content: Uint8Array): boolean {
+    return this.#checks.get(schema)?.(content).ok === true;
+  }
+
+  #contentAt(schema: JsonObject): Content | null {
+    const source = this.#schemas.content(schema);
+    if (source === null) return null;
+    const name = placeOf(source);
+    let known = this.#contents.get(name);
+    if (known === undefined) this.#contents.set(name, (known = this.#contentOf(name, source)));
+    return known;
+  }
+
+  /** Of one that cannot be compiled nothing is known: to whoever does not check it, it is an annotation. */
+  #contentOf(name: string, source: SchemaSource): Content | null {
+    try {
+      const schema = this.#schemas.normalized(source, 'request').schema as JsonValue;
+      const check = this.#schemas.json(source, 'request', 'as-declared', CONTENT_BOUNDS);
+      return { name, schema, defs: defsOf(schema), check };
+    } catch {
+      return null;
+    }
   }
 
   matches(pattern: string, name: string): boolean {
@@ -117,7 +168,7 @@ export class DocumentPlaces implements SchemaIndex, PlaceKeeper {
 }
 
 /** What is kept for as long as the document's compiler is. */
-export const placesOf = oncePer((_schemas: SchemaCompiler) => new DocumentPlaces());
+export const placesOf = oncePer((schemas: SchemaCompiler) => new DocumentPlaces(schemas));
 
 /** What a schema says of the texts in a request. */
 export interface SaidOfTexts {

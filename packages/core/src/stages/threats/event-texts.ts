@@ -1,4 +1,5 @@
-import { type Held, mayBeJson, visitJsonValues } from './json-values.ts';
+import { type Held, visitJsonValues } from './json-values.ts';
+import { mayBeJson } from './may-be-json.ts';
 import { visitRawText } from './raw-text.ts';
 import { ANYWHERE, type TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';

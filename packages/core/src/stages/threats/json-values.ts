@@ -1,7 +1,8 @@
 import { isNameWorthALook, isSuspicious, isWorthALook } from './inspect-text.ts';
 import { LIKE_URI } from './inner-uris.ts';
 import { hasTextWorthALook, type JsonTextVisitor, visitJsonTexts } from './json-texts.ts';
-import { ANYWHERE, type TextPlace } from './text-place.ts';
+import { contentOf, isFiled, withoutDeclared } from './text-content.ts';
+import type { TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
 import { visitName } from './visit-name.ts';
 
@@ -11,14 +12,6 @@ export interface Held {
   readonly enforced: boolean;
   /** Whether the schema declares a URI anywhere. */
   readonly hasUris: boolean;
-}
-
-const STRUCTURE = /^\s*[{["]/;
-const UNHELD: Held = { enforced: false, hasUris: false };
-const encoder = new TextEncoder();
-
-export function mayBeJson(text: string): boolean {
-  return STRUCTURE.test(text);
 }
 
 /** Gives the strings and the names of a JSON text, each at its place below `around`. What the schema confines is not free there. */
@@ -38,11 +31,9 @@ export function visitJsonValues(
     value: (text, tokens, place) => {
       const full = (): readonly string[] => [...around.tokens(), ...tokens()];
       const uri = hasUris && LIKE_URI.test(text) && place().isUri(enforced);
-      const free = (): boolean => !enforced || place().confined === null;
-      visit(text, uri, { in: where, name, tokens: full, free });
-      // What stands in it is held to nothing, its `contentSchema` neither.
-      if (mayBeJson(text) && place().isJson && free())
-        visitJsonValues(encoder.encode(text), ANYWHERE, UNHELD, { in: where, name, tokens: full }, visit);
+      const confines = (): boolean => place().confined !== null || isFiled(text, place());
+      const free = (): boolean => !enforced || !confines();
+      visitContent(text, place, { enforced, hasUris }, uri, { in: where, name, tokens: full, free }, visit);
     },
     // The name is what was found: the place is that of its object, for a record holds nothing that a client made up.
     name: (text, tokens, place) => {
@@ -52,4 +43,29 @@ export function visitJsonValues(
     },
   };
   visitJsonTexts(bytes, visitor, root);
+}
+
+/** Gives a text, and what is in it where its schema says that it is JSON. */
+export function visitContent(
+  text: string,
+  place: () => TextPlace,
+  { enforced, hasUris }: Held,
+  uri: boolean,
+  location: TextLocation,
+  visit: TextVisitor,
+): void {
+  const content = contentOf(text, place, enforced);
+  if (content === null || location.free?.() === false) {
+    visit(text, uri, location);
+    return;
+  }
+  visit(content.isHeld ? withoutDeclared(content) : text, uri, location);
+  const { in: where, name, tokens } = location;
+  visitJsonValues(
+    content.bytes,
+    content.place,
+    { enforced: content.isHeld, hasUris },
+    { in: where, name, tokens },
+    visit,
+  );
 }

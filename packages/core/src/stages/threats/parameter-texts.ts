@@ -14,7 +14,8 @@ import { type DocumentPlaces, NOTHING_SAID, placesOf, saidOfTexts } from './docu
 import { bracketedNames, followNames } from './follow-brackets.ts';
 import { decodeForm, visitForm } from './form-texts.ts';
 import { inspectText } from './inspect-text.ts';
-import { type Held, mayBeJson, visitJsonValues } from './json-values.ts';
+import { type Held, visitJsonValues } from './json-values.ts';
+import { mayBeJson } from './may-be-json.ts';
 import { type Listing, listingOf, listingsOf, NO_LISTINGS, visitListed } from './listed-texts.ts';
 import { isOfProtocol, isRunByLoggers } from './protocol-headers.ts';
 import { visitRawText } from './raw-text.ts';

@@ -1,5 +1,7 @@
 import { isFreeUri, visitInnerUris } from './inner-uris.ts';
-import { type Held, mayBeJson, visitJsonValues } from './json-values.ts';
+import { type Held, visitContent, visitJsonValues } from './json-values.ts';
+import { mayBeJson } from './may-be-json.ts';
+import { contentOf, isFiled } from './text-content.ts';
 import type { TextPlace } from './text-place.ts';
 import type { TextLocation, TextVisitor } from './threat-judge.ts';
 
@@ -16,14 +18,30 @@ export function visitRawText(
   location: TextLocation,
   visit: TextVisitor,
 ): void {
-  visit(text, held.hasUris && places.some((place) => isFreeUri(place, held.enforced)), location);
+  const uri = held.hasUris && places.some((place) => isFreeUri(place, held.enforced));
   const { in: where, name, tokens } = location;
   const within: TextLocation = { in: where, name, tokens };
+  const [only] = places;
+  if (only !== undefined && places.length === 1)
+    visitContent(text, () => only, held, uri, withoutFiles(text, only, held, location), visit);
+  else {
+    visit(text, uri, location);
+    for (const place of places) {
+      const content = contentOf(text, () => place, false);
+      if (content !== null) visitJsonValues(content.bytes, content.place, { ...held, enforced: false }, within, visit);
+    }
+  }
   if (mayBeJson(text)) {
     const bytes = encoder.encode(text);
     for (const place of places)
-      if (!held.enforced || !place.isScalar) visitJsonValues(bytes, place, held, within, visit);
+      if (!held.enforced || place.holdsStructure) visitJsonValues(bytes, place, held, within, visit);
   }
   if (!held.hasUris) return;
   for (const place of places) visitInnerUris(text, place, held.enforced, (uri) => visit(uri, true, within));
+}
+
+/** Where the schema says that a text is a file in base64, one that is gives nothing to look at. */
+function withoutFiles(text: string, place: TextPlace, { enforced }: Held, location: TextLocation): TextLocation {
+  if (!enforced || place.filed === null) return location;
+  return { ...location, free: () => location.free?.() !== false && !isFiled(text, place) };
 }

@@ -1,5 +1,6 @@
 import { isObject, type JsonValue } from '../../json/json-value.ts';
-import { ARRAY, OBJECT, type TypeSet } from '../validation/type-guide.ts';
+import type { ContentEncoding } from '../../schema/text-content.ts';
+import { ARRAY, OBJECT, STRING, type TypeSet } from '../validation/type-guide.ts';
 import { both, either, FREE, isSaid, maybe, type PlaceFormula } from './place-formula.ts';
 import { type PlaceSchema, UNKNOWN_SCHEMA } from './schema-facts.ts';
 
@@ -20,6 +21,7 @@ export class SaidBelow {
   readonly #members = new Map<PlaceSchema, Map<string, PlaceFormula>>();
   readonly #others = new Map<PlaceSchema, PlaceFormula>();
   readonly #items = new Map<PlaceSchema, Map<number, PlaceFormula>>();
+  readonly #contents = new Map<PlaceSchema, Map<ContentEncoding, PlaceFormula>>();
 
   ofMember(schema: PlaceSchema, name: MemberName): PlaceFormula {
     const { names, patterns, unknown } = schema.facts;
@@ -45,6 +47,21 @@ export class SaidBelow {
         ARRAY,
         (one) => ownItem(one, at),
         (one) => this.ofItem(one, at),
+      ),
+    );
+  }
+
+  /** What it says of the JSON in a text that is written so. */
+  ofContent(schema: PlaceSchema, encoding: ContentEncoding): PlaceFormula {
+    if (schema.facts.unknown) return BEYOND;
+    let contents = this.#contents.get(schema);
+    if (contents === undefined) this.#contents.set(schema, (contents = new Map()));
+    return kept(schema, contents, encoding, () =>
+      this.#below(
+        schema,
+        STRING,
+        (one) => ownContent(one, encoding),
+        (one) => this.ofContent(one, encoding),
       ),
     );
   }
@@ -112,6 +129,11 @@ function unevaluated(schema: PlaceSchema, rest: JsonValue, { text }: MemberName)
   return [...conjuncts, ...unions.flat(), ...asides].some(({ facts }) => facts.speaksOfOthers || facts.names.has(text))
     ? maybe(said)
     : said;
+}
+
+function ownContent(schema: PlaceSchema, encoding: ContentEncoding): readonly PlaceFormula[] {
+  const content = schema.content(encoding);
+  return content === null ? [] : [isSaid(content)];
 }
 
 function ownItem(schema: PlaceSchema, index: number): readonly PlaceFormula[] {

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../json/json-value.ts';
 import { ANY, ARRAY, STRING, TYPE_BITS, type TypeSet, typeOfValue } from '../validation/type-guide.ts';
+import { type ContentEncoding, contentEncodingOf, isJsonType, jsonEncodingOf } from '../../schema/text-content.ts';
 import { pinsHost } from './pinned-host.ts';
 import { textConfinement, URI_FORMATS } from './text-confinement.ts';
 
@@ -15,8 +16,11 @@ export interface SchemaFacts {
   readonly pinned: boolean;
   /** Whether any of it says that the value is a file. */
   readonly file: boolean;
-  /** Whether any of it says that a text is JSON. */
+  /** Whether any of it says that a text is JSON, and whether that it is JSON in base64. */
   readonly json: boolean;
+  readonly packed: boolean;
+  /** In which base64 a text is a file; null where it may be anything else. */
+  readonly filed: ContentEncoding | null;
   /** Whether it is written as one that a text could stand for. */
   readonly text: boolean;
   readonly lists: boolean;
@@ -44,6 +48,8 @@ const UNKNOWN: SchemaFacts = {
   pinned: false,
   file: false,
   json: true,
+  packed: true,
+  filed: null,
   text: true,
   lists: true,
   names: NONE,
@@ -72,6 +78,10 @@ const NO_PARTS: SchemaParts = { conjuncts: [], unions: [], asides: [] };
 
 /** Gives each schema its one `PlaceSchema`. */
 export interface SchemaIndex {
+  /** What `contentSchema` says of the JSON in a text; null where it says nothing. */
+  content(schema: JsonObject): PlaceSchema | null;
+  /** Whether that holds for some JSON. */
+  holds(schema: PlaceSchema, content: Uint8Array): boolean;
   of(schema: JsonValue, defs: JsonObject): PlaceSchema;
   /** What is made of the document is charged for, so that it is bounded whatever clients send. */
   spend(units: number): void;
@@ -97,6 +107,19 @@ export class PlaceSchema {
 
   below(schema: JsonValue): PlaceSchema {
     return this.#index === null ? this : this.#index.of(schema, this.#defs);
+  }
+
+  /** What it says itself of the JSON in a text that is written so; null where it says nothing. */
+  content(encoding: ContentEncoding): PlaceSchema | null {
+    const { node } = this;
+    if (typeof node === 'boolean' || node['contentSchema'] === undefined || jsonEncodingOf(node) !== encoding)
+      return null;
+    return this.#index?.content(node) ?? null;
+  }
+
+  /** Whether some JSON is as this says of the content of a text. */
+  holds(content: Uint8Array): boolean {
+    return this.#index?.holds(this, content) ?? false;
   }
 
   spend(units: number): void {
@@ -182,7 +205,9 @@ export class PlaceSchema {
         held.some(({ pinned }) => pinned) ||
         choices.some((branches) => branches.every(isPinned)),
       file: format === 'binary' || isMediaOfFile(node['contentMediaType']) || all.some(({ file }) => file),
-      json: isMediaOfJson(node['contentMediaType']) || all.some(({ json }) => json),
+      json: (isJsonType(node['contentMediaType']) && !isBase64(node)) || all.some(({ json }) => json),
+      packed: (isJsonType(node['contentMediaType']) && isBase64(node)) || all.some(({ packed }) => packed),
+      filed: filedIn(node) ?? filedInAny(held) ?? filedInAny(choices.map((all) => ({ filed: filedInAll(all) }))),
       text:
         (ownKinds(node) & STRING) !== 0 &&
         (type !== undefined || !says('properties', 'items')) &&
@@ -234,6 +259,7 @@ function factsOfBoolean(node: boolean): SchemaFacts {
     why: node ? null : 'nothing is allowed',
     uri: false,
     json: false,
+    packed: false,
     text: node,
     lists: false,
     speaksOfOthers: false,
@@ -250,11 +276,29 @@ function ownKinds({ type, enum: values, const: only }: JsonObject): TypeSet {
 }
 
 function isMediaOfFile(type: JsonValue | undefined): boolean {
-  return typeof type === 'string' && !type.startsWith('text/') && type !== 'application/json';
+  return typeof type === 'string' && !type.startsWith('text/') && !isJsonType(type);
 }
 
-function isMediaOfJson(type: JsonValue | undefined): boolean {
-  return typeof type === 'string' && /^application\/(?:[^;]+\+)?json\b/i.test(type);
+function isBase64(node: JsonObject): boolean {
+  const encoding = contentEncodingOf(node);
+  return encoding !== null && encoding !== 'none';
+}
+
+/** Base64 of what is no text, or of what nothing is said: as `format: byte` is. */
+function filedIn(node: JsonObject): ContentEncoding | null {
+  const type = node['contentMediaType'];
+  if (!isBase64(node) || isJsonType(type) || (type !== undefined && !isMediaOfFile(type))) return null;
+  return contentEncodingOf(node);
+}
+
+function filedInAny(all: readonly Pick<SchemaFacts, 'filed'>[]): ContentEncoding | null {
+  return all.find(({ filed }) => filed !== null)?.filed ?? null;
+}
+
+/** Null where one of them leaves a text that is no such file, or none can be one. */
+export function filedInAll(all: readonly Pick<SchemaFacts, 'kinds' | 'filed'>[]): ContentEncoding | null {
+  const [first = null, ...others] = new Set(all.flatMap(({ kinds, filed }) => ((kinds & STRING) === 0 ? [] : [filed])));
+  return others.length === 0 ? first : null;
 }
 
 function namesOf(type: JsonValue): readonly string[] {

@@ -1,8 +1,9 @@
 import { interned } from '../../interned.ts';
+import type { ContentEncoding } from '../../schema/text-content.ts';
 import { ANY, ARRAY, OBJECT, STRING, type TypeSet } from '../validation/type-guide.ts';
 import { both, either, FREE, maybe, type PlaceFormula } from './place-formula.ts';
 import type { MemberName, SaidBelow } from './said-below.ts';
-import { isPinned, type PlaceSchema, UNKNOWN_SCHEMA, whyOfAll } from './schema-facts.ts';
+import { filedInAll, isPinned, type PlaceSchema, UNKNOWN_SCHEMA, whyOfAll } from './schema-facts.ts';
 
 /** Items with a schema of their own, beyond which any item is free. */
 const MAX_PREFIX = 64;
@@ -41,12 +42,14 @@ export class TextPlace {
     readonly confined: string | null;
     readonly uri: boolean;
     readonly pinned: boolean;
+    readonly filed: ContentEncoding | null;
   } | null = null;
   #members: Map<string, TextPlace> | null = null;
   #names: ReadonlySet<string> | null = null;
   #patterns: readonly string[] | null = null;
   #bySignature: Map<string, TextPlace> | null = null;
   #items: TextPlace[] | null = null;
+  #contents: Map<ContentEncoding, TextPlace> | null = null;
   #anyItem: TextPlace | null = null;
   #orItem: TextPlace | null = null;
   #unheld: TextPlace | null = null;
@@ -92,9 +95,39 @@ export class TextPlace {
     return this.#formula.may.some(({ facts }) => facts.json);
   }
 
+  /** The same of JSON that is written in base64. */
+  get isPackedJson(): boolean {
+    return this.#formula.may.some(({ facts }) => facts.packed);
+  }
+
+  /** In which base64 a text here is a file; null where it may be anything else. */
+  get filed(): ContentEncoding | null {
+    return this.#judge().filed;
+  }
+
   /** False where a list or an object could stand here, or the JSON of one. */
   get isScalar(): boolean {
-    return (this.#judge().kinds & (ARRAY | OBJECT)) === 0 && !this.isJson;
+    return !this.holdsStructure && !this.isJson && !this.isPackedJson;
+  }
+
+  get holdsStructure(): boolean {
+    return (this.#judge().kinds & (ARRAY | OBJECT)) !== 0;
+  }
+
+  /** The place of what is in a text here, where that is JSON. */
+  content(encoding: ContentEncoding): TextPlace {
+    const places = this.#places;
+    if (places === null) return this;
+    const known = this.#contents?.get(encoding);
+    if (known !== undefined) return known;
+    const place = this.#placeOf((schema) => places.below.ofContent(schema, encoding), STRING, true);
+    if (!places.isSpent) (this.#contents ??= new Map()).set(encoding, place);
+    return place;
+  }
+
+  /** Whether JSON in a text is what is said of it here, for the place of a content: nobody else holds it to that. */
+  holds(content: Uint8Array): boolean {
+    return (this.#formula.must ?? []).some((together) => together.every((schema) => schema.holds(content)));
   }
 
   /** Why nothing needs a look, whatever a raw text stands for here: a text, a list of them or what is written otherwise. Null for objects. */
@@ -193,6 +226,7 @@ export class TextPlace {
     readonly confined: string | null;
     readonly uri: boolean;
     readonly pinned: boolean;
+    readonly filed: ContentEncoding | null;
   } {
     if (this.#judged !== null) return this.#judged;
     const { must, may } = this.#formula;
@@ -200,6 +234,7 @@ export class TextPlace {
       kinds: together.reduce<TypeSet>((all, { facts }) => all & facts.kinds, ANY),
       why: together.find(({ facts }) => facts.why !== null)?.facts.why ?? null,
       pinned: together.some(({ facts }) => facts.pinned),
+      filed: together.find(({ facts }) => facts.filed !== null)?.facts.filed ?? null,
     }));
     const kinds = must === null ? ANY : alternatives.reduce<TypeSet>((any, one) => any | one.kinds, 0);
     const confined = (kinds & STRING) === 0 ? nameOf(kinds) : null;
@@ -208,6 +243,7 @@ export class TextPlace {
       confined: must === null ? null : (whyOfAll(alternatives)?.why ?? confined),
       uri: may.some(({ facts }) => facts.uri),
       pinned: must !== null && alternatives.every(isPinned),
+      filed: filedInAll(alternatives),
     };
     return this.#judged;
   }

@@ -1,6 +1,6 @@
 import { bodyFormat, keepsAscii } from '../validation/body-format.ts';
 import type { ParsedMediaType } from '../validation/media-type.ts';
-import { mayBeJson } from './json-values.ts';
+import { mayBeJson } from './may-be-json.ts';
 import { isLooselyWritten, visitLooseJson } from './loose-json.ts';
 import { beginsLikeParts, visitLooseParts } from './loose-parts.ts';
 import { visitRawText } from './raw-text.ts';
