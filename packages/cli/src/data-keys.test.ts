@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { typeInProcess } from './testing/type-command.ts';
 
 /** Data keys and rewrapping as a user types them: real processes over real files. */
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -60,6 +61,13 @@ describe('data-keys and rewrap', () => {
       '2 not yet written under',
       '3 written under',
     ]);
+  });
+
+  it('rows that nobody takes any more end it, and it says from which on', { timeout: 60_000 }, async () => {
+    const words = ['rewrap', '--column', 'ssn', '--record', 'id', '--encrypt-clear'];
+    const { status, stderr } = await typeInProcess(words, { cwd: folder, unread: true }, '{"id":1,"ssn":"123"}\n');
+    expect(stderr).toBe('sallyport: line 1: its row was not written: standard output is closed\n');
+    expect(status).toBe(2);
   });
 
   it('indexes are written with the values, into the column that is named', { timeout: 60_000 }, () => {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { ConfigurationError } from '@sallyport/core';
 import { createVaultPool, loadEncryption, openEncryption, rewrapRow } from '@sallyport/gateway';
 import { listOption } from '../list-option.ts';
+import { outputReason, writeOut } from '../output.ts';
 import { type SourceOptions, withSources } from '../api-sources.ts';
 import { encryptionOf } from './data-keys.ts';
 
@@ -75,8 +76,11 @@ export function rewrapCommand(): Command {
               cause: error,
             });
           }
-          if (!process.stdout.write(`${row}\n`))
-            await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+          try {
+            await writeOut(`${row}\n`);
+          } catch (error) {
+            throw new Error(`line ${line}: its row was not written: ${outputReason(error)}`, { cause: error });
+          }
         }
       } finally {
         keys.close();

@@ -32,8 +32,9 @@ async function typeNow(words: readonly string[], { cwd, environment }: Typing): 
   const said = { stdout: '', stderr: '' };
   const undo = [
     ...(['stdout', 'stderr'] as const).map((stream) =>
-      replace(process[stream], 'write', (text: string | Uint8Array) => {
+      replace(process[stream], 'write', (text: string | Uint8Array, written?: () => void) => {
         said[stream] += typeof text === 'string' ? text : Buffer.from(text).toString();
+        written?.();
         return true;
       }),
     ),
@@ -61,15 +62,20 @@ function replace<T extends object, Name extends keyof T>(owner: T, name: Name, v
   return () => (owner[name] = own);
 }
 
-/** Types a command in a process of its own, with this on its standard input. */
-export function typeInProcess(words: readonly string[], { cwd, environment }: Typing, input = ''): Promise<Outcome> {
+/** Types a command in a process of its own, with this on its standard input. `unread`: nobody takes its standard output. */
+export function typeInProcess(
+  words: readonly string[],
+  { cwd, environment, unread = false }: Typing & { readonly unread?: boolean },
+  input = '',
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--conditions=sallyport-source', MAIN, ...words], {
       cwd,
       env: { ...process.env, ...PLAIN, ...environment },
     });
     const said = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+    if (unread) child.stdout.destroy();
+    else child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
     child.on('close', (status) => resolve({ status, ...said }));
     child.stdin.end(input);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { hintFor, knownRoles } from '@sallyport/core';
 import { ADMIN_SCHEME, ADMIN_SCOPES, newStoredKey, type MadeKey, type NewKey } from '@sallyport/gateway';
 import { listOption } from '../../list-option.ts';
+import { outputReason, writeOut } from '../../output.ts';
 import {
   limitsOf,
   readAddress,
@@ -88,7 +89,7 @@ export function createCommand(): Command {
         );
         await opened.store.createKey(key, by);
         if (options.admin !== true) warnOfScopes(opened.document, key.scopes);
-        showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner},`);
+        await showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner},`);
       }),
     );
 }
@@ -121,27 +122,24 @@ function adminScheme({ scope, scheme }: CreateOptions): string {
   return ADMIN_SCHEME;
 }
 
-/** Shows a new key: it alone on standard output, so that it can be piped to where it belongs; what is worth knowing beside it on standard error. */
-export function showOnce(made: MadeKey, key: NewKey, json: boolean, title: string): void {
+/**
+ * Shows a new key: it alone on standard output, so that it can be piped to where it belongs; what is worth knowing beside it on standard error.
+ * Rejects where nobody takes it: the key is in the store then, and nobody has it.
+ */
+export async function showOnce(made: MadeKey, key: NewKey, json: boolean, title: string): Promise<void> {
   const expires = key.expiresAtMs === null ? null : new Date(key.expiresAtMs).toISOString();
-  if (json) {
-    console.log(
-      JSON.stringify(
-        {
-          id: key.id,
-          key: made.text,
-          scheme: key.scheme,
-          owner: key.owner,
-          subject: key.subject,
-          expires,
-          replaces: key.replaces,
-        },
-        null,
-        2,
-      ),
+  const { id, scheme, owner, subject, replaces } = key;
+  if (!json)
+    console.error(`${title} ${expires === null ? 'never expires' : `expires ${expires}`}. It is shown this once:`);
+  const shown = json
+    ? JSON.stringify({ id, key: made.text, scheme, owner, subject, expires, replaces }, null, 2)
+    : made.text;
+  try {
+    await writeOut(`${shown}\n`);
+  } catch (error) {
+    throw new Error(
+      `${outputReason(error)}, so nobody has the new key ${id}, and it cannot be shown again. Revoke it: sallyport keys revoke ${id}`,
+      { cause: error },
     );
-    return;
   }
-  console.error(`${title} ${expires === null ? 'never expires' : `expires ${expires}`}. It is shown this once:`);
-  console.log(made.text);
 }

@@ -50,7 +50,7 @@ export function rotateCommand(): Command {
         const endsAtMs = by.atMs + options.overlap;
         await store.rotateKey(id, next, endsAtMs, by);
         const ends = new Date(Math.min(endsAtMs, old.expiresAtMs ?? Infinity)).toISOString();
-        showOnce(
+        await showOnce(
           made,
           next,
           options.json === true,
