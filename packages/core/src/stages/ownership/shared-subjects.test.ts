@@ -29,7 +29,9 @@ const DOCUMENT = loadDocument(
 function warned(authentication: string, ownership: string): string[] {
   const text = `authentication: {${authentication}}\nauthorization: { ownership: {${ownership}} }`;
   const policy = parsePolicy({ file: 'p.yaml', text }, { environment: () => undefined, readFile: () => '' });
-  return sharedSubjects(DOCUMENT, policy).map(({ code, message }) => `${code} ${message}`);
+  return sharedSubjects(DOCUMENT, policy).map(
+    ({ code, message, line, column }) => `${line}:${column} ${code} ${message}`,
+  );
 }
 
 const ONE = 'one: { issuer: https://one.example/, audience: a }';
@@ -39,7 +41,7 @@ const BY_SUBJECT = 'thing: { id: path.id, owner: response:/ownerId }';
 
 it('sharedSubjects warns where subjects of two issuers are compared', () => {
   expect(warned(`${ONE}, ${OTHER}`, BY_SUBJECT)).toEqual([
-    "OWNERSHIP_SUBJECTS_SHARED owners of thing are compared with subjects, and 2 issuers give subjects out: one may be called as another's is",
+    "2:30 OWNERSHIP_SUBJECTS_SHARED owners of thing are compared with subjects, and 2 issuers give subjects out: one may be called as another's is",
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { joinPointer } from '../../json/json-pointer.ts';
 import { issuerNames } from '../../policy/issuer-names.ts';
 import { readOperationExtension } from '../../policy/operation-policy.ts';
 import type { ApiDocument } from '../../openapi/model.ts';
@@ -23,16 +24,21 @@ export function sharedSubjects(document: ApiDocument, policy: Policy): Configura
   );
   const names = [...new Set(shared.map(({ name }) => name))];
   if (names.length === 0) return [];
+  // The first that the policy declares stands for all.
+  const declared = names.find((name) => policy.ownership?.resources.has(name));
+  const path = joinPointer('/authorization/ownership', ...(declared === undefined ? [] : [declared]));
   const labels = issuers
     .map((issuer, at) => `"${issuer}": "${at === 0 ? '' : `${labelOf(issuer)}|`}{subject}"`)
     .join(', ');
   return [
     {
-      file: policy.file ?? '',
-      line: 0,
-      column: 0,
+      ...(policy.locate?.({ file: policy.file ?? '', pointer: path }) ?? {
+        file: policy.file ?? '',
+        line: 0,
+        column: 0,
+      }),
       code: 'OWNERSHIP_SUBJECTS_SHARED',
-      path: '/authorization/ownership',
+      path,
       message: `owners of ${names.join(', ')} are compared with subjects, and ${issuers.length} issuers give subjects out: one may be called as another's is`,
       hint: `Write issuers: "${issuers[0] ?? ''}" where its subjects alone own any; where others do too, say how each is written there: issuers: { ${labels} }.`,
     },
