@@ -263,6 +263,22 @@ describe('loadDocument', () => {
       ]);
     });
 
+    test('where a scheme is not declared or of no known type, the names that would do are told', () => {
+      const components = {
+        securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'K' }, odd: { type: 'apikey' } },
+      };
+      const paths = (scheme: string) => ({ '/a': { get: { ...OK, security: [{ [scheme]: [] }] } } });
+      expect(refusalOf(api({ components, paths: paths('kye') }))).toMatchObject([
+        { hint: 'Declare it among the security schemes of the document, or name one of them: key.' },
+      ]);
+      expect(refusalOf(api({ paths: paths('key') }))).toMatchObject([
+        { hint: 'Declare it among the security schemes of the document.' },
+      ]);
+      expect(documentOf(api({ components, paths: paths('key') })).warnings).toMatchObject([
+        { hint: 'Types are apiKey, http, mutualTLS, oauth2 and openIdConnect, in these letters.' },
+      ]);
+    });
+
     test('schemes that no operation asks for are told of, unless the document says that anybody may call', () => {
       const components = { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-Key' } } };
       const warned = (more: Record<string, JsonValue>, operation: JsonValue = OK): readonly string[] =>

@@ -39,7 +39,7 @@ function readScheme(
       'DOCUMENT_SECURITY_UNDECLARED',
       at,
       `there is no security scheme ${scheme} that can be checked`,
-      'Declare it among the security schemes of the document.',
+      `Declare it among the security schemes of the document${schemes.size === 0 ? '' : `, or name one of them: ${namesOf(schemes)}`}.`,
     );
     return [];
   }
@@ -49,4 +49,11 @@ function readScheme(
     return [];
   }
   return [{ scheme, scopes: scopes as readonly string[] }];
+}
+
+const MOST_NAMES = 10;
+
+function namesOf(schemes: ReadonlyMap<string, SecurityScheme>): string {
+  const names = [...schemes.keys()];
+  return `${names.slice(0, MOST_NAMES).join(', ')}${names.length > MOST_NAMES ? ', …' : ''}`;
 }

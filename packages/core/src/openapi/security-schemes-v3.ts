@@ -42,6 +42,12 @@ function readScheme(reading: DocumentReading, name: string, at: Located<JsonObje
         : { ...base, type, discoveryUrl };
     }
     default:
-      return unusable(reading, at, name, 'has no `type` that is understood');
+      return unusable(
+        reading,
+        at,
+        name,
+        'has no `type` that is understood',
+        'Types are apiKey, http, mutualTLS, oauth2 and openIdConnect, in these letters.',
+      );
   }
 }

@@ -123,7 +123,13 @@ function readScheme(reading: DocumentReading, name: string, at: Located<JsonObje
     case 'oauth2':
       return { file: at.file, pointer: at.pointer, name, type: 'oauth2' };
     default:
-      return unusable(reading, at, name, 'has no `type` that is understood');
+      return unusable(
+        reading,
+        at,
+        name,
+        'has no `type` that is understood',
+        'Types are apiKey, basic and oauth2, in these letters.',
+      );
   }
 }
 
