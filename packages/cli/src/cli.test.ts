@@ -655,6 +655,43 @@ egress: { allow: [10.0.0.0/8, id.internal] }
     expect(stdout).toMatch(/token \(bearer token\)/);
   });
 
+  it('init writes an entry for every type of scheme that can be checked, and for none that no operation asks for', async () => {
+    write(
+      'openapi.yaml',
+      `${OPEN}      security: [{ bound: [] }, { cert: [] }, { one: [] }, { other: [] }, { digest: [] }]
+components:
+  securitySchemes:
+    bound: { type: http, scheme: DPoP }
+    cert: { type: mutualTLS }
+    one: { type: apiKey, in: header, name: X-One }
+    other: { type: apiKey, in: query, name: other }
+    digest: { type: http, scheme: digest }
+    unused: { type: http, scheme: basic }
+`,
+    );
+    const made = await sallyport(['init', 'openapi.yaml', '--issuer', 'https://id.example', '--audience', 'things']);
+    expect([made.status, made.stderr]).toEqual([0, '']);
+    expect(made.stdout).toMatch(/one-keys\.yaml for one[^]*other-keys\.yaml for other/);
+    expect(made.stdout).toMatch(/cert\.pem and key\.pem, [^\n]* clients-ca\.pem, for cert;/);
+    expect(made.stdout).toContain('- digest (http digest) cannot be checked: ');
+    expect(made.stdout).not.toContain('unused');
+    // What is left are the files, and what cannot be checked at all.
+    const { stderr } = await sallyport(['check']);
+    expect([...stderr.matchAll(/^(\S+) ([A-Z_]+) /gm)].map(([, place, code]) => `${place} ${code}`).toSorted()).toEqual(
+      [
+        'cert.pem TLS_FILE_INVALID',
+        'clients-ca.pem TLS_FILE_INVALID',
+        'key.pem TLS_FILE_INVALID',
+        'one-keys.yaml IDENTITY_FILE_UNREADABLE',
+        expect.stringMatching(/^openapi\.yaml:\d+:5 AUTHN_SCHEME_UNSUPPORTED$/),
+        'other-keys.yaml IDENTITY_FILE_UNREADABLE',
+      ],
+    );
+    expect(readFileSync(join(folder, 'sallyport.yaml'), 'utf8')).toMatch(
+      /bound:\n(?: {4}.*\n)+ {4}dpop: required\n[^]*other: \{ keys: other-keys\.yaml, allowInQuery: true \}/,
+    );
+  });
+
   it('init keeps a file that is there', async () => {
     write('openapi.yaml', OPEN);
     write('sallyport.yaml', '# mine\n');

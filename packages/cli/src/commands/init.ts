@@ -86,7 +86,7 @@ function writePolicy(file: string, text: string): void {
 
 /** What only a person can do: the blanks of the file, and the files that it names. */
 function remaining(document: ApiDocument, answers: Answers): string[] {
-  return [...document.securitySchemes.values()].flatMap((scheme) => {
+  return askedFor(document).flatMap((scheme) => {
     if (isBearer(scheme)) {
       const blank = [
         ...(answers.issuer === null ? ['issuer'] : []),
@@ -100,11 +100,18 @@ function remaining(document: ApiDocument, answers: Answers): string[] {
     }
     if (scheme.type === 'apiKey')
       return [
-        `make keys.yaml for ${scheme.name}: keys: [{ id: one, subject: who, sha256: … }], the last from: printf %s "$KEY" | sha256sum`,
+        `make ${fileFor(scheme, document)} for ${scheme.name}: keys: [{ id: one, subject: who, sha256: … }], the last from: printf %s "$KEY" | sha256sum`,
       ];
-    if (isBasic(scheme)) return [`make users.txt for ${scheme.name}: sallyport hash-password USER >> users.txt`];
+    if (isBasic(scheme))
+      return [
+        `make ${fileFor(scheme, document)} for ${scheme.name}: sallyport hash-password USER >> ${fileFor(scheme, document)}`,
+      ];
+    if (scheme.type === 'mutualTLS')
+      return [
+        `put the door's own certificate and key into cert.pem and key.pem, and the authority of its clients' into clients-ca.pem, for ${scheme.name}; behind a proxy that ends TLS write listen.forwardedCertificates instead`,
+      ];
     return [
-      `${scheme.name} (${scheme.type}) cannot be checked by this version: remove it from the document, or prove it another way`,
+      `${scheme.name} (${describe(scheme)}) cannot be checked: remove it from the document, or prove it another way`,
     ];
   });
 }
@@ -117,7 +124,7 @@ interface Answers {
 
 /** Asks at a terminal; elsewhere takes what the options say, and marks the rest for a person to fill in. */
 async function ask(document: ApiDocument, options: InitOptions): Promise<Answers> {
-  const bearer = [...document.securitySchemes.values()].some(isBearer);
+  const bearer = askedFor(document).some(isBearer);
   const terminal =
     process.stdin.isTTY && process.stdout.isTTY
       ? createInterface({ input: process.stdin, output: process.stdout })
@@ -140,16 +147,44 @@ async function ask(document: ApiDocument, options: InitOptions): Promise<Answers
   }
 }
 
+/** The schemes that an operation asks for; the others keep nothing from starting. */
+function askedFor({ operations, securitySchemes }: ApiDocument): readonly SecurityScheme[] {
+  const asked = new Set(operations.flatMap(({ security }) => (security ?? []).flat().map(({ scheme }) => scheme)));
+  return [...securitySchemes.values()].filter(({ name }) => asked.has(name));
+}
+
 function isBearer(scheme: SecurityScheme): boolean {
   return (
     scheme.type === 'oauth2' ||
     scheme.type === 'openIdConnect' ||
-    (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'bearer')
+    (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'bearer') ||
+    isDpop(scheme)
   );
+}
+
+/** Bearer tokens that come with a proof (RFC 9449). */
+function isDpop(scheme: SecurityScheme): boolean {
+  return scheme.type === 'http' && scheme.scheme.toLowerCase() === 'dpop';
 }
 
 function isBasic(scheme: SecurityScheme): boolean {
   return scheme.type === 'http' && scheme.scheme.toLowerCase() === 'basic';
+}
+
+function describe(scheme: SecurityScheme): string {
+  return scheme.type === 'http' ? `http ${scheme.scheme}` : scheme.type;
+}
+
+/** Where the keys or users of a scheme stand. Schemes do not share a file: what proves one would prove the other. */
+function fileFor(scheme: SecurityScheme, document: ApiDocument): string {
+  const [what, ofKind] =
+    scheme.type === 'apiKey' ? (['keys.yaml', isApiKey] as const) : (['users.txt', isBasic] as const);
+  if (askedFor(document).filter(ofKind).length === 1) return what;
+  return `${scheme.name.replaceAll(/[^\w.-]/g, '-')}-${what}`;
+}
+
+function isApiKey(scheme: SecurityScheme): boolean {
+  return scheme.type === 'apiKey';
 }
 
 /** The policy as a person would write it: what has to be said, then what is worth knowing, as comments. */
@@ -166,10 +201,19 @@ export function renderPolicy(
     `upstream: ${JSON.stringify(answers.upstream)}`,
     '',
   ];
-  const schemes = [...document.securitySchemes.values()];
+  const schemes = askedFor(document);
   if (schemes.length > 0) lines.push('authentication:');
-  for (const scheme of schemes) lines.push(...renderScheme(scheme, answers));
+  for (const scheme of schemes) lines.push(...renderScheme(scheme, document, answers));
   if (schemes.length > 0) lines.push('');
+  if (schemes.some(({ type }) => type === 'mutualTLS'))
+    lines.push(
+      'listen:',
+      '  tls:',
+      '    certificate: cert.pem',
+      '    key: key.pem',
+      "    clientCertificates: { authorities: clients-ca.pem }   # those who issue clients' certificates, and nobody else",
+      '',
+    );
   lines.push(
     '# limits:                       # default: 50 requests a second by address, bursts of 100',
     '#   - { by: address, algorithm: token-bucket, rate: 50/s, burst: 100 }',
@@ -181,7 +225,7 @@ export function renderPolicy(
   return lines.join('\n');
 }
 
-function renderScheme(scheme: SecurityScheme, answers: Answers): string[] {
+function renderScheme(scheme: SecurityScheme, document: ApiDocument, answers: Answers): string[] {
   const name = /^[A-Za-z_][\w-]*$/.test(scheme.name) ? scheme.name : JSON.stringify(scheme.name);
   if (isBearer(scheme))
     return [
@@ -193,8 +237,16 @@ function renderScheme(scheme: SecurityScheme, answers: Answers): string[] {
         ? "    audience:                   # what the tokens' aud claim names"
         : `    audience: ${JSON.stringify(answers.audience)}`,
       '    algorithms: [RS256, ES256, EdDSA]',
+      ...(isDpop(scheme) ? ['    dpop: required'] : []),
     ];
-  if (scheme.type === 'apiKey') return [`  ${name}: { keys: keys.yaml }    # SHA-256 of each key, never the key`];
-  if (isBasic(scheme)) return [`  ${name}: { users: users.txt }   # lines of \`sallyport hash-password\``];
-  return [`  # ${name}: ${scheme.type} cannot be checked by this version`];
+  if (scheme.type === 'apiKey')
+    return [
+      scheme.in === 'query'
+        ? `  ${name}: { keys: ${fileFor(scheme, document)}, allowInQuery: true }    # SHA-256 of each key, never the key; URLs end up in logs`
+        : `  ${name}: { keys: ${fileFor(scheme, document)} }    # SHA-256 of each key, never the key`,
+    ];
+  if (isBasic(scheme))
+    return [`  ${name}: { users: ${fileFor(scheme, document)} }   # lines of \`sallyport hash-password\``];
+  if (scheme.type === 'mutualTLS') return [`  ${name}: { subject: CN }   # what in a certificate names the client`];
+  return [`  # ${name}: ${describe(scheme)} cannot be checked`];
 }

@@ -69,6 +69,20 @@ describe('compileScheme', () => {
     expect(problemsWith('my key', {})[0]?.hint).toContain('  "my key":\n    keys: keys.yaml\n    allowInQuery: true');
   });
 
+  test('writes beside a certificate who is to ask for it, unless somebody does', () => {
+    const hint = (listen?: Readonly<Record<string, unknown>>): string | null | undefined => {
+      const context = contextWith(DOCUMENT, {}, listen);
+      authentication.compile(operationWith([{ certificate: [] }]), context);
+      return context.problems[0]?.hint;
+    };
+    const entry = 'write in the policy:\nauthentication:\n  certificate:\n    subject: CN';
+    expect(hint()).toBe(
+      `${entry}\nlisten:\n  tls: { certificate: cert.pem, key: key.pem, clientCertificates: { authorities: clients-ca.pem } }`,
+    );
+    expect(hint({ tls: { clientCertificates: {} } })).toBe(entry);
+    expect(hint({ tls: null, forwardedCertificates: {} })).toBe(entry);
+  });
+
   test('is content with a scheme that nothing uses', () => {
     const context = contextWith(DOCUMENT, {});
     authentication.compile(operationWith([]), context);

@@ -67,7 +67,7 @@ const SENT_AS = {
 } as const;
 
 /** The YAML that configures a scheme of this kind. */
-function example(name: string, kind: CompiledScheme['kind'], scheme: SecurityScheme): string {
+function example(name: string, kind: CompiledScheme['kind'], scheme: SecurityScheme, { listen }: Policy): string {
   const key = /^[A-Za-z_][\w-]*$/.test(name) ? name : JSON.stringify(name);
   const lines = {
     bearer: [
@@ -84,7 +84,18 @@ function example(name: string, kind: CompiledScheme['kind'], scheme: SecuritySch
       ...(scheme.type === 'apiKey' && scheme.in === 'query' ? ['allowInQuery: true'] : []),
     ],
   }[kind];
-  return ['write in the policy:', 'authentication:', `  ${key}:`, ...lines.map((line) => `    ${line}`)].join('\n');
+  const asksNobody = (listen.tls?.clientCertificates ?? listen.forwardedCertificates ?? null) === null;
+  const asking = [
+    'listen:',
+    '  tls: { certificate: cert.pem, key: key.pem, clientCertificates: { authorities: clients-ca.pem } }',
+  ];
+  return [
+    'write in the policy:',
+    'authentication:',
+    `  ${key}:`,
+    ...lines.map((line) => `    ${line}`),
+    ...(kind === 'certificate' && asksNobody ? asking : []),
+  ].join('\n');
 }
 
 /** Compiles one scheme that an operation asks for, by name. What is wrong with it is reported, and null returned. */
@@ -123,13 +134,13 @@ export function compileScheme(name: string, operation: Operation, context: Compi
     return problem(
       'AUTHN_SCHEME_UNCONFIGURED',
       `the security scheme ${JSON.stringify(name)} is used, and the policy does not say how to check it`,
-      example(name, kind, scheme),
+      example(name, kind, scheme, policy),
     );
   if (!POLICY_KINDS[kind].some((fitting) => fitting === entry.kind))
     return problem(
       'AUTHN_SCHEME_MISMATCH',
       `the security scheme ${JSON.stringify(name)} carries ${SENT_AS[kind]}, and the policy configures it as ${entry.kind}`,
-      example(name, kind, scheme),
+      example(name, kind, scheme, policy),
     );
   const { mode, algorithms } = dpopOf(entry);
   if (isDpop(scheme) && mode === 'off')

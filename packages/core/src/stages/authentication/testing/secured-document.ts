@@ -92,11 +92,13 @@ export const BASIC: AuthenticationPolicy = {
 export function contextWith(
   document: ApiDocument,
   authentication: Readonly<Record<string, AuthenticationPolicy>>,
+  listen: Readonly<Record<string, unknown>> = { tls: null },
 ): CompileContext & { readonly problems: ConfigurationProblem[] } {
   // The stages look at nothing else of the policy, and at no schema.
   const policy = {
     file: 'sallyport.yaml',
     authentication: new Map(Object.entries(authentication)),
+    listen,
     modes: { authentication: 'enforce', authorization: 'enforce' },
     operations: new Map(),
   } as unknown as Policy;
