@@ -269,6 +269,26 @@ paths:
     expect(stderr).toMatch(/\n6 problems and \d warnings\.\n$/);
   });
 
+  it('check tells of files that are missing, whatever part of the policy names them, beside schemes without an entry', async () => {
+    write('openapi.yaml', GUARDED);
+    write(
+      'sallyport.yaml',
+      'upstream: http://127.0.0.1:1\nlisten: { tls: { certificate: no.pem, key: no.key } }\nauthentication: { key: { keys: no.yaml }, basic: { users: no.txt } }\n',
+    );
+    const { status, stderr } = await sallyport(['check', 'openapi.yaml']);
+    expect(status).toBe(2);
+    expect([...stderr.matchAll(/^(\S+) ([A-Z_]+) /gm)].map(([, place, code]) => `${place} ${code}`).toSorted()).toEqual(
+      [
+        'no.key TLS_FILE_INVALID',
+        'no.pem TLS_FILE_INVALID',
+        'no.txt IDENTITY_FILE_UNREADABLE',
+        'no.yaml IDENTITY_FILE_UNREADABLE',
+        'openapi.yaml:12:5 AUTHN_SCHEME_UNCONFIGURED',
+      ],
+    );
+    expect(stderr).toMatch(/\n5 problems and 1 warning\.\n$/);
+  });
+
   it('check tells of broken schemas beside what is missing between document and policy', async () => {
     write('openapi.yaml', GUARDED.replace('type: integer', 'type: integr'));
     const { stderr } = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
