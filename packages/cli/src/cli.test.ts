@@ -628,6 +628,22 @@ egress: { allow: [10.0.0.0/8, id.internal] }
     },
   );
 
+  it('explain and run tell of the base path that servers put before the paths', async () => {
+    write('openapi.yaml', OPEN.replace('paths:', 'servers: [{ url: https://api.example/v1 }]\npaths:'));
+    const upstream = ['--upstream', 'http://127.0.0.1:1'];
+    const hint = 'The servers of the document put its paths behind /v1: /v1/things/7';
+    const without = await sallyport([...EXPLAIN, ...upstream]);
+    expect([without.status, without.stdout]).toEqual([1, expect.stringMatching(/404 PATH_UNKNOWN\n.*\n$/)]);
+    expect(without.stdout).toContain(hint);
+    const behind = (path: string) => sallyport(['explain', 'GET', path, '--api', 'openapi.yaml', ...upstream]);
+    expect((await behind('/v1/things/7')).stdout).toMatch(/passed on to the upstream\n$/);
+    expect((await behind('/v1/nothing')).stdout).toMatch(/404 PATH_UNKNOWN\n$/);
+    const ports = ['--port', '0', '--admin-port', '0'];
+    expect(await runUntil(/admin /, ['run', 'openapi.yaml', ...upstream, ...ports])).toMatch(
+      /\n {2}paths {5}behind \/v1, as the servers of the document say\n/,
+    );
+  });
+
   it('explain exits with 0 for what would pass and with 1 for what would be refused', async () => {
     write('openapi.yaml', OPEN);
     const passes = await sallyport([...EXPLAIN, '--upstream', 'http://127.0.0.1:1']);

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { explain, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from '@sallyport/core';
 import { createMemoryCounters, ImaginedConnection, loadApi, openEncryption } from '@sallyport/gateway';
 import { listOption } from '../list-option.ts';
+import { basePathHint } from '../base-paths.ts';
 import { allowFolder, toResolvedSources, type SourceOptions } from '../api-sources.ts';
 
 interface ExplainOptions extends SourceOptions {
@@ -60,7 +61,12 @@ export function explainCommand(): Command {
       if (token !== undefined) api.identity.start();
       if (request.connection) await api.listenTls?.clients?.checker.prepare(request.connection, request.nowMs);
       const explanation = await explain(api.plan, api.ports, request);
-      console.log(options.json === true ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation));
+      if (options.json === true) console.log(JSON.stringify(explanation, null, 2));
+      else {
+        console.log(renderExplanation(explanation));
+        const hint = explanation.code === 'PATH_UNKNOWN' ? basePathHint(api.plan, request.target) : null;
+        if (hint !== null) console.log(hint);
+      }
       process.exitCode = explanation.verdict === 'denied' ? 1 : 0;
     } finally {
       api.fieldKeys?.close();

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { countUnguarded, planWarnings } from '@sallyport/core';
 import { startGateway, type Gateway } from '@sallyport/gateway';
+import { basePaths } from '../base-paths.ts';
 import { counted } from '../counted.ts';
 import { inlineMore } from '../inline-more.ts';
 import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
@@ -44,6 +45,8 @@ function greeting(gateway: Gateway, unusable: number): string {
     `Sallyport guards ${document.title || shortPath(document.file)}: ${counted(operations.length, 'operation')} of ${shortPath(document.file)}`,
     `  door      ${gateway.url}  →  ${policy.upstream.url}`,
   ];
+  const bases = basePaths(gateway.plan);
+  if (bases.length > 0) lines.push(`  paths     behind ${bases.join(', ')}, as the servers of the document say`);
   if (gateway.redirectPort !== null)
     lines.push(`  redirect  plain HTTP at port ${gateway.redirectPort}  →  ${gateway.url}`);
   if (gateway.selfSigned !== null) {
