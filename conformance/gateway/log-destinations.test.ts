@@ -47,7 +47,16 @@ async function dropped(of: Gateway): Promise<number> {
 
 describe('where log lines go', () => {
   it('a file in a folder that does not exist refuses to start', async () => {
-    await expect(start('nowhere/access.log')).rejects.toThrow(/nowhere/);
+    await expect(start('nowhere/access.log')).rejects.toMatchObject({
+      problems: [
+        {
+          code: 'LOG_FILE_UNWRITABLE',
+          file: join(folder, 'sallyport.yaml'),
+          line: 4,
+          message: `the log cannot be written to ${join(folder, 'nowhere/access.log')}: there is no such folder`,
+        },
+      ],
+    });
   });
 
   it.skipIf(!existsSync('/dev/full'))('a full disk stops no exchange, and the lines lost are counted', async () => {

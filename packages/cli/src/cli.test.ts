@@ -1,5 +1,15 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -289,6 +299,27 @@ paths:
     expect(stderr).toMatch(/\n5 problems and 1 warning\.\n$/);
   });
 
+  it.each([
+    ['a log in a folder that is not there', 'log: { destination: gone/access.log }', 'LOG_FILE_UNWRITABLE', 'gone'],
+    ['a log that is a folder', 'log: { destination: . }', 'LOG_FILE_UNWRITABLE', 'it is a folder'],
+    ['a store in a folder that is not there', 'store: sqlite:gone/keys.db', 'STORE_UNUSABLE', 'there is none'],
+    [
+      'a key of the store that is not there',
+      'store: { key: gone.key }',
+      'STORE_UNUSABLE',
+      'gone\\.key, cannot be read',
+    ],
+  ])('check refuses what run would refuse, and makes no file: %s', async (_what, setting, code, said) => {
+    write('openapi.yaml', GUARDED.replace('{ token: [] }, ', '').replace(', { basic: [] }', ''));
+    write('sallyport.yaml', `upstream: http://127.0.0.1:1\nauthentication: { key: { keys: store } }\n${setting}\n`);
+    const files = readdirSync(folder);
+    const { status, stderr } = await sallyport(['check']);
+    expect(stderr).toMatch(
+      new RegExp(`^sallyport\\.yaml:3:\\d+ ${code} [^\\n]*${said}[^]*\\nOne problem and 1 warning\\.\\n$`, 'm'),
+    );
+    expect([status, readdirSync(folder)]).toEqual([2, files]);
+  });
+
   it('check tells of broken schemas beside what is missing between document and policy', async () => {
     write('openapi.yaml', GUARDED.replace('type: integer', 'type: integr'));
     const { stderr } = await sallyport(['check', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1']);
@@ -568,6 +599,22 @@ egress: { allow: [10.0.0.0/8, id.internal] }
     expect(stderr).toMatch(/getThing/);
     expect(stderr).toMatch(/Gone/);
   });
+
+  it.skipIf(spawnSync('openssl', ['version']).error !== undefined)(
+    'run counts the warnings that check shows, those of certificates too',
+    async () => {
+      const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+      const files = ['-keyout', 'key.pem', '-out', 'cert.pem', '-subj', '/CN=localhost'];
+      execFileSync('openssl', [...made, ...files], { cwd: folder, stdio: 'ignore' });
+      write('openapi.yaml', OPEN);
+      write(
+        'sallyport.yaml',
+        'upstream: http://127.0.0.1:1\nlisten: { port: 0, tls: { certificate: cert.pem, key: key.pem } }\nadmin: { port: 0 }\n',
+      );
+      const shown = /(\d+) warnings?, 0 problems\n$/.exec((await sallyport(['check', '--summary'])).stdout)?.[1];
+      expect(await runUntil(/  open /, ['run'])).toMatch(new RegExp(`\n {2}warnings {2}${shown};`));
+    },
+  );
 
   it.skipIf(spawnSync('openssl', ['version']).error !== undefined)(
     'explain --certificate tells whether a certificate would be believed, and check names what asks for it',

@@ -23,6 +23,7 @@ import type { Identity, IdentityOptions } from './identity/identity.ts';
 import { inflater } from './exchange/inflate-body.ts';
 import { createHttp1Upstream } from './wire/http1-upstream.ts';
 import { classifiedNames } from './records/classified-names.ts';
+import { checkLogFile } from './records/log-file.ts';
 import { chooseChecker, createCertificatePorts } from './tls/certificate-port.ts';
 import { checkUpstreamTls } from './tls/check-upstream-tls.ts';
 import type { KnownLists } from './tls/issuer-lists.ts';
@@ -120,7 +121,9 @@ function* makeApi(
   if (policy.vault?.ca) pem.read(policy.vault.ca, 'vault.ca');
   // The door knows where it listens; a command may have been told less than the door will be.
   const loops = sources.makesFiles === true ? loopsOf(policy) : [];
-  const problems = [...loops, ...pem.problems, ...found.problems, ...encryption.problems];
+  // A door opens its log itself, once.
+  const log = sources.makesFiles === true ? [] : checkLogFile(policy);
+  const problems = [...loops, ...pem.problems, ...found.problems, ...encryption.problems, ...log];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const policies = readPolicyFiles(policy);
   if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);

@@ -44,6 +44,10 @@ export const START_CODES = Object.freeze({
     title: 'A later version of Sallyport has written the store',
     remedy: 'Run that version, or name another store.',
   },
+  LOG_FILE_UNWRITABLE: {
+    title: 'The file that the log goes to cannot be written',
+    remedy: 'Make its folder, name a file that this process may write, or write - for standard output.',
+  },
   TLS_FILE_INVALID: {
     title: 'A certificate, key or list of the listener or the upstream cannot be used',
     remedy: 'Do what the hint says: the message names the file and what is wrong with it.',

@@ -14,6 +14,7 @@ import { operationsRefused } from './admin/store-needs.ts';
 import type { AdminViews } from './admin/health-exchange.ts';
 import type { Listener } from './wire/listener.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
+import { logFileProblem } from './records/log-file.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
 import { Http2Metrics } from './metrics/http2-metrics.ts';
@@ -60,6 +61,8 @@ export interface Gateway {
     readonly expiresAtMs: number;
   } | null;
   readonly plan: Plan;
+  /** What is soon to be wrong in the files of TLS. */
+  readonly warnings: readonly ConfigurationProblem[];
   /** Loads document and policy again; the old ones go on when the new ones are bad, and the problems are returned. */
   reload(): Promise<ConfigurationError | null>;
   /** Stops taking connections, lets exchanges under way finish, then closes everything. */
@@ -108,10 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   prepared.accept();
   const policy = api.plan.policy;
-  const recorder: Recorder = createRecorder(
-    policy,
-    options.logLine === undefined ? {} : { writeLine: options.logLine },
-  );
+  const recorder = await openRecorder(api, options.logLine);
   tell = (level, message, detail) => recorder.event(level, message, detail === '' ? {} : { detail });
   for (const event of told) tell(...event);
   const records = createRecordQueue((record) => recorder.record(record));
@@ -342,6 +342,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     get plan() {
       return api.plan;
     },
+    get warnings() {
+      return api.warnings;
+    },
     reload,
     close() {
       closing ??= closeAll(listener);
@@ -360,6 +363,17 @@ function expiries(
     byName.set(name, Math.min(byName.get(name) ?? Infinity, expiresAtMs));
   }
   return [...byName].map(([name, expiresAtMs]) => ({ name, expiresAtMs }));
+}
+
+/** The log of a door. A file that cannot be opened is a problem of the policy, and nothing stays open then. */
+async function openRecorder(api: LoadedApi, writeLine: GatewayOptions['logLine']): Promise<Recorder> {
+  const { policy } = api.plan;
+  try {
+    return createRecorder(policy, writeLine === undefined ? {} : { writeLine });
+  } catch (error) {
+    await closeApi(api);
+    throw new ConfigurationError([logFileProblem(policy, error)]);
+  }
 }
 
 async function closeApi(api: LoadedApi): Promise<void> {

@@ -73,7 +73,7 @@ function greeting(gateway: Gateway, unusable: number): string {
     lines.push(
       `  open      ${open === operations.length ? 'every operation' : counted(open, 'operation')} to anyone, without authentication`,
     );
-  const warnings = planWarnings(gateway.plan).length + unusable;
+  const warnings = planWarnings(gateway.plan).length + gateway.warnings.length + unusable;
   if (warnings > 0) lines.push(`  warnings  ${warnings}; \`sallyport check\` shows ${warnings === 1 ? 'it' : 'them'}`);
   return lines.join('\n');
 }

@@ -31,6 +31,7 @@ import { revocableKeyPort, revocablePasswordPort } from './revocations/revocable
 import { ADMIN_SCHEME } from './stored-keys/key-life.ts';
 import { createSharedDirectory, type SharedDirectory } from './stored-keys/shared-directory.ts';
 import { StoreError } from '../store/store-error.ts';
+import { checkStoreFiles } from '../store/store-key.ts';
 
 /**
  * Makes the ports that the policy configures for schemes of the document. Reads files at once and opens no connection. Throws
@@ -143,6 +144,15 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       onUnusableKey: (entry, reason) => problems.push(clientKeyProblem(policy, entry, reason)),
     });
     follow((from) => logins?.directory.follow(from) ?? Promise.resolve());
+  }
+  // Whoever looks does not open the store; what a start could not is found all the same.
+  if (storedKeys !== null && options.looksOnly === true && policy.store !== undefined) {
+    try {
+      checkStoreFiles(policy.store);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      problems.push(storeProblem(policy, error));
+    }
   }
   if (problems.length > 0) {
     keySets.close();

@@ -12,6 +12,12 @@ export function readStoreKeys(policy: StorePolicy, notice: (text: string) => voi
   return [readStoreKey(policy, notice), ...(policy.olderKeys ?? []).map(readNamed)];
 }
 
+/** Looks at the files that the policy names for the store, and makes none. Throws the `StoreError` of the first that would not do. */
+export function checkStoreFiles({ location, key, olderKeys = [] }: StorePolicy): void {
+  if (location.kind === 'sqlite') checkSqlitePath(location.path);
+  for (const named of key === null ? [] : [key, ...olderKeys]) readNamed(named);
+}
+
 /**
  * The key that secrets in the store are sealed under. Where the policy names none, a file beside the SQLite database holds it, which only
  * its user may read; it is made together with the database, and `notice` told so. It is never made for a database that is there
