@@ -34,7 +34,11 @@ describe('resolveReferences', () => {
     expect(resolve('${vault:secret/door#key}', false)).toMatchObject({ problem: { code: 'POLICY_REFERENCE_UNKNOWN' } });
     const { vaultSecret: _nobody, ...others } = READER;
     expect(resolveReferences('${vault:secret/door#key}', 'sallyport.yaml', others, true)).toMatchObject({
-      problem: { code: 'POLICY_REFERENCE_UNRESOLVED' },
+      problem: {
+        code: 'POLICY_REFERENCE_UNRESOLVED',
+        message: 'the secret secret/door cannot be had from Vault: the policy names none that could be asked',
+        hint: expect.stringContaining('vault: { address: ') as string,
+      },
     });
   });
 

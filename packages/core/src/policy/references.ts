@@ -171,7 +171,13 @@ function resolveVaultSecret(body: string, reader: ReferenceReader): Resolution {
       'Write ${vault:path#field}, such as ${vault:secret/door#clientSecret}.',
     );
   const { path, field } = reference;
-  const answer = reader.vaultSecret?.(path, field) ?? { ok: false, message: 'nobody was asked for it' };
+  if (reader.vaultSecret === undefined)
+    return problem(
+      'POLICY_REFERENCE_UNRESOLVED',
+      `the secret ${path} cannot be had from Vault: the policy names none that could be asked`,
+      'Say where it is and how to log in: vault: { address: https://vault.example.com:8200, token: vault.token }.',
+    );
+  const answer = reader.vaultSecret(path, field);
   if (!answer.ok)
     return problem(
       'POLICY_REFERENCE_UNRESOLVED',
