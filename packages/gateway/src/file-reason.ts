@@ -9,6 +9,10 @@ const REASONS: ReadonlyMap<unknown, string> = new Map([
   ['EROFS', 'the file system is read-only'],
   ['ENOSPC', 'no space is left'],
   ['EDQUOT', 'no space is left for this user'],
+  ['EFBIG', 'it is as large as this process may make a file'],
+  ['EPIPE', 'nobody reads it any more'],
+  ['ENXIO', 'nobody reads it'],
+  ['ENFILE', 'this machine has too many files open'],
   ['EMFILE', 'this process has too many files open'],
 ]);
 

@@ -42,6 +42,8 @@ export interface GatewayOptions extends ApiSources {
   readonly watch?: boolean;
   /** Where log lines go instead of where `log.destination` says; for tests and embedding. */
   readonly logLine?: (line: string) => void;
+  /** Told when the log cannot be written, and when it can again, as the log cannot say so itself; called between exchanges, so it must not wait. */
+  readonly onLogTrouble?: (message: string) => void;
   /** Told of each schema that cannot be compiled, at the start and on every reload, beside the log: its operation alone is refused or, where only observed, unchecked. */
   readonly onUnusable?: (problem: ConfigurationProblem) => void;
 }
@@ -111,7 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   prepared.accept();
   const policy = api.plan.policy;
-  const recorder = await openRecorder(api, options.logLine);
+  const recorder = await openRecorder(api, options);
   tell = (level, message, detail) => recorder.event(level, message, detail === '' ? {} : { detail });
   for (const event of told) tell(...event);
   const records = createRecordQueue((record) => recorder.record(record));
@@ -366,10 +368,13 @@ function expiries(
 }
 
 /** The log of a door. A file that cannot be opened is a problem of the policy, and nothing stays open then. */
-async function openRecorder(api: LoadedApi, writeLine: GatewayOptions['logLine']): Promise<Recorder> {
+async function openRecorder(api: LoadedApi, { logLine, onLogTrouble }: GatewayOptions): Promise<Recorder> {
   const { policy } = api.plan;
   try {
-    return createRecorder(policy, writeLine === undefined ? {} : { writeLine });
+    return createRecorder(policy, {
+      ...(logLine === undefined ? {} : { writeLine: logLine }),
+      ...(onLogTrouble === undefined ? {} : { onLogTrouble }),
+    });
   } catch (error) {
     await closeApi(api);
     throw new ConfigurationError([logFileProblem(policy, error)]);

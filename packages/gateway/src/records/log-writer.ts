@@ -1,11 +1,14 @@
 import { Buffer } from 'node:buffer';
-import { closeSync, openSync, write } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
+import { fileReason } from '../file-reason.ts';
 
 /** Each write is handed to another thread, which costs more than what it writes: few large ones. */
 const FLUSH_BYTES = 256 * 1024;
 const FLUSH_INTERVAL_MS = 200;
 /** Lines wait here while the destination is slow or full; past it they are dropped and counted, never the exchanges. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** How soon a write is tried again: a pipe that is full is read soon, a disk that is full stays so for a while. */
+const RETRY_MS = { slow: 20, failing: 500 } as const;
 const STANDARD_OUTPUT = 1;
 const LINE_FEED = 0x0a;
 
@@ -20,51 +23,105 @@ export interface LogWriter {
   close(): Promise<void>;
 }
 
-/** Opens a destination: `-` is standard output, else a file that is appended to. Throws when the file cannot be opened. */
-export function createLogWriter(destination: string): LogWriter {
-  let fd = destination === '-' ? STANDARD_OUTPUT : openSync(destination, 'a', 0o640);
+/** What is told of the destination, each once until it changes. */
+export interface LogEvents {
+  /** It does not take lines: why, and whether they wait for it. */
+  failing(reason: string, waits: boolean): void;
+  /** It has taken all that waited: how many lines were lost meanwhile. */
+  recovered(lost: number): void;
+  /** It cannot be opened again, and the file that is open goes on: why. */
+  notReopened(reason: string): void;
+}
+
+const NOBODY: LogEvents = { failing: () => undefined, recovered: () => undefined, notReopened: () => undefined };
+
+/**
+ * Opens a destination: `-` is standard output, else a file that is appended to. Throws when the file cannot be opened. What a full disk or a slow
+ * reader does not take waits and is tried again from the byte that was not taken, so that no line is torn. A file that was deleted is made anew.
+ */
+export function createLogWriter(destination: string, events: LogEvents = NOBODY): LogWriter {
+  let fd = destination === '-' ? STANDARD_OUTPUT : openFile(destination);
   let reopening = false;
+  let toldOfReopening = false;
   let closed = false;
   // Lines are written into a buffer as they come: a rope of strings would be copied by every collection of garbage until it is flattened.
   let waiting = Buffer.allocUnsafeSlow(2 * FLUSH_BYTES);
   let used = 0;
-  let lines = 0;
   let free: Buffer<ArrayBuffer> | null = null;
   let dropped = 0;
+  /** How many were dropped when the destination began to fail; null while it is well. */
+  let droppedBefore: number | null = null;
   let busy = false;
   let idle: (() => void) | null = null;
 
+  const fail = (reason: string, waits: boolean): void => {
+    if (droppedBefore !== null) return;
+    droppedBefore = dropped;
+    events.failing(reason, waits);
+  };
+  const renew = (): boolean => {
+    reopening = false;
+    try {
+      const next = openFile(destination);
+      closeSync(fd);
+      fd = next;
+      toldOfReopening = false;
+      return true;
+    } catch (error) {
+      // The old file goes on: a log in a place nobody looks is more than none.
+      if (!toldOfReopening) events.notReopened(fileReason(error));
+      toldOfReopening = true;
+      return false;
+    }
+  };
   const flush = (): void => {
     if (busy) return;
-    if (reopening) renew();
-    if (used === 0) return;
+    if (used === 0) {
+      if (reopening) renew();
+      return;
+    }
     busy = true;
-    const count = lines;
     const bytes = waiting.subarray(0, used);
-    const spare = free ?? Buffer.allocUnsafeSlow(2 * FLUSH_BYTES);
-    free = null;
     const written = waiting;
-    waiting = spare;
+    waiting = free ?? Buffer.allocUnsafeSlow(2 * FLUSH_BYTES);
+    free = null;
     used = 0;
-    lines = 0;
-    writeAll(fd, bytes, 0, (error) => {
+    push(bytes, 0, () => {
       busy = false;
       if (written.length === 2 * FLUSH_BYTES) free = written;
-      // A full disk or a closed pipe must not stop the door: the loss is counted and shown as a metric.
-      if (error !== null) dropped += count;
       if (used >= FLUSH_BYTES || idle !== null) flush();
       if (!busy) idle?.();
     });
   };
-  const renew = (): void => {
-    reopening = false;
-    try {
-      const next = openSync(destination, 'a', 0o640);
-      closeSync(fd);
-      fd = next;
-    } catch {
-      // The old file goes on: a log in a place nobody looks is more than none.
-    }
+  /** Writes what is left of the bytes, and tries again until all of it is taken or nobody is there to take it. */
+  const push = (bytes: Buffer, offset: number, done: () => void): void => {
+    if (fd !== STANDARD_OUTPUT && isDeleted(fd)) reopening = true;
+    // A line that the old file has the beginning of goes whole into the new one.
+    const from = reopening && renew() ? bytes.lastIndexOf(LINE_FEED, offset - 1 - bytes.length) + 1 : offset;
+    const again = (delayMs: number): void => {
+      setTimeout(() => {
+        if (closed) dropped += linesIn(bytes, from);
+        else push(bytes, from, done);
+      }, delayMs).unref();
+    };
+    write(fd, bytes, from, bytes.length - from, null, (error, count) => {
+      if (error === null) {
+        if (from + count < bytes.length) return push(bytes, from + count, done);
+        if (droppedBefore !== null && used < FLUSH_BYTES) {
+          const lost = dropped - droppedBefore;
+          droppedBefore = null;
+          events.recovered(lost);
+        }
+        return done();
+      }
+      if (error.code === 'EAGAIN') return again(RETRY_MS.slow);
+      const waits = error.code !== 'EPIPE';
+      fail(fileReason(error), waits);
+      if (waits) return again(RETRY_MS.failing);
+      // A closed pipe must not stop the door: the loss is counted and shown as a metric.
+      dropped += linesIn(bytes, from);
+      done();
+    });
   };
   const timer = setInterval(flush, FLUSH_INTERVAL_MS);
   timer.unref();
@@ -73,6 +130,7 @@ export function createLogWriter(destination: string): LogWriter {
       // Three bytes are the most that one UTF-16 unit takes in UTF-8.
       const most = line.length * 3 + 1;
       if (closed || used + most > MAX_WAITING_BYTES) {
+        if (!closed) fail('lines come faster than they are taken', true);
         dropped += 1;
         return;
       }
@@ -84,7 +142,6 @@ export function createLogWriter(destination: string): LogWriter {
       used += waiting.write(line, used, 'utf8');
       waiting[used] = LINE_FEED;
       used += 1;
-      lines += 1;
       if (used >= FLUSH_BYTES) flush();
     },
     get dropped() {
@@ -118,12 +175,24 @@ export function createLogWriter(destination: string): LogWriter {
   };
 }
 
-function writeAll(fd: number, bytes: Buffer, offset: number, done: (error: Error | null) => void): void {
-  write(fd, bytes, offset, bytes.length - offset, null, (error, written) => {
-    if (error !== null) {
-      if (error.code === 'EAGAIN') setTimeout(() => writeAll(fd, bytes, offset, done), 20).unref();
-      else done(error);
-    } else if (offset + written < bytes.length) writeAll(fd, bytes, offset + written, done);
-    else done(null);
-  });
+/** Not waited for: a pipe that nobody reads cannot be opened so, and one that is full says so instead of holding a thread. */
+function openFile(path: string): number {
+  return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o640);
+}
+
+/** Whether no name leads to a file any more: what is written into it nobody will read. One that was moved is still somewhere. */
+function isDeleted(fd: number): boolean {
+  try {
+    const stats = fstatSync(fd);
+    return stats.isFile() && stats.nlink === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Lines that end behind an offset. */
+function linesIn(bytes: Buffer, from: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LINE_FEED, from); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) lines += 1;
+  return lines;
 }

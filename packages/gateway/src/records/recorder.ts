@@ -25,12 +25,33 @@ export interface Recorder {
 
 const LEVELS: readonly string[] = ['error', 'warn', 'info', 'debug'];
 
-/** Makes the recorder of a policy's `log` settings. `writeLine` takes the lines instead of the policy's destination. */
-export function createRecorder(
-  policy: Policy,
-  options: { readonly writeLine?: (line: string) => void } = {},
-): Recorder {
-  const writer: LogWriter | null = options.writeLine === undefined ? createLogWriter(policy.log.destination) : null;
+export interface RecorderOptions {
+  /** Takes the lines instead of the policy's destination. */
+  readonly writeLine?: (line: string) => void;
+  /** Told when the destination takes no lines, and when it does again: the log cannot say so itself. Default: nobody is. */
+  readonly onLogTrouble?: (message: string) => void;
+}
+
+/** Makes the recorder of a policy's `log` settings. */
+export function createRecorder(policy: Policy, options: RecorderOptions = {}): Recorder {
+  const { destination } = policy.log;
+  const place = destination === '-' ? 'standard output' : destination;
+  const tellOutside = options.onLogTrouble ?? (() => undefined);
+  const writer: LogWriter | null =
+    options.writeLine === undefined
+      ? createLogWriter(destination, {
+          failing: (reason, waits) =>
+            tellOutside(
+              `the log cannot be written: ${place}: ${reason}; ${waits ? 'lines wait in 16 MiB of memory at most, and those past it are lost' : 'its lines are lost'}`,
+            ),
+          recovered(lost) {
+            tellOutside(`the log is written again: ${place}; lines lost meanwhile: ${lost}`);
+            event('warn', 'the log could not be written for a while', { 'lines lost': lost });
+          },
+          notReopened: (reason) =>
+            event('warn', 'the log could not be opened again; lines go on to the file that was open', { reason }),
+        })
+      : null;
   const writeLine = options.writeLine ?? ((line: string) => writer?.write(line));
   const exchanges = new ExchangeMetrics();
   const handshakes = new CounterFamily(
@@ -41,28 +62,29 @@ export function createRecorder(
   const processMetrics = createProcessMetrics();
   const renderLine = policy.log.format === 'ecs' ? ecsLine : plainLine;
   const threshold = LEVELS.indexOf(policy.log.level);
+  function event(...[level, message, fields]: Parameters<Recorder['event']>): void {
+    if (LEVELS.indexOf(level) > threshold) return;
+    const at = timestamp(Date.now());
+    writeLine(
+      policy.log.format === 'ecs'
+        ? JSON.stringify({
+            '@timestamp': at,
+            'log.level': level,
+            'ecs.version': '8.11.0',
+            'event.dataset': 'sallyport.process',
+            message,
+            sallyport: fields,
+          })
+        : `${at} ${level} ${message}${Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}`,
+    );
+  }
   return {
     record(record) {
       exchanges.observe(record);
       const level = record.fault !== null ? 0 : record.outcome === 'failed' ? 1 : 2;
       if (level <= threshold) writeLine(renderLine(record));
     },
-    event(level, message, fields) {
-      if (LEVELS.indexOf(level) > threshold) return;
-      const at = timestamp(Date.now());
-      writeLine(
-        policy.log.format === 'ecs'
-          ? JSON.stringify({
-              '@timestamp': at,
-              'log.level': level,
-              'ecs.version': '8.11.0',
-              'event.dataset': 'sallyport.process',
-              message,
-              sallyport: fields,
-            })
-          : `${at} ${level} ${message}${Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}`,
-      );
-    },
+    event,
     reopen: () => writer?.reopen(),
     handshakeFailed: (reason) => handshakes.add(reason),
     metrics: (gauges) =>
