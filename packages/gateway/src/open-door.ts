@@ -1,5 +1,7 @@
-import type { Denial } from '@sallyport/core';
+import type { Denial, Policy } from '@sallyport/core';
 import { createListener, type Listener } from './wire/listener.ts';
+import { connectionBound, descriptorLimit } from './wire/connection-bound.ts';
+import { tellRefused } from './wire/refused-connections.ts';
 import type { MalformedPeer } from './wire/connection-host.ts';
 import type { Recorder } from './records/recorder.ts';
 import type { Http2Metrics } from './metrics/http2-metrics.ts';
@@ -22,6 +24,19 @@ export function openListener(
   http2: Http2Metrics,
 ): Promise<Listener> {
   const { listen: settings, requests } = api.plan.policy;
+  const limit = descriptorLimit();
+  const bound = boundOf(api.plan.policy, limit);
+  if (bound < settings.maxConnections)
+    recorder.event(
+      'warn',
+      'fewer connections are taken than listen.maxConnections: this process may not open more files',
+      {
+        connections: bound,
+        asked: settings.maxConnections,
+        'open files': limit,
+        'to take more': 'raise the limit of open files (ulimit -n, LimitNOFILE)',
+      },
+    );
   return createListener(
     {
       host: settings.host,
@@ -29,17 +44,23 @@ export function openListener(
       maxHeadBytes: requests.maxHeadBytes,
       headTimeoutMs: requests.headTimeoutMs,
       bodyTimeoutMs: requests.bodyTimeoutMs,
-      maxConnections: settings.maxConnections,
+      maxConnections: bound,
       tls,
       http2: settings.http2 ? http2 : null,
     },
     {
       onRequest: (request) => new ServerExchange(doorOf(door, request.target), request),
       onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
+      onRefused: tellRefused('door', recorder.event),
       onMalformed: (error, from) => refuse(door, malformedDenial(error), from),
       stallTimeoutMs: () => door.api.plan.policy.upstream.idleTimeoutMs,
     },
   );
+}
+
+/** How many connections each listener of clients takes at once. */
+function boundOf({ listen, upstream }: Policy, descriptors: number | null): number {
+  return connectionBound(listen.maxConnections, upstream.connections, listen.redirect === null ? 1 : 2, descriptors);
 }
 
 /** The door as a request at one of Sallyport's own paths finds it. */
@@ -81,6 +102,7 @@ export function openRedirect(
   current: () => LoadedApi,
   keeper: TlsKeeper,
   listener: Listener,
+  recorder: Recorder,
 ): Promise<RedirectListener> | null {
   const { listen: settings, requests } = current().plan.policy;
   if (settings.redirect === null) return null;
@@ -89,7 +111,8 @@ export function openRedirect(
     port: settings.redirect.port,
     maxHeadBytes: requests.maxHeadBytes,
     headTimeoutMs: requests.headTimeoutMs,
-    maxConnections: settings.maxConnections,
+    maxConnections: boundOf(current().plan.policy, descriptorLimit()),
+    onRefused: tellRefused('redirect', recorder.event),
     names: () =>
       current().plan.policy.listen.redirect?.names ?? keeper.current?.certificates.flatMap(({ names }) => names) ?? [],
     challenge: (target) => httpChallenge(keeper.current?.acme ?? null, target),

@@ -23,6 +23,7 @@ import { openEncryption } from './encryption/load-encryption.ts';
 import { loadApiSteps, type LoadedApi } from './load-api.ts';
 import { vaultReferencesOf, type ApiSources } from './read-sources.ts';
 import { createRecordQueue } from './exchange/record-queue.ts';
+import { tellRefused } from './wire/refused-connections.ts';
 import type { RedirectListener } from './wire/redirect-listener.ts';
 import { inPieces } from './reload/in-pieces.ts';
 import { compileMeanwhile, compileSmall, type CompileReport } from './reload/warm-up.ts';
@@ -171,7 +172,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await openEncryption(policy, api.fieldKeys, false);
     compileSmall(api.plan);
     listener = await openListener(door, api, keeper.current, recorder, http2);
-    redirecting = await openRedirect(door, () => api, keeper, listener);
+    redirecting = await openRedirect(door, () => api, keeper, listener, recorder);
     adminApi = administer(api);
     admin =
       policy.admin === null
@@ -182,6 +183,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             views,
             tls: api.adminTls,
             onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
+            onRefused: tellRefused('administration', recorder.event),
             openMetrics: policy.admin.metrics !== 'credential',
             api: () => adminApi,
             door: { nextRequestId: door.nextRequestId, record: door.record },

@@ -149,7 +149,11 @@ export const POLICY_SHAPE = object({
         ),
         'A port for plain HTTP that answers GET and HEAD with the same address under https, and refuses everything else.',
       ),
-      maxConnections: defaulted(number(1, 1_000_000), 10_000, 'How many connections are open at most.'),
+      maxConnections: defaulted(
+        number(1, 1_000_000),
+        10_000,
+        'How many connections are open at most; fewer where the process may not open so many files.',
+      ),
       drainTimeout: defaulted(
         duration(0, 3_600_000),
         '10s',

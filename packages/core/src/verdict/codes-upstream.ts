@@ -5,7 +5,7 @@ export const UPSTREAM_CODES = defineCodes({
     status: 502,
     title: 'The service could not be reached',
     cause:
-      'No connection to the upstream could be made: refused, no route, a name that does not resolve, or a TLS handshake that failed.',
+      'No connection to the upstream could be made: refused, no route, a name that does not resolve, a TLS handshake that failed, or no file descriptor left.',
     remedy: 'See that the upstream runs and that upstream.url and upstream.tls are right.',
   },
   UPSTREAM_LOOP: {

@@ -15,6 +15,7 @@ export interface AdminServerOptions {
   /** Null for plain HTTP. */
   readonly tls: DoorTls | null;
   readonly onHandshakeFailure: ListenerEvents['onHandshakeFailure'];
+  readonly onRefused: ListenerEvents['onRefused'];
   /** False where metrics are an operation of the admin API. */
   readonly openMetrics: boolean;
   /** The admin API as it is now; null where there is none. */
@@ -68,6 +69,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
         from.refuse(status, headers, body);
       },
       onHandshakeFailure: options.onHandshakeFailure,
+      onRefused: options.onRefused,
       stallTimeoutMs: () => BODY_TIMEOUT_MS,
     },
   );

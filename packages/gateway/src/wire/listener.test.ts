@@ -33,6 +33,7 @@ async function listen(headTimeoutMs: number): Promise<void> {
       }),
       onMalformed: () => undefined,
       onHandshakeFailure: () => undefined,
+      onRefused: () => undefined,
       stallTimeoutMs: () => 10_000,
     },
   );

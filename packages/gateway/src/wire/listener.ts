@@ -8,6 +8,7 @@ import { createDoorHandshake } from '../tls/door-handshake.ts';
 import type { ClientExchange, ClientRequest, WireError } from './client-request.ts';
 import type { ConnectionHost, HostedConnection, MalformedPeer } from './connection-host.ts';
 import type { DoorTls } from '../tls/load-door-tls.ts';
+import { watchRefused, type OnRefused } from './refused-connections.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 
 export interface ListenerOptions {
@@ -30,6 +31,8 @@ export interface ListenerEvents {
   onMalformed(error: WireError, from: MalformedPeer): void;
   /** A TLS handshake came to nothing; the socket is closed already. */
   onHandshakeFailure(failure: HandshakeFailure): void;
+  /** A connection was not taken, and why: too many are open, or the system has none to give. */
+  onRefused: OnRefused;
   /** How long a client may take nothing of what is written to it; asked each time, as a reload may change it. */
   stallTimeoutMs(): number;
 }
@@ -71,6 +74,7 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port }, () => {
       server.off('error', reject);
+      watchRefused(server, events.onRefused);
       const address = server.address() as AddressInfo;
       resolve({
         host: address.address,

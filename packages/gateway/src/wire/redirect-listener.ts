@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { deny, PROBLEM_TYPE, renderProblem, type Denial } from '@sallyport/core';
+import { watchRefused, type OnRefused } from './refused-connections.ts';
 import { covers } from '../tls/door-certificate.ts';
 
 export interface RedirectOptions {
@@ -9,6 +10,8 @@ export interface RedirectOptions {
   readonly maxHeadBytes: number;
   readonly headTimeoutMs: number;
   readonly maxConnections: number;
+  /** A connection was not taken, and why. */
+  readonly onRefused: OnRefused;
   /** Asked for each request, as a reload may change them: host names that are served, `*.` allowed. */
   names(): readonly string[];
   /** What is answered to an authority that looks for a challenge at this target (RFC 8555, section 8.3); null for whatever else. */
@@ -61,6 +64,7 @@ export function createRedirectListener(options: RedirectOptions): Promise<Redire
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port }, () => {
       server.off('error', reject);
+      watchRefused(server, options.onRefused);
       resolve({
         port: (server.address() as AddressInfo).port,
         close: () =>

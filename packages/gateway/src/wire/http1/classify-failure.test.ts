@@ -24,6 +24,25 @@ describe('classifyFailure', () => {
     expect([code, cause]).toEqual(['UPSTREAM_UNREACHABLE', expect.stringContaining('does not speak TLS')]);
   });
 
+  test.each([
+    [
+      'EMFILE',
+      'connect',
+      'this process has too many files open; raise the limit of open files (ulimit -n, LimitNOFILE)',
+    ],
+    [
+      'ENFILE',
+      'connect',
+      'this machine has too many files open; raise the limit of open files (ulimit -n, LimitNOFILE)',
+    ],
+    ['EBUSY', 'getaddrinfo', 'getaddrinfo EBUSY localhost'],
+  ])('%s while %s is unreachable: the upstream has not heard of the request', (code, syscall, cause) => {
+    expect(classifyFailure(Object.assign(new Error(`${syscall} ${code} localhost`), { code, syscall }))).toEqual({
+      code: 'UPSTREAM_UNREACHABLE',
+      cause: `${code}: ${cause}`,
+    });
+  });
+
   test('nobody listening keeps what the system says', () => {
     expect(failure('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:3999')).toEqual({
       code: 'UPSTREAM_UNREACHABLE',

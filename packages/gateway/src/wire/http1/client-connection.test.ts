@@ -32,6 +32,7 @@ beforeAll(async () => {
       onRequest: exchange,
       onMalformed: () => undefined,
       onHandshakeFailure: () => undefined,
+      onRefused: () => undefined,
       stallTimeoutMs: () => 10_000,
     },
   );
