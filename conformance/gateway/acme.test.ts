@@ -98,6 +98,20 @@ describe.skipIf(pebble === null)('acme', () => {
       ).toMatch(/^HTTP\/1\.1 403 /);
   });
 
+  it('serves a certificate that it cannot keep, over reloads too, orders no other and says so once', async () => {
+    await start();
+    mkdirSync(join(folder(), 'certificate.pem', 'in-the-way'), { recursive: true });
+    door = await open();
+    const leaf = await issued();
+    expect(await door.gateway.reload()).toBeNull();
+    expect((await issued()).serialNumber).toBe(leaf.serialNumber);
+    expect(await metrics()).toContain('sallyport_acme_orders_total{outcome="issued"} 1');
+    expect(messages().filter((message) => String(message).startsWith('a certificate was issued and cannot'))).toEqual([
+      'a certificate was issued and cannot be kept: it is served until the process ends',
+    ]);
+    expect(readdirSync(folder()).sort()).toEqual(['.gitignore', 'account.pem', 'certificate.pem']);
+  });
+
   it('answers nobody before it has one, with a placeholder least of all', async () => {
     await pebble.stop();
     door = await open();

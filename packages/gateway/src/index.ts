@@ -1,5 +1,6 @@
 export { startGateway, type Gateway, type GatewayOptions } from './start-gateway.ts';
 export { fileReason } from './file-reason.ts';
+export { writeNew } from './write-whole.ts';
 export { START_CODES } from './start-codes.ts';
 export { loadApi, type LoadedApi } from './load-api.ts';
 export { readSources, vaultReferencesOf, type ApiSources } from './read-sources.ts';

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { type EncryptPolicy, parseDuration, type Policy } from '@sallyport/core';
@@ -12,6 +12,7 @@ import {
   readSources,
   type WrappedKey,
   writeKeyFile,
+  writeNew,
 } from '@sallyport/gateway';
 import { type SourceOptions, toResolvedSources, withSources } from '../api-sources.ts';
 
@@ -59,11 +60,7 @@ function createDataKeys(): Command {
       const { file, wrapping } = found.encrypt.keys;
       if (existsSync(file)) throw new Error(`${file} is there already: rotate adds a key to it`);
       if (wrapping.kind === 'master' && typeof wrapping.master === 'string' && !existsSync(wrapping.master)) {
-        writeFileSync(wrapping.master, `${randomBytes(32).toString('base64')}\n`, {
-          mode: 0o600,
-          flag: 'wx',
-          flush: true,
-        });
+        writeNew(wrapping.master, `${randomBytes(32).toString('base64')}\n`);
         console.log(`made the master key: ${wrapping.master}`);
       }
       const first = await withWrapper(found, (wrapper) =>

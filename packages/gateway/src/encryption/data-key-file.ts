@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isObject, type JsonValue } from '@sallyport/core';
 import { fileReason } from '../file-reason.ts';
+import { writeNew, writeWhole } from '../write-whole.ts';
 
 /** Versions that a file may hold; every one is kept in memory. */
 const MAX_KEYS = 1000;
@@ -72,10 +73,8 @@ export function writeKeyFile(path: string, keys: readonly WrappedKey[], fresh: b
     wrapped,
   }));
   const text = `${JSON.stringify({ format: 1, keys: rows }, null, 2)}\n`;
-  if (fresh) return writeFileSync(path, text, { mode: 0o600, flag: 'wx', flush: true });
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
-  renameSync(draft, path);
+  if (fresh) writeNew(path, text);
+  else writeWhole(path, text);
 }
 
 /** A name for a new file's keys: what two files hold must not be mistaken for each other. */

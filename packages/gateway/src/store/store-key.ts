@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import type { Secret, StorePolicy } from '@sallyport/core';
 import { fileReason } from '../file-reason.ts';
+import { writeNew } from '../write-whole.ts';
 import { MIN_KEY_CHARACTERS } from './key-ring.ts';
 import { checkSqlitePath } from './sqlite-path.ts';
 import { StoreError } from './store-error.ts';
@@ -63,19 +64,12 @@ function checked(key: string, where: string): string {
   throw new StoreError('settings', `${where} is too short for a key: make one with openssl rand -base64 32`);
 }
 
-/** Written under another name and then linked: two processes that start together get one key, and nobody reads half of one. */
+/** Two processes that start together get one key, and nobody reads half of one. */
 function makeKeyFile(path: string): void {
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    try {
-      linkSync(draft, path);
-    } catch (error) {
-      if (!existsSync(path)) throw error;
-    } finally {
-      unlinkSync(draft);
-    }
+    writeNew(path, `${randomBytes(32).toString('base64')}\n`);
   } catch (cause) {
+    if (existsSync(path)) return;
     throw new StoreError('settings', `the key of the store, ${path}, cannot be written: ${fileReason(cause)}`, {
       cause,
     });

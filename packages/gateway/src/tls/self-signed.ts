@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileReason } from '../file-reason.ts';
 import { signOwnCertificate } from './sign-own-certificate.ts';
 import type { TlsFileProblems } from './tls-file-problems.ts';
-import { makePrivateFolder, writePrivate } from './write-private.ts';
+import { writeWhole } from '../write-whole.ts';
+import { makePrivateFolder } from './private-folder.ts';
 
 /** A certificate for development, with its key. */
 export interface SelfSigned {
@@ -35,8 +36,8 @@ export function takeSelfSigned(folder: string, nowMs: number, keep: boolean): Se
   const made = makeSelfSigned(names, nowMs);
   if (!keep) return made;
   makePrivateFolder(place);
-  writePrivate(join(place, KEY), made.key);
-  writePrivate(join(place, CERTIFICATE), made.certificate);
+  writeWhole(join(place, KEY), made.key);
+  writeWhole(join(place, CERTIFICATE), made.certificate);
   return made;
 }
 

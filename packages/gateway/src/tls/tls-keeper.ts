@@ -87,7 +87,7 @@ export function createTlsKeeper(first: DoorTls | null, events: TlsKeeperEvents):
       current = withStapler(tls);
       staple();
       await statuses?.close();
-      if (tls !== null && tls.acme !== null && renewal?.isFor(tls.acme) === true) return;
+      if (tls !== null && tls.acme !== null && renewal?.isFor(tls.acme) === true) return renewal.reloaded();
       const old = renewal;
       if (old !== null)
         counted = { issued: counted.issued + old.status.issued, failed: counted.failed + old.status.failed };

@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePrivateFolder, writePrivate } from '../write-private.ts';
+import { writeNew, writeWhole } from '../../write-whole.ts';
+import { makePrivateFolder } from '../private-folder.ts';
 
 /** What is known of attempts that failed since the last that did not. */
 export interface FailedAttempts {
@@ -57,14 +58,12 @@ export class AcmeStorage {
     const kept = readText(file);
     if (kept !== null) return createPrivateKey(kept);
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-    writeFileSync(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
     try {
-      linkSync(draft, file);
-    } catch {
+      writeNew(file, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+    } catch (error) {
       // Somebody else was first.
+      if (!existsSync(file)) throw error;
     }
-    rmSync(draft, { force: true });
     return createPrivateKey(readFileSync(file, 'utf8'));
   }
 
@@ -75,7 +74,7 @@ export class AcmeStorage {
   }
 
   keepCertificate({ certificate, key }: KeptCertificate): void {
-    writePrivate(this.certificateFile, key + certificate);
+    writeWhole(this.certificateFile, key + certificate);
   }
 
   failures(): FailedAttempts {
@@ -93,7 +92,7 @@ export class AcmeStorage {
   keepFailures(failed: FailedAttempts | null): void {
     const file = join(this.folder, 'failures.json');
     if (failed === null) rmSync(file, { force: true });
-    else writePrivate(file, `${JSON.stringify(failed)}\n`);
+    else writeWhole(file, `${JSON.stringify(failed)}\n`);
   }
 
   /**
@@ -112,7 +111,7 @@ export class AcmeStorage {
         // Another process was quicker.
       }
     try {
-      writeFileSync(file, own, { flag: 'wx', mode: 0o600 });
+      writeNew(file, own);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return null;
       throw error;
@@ -133,8 +132,8 @@ export class AcmeStorage {
 
   keepChallenge(challenge: KeptChallenge): void {
     const text = JSON.stringify(challenge);
-    writePrivate(this.#challengeFile('token', challenge.token), text);
-    writePrivate(this.#challengeFile('domain', challenge.domain), text);
+    writeWhole(this.#challengeFile('token', challenge.token), text);
+    writeWhole(this.#challengeFile('domain', challenge.domain), text);
   }
 
   dropChallenge({ token, domain }: KeptChallenge): void {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -91,7 +91,7 @@ function storage(): AcmeStorage {
   return made;
 }
 
-function begin(): CertificateRenewal {
+function begin(kept = storage()): CertificateRenewal {
   const policy = {
     directory: `${origin}/dir`,
     domains: ['a.example'],
@@ -102,7 +102,7 @@ function begin(): CertificateRenewal {
     storage: folder,
   } as const;
   renewal = new CertificateRenewal(
-    { policy, ca: null, eab: null, storage: storage(), egress: createEgress() },
+    { policy, ca: null, eab: null, storage: kept, egress: createEgress() },
     {
       onCertificate: () => undefined,
       tell: (level, message, fields) => told.push(`${level} ${message} ${String(fields['reason'])}`),
@@ -220,6 +220,33 @@ describe('CertificateRenewal', () => {
     expect(storage().lock(Date.now())).not.toBeNull();
     expect(storage().lock(Date.now() + 9 * 60_000)).toBeNull();
     expect(storage().lock(Date.now() + 11 * 60_000)).not.toBeNull();
+  });
+
+  it('leaves the authority alone where the pause cannot be kept in the folder', async () => {
+    const kept = storage();
+    mkdirSync(join(kept.folder, 'failures.json'));
+    const watched = begin();
+    await watched.look();
+    await watched.look();
+    nowMs += 7_100_000;
+    await watched.look();
+    expect(asked.filter(({ path }) => path === '/order').length).toBe(1);
+    nowMs += 200_000;
+    await watched.look();
+    expect(asked.filter(({ path }) => path === '/order').length).toBe(2);
+    expect(told.length).toBe(2);
+  });
+
+  it('says once why its folder takes no lock, and orders nothing', async () => {
+    const kept = storage();
+    rmSync(kept.folder, { recursive: true });
+    const watched = begin(kept);
+    await watched.look();
+    await watched.look();
+    expect([told, asked]).toEqual([['error a certificate cannot be ordered there is no such file'], []]);
+    kept.open();
+    await watched.look();
+    expect(asked.map(({ path }) => path)).toContain('/order');
   });
 
   it('starts from nothing where its files are broken', () => {

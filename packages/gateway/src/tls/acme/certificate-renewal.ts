@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
 import type { AcmePolicy } from '@sallyport/core';
+import { fileReason } from '../../file-reason.ts';
 import type { Egress } from '../../egress/egress.ts';
 import { createAcmeConnection } from './acme-connection.ts';
 import { AcmeError } from './acme-error.ts';
-import type { AcmeStorage, KeptCertificate } from './acme-storage.ts';
+import type { AcmeStorage, FailedAttempts, KeptCertificate } from './acme-storage.ts';
 import { orderCertificate } from './order-certificate.ts';
 import { renewalName, renewalTime, retryDelay, suggestedTime } from './renewal-time.ts';
 
@@ -60,6 +61,11 @@ export class CertificateRenewal {
   #askAtMs: number;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
+  /** What the folder does not take stays here: a certificate that was issued, and how long to wait after an attempt that failed. */
+  #unkept: KeptCertificate | null = null;
+  #unkeptFailures: FailedAttempts | null = null;
+  /** What was told of the folder last: it is looked at every few seconds. */
+  #told: string | null = null;
 
   constructor(settings: AcmeSettings, events: RenewalEvents, clock: RenewalClock = SYSTEM) {
     this.#settings = settings;
@@ -98,6 +104,11 @@ export class CertificateRenewal {
     });
   }
 
+  /** After a reload has read the folder: what it could not read there is told of again. */
+  reloaded(): void {
+    if (this.#unkept !== null) this.#events.onCertificate(this.#unkept);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -112,9 +123,12 @@ export class CertificateRenewal {
   /** Looks whether anything is to be done now, and does it. Never rejects; of two calls at once the second waits for the first. */
   look(): Promise<void> {
     this.#looking ??= this.#lookOnce()
-      .catch((error: unknown) =>
-        this.#events.tell('error', 'a certificate cannot be kept', { reason: reasonOf(error) }),
-      )
+      .then(() => void (this.#told = null))
+      .catch((error: unknown) => {
+        const reason = reasonOf(error);
+        if (reason !== this.#told) this.#tellOfFolder('a certificate cannot be ordered', reason);
+        this.#told = reason;
+      })
       .finally(() => {
         this.#looking = null;
         this.#schedule(this.#leaf === null ? LOOK_MS.waiting : LOOK_MS.served);
@@ -122,18 +136,22 @@ export class CertificateRenewal {
     return this.#looking;
   }
 
+  #tellOfFolder(message: string, reason: string): void {
+    this.#events.tell('error', message, { folder: this.#settings.storage.folder, reason });
+  }
+
   async #lookOnce(): Promise<void> {
     const { storage } = this.#settings;
     this.#adopt();
     const nowMs = this.#clock.nowMs();
     if (nowMs >= this.#askAtMs && this.#leaf !== null) await this.#askWhen(this.#leaf);
-    if (nowMs < this.#dueAtMs || nowMs < storage.failures().notBeforeMs) return;
+    if (nowMs < this.#dueAtMs || nowMs < this.#failures().notBeforeMs) return;
     const lock = storage.lock(Date.now());
     if (lock === null) return;
     try {
       // Whoever had the lock before may have renewed it, or failed and asked for a pause.
       this.#adopt();
-      if (nowMs >= this.#dueAtMs && nowMs >= storage.failures().notBeforeMs) await this.#order(() => lock.refresh());
+      if (nowMs >= this.#dueAtMs && nowMs >= this.#failures().notBeforeMs) await this.#order(() => lock.refresh());
     } finally {
       lock.release();
     }
@@ -148,10 +166,13 @@ export class CertificateRenewal {
     const replaces = this.#leaf === null ? null : renewalName(this.#leaf);
     try {
       const order = { settings: policy, eab, accountKey, storage, connection, replaces, signal, alive };
-      storage.keepCertificate(await orderCertificate(order));
-      storage.keepFailures(null);
+      this.#unkept = await orderCertificate(order);
       this.#counts.issued += 1;
+      this.#keep((reason) =>
+        this.#tellOfFolder('a certificate was issued and cannot be kept: it is served until the process ends', reason),
+      );
       this.#adopt();
+      this.#keepFailures(null);
       tell('info', 'a certificate was issued', {
         names: policy.domains.join(', '),
         expires: this.#leaf?.validToDate.toISOString() ?? '',
@@ -159,11 +180,11 @@ export class CertificateRenewal {
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#counts.failed += 1;
-      const failures = storage.failures().failures + 1;
+      const failures = this.#failures().failures + 1;
       const asked = error instanceof AcmeError ? error.retryAfterMs : null;
       const delayMs = retryDelay(failures, this.#leaf !== null, asked, this.#clock.random());
       const notBeforeMs = this.#clock.nowMs() + delayMs;
-      storage.keepFailures({ failures, notBeforeMs });
+      this.#keepFailures({ failures, notBeforeMs });
       tell(this.#leaf === null ? 'error' : 'warn', 'a certificate could not be ordered', {
         names: policy.domains.join(', '),
         reason: reasonOf(error),
@@ -199,10 +220,36 @@ export class CertificateRenewal {
 
   /** Takes what is in the storage where it is another certificate than before. */
   #adopt(): void {
-    const kept = this.#settings.storage.certificate();
+    this.#keep(() => undefined);
+    const kept = this.#unkept ?? this.#settings.storage.certificate();
     if (kept === null || kept.certificate === this.#kept?.certificate) return;
     this.#take(kept);
     if (this.#leaf !== null) this.#events.onCertificate(kept);
+  }
+
+  /** Puts what was issued into the folder; an order is not repeated because a disk is full. */
+  #keep(onFailure: (reason: string) => void): void {
+    if (this.#unkept === null) return;
+    try {
+      this.#settings.storage.keepCertificate(this.#unkept);
+      this.#unkept = null;
+    } catch (error) {
+      onFailure(fileReason(error));
+    }
+  }
+
+  #failures(): FailedAttempts {
+    return this.#unkeptFailures ?? this.#settings.storage.failures();
+  }
+
+  #keepFailures(failed: FailedAttempts | null): void {
+    this.#unkeptFailures = null;
+    try {
+      this.#settings.storage.keepFailures(failed);
+    } catch {
+      // The pause holds all the same: an authority counts attempts.
+      this.#unkeptFailures = failed;
+    }
   }
 
   #take(kept: KeptCertificate | null): void {
@@ -236,5 +283,5 @@ function reasonOf(error: unknown): string {
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
     return 'the authority took too long';
   const code = (error as { readonly code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown error';
+  return typeof code === 'string' ? fileReason(error) : error instanceof Error ? error.message : 'unknown error';
 }
