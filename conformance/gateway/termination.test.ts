@@ -141,3 +141,55 @@ describe('SIGHUP', () => {
     expect((await fetch(`${door.url}/new`)).status).toBe(200);
   });
 });
+
+describe('a door that is still starting', () => {
+  /** Starts one whose secret Vault is asked for, and resolves when it waits for that. `refuse` lets Vault answer that there is none. */
+  async function starting(): Promise<{ readonly exit: Promise<number | string | null>; refuse(): void }> {
+    const asked: ServerResponse[] = [];
+    upstream.removeAllListeners('request');
+    upstream.on('request', (_request, response) => asked.push(response));
+    const address = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+    writeFileSync(join(folder, 'openapi.json'), JSON.stringify(SMALL_API));
+    writeFileSync(join(folder, 'token'), 'a-token');
+    writeFileSync(
+      join(folder, 'sallyport.yaml'),
+      `api: openapi.json\nupstream: ${address}\nvault: { address: "${address}", token: token }\nstore: { url: sqlite:store.db, key: "\${vault:secret/door#key}" }\n${SMALL_POLICY}`,
+    );
+    child = spawn(
+      process.execPath,
+      ['--conditions=sallyport-source', MAIN, 'run', '--config', join(folder, 'sallyport.yaml'), '--port', '0'],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    const exit = new Promise<number | string | null>((done) =>
+      child.on('exit', (code, signal) => done(code ?? signal)),
+    );
+    await until(() => {
+      if (child.exitCode !== null) throw new Error(errors);
+      return asked.length > 0;
+    });
+    return {
+      exit,
+      refuse() {
+        upstream.removeAllListeners('request');
+        upstream.on('request', (_request, response) => response.writeHead(403).end('{"errors":["permission denied"]}'));
+        for (const response of asked) response.writeHead(403).end('{"errors":["permission denied"]}');
+      },
+    };
+  }
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops at %s, with 0', async (signal) => {
+    const door = await starting();
+    child.kill(signal);
+    expect(await door.exit).toBe(0);
+    expect(errors).toBe('');
+  });
+
+  it('goes on starting at SIGHUP', async () => {
+    const door = await starting();
+    child.kill('SIGHUP');
+    door.refuse();
+    expect(await door.exit).toBe(2);
+    expect(errors).toContain('nothing was started');
+  });
+});

@@ -43,7 +43,7 @@ export interface GatewayOptions extends ApiSources {
   readonly watch?: boolean;
   /** Where log lines go instead of where `log.destination` says; for tests and embedding. */
   readonly logLine?: (line: string) => void;
-  /** Told when the log cannot be written, and when it can again, as the log cannot say so itself; called between exchanges, so it must not wait. */
+  /** Told when the log cannot be written, and when it can again, as the log cannot say so itself. */
   readonly onLogTrouble?: (message: string) => void;
   /** Told of each schema that cannot be compiled, at the start and on every reload, beside the log: its operation alone is refused or, where only observed, unchecked. */
   readonly onUnusable?: (problem: ConfigurationProblem) => void;

@@ -5,6 +5,7 @@ import { basePaths } from '../base-paths.ts';
 import { counted } from '../counted.ts';
 import { inlineMore } from '../inline-more.ts';
 import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
+import { takeSignals } from '../heed-signals.ts';
 import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
 
 /** `sallyport run`: guards an API until it is told to stop. */
@@ -18,7 +19,7 @@ export function runCommand(): Command {
     .option('--no-watch', 'do not reload when document or policy change on disk')
     .addHelpText(
       'after',
-      '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000\n\nSIGHUP reloads, SIGTERM and SIGINT finish what is under way and stop.',
+      '\nExample:\n  sallyport run openapi.yaml --upstream http://127.0.0.1:3000\n\nSIGHUP reloads; SIGTERM and SIGINT finish what is under way and stop, and a second one stops at once.',
     )
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly watch: boolean }) => {
       inlineMore();
@@ -30,8 +31,9 @@ export function runCommand(): Command {
           unusable++;
           console.error(renderWarnings([problem]));
         },
+        onLogTrouble: (message) => console.error(`sallyport: ${message}`),
       });
-      // Before the greeting: who reads it may signal at once, and without a handler a signal drops what is under way.
+      // Before the greeting: who reads it may signal at once, and a start that is told to stop drops what is under way.
       const stopped = untilStopped(gateway);
       console.error(greeting(gateway, unusable));
       await stopped;
@@ -78,23 +80,25 @@ function greeting(gateway: Gateway, unusable: number): string {
   return lines.join('\n');
 }
 
+/** Reloads and stops as signals ask for. Ends the process. */
 async function untilStopped(gateway: Gateway): Promise<void> {
-  process.on('SIGHUP', () => {
-    void gateway.reload().then((problem) => {
-      if (problem !== null)
-        console.error(`${renderProblems(problem.problems)}\n\nThe reload was refused; the running policy stays.`);
-    });
-  });
   await new Promise<void>((resolve) => {
     let asked = false;
-    const stop = (): void => {
-      // Whoever asks twice does not want to wait for the exchanges under way.
-      if (asked) process.exit(1);
-      asked = true;
-      void gateway.close().then(resolve);
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
+    takeSignals({
+      reload() {
+        void gateway.reload().then((problem) => {
+          if (problem === null) return;
+          const problems = renderProblems(problem.problems);
+          console.error(`${problems}\n\nThe reload was refused; the running policy stays.`);
+        });
+      },
+      stop() {
+        // Whoever asks twice does not want to wait for the exchanges under way.
+        if (asked) process.exit(1);
+        asked = true;
+        void gateway.close().then(resolve);
+      },
+    });
   });
   process.exit(0);
 }
