@@ -7,6 +7,7 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  writeFileSync,
   mkdirSync,
   renameSync,
   type write,
@@ -112,6 +113,12 @@ describe('createLogWriter', () => {
     log.reopen();
     await vi.waitUntil(() => told.length === 2, { timeout: 25_000 });
     expect([readFileSync(`${file}.1`, 'utf8'), readFileSync(file, 'utf8')]).toEqual(['one\ntw', 'two\n']);
+  });
+
+  it('ends a line that the one before it was killed in', async () => {
+    writeFileSync(file, 'one\ntw');
+    open().write('three');
+    await reads('one\ntw\nthree\n');
   });
 
   it('makes a file anew that was deleted', async () => {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, write, writeSync } from 'node:fs';
 import { fileReason } from '../file-reason.ts';
 
 /** Each write is handed to another thread, which costs more than what it writes: few large ones. */
@@ -177,7 +177,24 @@ export function createLogWriter(destination: string, events: LogEvents = NOBODY)
 
 /** Not waited for: a pipe that nobody reads cannot be opened so, and one that is full says so instead of holding a thread. */
 function openFile(path: string): number {
-  return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o640);
+  const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o640);
+  if (fstatSync(fd).isFile()) endLine(path, fd);
+  return fd;
+}
+
+/** Ends a line that whoever wrote the file before was killed in, so that the next one is not taken for its end. */
+function endLine(path: string, fd: number): void {
+  let reads: number | null = null;
+  try {
+    reads = openSync(path, 'r');
+    const { size } = fstatSync(reads);
+    const last = Buffer.alloc(1);
+    if (size > 0 && readSync(reads, last, 0, 1, size - 1) === 1 && last[0] !== LINE_FEED) writeSync(fd, '\n');
+  } catch {
+    // One may write to it and not read it, or its disk is full.
+  } finally {
+    if (reads !== null) closeSync(reads);
+  }
 }
 
 /** Whether no name leads to a file any more: what is written into it nobody will read. One that was moved is still somewhere. */
