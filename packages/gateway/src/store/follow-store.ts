@@ -6,6 +6,8 @@ const POLL_MS = 250;
 const POLL_TIMEOUT_MS = 2000;
 const FLUSH_MS = 5000;
 const MAX_PENDING_USES = 100_000;
+/** Not at the first: a store that goes away may refuse a write before it is known to be away. */
+const TOLD_REFUSALS = 2;
 
 export interface FollowOptions {
   readonly clock: Clock;
@@ -17,6 +19,8 @@ export interface FollowOptions {
   recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
   /** Told when the store goes away and when it is back. */
   onState(up: boolean, reason: string): void;
+  /** Told when a store that can be asked takes no uses, and when it does again. */
+  onUses(written: boolean, reason: string): void;
 }
 
 /** What one process knows of a store, kept up to date. */
@@ -39,9 +43,11 @@ export interface StoreFollower {
 /** Follows a store: asks for changes four times a second, and at once where the store tells of them, one question at a time. */
 export function followStore(
   store: Pick<Store, 'open' | 'onChange' | 'close'>,
-  { clock, graceMs, read, recordUses, onState }: FollowOptions,
+  { clock, graceMs, read, recordUses, onState, onUses }: FollowOptions,
 ): StoreFollower {
   const uses = new Map<string, number>();
+  /** Flushes in a row that the store did not take. */
+  let refused = 0;
   let opened = false;
   let complete = false;
   let up = false;
@@ -102,7 +108,11 @@ export function followStore(
     uses.clear();
     try {
       await recordUses(batch);
-    } catch {
+      if (refused >= TOLD_REFUSALS) onUses(true, '');
+      refused = 0;
+    } catch (error) {
+      refused += 1;
+      if (refused === TOLD_REFUSALS) onUses(false, error instanceof Error ? error.message : String(error));
       for (const [id, atMs] of batch) if (!uses.has(id) && uses.size < MAX_PENDING_USES) uses.set(id, atMs);
     }
   }

@@ -15,6 +15,8 @@ export interface GrantDirectoryOptions {
   readonly maxGrants?: number;
   /** Told when the store goes away and when it is back. */
   readonly onState?: (up: boolean, reason: string) => void;
+  /** Told when a store that can be asked takes no uses, and when it does again. */
+  readonly onUses?: (written: boolean, reason: string) => void;
 }
 
 /** The roles granted in a store, as the requests of one process see them. */
@@ -34,7 +36,13 @@ export interface GrantDirectory {
  */
 export function createGrantDirectory(
   store: Pick<Store, 'open' | 'grantsSince' | 'recordGrantUses' | 'onChange' | 'close'>,
-  { clock, graceMs, maxGrants = MAX_GRANTS, onState = () => undefined }: GrantDirectoryOptions,
+  {
+    clock,
+    graceMs,
+    maxGrants = MAX_GRANTS,
+    onState = () => undefined,
+    onUses = () => undefined,
+  }: GrantDirectoryOptions,
 ): GrantDirectory {
   const table = new GrantTable();
   let version = 0;
@@ -59,6 +67,7 @@ export function createGrantDirectory(
     read,
     recordUses: (uses) => store.recordGrantUses(uses),
     onState,
+    onUses,
   });
   return {
     port: {

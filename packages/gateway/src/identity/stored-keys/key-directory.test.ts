@@ -104,15 +104,21 @@ async function setUp(graceMs = 1000): Promise<{
   readonly store: TestStore;
   readonly clock: TestClock;
   readonly lookup: (text: string, address?: string) => Promise<CredentialResult>;
+  readonly told: readonly string[];
 }> {
+  const told: string[] = [];
   const store = new TestStore();
   const clock = new TestClock();
-  directory = createKeyDirectory(store as unknown as Store, { clock, graceMs });
+  directory = createKeyDirectory(store as unknown as Store, {
+    clock,
+    graceMs,
+    onUses: (written, reason) => told.push(written ? 'written' : reason),
+  });
   await directory.open();
   directory.start();
   await clock.advance(50);
   const port = directory.port('key');
-  return { store, clock, lookup: async (text, address) => port.lookup(text, clock.nowMs(), address) };
+  return { store, clock, lookup: async (text, address) => port.lookup(text, clock.nowMs(), address), told };
 }
 const code = (result: CredentialResult): string => (result.ok ? 'ok' : result.code);
 
@@ -233,6 +239,21 @@ describe('the key directory', () => {
     Reflect.deleteProperty(store, 'recordUses');
     await clock.advance(6000);
     expect(store.uses.slice(1).map((batch) => [...batch.keys()])).toEqual([['one']]);
+  });
+
+  it('tells once that a store which can be read takes no uses, and when it has taken all that waited', async () => {
+    const { store, clock, lookup, told } = await setUp(600_000);
+    store.put('one');
+    await clock.advance(300);
+    store.recordUses = () => Promise.reject(new StoreError('unavailable', 'its disk is full'));
+    await lookup('one');
+    await clock.advance(6000);
+    expect(told).toEqual([]);
+    await clock.advance(20_000);
+    expect([told, code(await lookup('one'))]).toEqual([['its disk is full'], 'ok']);
+    Reflect.deleteProperty(store, 'recordUses');
+    await clock.advance(6000);
+    expect([told, store.uses.length]).toEqual([['its disk is full', 'written'], 1]);
   });
 
   it('a key with addresses is refused from others, and where no address is known', async () => {

@@ -38,6 +38,8 @@ export interface KeyDirectoryOptions {
   readonly isSubjectRevoked?: (key: KnownKey, nowMs: number) => CredentialResult | null;
   /** Told when the store goes away and when it is back. */
   readonly onState?: (up: boolean, reason: string) => void;
+  /** Told when a store that can be asked takes no uses, and when it does again. */
+  readonly onUses?: (written: boolean, reason: string) => void;
 }
 
 /** The keys of a store, as the requests of one process see them. */
@@ -71,6 +73,7 @@ export function createKeyDirectory(
     countedKeys,
     isSubjectRevoked = () => null,
     onState = () => undefined,
+    onUses = () => undefined,
   }: KeyDirectoryOptions,
 ): KeyDirectory {
   const index = new DigestIndex();
@@ -102,6 +105,7 @@ export function createKeyDirectory(
     read,
     recordUses: (uses) => store.recordUses(uses),
     onState,
+    onUses,
   });
 
   function load(sha256: string): Promise<KnownKey | null> | null {

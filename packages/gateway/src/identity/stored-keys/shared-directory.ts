@@ -74,6 +74,14 @@ export function createSharedDirectory(
     if (up) tell('info', 'the store can be asked', '');
     else tell('error', 'the store cannot be asked', reason);
   };
+  let toldWritten = true;
+  const onUses = (written: boolean, reason: string): void => {
+    if (written === toldWritten) return;
+    toldWritten = written;
+    if (written) tell('info', 'the store takes again when keys and grants were used', '');
+    else
+      tell('warn', 'the store does not take when keys and grants were used; that waits, and is lost at an end', reason);
+  };
   const revocations: Revocations | null =
     policy.revocations === 'off'
       ? null
@@ -97,8 +105,9 @@ export function createSharedDirectory(
             proved.ok ? revocations.refusePrincipal(proved.principal, createdAtMs, nowMs) : null,
         }),
     onState,
+    onUses,
   });
-  const grants = createGrantDirectory(store, { clock, graceMs: policy.graceMs, onState });
+  const grants = createGrantDirectory(store, { clock, graceMs: policy.graceMs, onState, onUses });
   const replays =
     policy.proofs !== 'shared'
       ? null
