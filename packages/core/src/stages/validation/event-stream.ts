@@ -8,8 +8,10 @@ const CR = 0x0d;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 const FIELDS = new Set(['event', 'id', 'retry']);
+const LINES = /[^\r\n]*(?:\r\n?|\n)/g;
 /** A comment without text: it still keeps a connection alive. */
-const COMMENT = encoder.encode(':\n');
+const COMMENT = ':\n';
+const MAX_DROPPED = 20;
 
 /**
  * Checks server-sent events one by one (HTML, 9.2; OpenAPI 3.2, 4.14.3). An event is held against the schema as an object of `data`, `event`,
@@ -23,9 +25,8 @@ export class EventStreamCheck implements StreamCheck {
   readonly #bare: boolean;
   readonly #maxItemBytes: number;
   readonly #queue = new ByteQueue();
-  /** Lines of the event that has not ended yet, each with what ended it. */
-  #lines: Uint8Array[] = [];
-  #held = 0;
+  /** Where the line begins that has not ended yet, of the event that the queue begins with. */
+  #line = 0;
   #searched = 0;
   #begun = false;
   #failed: BodyFailed | null = null;
@@ -40,7 +41,7 @@ export class EventStreamCheck implements StreamCheck {
   push(chunk: Uint8Array): BodyResult {
     if (this.#failed !== null) return this.#failed;
     this.#queue.push(chunk);
-    const result = this.#take();
+    const result = this.#take(this.#queue.view(0, this.#queue.length));
     if (!result.ok) this.#failed = result;
     return result;
   }
@@ -49,59 +50,72 @@ export class EventStreamCheck implements StreamCheck {
     return this.#failed ?? passed(new Uint8Array(0));
   }
 
-  #take(): BodyResult {
+  /** Checks the events that end in `bytes`, which is all of the queue. */
+  #take(bytes: Uint8Array): BodyResult {
     const pieces: Uint8Array[] = [];
     const dropped: string[] = [];
+    let event = 0;
+    // From here on events go on as they came, and are copied together: a client decides how small each is.
+    let unchanged = 0;
     for (;;) {
-      const end = this.#endOfLine();
+      const end = this.#endOfLine(bytes);
       if (end < 0) break;
-      const line = this.#queue.take(end);
-      this.#searched = 0;
-      this.#lines.push(line);
-      this.#held += line.length;
-      if (this.#held > this.#maxItemBytes) break;
-      if (contentLength(line) > 0) continue;
-      const result = this.#checkEvent(this.#lines);
-      this.#lines = [];
-      this.#held = 0;
-      if (!result.ok) return result;
-      pieces.push(result.bytes);
-      dropped.push(...result.dropped);
+      const isBlank = bytes[this.#line] === LF || bytes[this.#line] === CR;
+      const isAlone = isBlank && this.#line === event;
+      this.#line = end;
+      this.#searched = end;
+      if (end - event > this.#maxItemBytes) return this.#tooLarge();
+      if (!isBlank) continue;
+      // A blank line with nothing before it ends no event.
+      const result = isAlone ? null : this.#checkEvent(bytes.subarray(event, end));
+      this.#begun = true;
+      if (result !== null) {
+        if (!result.ok) return result;
+        pieces.push(bytes.slice(unchanged, event), result.bytes);
+        for (const pointer of result.dropped) if (dropped.length < MAX_DROPPED) dropped.push(pointer);
+        unchanged = end;
+      }
+      event = end;
     }
-    if (this.#held + this.#queue.length > this.#maxItemBytes)
-      return malformed('size', `must not have an event of more than ${this.#maxItemBytes} bytes`);
-    return passed(concatenate(pieces), dropped.slice(0, 20));
+    if (bytes.length - event > this.#maxItemBytes) return this.#tooLarge();
+    pieces.push(bytes.slice(unchanged, event));
+    this.#queue.skip(event);
+    this.#line -= event;
+    this.#searched -= event;
+    return passed(concatenate(pieces), dropped);
   }
 
-  /** Length of the next line with its CR, LF or CRLF; -1 where it has not come yet. A CR at the end waits: an LF may follow. */
-  #endOfLine(): number {
-    for (let at = this.#searched; at < this.#queue.length; at += 1) {
-      const byte = this.#queue.at(at);
+  /** After the next line with its CR, LF or CRLF; -1 where it has not come yet. A CR at the end waits: an LF may follow. */
+  #endOfLine(bytes: Uint8Array): number {
+    for (let at = this.#searched; at < bytes.length; at += 1) {
+      const byte = bytes[at];
       if (byte === LF) return at + 1;
       if (byte !== CR) continue;
-      const next = this.#queue.at(at + 1);
-      if (next === undefined) {
-        this.#searched = at;
-        return -1;
-      }
-      return next === LF ? at + 2 : at + 1;
+      if (at + 1 < bytes.length) return bytes[at + 1] === LF ? at + 2 : at + 1;
+      this.#searched = at;
+      return -1;
     }
-    this.#searched = this.#queue.length;
+    this.#searched = bytes.length;
     return -1;
   }
 
-  #checkEvent(lines: readonly Uint8Array[]): BodyResult {
+  #tooLarge(): BodyFailed {
+    return malformed('size', `must not have an event of more than ${this.#maxItemBytes} bytes`);
+  }
+
+  /** Null where the event goes on as it came. */
+  #checkEvent(event: Uint8Array): BodyResult | null {
     const fields: Record<string, unknown> = {};
     const data: string[] = [];
-    const others: Uint8Array[] = [];
+    const others: string[] = [];
     let taken = 0;
-    for (const line of lines) {
-      const text = decodeLine(line);
-      if (text === null) return malformed('utf8', 'must be UTF-8');
-      // Readers skip one byte order mark at the start: what we took for an unknown field would be `data` to them.
-      if (!this.#begun && text.startsWith('\ufeff'))
-        return malformed('syntax', 'must not begin with a byte order mark');
-      this.#begun = true;
+    const decoded = decode(event);
+    if (decoded === null) return malformed('utf8', 'must be UTF-8');
+    // Readers skip one byte order mark at the start: what we took for an unknown field would be `data` to them.
+    if (!this.#begun && decoded.startsWith('\ufeff'))
+      return malformed('syntax', 'must not begin with a byte order mark');
+    for (const line of decoded.match(LINES) ?? []) {
+      const text = withoutEnd(line);
       const colon = text.indexOf(':');
       const name = colon < 0 ? text : text.slice(0, colon);
       const value = colon < 0 ? '' : text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1);
@@ -114,14 +128,12 @@ export class EventStreamCheck implements StreamCheck {
       if (name === 'event' || name === 'id') fields[name] = value;
       else if (name === 'retry' && /^[0-9]{1,15}$/.test(value)) fields[name] = Number(value);
     }
-    const whole = (): BodyResult =>
-      taken === 0
-        ? passed(concatenate(lines))
-        : passed(concatenate(data.length === 0 ? others : [renderData(data), ...others]), ['']);
+    const whole = (): BodyResult | null => (taken === 0 ? null : render(data, others, ['']));
     if (data.length === 0) return whole();
     const text = data.join('\n');
     if (this.#data === null) {
-      const issues = this.#event({ ...fields, data: text });
+      fields['data'] = text;
+      const issues = this.#event(fields);
       return issues === null ? whole() : failedBy(issues);
     }
     const bytes = encoder.encode(text);
@@ -129,33 +141,33 @@ export class EventStreamCheck implements StreamCheck {
     if (!result.ok) return failedBy(result.issues, '/data');
     const left = result.bytes === bytes ? text : utf8.decode(result.bytes);
     // As it goes on: without what was dropped.
-    const issues = this.#event({ ...fields, data: left });
+    fields['data'] = left;
+    const issues = this.#event(fields);
     if (issues !== null) return failedBy(issues);
     if (result.bytes === bytes) return whole();
-    const kept = [renderData(left.split('\n')), ...others];
-    return passed(
-      concatenate(kept),
+    return render(
+      left.split('\n'),
+      others,
       result.dropped.map((pointer) => `/data${pointer}`),
     );
   }
 }
 
-function decodeLine(line: Uint8Array): string | null {
+function decode(event: Uint8Array): string | null {
   try {
-    return utf8.decode(line.subarray(0, contentLength(line)));
+    return utf8.decode(event);
   } catch {
     return null;
   }
 }
 
-function renderData(lines: readonly string[]): Uint8Array {
-  return encoder.encode(lines.map((line) => `data: ${line}\n`).join(''));
+/** The lines of data first, then the others with what ended them. */
+function render(data: readonly string[], others: readonly string[], dropped: readonly string[]): BodyResult {
+  const lines = data.map((line) => `data: ${line}\n`);
+  return passed(encoder.encode([...lines, ...others].join('')), dropped);
 }
 
-/** Length of a line without what ends it. */
-function contentLength(line: Uint8Array): number {
-  let length = line.length;
-  if (line[length - 1] === LF) length -= 1;
-  if (line[length - 1] === CR) length -= 1;
-  return length;
+/** A line without its CR, LF or CRLF. */
+function withoutEnd(line: string): string {
+  return line.slice(0, line.endsWith('\r\n') ? -2 : -1);
 }
