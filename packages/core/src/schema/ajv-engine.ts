@@ -3,7 +3,8 @@ import { NUMBER_FORMATS, STRING_FORMATS } from './formats/formats.ts';
 import { createMultipleOf } from '../json/multiple-of.ts';
 import type { ContentCheck, Schema, SchemaNode } from './normalized-graph.ts';
 import type { LinearPattern } from './pattern/linear-pattern.ts';
-import { hasUniqueItems, isSameJson } from './unique-items.ts';
+import { oneOfValues } from './allowed-values.ts';
+import { hasUniqueItems } from './unique-items.ts';
 
 /** Compiles a normalized schema to a function that says whether a value is valid, and at the first thing wrong that it is not. */
 export type ValidatorCompiler = (schema: Schema) => (value: unknown) => boolean;
@@ -78,10 +79,4 @@ export function createValidatorCompiler(
     const validate: ValidateFunction = ajv.compile(schema as Record<string, unknown>);
     return (value) => validate(value) === true;
   };
-}
-
-function oneOfValues(values: readonly unknown[]): (value: unknown) => boolean {
-  const scalars = new Set(values.filter((value) => typeof value !== 'object' || value === null));
-  const others = values.filter((value) => typeof value === 'object' && value !== null);
-  return (value) => scalars.has(value) || others.some((other) => isSameJson(other, value));
 }

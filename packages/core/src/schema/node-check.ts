@@ -1,4 +1,5 @@
 import { escapeToken } from '../json/json-pointer.ts';
+import { oneOfValues } from './allowed-values.ts';
 import type { AppliedSchema, EvaluateOptions } from './applied-schema.ts';
 import { checkContent } from './check-content.ts';
 import { checkItems, checkUnevaluatedItems } from './check-items.ts';
@@ -152,8 +153,7 @@ export class NodeCheck implements AppliedSchema {
 
   #values(): void {
     const { enum: values, const: only } = this.schema;
-    if (Array.isArray(values) && !values.some((allowed) => isSameJson(allowed, this.#value)))
-      this.fail('enum', `must be ${listOf(values)}`);
+    if (Array.isArray(values) && !oneOfValues(values)(this.#value)) this.fail('enum', `must be ${listOf(values)}`);
     if (only !== undefined && !isSameJson(only, this.#value)) this.fail('const', `must be ${listOf([only])}`);
   }
 
