@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { compilePlan } from '../../plan/compile-plan.ts';
 import { ConfigurationError, type ConfigurationProblem } from '../../configuration-error.ts';
@@ -8,7 +8,7 @@ import { EditableJson } from '../../json/editable-json.ts';
 import { loadDocument } from '../../openapi/load-document.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { dataIndex } from './data-index.ts';
-import { listMarked, type MarkedPlace, pointerOf, visitMarked } from './marked-nodes.ts';
+import { listMarked, type MarkedPlace, MarkMatcher, pointerOf, visitMarked } from './marked-nodes.ts';
 import { ADDRESS, CLASSED, TEXT, VISIBLE } from './marks.ts';
 
 function indexOf(schema: object, policy = '', schemas: object = {}, version = '3.1.0') {
@@ -272,4 +272,66 @@ describe('marked nodes', () => {
 it('a plan with a mark that is not understood is refused', () => {
   const { context } = indexOf({ type: 'object', properties: { a: { type: 'string', 'x-sallyport-writable': 7 } } });
   expect(() => compilePlan(context.document, context.policy)).toThrow(ConfigurationError);
+});
+
+describe('members and items that no schema and no pointer names', () => {
+  const policy = "data: { classes: { pii: [email, 'phone*', '/a/*/x', '/list/3'] } }\n";
+  const schema = {
+    type: 'object',
+    properties: { Name: PII, list: { type: 'array', items: { type: 'object' } } },
+    patternProperties: { '^p_': PII },
+    additionalProperties: { type: 'object', properties: { card: PII } },
+  };
+  const rootOf = (): MarkedPlace | null => {
+    const { index, operation } = indexOf(schema, policy);
+    return index.responses(operation, CLASSED)?.of(200)?.all ?? null;
+  };
+
+  afterEach(() => vi.restoreAllMocks());
+
+  it('are looked up once for the labels that they have, however many there are', () => {
+    const root = rootOf();
+    const members = vi.spyOn(MarkMatcher.prototype, 'memberOf');
+    const items = vi.spyOn(MarkMatcher.prototype, 'itemOf');
+    for (let i = 0; i < 1_000; i++) root?.member(`k${i}`);
+    expect(members.mock.calls.length).toBe(1);
+    for (let i = 0; i < 1_000; i++) root?.member(`phone${i}`);
+    expect(members.mock.calls.length).toBe(2);
+    const list = root?.member('list');
+    for (let i = 10; i < 1_000; i++) list?.item(i);
+    expect(items.mock.calls.length).toBe(1);
+  });
+
+  it('law: what is said of one does not depend on those that were asked for before it', () => {
+    const name = fc.constantFrom(
+      'k',
+      'k2',
+      'name',
+      'Name',
+      'email',
+      'EMAIL',
+      'phone1',
+      'p_x',
+      'a',
+      'x',
+      'card',
+      'list',
+      '*',
+      '3',
+      '0',
+    );
+    const said = (root: MarkedPlace | null, path: readonly string[]): unknown => {
+      let place = root;
+      for (const token of path)
+        place = (/^\d$/.test(token) ? place?.item(Number(token)) : place?.member(token)) ?? null;
+      return [place?.marks?.classes, ['card', 'k', 'email'].map((below) => place?.member(below)?.marks?.classes)];
+    };
+    const shared = rootOf();
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 1, maxLength: 3 }), (path) => {
+        expect(said(shared, path)).toEqual(said(rootOf(), path));
+      }),
+      { numRuns: 200 },
+    );
+  });
 });

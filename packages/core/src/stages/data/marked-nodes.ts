@@ -147,6 +147,19 @@ export class MarkMatcher {
     return new Place(this, marks, here, ahead, (reach & this.#kinds) !== 0);
   }
 
+  /**
+   * The labels that the policy's names give a member, where nothing else says anything of it by its name; null where a schema does, or a pointer of the
+   * policy. Of members with the same labels, all the same is said.
+   */
+  labelsAlone(name: string, vertices: readonly Vertex[], steps: readonly PointerStep[]): readonly Label[] | null {
+    if (isToken(steps, name)) return null;
+    for (const vertex of vertices) {
+      if (vertex.properties.size > 0 && foldedOf(vertex).has(foldCase(name))) return null;
+      for (const { test } of vertex.patterns) if (test(name)) return null;
+    }
+    return this.#names.ofName(name);
+  }
+
   memberOf(name: string, vertices: readonly Vertex[], steps: readonly PointerStep[]): Place | null {
     const next: Vertex[] = [];
     for (const vertex of vertices) this.#collect(name, vertex, next);
@@ -188,6 +201,9 @@ class Place implements MarkedPlace {
   readonly #below: boolean;
   /** Declared names only: a cache keyed by what clients send must not grow. */
   readonly #named = new Map<string, Place | null>();
+  /** Of other members, by the labels that are all that is said of them: a client decides how many of those there are. */
+  readonly #labelled = new WeakMap<readonly Label[], { readonly place: Place | null }>();
+  /** Of all items that no pointer of the policy tells apart. */
   #item: Place | null | undefined = undefined;
 
   constructor(
@@ -208,6 +224,15 @@ class Place implements MarkedPlace {
     if (!this.#below) return null;
     const known = this.#named.get(name);
     if (known !== undefined) return known;
+    const labels = this.#matcher.labelsAlone(name, this.#vertices, this.#steps);
+    if (labels !== null) {
+      let labelled = this.#labelled.get(labels);
+      if (labelled === undefined) {
+        labelled = { place: this.#matcher.memberOf(name, this.#vertices, this.#steps) };
+        this.#labelled.set(labels, labelled);
+      }
+      return labelled.place;
+    }
     const made = this.#matcher.memberOf(name, this.#vertices, this.#steps);
     if (this.#vertices.some(({ properties }) => properties.has(name))) this.#named.set(interned(name), made);
     return made;
@@ -215,8 +240,8 @@ class Place implements MarkedPlace {
 
   item(index: number): Place | null {
     if (!this.#below) return null;
-    // Only a pointer of the policy tells items apart.
-    if (this.#steps.length > 0) return this.#matcher.itemOf(index, this.#vertices, this.#steps);
+    if (this.#steps.length > 0 && isToken(this.#steps, String(index)))
+      return this.#matcher.itemOf(index, this.#vertices, this.#steps);
     if (this.#item === undefined) this.#item = this.#matcher.itemOf(index, this.#vertices, this.#steps);
     return this.#item;
   }
@@ -224,6 +249,11 @@ class Place implements MarkedPlace {
   declared(): Iterable<string> {
     return new Set(this.#vertices.flatMap(({ properties }) => [...properties.keys()]));
   }
+}
+
+/** Whether a pointer goes on with just this token. */
+function isToken(steps: readonly PointerStep[], token: string): boolean {
+  return steps.some(({ tokens, at }) => tokens[at] === token);
 }
 
 function advance(steps: readonly PointerStep[], token: string): readonly PointerStep[] {
