@@ -202,7 +202,11 @@ export const POLICY_SHAPE = object({
       maxHeadBytes: defaulted(size(1024, 1_048_576), '16KiB', 'The largest request line with headers.'),
       maxBodyBytes: defaulted(size(0, GIBIBYTE), '1MiB', 'The largest request body.'),
       maxDepth: defaulted(number(1, 500), 32, 'How deep a body may be nested.'),
-      maxKeys: defaulted(number(1, 10_000_000), 10_000, 'How many members and items a body may have in all.'),
+      maxKeys: defaulted(
+        number(1, 10_000_000),
+        10_000,
+        'How many members the objects of a body, or of one item of a stream, may have in all; items of arrays are not counted.',
+      ),
       unknownParameters: defaulted(choice(UNKNOWN), 'refuse', 'Query parameters that the operation does not declare.'),
       unknownCookies: defaulted(
         choice(UNKNOWN),
@@ -254,7 +258,11 @@ export const POLICY_SHAPE = object({
         'The largest response body that is checked; a larger one is blocked.',
       ),
       maxDepth: defaulted(number(1, 500), 64, 'How deep a body may be nested.'),
-      maxKeys: defaulted(number(1, 10_000_000), 100_000, 'How many members and items a body may have in all.'),
+      maxKeys: defaulted(
+        number(1, 10_000_000),
+        100_000,
+        'How many members the objects of a body, or of one item of a stream, may have in all; items of arrays are not counted.',
+      ),
       contentSchema: defaulted(
         choice(['annotation', 'check']),
         'annotation',
