@@ -203,6 +203,12 @@ function* makeApi(
   };
 }
 
+/** Closes all that a loaded API holds open. */
+export async function closeApi(api: LoadedApi): Promise<void> {
+  api.fieldKeys?.close();
+  await Promise.all([api.identity.close(), api.owners.close(), api.upstream.close()]);
+}
+
 function loopsOf({ warnings = [] }: Policy): readonly ConfigurationProblem[] {
   return warnings.filter(({ code }) => code === 'POLICY_UPSTREAM_LOOP');
 }

@@ -13,7 +13,9 @@ import { ServerExchange } from './exchange/server-exchange.ts';
 import { httpChallenge } from './tls/acme/answer-challenge.ts';
 import type { DoorTls } from './tls/load-door-tls.ts';
 import type { TlsKeeper } from './tls/tls-keeper.ts';
-import type { Door } from './exchange/guarded-api.ts';
+import type { Door, GuardedApi } from './exchange/guarded-api.ts';
+import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
+import type { AdminViews } from './admin/health-exchange.ts';
 
 /** Listens for clients of the door. */
 export function openListener(
@@ -121,5 +123,28 @@ export function openRedirect(
     nextRequestId: () => door.nextRequestId(),
     record: (exchange) =>
       door.record(bareRecord(door, { ...exchange, outcome: exchange.denial === null ? 'answered' : 'denied' })),
+  });
+}
+
+/** Listens for operators where the policy says so. `current` is the admin API as it is now. */
+export function openAdmin(
+  door: Door,
+  api: LoadedApi,
+  views: AdminViews,
+  recorder: Recorder,
+  current: () => GuardedApi | null,
+): Promise<AdminServer> | null {
+  const { admin: settings } = api.plan.policy;
+  if (settings === null) return null;
+  return createAdminServer({
+    host: settings.host,
+    port: settings.port,
+    views,
+    tls: api.adminTls,
+    onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
+    onRefused: tellRefused('administration', recorder.event),
+    openMetrics: settings.metrics !== 'credential',
+    api: current,
+    door: { nextRequestId: door.nextRequestId, record: door.record },
   });
 }

@@ -1,42 +1,30 @@
-import {
-  ConfigurationError,
-  deny,
-  finish,
-  type ConfigurationProblem,
-  type Plan,
-  type Steps,
-  type UnusableOperation,
-} from '@sallyport/core';
-import { createAdminServer, type AdminServer } from './admin/admin-server.ts';
+import { ConfigurationError, deny, finish, type ConfigurationProblem, type Plan, type Steps } from '@sallyport/core';
+import type { AdminServer } from './admin/admin-server.ts';
 import { createAdminApi } from './admin/admin-api.ts';
-import { createReadiness } from './admin/readiness.ts';
-import { operationsRefused } from './admin/store-needs.ts';
-import type { AdminViews } from './admin/health-exchange.ts';
+import { createGatewayViews } from './admin/gateway-views.ts';
 import type { Listener } from './wire/listener.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
+import { GatewayEvents } from './records/gateway-events.ts';
 import { logFileProblem } from './records/log-file.ts';
 import { createRecorder, type Recorder } from './records/recorder.ts';
 import { createRequestIds } from './request-id.ts';
 import { Http2Metrics } from './metrics/http2-metrics.ts';
 import { egressRefusals } from './egress/egress.ts';
 import { openEncryption } from './encryption/load-encryption.ts';
-import { loadApiSteps, type LoadedApi } from './load-api.ts';
+import { closeApi, loadApiSteps, type LoadedApi } from './load-api.ts';
 import { vaultReferencesOf, type ApiSources } from './read-sources.ts';
 import { createRecordQueue } from './exchange/record-queue.ts';
-import { tellRefused } from './wire/refused-connections.ts';
 import type { RedirectListener } from './wire/redirect-listener.ts';
-import { inPieces } from './reload/in-pieces.ts';
-import { compileMeanwhile, compileSmall, type CompileReport } from './reload/warm-up.ts';
+import { loadNext } from './reload/load-next.ts';
+import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
 import { restartSettings } from './reload/restart-settings.ts';
 import { createSecretKeeper, type PreparedSecrets } from './vault/secret-keeper.ts';
 import { createVaultPool } from './vault/vault-pool.ts';
 import { watchFiles, type FileWatch } from './reload/watch-files.ts';
-import { servedCertificates } from './tls/load-door-tls.ts';
-import type { CheckedCertificate } from './tls/door-certificate.ts';
 import type { KnownLists } from './tls/issuer-lists.ts';
 import { createTlsKeeper } from './tls/tls-keeper.ts';
 import type { Door, GuardedApi } from './exchange/guarded-api.ts';
-import { openListener, openRedirect } from './open-door.ts';
+import { openAdmin, openListener, openRedirect } from './open-door.ts';
 
 export interface GatewayOptions extends ApiSources {
   /** Reloads when document or policy change on disk. Default: true. */
@@ -78,11 +66,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const refusals = egressRefusals();
   const http2 = new Http2Metrics();
   const knownLists: KnownLists = new Map();
-  const vaults = createVaultPool({
-    refusals,
-    ...options.egress,
-    tell: (level, message, detail) => tell(level, message, detail),
-  });
+  const events = new GatewayEvents(options.onUnusable);
+  const { tell } = events;
+  const vaults = createVaultPool({ refusals, ...options.egress, tell });
+  const secrets = createSecretKeeper(vaults, { tell });
   const load = (previous: LoadedApi | null, vaultSecret: PreparedSecrets['lookup']): Steps<LoadedApi> =>
     loadApiSteps(
       {
@@ -95,14 +82,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       },
       counters,
       previous?.identity ?? null,
-      (level, message, detail) => tell(level, message, detail),
+      tell,
       { vaults, fieldKeys: previous?.fieldKeys ?? null, knownLists, listening: () => listener },
     );
-  // What is told before there is a recorder waits for it.
-  const told: Parameters<typeof tell>[] = [];
-  let tell = (level: 'info' | 'warn' | 'error', message: string, detail: string): void =>
-    void told.push([level, message, detail]);
-  const secrets = createSecretKeeper(vaults, { tell: (level, message, detail) => tell(level, message, detail) });
   const prepared = await secrets.prepare(vaultReferencesOf(options));
   let listener: Listener | null = null;
   let api: LoadedApi;
@@ -115,8 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   prepared.accept();
   const policy = api.plan.policy;
   const recorder = await openRecorder(api, options);
-  tell = (level, message, detail) => recorder.event(level, message, detail === '' ? {} : { detail });
-  for (const event of told) tell(...event);
+  events.writeTo(recorder);
   const records = createRecordQueue((record) => recorder.record(record));
   const door: Door = {
     api,
@@ -132,41 +113,36 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onChange: (tls) => listener?.renew(tls),
     tell: (level, message, fields) => recorder.event(level, message, fields),
   });
+  const views = createGatewayViews(
+    {
+      get api() {
+        return api;
+      },
+      get draining() {
+        return door.draining;
+      },
+      get secretsAreStale() {
+        return secretsAreStale;
+      },
+      get listener() {
+        return listener;
+      },
+      get doorTls() {
+        return keeper.current;
+      },
+      get counters() {
+        return counters.size;
+      },
+      metrics: () =>
+        keeper.metrics() + refusals.render() + secrets.metrics() + (policy.listen.http2 ? http2.render() : ''),
+    },
+    recorder,
+  );
   let redirecting: RedirectListener | null = null;
-  const readiness = createReadiness(door, {
-    keySets: () => api.identity.status(),
-    refusedForStore: (nowMs) => operationsRefused(api.plan, api.identity, nowMs),
-    get secretsAreStale() {
-      return secretsAreStale;
-    },
-  });
-  const views: AdminViews = {
-    readiness: () => readiness(Date.now()),
-    async metrics() {
-      const text = recorder.metrics({
-        connections: (await listener?.connections()) ?? 0,
-        upstreamPending: api.upstream.pending,
-        keySets: api.identity.status(),
-        counters: counters.size,
-        certificates: expiries(servedCertificates(keeper.current), servedCertificates(api.adminTls)),
-        revocationLists: api.revocationLists,
-      });
-      return (
-        text +
-        keeper.metrics() +
-        api.identity.metrics() +
-        refusals.render() +
-        (api.fieldKeys?.metrics() ?? '') +
-        secrets.metrics() +
-        (policy.listen.http2 ? http2.render() : '')
-      );
-    },
-  };
   let admin: AdminServer | null = null;
   let adminApi: GuardedApi | null = null;
   const administer = (loaded: LoadedApi): GuardedApi | null =>
     createAdminApi(loaded.plan.policy, loaded.plan, loaded.identity, counters, loaded, loaded.adminTls, views);
-  let watch: FileWatch | null = null;
   try {
     await api.identity.open();
     await openEncryption(policy, api.fieldKeys, false);
@@ -174,20 +150,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     listener = await openListener(door, api, keeper.current, recorder, http2);
     redirecting = await openRedirect(door, () => api, keeper, listener, recorder);
     adminApi = administer(api);
-    admin =
-      policy.admin === null
-        ? null
-        : await createAdminServer({
-            host: policy.admin.host,
-            port: policy.admin.port,
-            views,
-            tls: api.adminTls,
-            onHandshakeFailure: (failure) => recorder.handshakeFailed(failure),
-            onRefused: tellRefused('administration', recorder.event),
-            openMetrics: policy.admin.metrics !== 'credential',
-            api: () => adminApi,
-            door: { nextRequestId: door.nextRequestId, record: door.record },
-          });
+    admin = await openAdmin(door, api, views, recorder, () => adminApi);
   } catch (error) {
     await listener?.drain(0);
     await redirecting?.close();
@@ -197,19 +160,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await recorder.close();
     throw error;
   }
-  const tellKeys = (schemes: string, error: string | null): void =>
-    error === null
-      ? recorder.event('info', 'the keys of an issuer are loaded again', { schemes })
-      : recorder.event(
-          'warn',
-          'the keys of an issuer cannot be loaded; tokens are judged by those loaded before, if any',
-          {
-            schemes,
-            // The address is the operator's own; a query in it may hold a credential.
-            reason: error.replace(/\?\S*?(?=: |$)/g, '?…'),
-          },
-        );
-  api.identity.start(tellKeys);
+  api.identity.start(events.keys);
   api.fieldKeys?.start();
   secrets.start(
     () => void reload(),
@@ -219,71 +170,26 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   );
   keeper.start();
-  const tellUnusable = ({ problem, mode }: UnusableOperation): void => {
-    const { code, file, line, message, hint } = problem;
-    const [level, what] =
-      mode === 'enforce'
-        ? (['error', 'an operation refuses every request'] as const)
-        : (['warn', 'an operation is not checked as its document says'] as const);
-    recorder.event(level, what, { code, file, line, detail: message, hint });
-    options.onUnusable?.(problem);
-  };
-  const compiling: CompileReport = {
-    unusable: tellUnusable,
-    stopped: (error) =>
-      recorder.event('error', 'compiling ahead has stopped; the first request for an operation compiles it', {
-        detail: error instanceof Error ? error.message : String(error),
-      }),
-  };
-  let stopCompiling = compileMeanwhile(api.plan, compiling);
-  const tellWarnings = (of: LoadedApi): void => {
-    for (const { code, file, message } of of.warnings) recorder.event('warn', message, { code, file });
-  };
-  tellWarnings(api);
+  let stopCompiling = compileMeanwhile(api.plan, events.compiling);
+  events.warnings(api.warnings);
 
+  let watch: FileWatch | null = null;
   let reloading: Promise<ConfigurationError | null> = Promise.resolve(null);
   async function reloadNow(): Promise<ConfigurationError | null> {
-    let next: LoadedApi;
     const prepared = await secrets.prepare(vaultReferencesOf(options));
-    try {
-      const loaded = await inPieces(load(api, prepared.lookup), () => door.draining);
-      if (loaded === null) {
-        prepared.drop();
-        return null;
-      }
-      next = loaded;
-      await next.identity
-        .open()
-        .then(() => openEncryption(next.plan.policy, next.fieldKeys, true))
-        .then(() => compileSmall(next.plan))
-        .catch(async (error: unknown) => {
-          await closeApi(next);
-          throw error;
-        });
-    } catch (error) {
+    const next = await loadNext(load(api, prepared.lookup), () => door.draining);
+    if (next === null || next instanceof ConfigurationError) {
       prepared.drop();
-      const problem =
-        error instanceof ConfigurationError
-          ? error
-          : new ConfigurationError([
-              {
-                code: 'INTERNAL_FAULT',
-                file: '',
-                line: 0,
-                column: 0,
-                path: '',
-                message: error instanceof Error ? error.message : String(error),
-                hint: null,
-              },
-            ]);
-      recorder.event('error', 'reload refused; the running policy stays', {
-        problems: problem.problems.length,
-        detail: problem.message,
-      });
-      return problem;
+      if (next !== null) events.reloadRefused(next);
+      return next;
     }
+    await take(next, prepared);
+    return null;
+  }
+  /** Exchanges under way finish on what they began on; whatever comes gets the new. */
+  async function take(next: LoadedApi, prepared: PreparedSecrets): Promise<void> {
     const old = api;
-    next.identity.start(tellKeys);
+    next.identity.start(events.keys);
     next.fieldKeys?.start();
     api = next;
     prepared.accept();
@@ -295,14 +201,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (keeper.current !== null) listener?.renew(keeper.current);
     if (next.adminTls !== null) admin?.renew(next.adminTls);
     stopCompiling();
-    stopCompiling = compileMeanwhile(next.plan, compiling);
-    tellWarnings(next);
-    recorder.event('info', 'reloaded', { operations: next.plan.operations.length });
-    const kept = restartSettings(policy, next.plan.policy);
-    if (kept.length > 0)
-      recorder.event('warn', 'some settings take effect at the next start only', { settings: kept.join(', ') });
+    stopCompiling = compileMeanwhile(next.plan, events.compiling);
+    events.warnings(next.warnings);
+    events.reloaded(next.plan.operations.length, restartSettings(policy, next.plan.policy));
     old.life.retire(() => void closeApi(old));
-    return null;
   }
   const reload = (): Promise<ConfigurationError | null> => {
     reloading = reloading.then(() => (door.draining ? null : reloadNow()));
@@ -335,14 +237,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port: listener.port,
     admin: admin === null ? null : { host: admin.host, port: admin.port, tls: (policy.admin?.tls ?? null) !== null },
     redirectPort: redirecting?.port ?? null,
-    selfSigned:
-      api.listenTls === null || api.listenTls.selfSigned === null
-        ? null
-        : {
-            file: api.listenTls.selfSigned,
-            names: api.listenTls.certificates[0]?.names ?? [],
-            expiresAtMs: api.listenTls.certificates[0]?.expiresAtMs ?? 0,
-          },
+    selfSigned: selfSignedOf(api),
     get plan() {
       return api.plan;
     },
@@ -357,16 +252,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** When certificates end, by their first name; one that both listeners show, once. */
-function expiries(
-  ...shown: readonly (readonly CheckedCertificate[])[]
-): readonly { readonly name: string; readonly expiresAtMs: number }[] {
-  const byName = new Map<string, number>();
-  for (const { names, expiresAtMs } of shown.flat()) {
-    const name = names[0] ?? '';
-    byName.set(name, Math.min(byName.get(name) ?? Infinity, expiresAtMs));
-  }
-  return [...byName].map(([name, expiresAtMs]) => ({ name, expiresAtMs }));
+function selfSignedOf({ listenTls }: LoadedApi): Gateway['selfSigned'] {
+  if (listenTls === null || listenTls.selfSigned === null) return null;
+  const [certificate] = listenTls.certificates;
+  return {
+    file: listenTls.selfSigned,
+    names: certificate?.names ?? [],
+    expiresAtMs: certificate?.expiresAtMs ?? 0,
+  };
 }
 
 /** The log of a door. A file that cannot be opened is a problem of the policy, and nothing stays open then. */
@@ -381,9 +274,4 @@ async function openRecorder(api: LoadedApi, { logLine, onLogTrouble }: GatewayOp
     await closeApi(api);
     throw new ConfigurationError([logFileProblem(policy, error)]);
   }
-}
-
-async function closeApi(api: LoadedApi): Promise<void> {
-  api.fieldKeys?.close();
-  await Promise.all([api.identity.close(), api.owners.close(), api.upstream.close()]);
 }
