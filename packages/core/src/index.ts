@@ -144,7 +144,8 @@ export { inspectText } from './stages/threats/inspect-text.ts';
 export type { Threat } from './stages/threats/threat.ts';
 export { THREAT_CATEGORIES, type ThreatCategory, type ThreatPolicy } from './policy/threat-policy.ts';
 
-export { EditableJson, type JsonNode } from './json/editable-json.ts';
+export { EditableJson } from './json/editable-json.ts';
+export type { JsonNode } from './json/json-node.ts';
 export { foldCase } from './json/fold-case.ts';
 export { parseJson, type JsonParseResult } from './json/parse-json.ts';
 export { isObject, type JsonObject, type JsonValue } from './json/json-value.ts';

@@ -1,4 +1,5 @@
-import type { EditableJson, JsonNode } from '../json/editable-json.ts';
+import type { EditableJson } from '../json/editable-json.ts';
+import type { JsonNode } from '../json/json-node.ts';
 import type { CedarType, RecordType } from './cedar-type.ts';
 import { DateTime } from './date-time.ts';
 import { Decimal } from './decimal.ts';

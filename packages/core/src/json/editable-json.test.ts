@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EditableJson, type JsonNode } from './editable-json.ts';
+import { EditableJson } from './editable-json.ts';
+import type { JsonNode } from './json-node.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (json: EditableJson): string => new TextDecoder().decode(json.bytes());

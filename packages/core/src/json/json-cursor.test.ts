@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EditableJson, type JsonNode } from './editable-json.ts';
+import { EditableJson } from './editable-json.ts';
+import type { JsonNode } from './json-node.ts';
 import { JsonCursor, textOfRaw } from './json-cursor.ts';
 
 const rawOf = (text: string): string => Buffer.from(text).toString('latin1');

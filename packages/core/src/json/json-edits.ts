@@ -1,4 +1,4 @@
-import type { JsonNode } from './editable-json.ts';
+import type { JsonNode } from './json-node.ts';
 
 /** What was changed of a JSON tree. Most trees are only read: none is made for those. */
 export class JsonEdits {

@@ -1,4 +1,5 @@
-import type { EditableJson, JsonNode } from '../../json/editable-json.ts';
+import type { EditableJson } from '../../json/editable-json.ts';
+import type { JsonNode } from '../../json/json-node.ts';
 import { lastName } from './last-name.ts';
 import { type MarkedPlace, pointerOf, visitMarked } from './marked-nodes.ts';
 import type { MarkedValue, ReadBody, ValueVisitor } from './marked-value.ts';

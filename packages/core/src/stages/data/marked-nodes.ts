@@ -2,7 +2,7 @@ import { oncePer } from '../../once-per.ts';
 import { interned } from '../../interned.ts';
 import { foldCase } from '../../json/fold-case.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
-import type { JsonNode } from '../../json/editable-json.ts';
+import type { JsonNode } from '../../json/json-node.ts';
 import type { SchemaSource } from '../../openapi/model.ts';
 import type { DataPolicy } from '../../policy/data-policy.ts';
 import type { MarkGraph, Vertex } from './mark-graph.ts';

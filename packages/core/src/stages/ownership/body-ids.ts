@@ -1,6 +1,7 @@
 import { isLike, type LoosePlace } from './loose-place.ts';
 import { requestedId } from './object-id.ts';
-import type { EditableJson, JsonNode } from '../../json/editable-json.ts';
+import type { EditableJson } from '../../json/editable-json.ts';
+import type { JsonNode } from '../../json/json-node.ts';
 
 interface Walk {
   readonly json: EditableJson;

@@ -1,4 +1,4 @@
-import type { JsonNode } from '../../json/editable-json.ts';
+import type { JsonNode } from '../../json/json-node.ts';
 
 /**
  * Every node at a place, in which `*` is every item of a list. Null where the place is not there: a member is missing, or what `*` stands on

@@ -1,7 +1,7 @@
 import { oncePer } from '../../once-per.ts';
 import { isLike, likenessOf, LoosePlace } from './loose-place.ts';
 import type { BoundPlace } from '../../policy/ownership-coverage.ts';
-import type { JsonNode } from '../../json/editable-json.ts';
+import type { JsonNode } from '../../json/json-node.ts';
 
 type QueryPlace = Extract<BoundPlace, { readonly in: 'path' | 'query' | 'header' }>;
 

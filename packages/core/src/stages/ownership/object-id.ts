@@ -1,4 +1,5 @@
-import type { EditableJson, JsonNode } from '../../json/editable-json.ts';
+import type { EditableJson } from '../../json/editable-json.ts';
+import type { JsonNode } from '../../json/json-node.ts';
 
 /** Longer names nothing, and would be kept in caches. */
 const MAX_ID_LENGTH = 256;

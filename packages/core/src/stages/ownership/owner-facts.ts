@@ -2,7 +2,8 @@ import { holds, someText, textsOf } from './principal-values.ts';
 import { isPathPart, scalarText } from './object-id.ts';
 import { nodesAt } from './json-places.ts';
 import type { AnswerId } from '../../policy/answer-id.ts';
-import type { EditableJson, JsonNode } from '../../json/editable-json.ts';
+import type { EditableJson } from '../../json/editable-json.ts';
+import type { JsonNode } from '../../json/json-node.ts';
 import type { OwnedResource, OwnerMatch, OwnerTest } from '../../policy/ownership-policy.ts';
 import type { Principal } from '../../principal.ts';
 

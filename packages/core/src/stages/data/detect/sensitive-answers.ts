@@ -1,4 +1,5 @@
-import type { EditableJson, JsonNode } from '../../../json/editable-json.ts';
+import type { EditableJson } from '../../../json/editable-json.ts';
+import type { JsonNode } from '../../../json/json-node.ts';
 import { type FindingAction, NO_DATA_POLICY, type SensitiveKind } from '../../../policy/data-policy.ts';
 import { JsonCursor, textOfRaw } from '../../../json/json-cursor.ts';
 import { joinPointer } from '../../../json/json-pointer.ts';

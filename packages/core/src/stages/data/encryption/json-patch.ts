@@ -1,4 +1,5 @@
-import type { EditableJson, JsonNode } from '../../../json/editable-json.ts';
+import type { EditableJson } from '../../../json/editable-json.ts';
+import type { JsonNode } from '../../../json/json-node.ts';
 import { foldCase } from '../../../json/fold-case.ts';
 import { parsePointer } from '../../../json/json-pointer.ts';
 import type { ParsedMediaType } from '../../validation/media-type.ts';

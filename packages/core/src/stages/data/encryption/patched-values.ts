@@ -1,4 +1,5 @@
-import { EditableJson, type JsonNode } from '../../../json/editable-json.ts';
+import { EditableJson } from '../../../json/editable-json.ts';
+import type { JsonNode } from '../../../json/json-node.ts';
 import { foldCase } from '../../../json/fold-case.ts';
 import { joinPointer } from '../../../json/json-pointer.ts';
 import type { FieldIndex } from '../../../policy/encrypt-policy.ts';

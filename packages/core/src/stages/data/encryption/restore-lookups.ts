@@ -1,4 +1,5 @@
-import type { EditableJson, JsonNode } from '../../../json/editable-json.ts';
+import type { EditableJson } from '../../../json/editable-json.ts';
+import type { JsonNode } from '../../../json/json-node.ts';
 import { bodyFormat } from '../../validation/body-format.ts';
 import { parseMediaType } from '../../validation/media-type.ts';
 import type { AnswerStage } from '../../stage.ts';

@@ -1,4 +1,4 @@
-import type { JsonNode } from '../../../json/editable-json.ts';
+import type { JsonNode } from '../../../json/json-node.ts';
 import type { FindingAction } from '../../../policy/data-policy.ts';
 import { deny } from '../../../verdict/denial.ts';
 import { bodyFormat } from '../../validation/body-format.ts';
