@@ -26,12 +26,15 @@ export function renderProblems(problems: readonly ConfigurationProblem[]): strin
     .join('\n');
 }
 
-/** Warnings as a person reads them: what is allowed, where, and what would be better. */
-export function renderWarnings(warnings: readonly ConfigurationProblem[]): string {
+/** Warnings as a person reads them: what is allowed, where, and what would be better. In colour where they are written to a terminal. */
+export function renderWarnings(
+  warnings: readonly ConfigurationProblem[],
+  stream: NodeJS.WriteStream = process.stderr,
+): string {
   return warnings
     .map((warning) => {
       const [first = '', ...hint] = renderConfigurationProblem({ ...warning, file: placeOf(warning) }).split('\n');
-      return [styleText('yellow', `warning ${first}`), ...hint].join('\n');
+      return [styleText('yellow', `warning ${first}`, { stream }), ...hint].join('\n');
     })
     .join('\n');
 }

@@ -128,7 +128,7 @@ function renderReport(plan: Plan, report: Report, summary: boolean): string {
         ];
   const fetched = summary ? [] : renderFetches(report.fetches ?? [], policy.egress);
   const operations = summary ? [] : report.operations.flatMap((operation) => renderOperation(operation));
-  const warnings = report.warnings.length === 0 ? [] : ['', renderWarnings(report.warnings)];
+  const warnings = report.warnings.length === 0 ? [] : ['', renderWarnings(report.warnings, process.stdout)];
   return [
     from,
     ...report.certificates.map(renderCertificate),
