@@ -170,7 +170,10 @@ authentication:
   it('a document cannot have this machine log in anywhere', async () => {
     const document = { ...DOCUMENT, 'x-sallyport-vault': { address: vault.address, token: 'vault.token' } };
     await expect(open('limits: []\n', document)).rejects.toMatchObject({
-      problems: [{ code: 'POLICY_CONTRADICTION', message: 'the document cannot say where this machine logs in' }],
+      problems: [
+        { code: 'POLICY_CONTRADICTION', message: 'the document cannot say where this machine logs in' },
+        { code: 'AUTHN_SCHEME_UNCONFIGURED' },
+      ],
     });
   });
 
