@@ -244,7 +244,7 @@ export const POLICY_SHAPE = object({
       undeclared: defaulted(
         choice(['strip', 'block', 'pass']),
         'strip',
-        'Members of a response body that its schema does not declare.',
+        'What the document does not declare of a response: members of its body and bodies are left out, blocked or passed, statuses and content types blocked unless they are passed.',
       ),
       undeclaredHeaders: defaulted(
         choice(['strip', 'block', 'pass']),

@@ -34,6 +34,8 @@ export interface ResponseRule {
   describe(): readonly string[];
 }
 
+const SHOWN = { strip: 'left out', block: 'blocked', pass: 'passed on unchecked' } as const;
+
 /** Compiles the rule for the answers of an operation. Throws `SchemaCompileError`. */
 export function compileResponse(operation: Operation, context: CompileContext): ResponseRule {
   const policy = context.policy.responses;
@@ -52,7 +54,8 @@ export function compileResponse(operation: Operation, context: CompileContext): 
       lines.push(`${response.status}: ${line}`);
   }
   lines.push(
-    `undeclared statuses, types and members: ${undeclared}; undeclared headers: ${policy.undeclaredHeaders}; unchecked bodies: ${policy.unchecked}`,
+    `undeclared statuses and types: ${undeclared === 'pass' ? SHOWN.pass : SHOWN.block}; undeclared bodies and members: ${SHOWN[undeclared]}`,
+    `undeclared headers: ${SHOWN[policy.undeclaredHeaders]}; bodies that cannot be checked: ${SHOWN[policy.unchecked]}`,
   );
   return {
     id: operation.id,
