@@ -107,7 +107,8 @@ export function parsePolicy(input: PolicyInput | null, context: PolicyContext): 
       );
   }
   const source = new PolicySource(file, positions, origins);
-  if (typeof (statements['openapi'] ?? statements['swagger']) === 'string') {
+  const version = statements['openapi'] ?? statements['swagger'];
+  if (typeof version === 'string' && /^\s*\d/.test(version)) {
     const name = Object.hasOwn(statements, 'openapi') ? '/openapi' : '/swagger';
     problems.add(
       'POLICY_UNKNOWN_KEY',
@@ -186,6 +187,14 @@ function normalize(
     operations.set(key, normalizeOperation(operation, pointer, source.place(pointer), problems));
     if (operation.limits !== undefined) addLimits(limits, operation.limits, `${pointer}/limits`, key);
   }
+  const rules = limits.rules();
+  if (authored.limits !== undefined && rules.length === 0)
+    problems.warn(
+      'POLICY_LIMITS_NONE',
+      '/limits',
+      'the policy limits no request',
+      'Leave limits out, and 50 requests a second by address are let in, with bursts of 100; or write one.',
+    );
   warnOfOff(authored, '', problems);
   const trustedProxies = normalizeTrustedProxies(authored.trustedProxies, problems);
   const listen = normalizeListen(authored, trustedProxies, problems);
@@ -224,7 +233,7 @@ function normalize(
       source,
       problems,
     ),
-    limits: authored.limits === undefined ? [...limits.rules(), DEFAULT_LIMIT] : limits.rules(),
+    limits: authored.limits === undefined ? [...rules, DEFAULT_LIMIT] : rules,
     requests: {
       maxHeadBytes: requests.maxHeadBytes,
       maxBodyBytes: requests.maxBodyBytes,

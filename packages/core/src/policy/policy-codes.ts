@@ -151,6 +151,10 @@ export const POLICY_CODES = Object.freeze({
     title: 'Warning: a protection is switched off',
     remedy: 'Use observe to look without refusing, enforce to protect.',
   },
+  POLICY_LIMITS_NONE: {
+    title: 'Warning: no request is limited',
+    remedy: 'Leave limits out, so that the default holds, or write one.',
+  },
   POLICY_UPSTREAM_UNVERIFIED: {
     title: "Warning: the upstream's certificate is not verified",
     remedy: 'Name the certificate authority in upstream.tls.ca instead.',
