@@ -103,7 +103,7 @@ describe.skipIf(servers === null || clients === null || others === null)('TLS on
     expect(at.gateway.admin).toMatchObject({ tls: true });
     expect((await ask('GET', '/healthz')).status).toBe(200);
     expect((await ask('GET', '/metrics')).body['text']).toContain('sallyport_');
-    expect(await plainly(at.gateway.admin?.port ?? 0)).toBeNull();
+    expect(await plainly(at.gateway.admin?.port ?? 0)).toBe(403);
     await expect(asking(at, servers.certificate)('GET', '/healthz')).rejects.toThrow(/certificate/);
   });
 

@@ -146,19 +146,23 @@ describe.skipIf(authority === null)('the handshake', () => {
     expect(await shown('-servername', 'a.wild.example')).toBe('*.wild.example');
   });
 
-  it('that fails is counted by its reason, and leaves no record', async () => {
+  it('that fails is counted by its reason, and only plain HTTP is a request that is refused', async () => {
     await open('', rsaPair(2048));
     await handshake(door.gateway.port, ['-tls1_1', '-cipher', `ALL${WEAK}`]);
     await handshake(door.gateway.port, ['-tls1_2', '-cipher', 'AES128-GCM-SHA256']);
     // One that says nothing, and one that speaks plain HTTP.
-    await Promise.all([
+    const [, plain] = await Promise.all([
       sendRaw(door.gateway.port, ''),
       sendRaw(door.gateway.port, 'GET /fast HTTP/1.1\r\nHost: a\r\n\r\n'),
     ]);
+    const [head = '', body = ''] = plain.split('\r\n\r\n');
+    expect(head.split('\r\n')[0]).toBe('HTTP/1.1 403 Forbidden');
+    expect(head.toLowerCase()).not.toContain('strict-transport-security');
+    expect(JSON.parse(body)).toMatchObject({ status: 403, code: 'TLS_REQUIRED' });
     const counted = await failures();
     for (const reason of ['protocol', 'cipher', 'timeout', 'plain-http'])
       expect(counted).toContain(`{reason="${reason}"} 1`);
-    expect(door.log).toEqual([]);
+    expect(door.log.map((line) => line['sallyport'])).toMatchObject([{ verdict: 'denied', code: 'TLS_REQUIRED' }]);
   });
 
   it.each([

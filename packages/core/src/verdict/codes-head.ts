@@ -5,7 +5,7 @@ export const HEAD_CODES = defineCodes({
     status: 403,
     title: 'This API is reached by https only',
     cause:
-      'A request came to the redirect port in plain HTTP and is none that can be sent on: not GET or HEAD, or for a host name that is not served here. Whatever secret it held has crossed the network in the open.',
+      'A request came in plain HTTP: to a port that speaks TLS, or to the redirect port and is none that can be sent on, not GET or HEAD or for a host name that is not served here. Whatever secret it held has crossed the network in the open.',
     remedy: 'Use the https address, and replace a credential that was sent.',
   },
   HTTP_MALFORMED: {

@@ -7,6 +7,7 @@ import { Http2Metrics } from '../metrics/http2-metrics.ts';
 import { createDoorHandshake } from '../tls/door-handshake.ts';
 import type { ClientExchange, ClientRequest, WireError } from './client-request.ts';
 import type { ConnectionHost, HostedConnection, MalformedPeer } from './connection-host.ts';
+import { hearPlainHttp } from './plain-on-tls.ts';
 import type { DoorTls } from '../tls/load-door-tls.ts';
 import { watchRefused, type OnRefused } from './refused-connections.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
@@ -65,7 +66,10 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
       : createTlsServer({ ...sockets, ...handshakes.options, handshakeTimeout: options.headTimeoutMs }, (socket) =>
           open.add(socket, socket),
         );
-  if (tlsServer !== null) handshakes?.attach(tlsServer);
+  if (tlsServer !== null) {
+    handshakes?.attach(tlsServer);
+    hearPlainHttp(tlsServer, (error, from) => events.onMalformed(error, from));
+  }
   tlsServer?.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
   const server: Server =
     tlsServer ?? createTcpServer({ ...sockets, pauseOnConnect: true }, (socket) => open.add(socket, null));

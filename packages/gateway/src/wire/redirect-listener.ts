@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { deny, PROBLEM_TYPE, renderProblem, type Denial } from '@sallyport/core';
+import { plainHeaders } from './own-headers.ts';
 import { watchRefused, type OnRefused } from './refused-connections.ts';
 import { covers } from '../tls/door-certificate.ts';
 
@@ -89,9 +90,7 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Red
   const headers = ['X-Request-Id', requestId, 'Content-Length', String(body.length), 'Connection', 'close'];
   const type = proof === null ? PROBLEM_TYPE : 'application/octet-stream';
   headers.push(...(location === null ? ['Content-Type', type] : ['Location', location]));
-  const own = options.ownHeaders();
-  for (let i = 0; i + 1 < own.length; i += 2)
-    if (own[i]?.toLowerCase() !== 'strict-transport-security') headers.push(own[i] as string, own[i + 1] as string);
+  headers.push(...plainHeaders(options.ownHeaders()));
   response.writeHead(status, headers);
   response.end(method === 'HEAD' ? undefined : body);
   options.record({

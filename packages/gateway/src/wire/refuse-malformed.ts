@@ -1,5 +1,6 @@
 import { deny, PROBLEM_TYPE, renderProblem, type Code, type Denial } from '@sallyport/core';
 import type { WireError } from './client-request.ts';
+import { plainHeaders } from './own-headers.ts';
 
 const CODES: Readonly<Record<string, Code>> = {
   HEAD_SIZE: 'HTTP_HEAD_TOO_LARGE',
@@ -9,6 +10,7 @@ const CODES: Readonly<Record<string, Code>> = {
   CONNECT: 'METHOD_UNKNOWN',
   HOST: 'HTTP_HOST_INVALID',
   FLOOD: 'HTTP2_FLOOD',
+  PLAIN_HTTP: 'TLS_REQUIRED',
 };
 
 /** The denial for bytes that are no request. What the wire says of them is for the operator. */
@@ -25,6 +27,7 @@ export function malformedReply(
   ownHeaders: readonly string[],
 ): { readonly status: number; readonly headers: readonly string[]; readonly body: Uint8Array } {
   const { status, body } = renderProblem(denial, requestId);
-  const headers = ['Content-Type', PROBLEM_TYPE, 'X-Request-Id', requestId, ...denial.headers, ...ownHeaders];
+  const own = denial.code === 'TLS_REQUIRED' ? plainHeaders(ownHeaders) : ownHeaders;
+  const headers = ['Content-Type', PROBLEM_TYPE, 'X-Request-Id', requestId, ...denial.headers, ...own];
   return { status, headers, body: Buffer.from(body) };
 }
