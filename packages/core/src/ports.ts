@@ -83,6 +83,7 @@ export interface SealedPlace {
   readonly record: string | null;
 }
 
+/** The text of a sealed value, or why it does not open. `not-authentic`: it was changed, or sealed for another place. */
 export type OpenedField =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: 'malformed' | 'key-unknown' | 'key-unavailable' | 'not-authentic' };

@@ -27,6 +27,7 @@ export interface Principal {
   readonly keys?: readonly CountedKey[];
 }
 
+/** Nobody: what a request without a proved credential asks as, where its operation lets anyone in. */
 export const ANONYMOUS: Principal = Object.freeze({
   kind: 'anonymous',
   subject: '',

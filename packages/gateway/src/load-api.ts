@@ -50,6 +50,7 @@ export interface KeptParts {
   readonly listening?: () => ListeningAddress | null;
 }
 
+/** An API that is ready to be guarded, with all that was opened for it; `closeApi` closes that. */
 export interface LoadedApi extends GuardedApi {
   /** Null where no fields are encrypted. Nothing is unwrapped elsewhere before `openEncryption`. */
   readonly fieldKeys: FieldKeys | null;

@@ -26,6 +26,7 @@ import { createTlsKeeper } from './tls/tls-keeper.ts';
 import type { Door, GuardedApi } from './exchange/guarded-api.ts';
 import { openAdmin, openListener, openRedirect } from './open-door.ts';
 
+/** What a gateway is started with: where document and policy are, and who is told of what. */
 export interface GatewayOptions extends ApiSources {
   /** Reloads when document or policy change on disk. Default: true. */
   readonly watch?: boolean;

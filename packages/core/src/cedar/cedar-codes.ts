@@ -52,4 +52,5 @@ export const CEDAR_CODES = Object.freeze({
   },
 } satisfies Record<string, ConfigurationCodeEntry>);
 
+/** The code of a problem in a file of Cedar policies. */
 export type CedarCode = keyof typeof CEDAR_CODES;

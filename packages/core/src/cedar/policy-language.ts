@@ -8,10 +8,12 @@ export interface LanguageProblem {
   readonly startByte: number | null;
 }
 
+/** One policy in Cedar's JSON form, or why it is none. */
 export type ParsedPolicyText =
   | { readonly ok: true; readonly json: PolicyJson }
   | { readonly ok: false; readonly problem: LanguageProblem };
 
+/** What is wrong with a policy by the schema. */
 export interface ValidationFinding extends LanguageProblem {
   readonly policyId: string;
   /** What cannot be right, or what is right and has no effect. */

@@ -2,6 +2,7 @@ import type { JsonBounds } from '../schema/schema-compiler.ts';
 import type { JsonValue } from './json-value.ts';
 import { type JsonScanProblem, scanJson } from './scan-json.ts';
 
+/** A value, or what is wrong with its text and where. */
 export type JsonParseResult =
   | { readonly ok: true; readonly value: JsonValue }
   | { readonly ok: false; readonly problem: JsonScanProblem };

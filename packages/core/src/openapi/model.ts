@@ -82,6 +82,7 @@ export interface Response extends DocumentPlace {
   readonly headers: readonly Header[];
 }
 
+/** An entry of `securitySchemes`. The flows and scopes of `oauth2` are left out: what an operation asks for stands in its `security`. */
 export type SecurityScheme = DocumentPlace & { readonly name: string } & (
     | { readonly type: 'apiKey'; readonly in: 'header' | 'query' | 'cookie'; readonly parameter: string }
     | { readonly type: 'http'; readonly scheme: string; readonly bearerFormat: string | null }

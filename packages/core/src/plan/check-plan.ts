@@ -17,6 +17,7 @@ export interface RuleReport {
   readonly lines: readonly string[];
 }
 
+/** One operation, and what is checked on it in the order of a request. */
 export interface OperationReport {
   readonly id: string;
   readonly method: string;

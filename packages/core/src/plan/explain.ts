@@ -38,6 +38,7 @@ export interface ImaginedRequest {
   readonly nowMs: number;
 }
 
+/** What one stage says of the request, or would if it were reached. */
 export interface ExplainedStage {
   readonly stage: StageName;
   /** `asks`: somebody beyond this process would be asked here, and decide. */

@@ -15,6 +15,7 @@ export interface ReviewedGrant {
   readonly lastSeenAtMs: number | null;
 }
 
+/** What roles are reviewed against: who has which, what they were used for, and what time it is. */
 export interface RoleReview {
   readonly grants: readonly ReviewedGrant[];
   /** For each role the ids of the operations that somebody who had it, by inheritance or not, was let through to. Null where no traffic was looked at. */

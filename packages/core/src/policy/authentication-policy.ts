@@ -2,6 +2,7 @@ import type { KeyLimit } from './key-limit.ts';
 import type { LoginPolicy } from './login-policy.ts';
 import type { Place, Secret } from './policy.ts';
 
+/** The signature algorithms that are known (RFC 7518, section 3.1; RFC 8037; RFC 9864). `none` is none of them. */
 export const JWS_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -18,8 +19,10 @@ export const JWS_ALGORITHMS = [
   'HS384',
   'HS512',
 ] as const;
+/** An `alg` of a signed token. */
 export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
 
+/** Where the keys of an issuer come from. */
 export type KeySetSource =
   | { readonly from: 'discovery'; readonly issuer: string }
   | { readonly from: 'url'; readonly url: string }
@@ -27,6 +30,7 @@ export type KeySetSource =
   /** The keys that Sallyport itself signs with, out of its store. */
   | { readonly from: 'self' };
 
+/** Tokens that are signed by their issuer (RFC 7519). `exp`, `iss` and `aud` are always required. */
 export interface JwtPolicy {
   readonly kind: 'jwt';
   readonly issuer: string;
@@ -64,6 +68,7 @@ export interface DpopPolicy {
 
 export const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
 
+/** How a client proves itself at a token endpoint (OpenID Connect Core, section 9). */
 export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 
 /** How we prove who we are to an issuer (RFC 6749, section 2.3; RFC 7523, section 2.2). */
@@ -106,6 +111,7 @@ export interface IntrospectionPolicy extends ClientCredentials {
   readonly place: Place;
 }
 
+/** Tokens of one issuer, verified by their signature or by asking. */
 export type TokenPolicy = JwtPolicy | IntrospectionPolicy;
 
 /** Several issuers under one scheme: `iss` of the token picks the entry; an opaque token goes to the one that introspects. */
@@ -130,6 +136,7 @@ export interface ApiKeyEntry {
   readonly limits?: readonly KeyLimit[];
 }
 
+/** Keys that clients send as they are, compared by their SHA-256. */
 export interface ApiKeyPolicy {
   readonly kind: 'api-key';
   readonly keys:
@@ -142,9 +149,10 @@ export interface ApiKeyPolicy {
   readonly place: Place;
 }
 
+/** User names and passwords (RFC 7617). */
 export interface BasicPolicy {
   readonly kind: 'basic';
-  /** Lines `user:hash` with scrypt or htpasswd bcrypt-free formats; see the identity port of the shell. */
+  /** A path. Lines `user:scrypt$N$r$p$salt$hash`, with `:role,role` behind for users with roles. */
   readonly users: { readonly from: 'file'; readonly path: string };
   readonly realm: string;
   readonly forwardCredential: boolean;
@@ -153,10 +161,12 @@ export interface BasicPolicy {
 
 /** Which part of a client's certificate names the principal: its one common name, or its one alternative name of a kind (RFC 5280, section 4.2.1.6). */
 export const CERTIFICATE_SUBJECTS = ['CN', 'SAN:URI', 'SAN:email', 'SAN:dns'] as const;
+/** The part of a certificate that names its holder. */
 export type CertificateSubject = (typeof CERTIFICATE_SUBJECTS)[number];
 
 /** What of a certificate may say which roles its holder has: the subject's organisation and units too, of which there may be several. */
 export const CERTIFICATE_PARTS = [...CERTIFICATE_SUBJECTS, 'O', 'OU'] as const;
+/** A part of a certificate that may give roles. */
 export type CertificatePart = (typeof CERTIFICATE_PARTS)[number];
 
 /** Certificates that clients show in the handshake; who may issue them stands in `listen.tls.clientCertificates`. */
@@ -175,11 +185,13 @@ export interface CertificatePolicy {
   readonly place: Place;
 }
 
+/** What a subject has. */
 export interface Grants {
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
 }
 
+/** How the credentials of one security scheme are proved. */
 export type AuthenticationPolicy =
   | TokenPolicy
   | IssuersPolicy

@@ -41,6 +41,7 @@ export interface AcmePolicy {
   readonly storage: string;
 }
 
+/** TLS of a port: its certificates, and whose certificates of clients it believes. */
 export interface ListenTlsPolicy {
   /** The first is shown to whoever asks for no name, or for one that no other has. Null: one that Sallyport makes for itself. */
   readonly certificates: readonly DoorCertificate[] | null;

@@ -54,6 +54,7 @@ export interface PolicyOverrides {
   readonly mode?: Mode;
 }
 
+/** What a policy is read with besides its text: where its references lead, what the document says in its place, what the command line says above it. */
 export interface PolicyContext extends ReferenceReader {
   readonly overrides?: PolicyOverrides;
   /** The root's `x-…` members of the document: `x-sallyport` and `x-sallyport-…` say what the file could say, and the file wins. */

@@ -31,7 +31,9 @@ export const RULE_NAMES = [
   'data',
   'sanitise',
 ] as const;
+/** A rule, as `modes` of the policy names it. */
 export type RuleName = (typeof RULE_NAMES)[number];
+/** The mode of every rule. */
 export type Modes = Readonly<Record<RuleName, Mode>>;
 
 /** Where in the policy file a statement stands; null for a default. */
@@ -43,6 +45,7 @@ export interface Secret {
   reveal(): string;
 }
 
+/** What a limit counts by. Where that is not there, the next coarser thing stands in: a header by address, a claim or key by principal, an anonymous principal by address. */
 export type LimitKey =
   | { readonly kind: 'address'; readonly ipv4Prefix: number; readonly ipv6Prefix: number }
   | { readonly kind: 'principal' }
@@ -51,8 +54,10 @@ export type LimitKey =
   | { readonly kind: 'header'; readonly name: string }
   | { readonly kind: 'operation' };
 
+/** How a limit counts; what each promises stands in decision 10. */
 export type LimitAlgorithm = 'fixed-window' | 'sliding-window' | 'token-bucket';
 
+/** One limit: at most so many requests in a window, counted by a key. */
 export interface LimitRule {
   /** Unique; shown in `RateLimit-Policy`. A token of at most 64 characters `[a-z0-9-]`. */
   readonly name: string;
@@ -71,6 +76,7 @@ export interface LimitRule {
   readonly place: Place;
 }
 
+/** What requests may look like. Sizes in bytes; the maxima are the largest that pass. */
 export interface RequestPolicy {
   readonly maxHeadBytes: number;
   readonly maxBodyBytes: number;
@@ -94,6 +100,7 @@ export interface RequestPolicy {
   readonly bodyTimeoutMs: number;
 }
 
+/** What becomes of answers that are not as the document declares. Sizes in bytes; the maxima are the largest that pass. */
 export interface ResponsePolicy {
   readonly undeclared: 'strip' | 'block' | 'pass';
   readonly undeclaredHeaders: 'strip' | 'block' | 'pass';
@@ -108,6 +115,7 @@ export interface ResponsePolicy {
   readonly unchecked: 'pass' | 'block';
 }
 
+/** The API behind the door, and how it is reached. */
 export interface UpstreamPolicy {
   readonly url: string;
   readonly connections: number;
@@ -132,6 +140,7 @@ export interface UpstreamPolicy {
   };
 }
 
+/** Which pages of other origins may read answers (Fetch standard, CORS protocol). */
 export interface CorsPolicy {
   /** Exact origins; `*` only alone, and never with credentials. */
   readonly origins: readonly string[];
@@ -178,6 +187,7 @@ export interface PermissionPolicy {
   readonly place: Place;
 }
 
+/** One role: what it permits, and the roles whose permissions it has as well. */
 export interface RolePolicy {
   /** Its own, without those that it inherits. */
   readonly permissions: readonly PermissionPolicy[];
@@ -246,6 +256,7 @@ export interface AdminPolicy {
   readonly metrics?: 'open' | 'credential';
 }
 
+/** Where records go and in which form. */
 export interface LogPolicy {
   readonly format: 'ecs' | 'plain';
   readonly level: 'error' | 'warn' | 'info' | 'debug';
@@ -253,6 +264,7 @@ export interface LogPolicy {
   readonly destination: string;
 }
 
+/** What the policy says of one operation; null, or absent from `modes`, where the setting of the whole API holds. */
 export interface OperationPolicy {
   readonly modes: Partial<Modes>;
   readonly cost: number | null;

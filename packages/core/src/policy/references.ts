@@ -10,6 +10,7 @@ export interface ReferenceReader {
   readonly vaultSecret?: (path: string, field: string) => VaultAnswer;
 }
 
+/** The text of one field of a secret, or why it cannot be had. */
 export type VaultAnswer =
   | { readonly ok: true; readonly text: string }
   /** `message` is for people and holds nothing of the secret. */

@@ -18,6 +18,7 @@ export const THREAT_CATEGORIES = [
   'lookup',
   'graphql',
 ] as const;
+/** The name of a threat. */
 export type ThreatCategory = (typeof THREAT_CATEGORIES)[number];
 
 /** Where a value stands: a parameter by its place and name, or a place in a body, `*` for any one name or index. */

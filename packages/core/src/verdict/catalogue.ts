@@ -40,6 +40,7 @@ export const CATALOGUE = Object.freeze({
   ...RESPONSE_CODES,
 });
 
+/** The name of a code of the catalogue, `AREA_REASON`. */
 export type Code = keyof typeof CATALOGUE;
 
 /** The catalogue's entry of a code. */

@@ -19,6 +19,7 @@ export const STAGE_NAMES = [
   'data',
   'sanitise',
 ] as const;
+/** A stage, as denials, records and metrics name it. */
 export type StageName = (typeof STAGE_NAMES)[number];
 
 /** One place of the message that is wrong. Never holds a value that was sent. */

@@ -10,4 +10,5 @@ export const ADMIN_SCOPES = {
   'plan:read': 'see the operations of the API and what is checked on each',
   'status:read': 'see how the gateway is, its metrics among it',
 } as const;
+/** A scope of the admin API. */
 export type AdminScope = keyof typeof ADMIN_SCOPES;

@@ -47,6 +47,7 @@ export interface Egress {
   lookup(purpose: EgressPurpose, named: boolean): LookupFunction;
 }
 
+/** What connections of our own are made with. */
 export interface EgressOptions {
   /** Default: that of the system. */
   readonly resolve?: Resolve;

@@ -23,6 +23,7 @@ export interface StoredSession {
   readonly revision: number;
 }
 
+/** A session to add. */
 export type NewSession = Omit<StoredSession, 'endedAtMs' | 'revision'>;
 
 /** Which sessions are meant. */

@@ -72,11 +72,13 @@ export interface AuditHead {
   readonly hash: string;
 }
 
+/** A row that is not as it was written, or not there, and what is wrong, for people. */
 export interface AuditFault {
   readonly sequence: number;
   readonly fault: string;
 }
 
+/** What reading the whole trail found. */
 export interface AuditReport {
   readonly entries: number;
   readonly head: AuditHead;
@@ -104,6 +106,7 @@ export const REVOCATION_KINDS = ['token', 'jti', 'subject', 'certificate', 'key'
 /** What is taken away: one token, tokens by `jti`, what a subject has, a certificate, tokens that a key obtained. */
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 
+/** A revocation to add. */
 export interface NewRevocation {
   /** Unique; shown in logs. 1 to 256 visible ASCII characters. */
   readonly id: string;
@@ -121,6 +124,7 @@ export interface NewRevocation {
   readonly expiresAtMs: number | null;
 }
 
+/** A revocation as the store has it; `liftedAtMs` is null unless it was lifted. */
 export interface Revocation extends NewRevocation {
   readonly liftedAtMs: number | null;
 }

@@ -17,4 +17,5 @@ export type CredentialResult =
       readonly headers?: readonly string[];
     };
 
+/** A token proved or refused. */
 export type TokenResult = CredentialResult;

@@ -7,6 +7,7 @@ export interface ShownRevocation extends Pick<Revocation, 'id' | 'kind' | 'issue
   readonly expires: string | null;
 }
 
+/** A revocation to be shown, with its state at `nowMs`: one that was lifted and has expired is `lifted`. Times in ISO 8601. */
 export function shownRevocation(revocation: Revocation, nowMs: number): ShownRevocation {
   const { id, kind, issuer, value, reason, atMs, expiresAtMs, liftedAtMs } = revocation;
   const expired = expiresAtMs !== null && expiresAtMs <= nowMs;

@@ -3,8 +3,9 @@ import type { KeyCare, Store } from '../../store/store-port.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** What `sallyport keys list` marks, and metrics and log tell of. */
+/** `sallyport keys list` marks keys that expire within this, and metrics and log tell of them. */
 export const EXPIRING_MS = 30 * DAY_MS;
+/** The same, of keys that are older than this and were not used for as long. */
 export const UNUSED_MS = 90 * DAY_MS;
 
 export interface KeyWatch {

@@ -33,6 +33,7 @@ export interface NewbornKey {
   readonly made: MadeKey;
 }
 
+/** Makes a key: subject and owner are the same where no subject is wished, and names that stand twice count once. Throws a `RangeError` for an environment that is none. */
 export function newStoredKey(wish: KeyWish, nowMs: number): NewbornKey {
   const made = makeKey(wish.environment);
   return {
@@ -80,8 +81,10 @@ export function successorOf(
   };
 }
 
+/** Whether a key is good; one that was revoked and has expired is `revoked`. */
 export type KeyState = 'active' | 'revoked' | 'expired';
 
+/** The state of a key at a moment; the millisecond of `expiresAtMs` is past its end. */
 export function keyStateOf(
   { revokedAtMs, expiresAtMs }: Pick<StoredKey, 'revokedAtMs' | 'expiresAtMs'>,
   nowMs: number,

@@ -6,6 +6,7 @@ const RANDOM_DIGITS = 32;
 const CHECKSUM_DIGITS = 6;
 const FORM = /^sp_[a-z0-9]{1,16}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}$/;
 
+/** The word behind `sp_` of a key: `live`, `test`. */
 export const ENVIRONMENT_NAME = /^[a-z0-9]{1,16}$/;
 
 /** A key as it is shown once, and what is kept of it. */
