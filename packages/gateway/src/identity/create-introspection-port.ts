@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { IntrospectionPolicy, JsonObject, TokenResult } from '@sallyport/core';
 import { checkClaims } from './check-claims.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { messageOf } from './key-source.ts';
+import { failureReason } from '../egress/failure-reason.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import { Turnstile } from './turnstile.ts';
 import { VerifiedTokenCache } from './verified-token-cache.ts';
@@ -66,7 +66,7 @@ export function createIntrospectionPort(
       breaker.succeeded();
     } catch (error) {
       breaker.failed(clock.nowMs());
-      return refuse('AUTHN_INTROSPECTION_UNAVAILABLE', { reason: messageOf(error) });
+      return refuse('AUTHN_INTROSPECTION_UNAVAILABLE', { reason: failureReason(error) });
     }
     if (answer['active'] !== true) {
       rememberInactive(digest, askedAtMs + INACTIVE_MS);

@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { parseJson, type JsonValue } from '@sallyport/core';
 import type { Egress, EgressClient } from '../egress/egress.ts';
+import { readAnswer } from '../egress/read-answer.ts';
 
 export interface FetchedJson {
   readonly value: JsonValue;
@@ -98,14 +99,7 @@ async function fetchWith(url: string, options: NonNullable<Parameters<typeof req
     if (statusCode !== 200) throw new StatusError(statusCode);
     if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
       throw new Error('the answer is compressed');
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES / 1024} KiB`);
-      chunks.push(chunk);
-    }
-    const parsed = parseJson(Buffer.concat(chunks), BOUNDS);
+    const parsed = parseJson(await readAnswer(body, MAX_BYTES), BOUNDS);
     if (!parsed.ok) throw new Error('the answer is not JSON');
     return { value: parsed.value, maxAgeSeconds: maxAge(headers['cache-control']) };
   } finally {

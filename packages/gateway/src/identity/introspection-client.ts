@@ -1,6 +1,8 @@
 import type { ClientCredentials, IntrospectionPolicy, JsonObject } from '@sallyport/core';
 import { createClientAuthentication } from './client-authentication.ts';
-import { discoverAddress, doubtAbout, messageOf } from './key-source.ts';
+import { doubtAbout } from '../egress/doubt-about.ts';
+import { failureReason } from '../egress/failure-reason.ts';
+import { discoverAddress } from './key-source.ts';
 import { StatusError, type FetchJson, type PostForm } from './fetch-json.ts';
 
 /** Asks about one token. Resolves with the answer, an object with a boolean `active`; rejects with an Error for the operator, without secrets. */
@@ -50,7 +52,7 @@ export function createIntrospect(
         error instanceof StatusError && error.status === 401
           ? ': it does not take our clientId with this secret or key'
           : '';
-      throw new Error(`${originOf(url)}: ${messageOf(error)}${ours}`, { cause: error });
+      throw new Error(`${originOf(url)}: ${failureReason(error)}${ours}`, { cause: error });
     }
   };
 }

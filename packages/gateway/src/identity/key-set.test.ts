@@ -7,7 +7,8 @@ import type { KeySetSource, TokenResult } from '@sallyport/core';
 import { createFetchJson } from './fetch-json.ts';
 import { createEgress } from '../egress/egress.ts';
 import { createKeySet, MAX_STALE_MS, UNKNOWN_KEY_COOL_DOWN_MS, type KeySet, type KeySetOptions } from './key-set.ts';
-import { createKeySource, doubtAbout, type KeySource } from './key-source.ts';
+import { doubtAbout } from '../egress/doubt-about.ts';
+import { createKeySource, type KeySource } from './key-source.ts';
 import { createTokenPort } from './create-token-port.ts';
 import {
   goodClaims,

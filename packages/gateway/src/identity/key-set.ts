@@ -1,4 +1,5 @@
-import { messageOf, type KeySource, type LoadedKeys } from './key-source.ts';
+import { failureReason } from '../egress/failure-reason.ts';
+import type { KeySource, LoadedKeys } from './key-source.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import type { VerificationKey } from './json-web-key.ts';
 
@@ -117,7 +118,7 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
           if (failed) tell(null);
         },
         (error: unknown) => {
-          const reason = messageOf(error);
+          const reason = failureReason(error);
           const isNews = reason !== lastError && !closed.signal.aborted;
           failures++;
           lastError = reason;

@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises';
 import { parseJson, type KeySetSource } from '@sallyport/core';
+import { doubtAbout } from '../egress/doubt-about.ts';
+import { failureReason } from '../egress/failure-reason.ts';
 import { importKeySet, type ImportedKeys } from './json-web-key.ts';
 import type { FetchJson } from './fetch-json.ts';
 
@@ -95,7 +97,7 @@ async function loadFrom(
   try {
     return { ...importKeySet(value, false), maxAgeMs: maxAgeSeconds === null ? null : maxAgeSeconds * 1000 };
   } catch (error) {
-    throw new Error(`${url}: ${messageOf(error)}`, { cause: error });
+    throw new Error(`${url}: ${failureReason(error)}`, { cause: error });
   }
 }
 
@@ -105,34 +107,8 @@ async function ask(url: string, configured: string, fetchJson: FetchJson, signal
   try {
     return await fetchJson(url, signal);
   } catch (error) {
-    throw new Error(`${url}: ${messageOf(error)}`, { cause: error });
+    throw new Error(`${url}: ${failureReason(error)}`, { cause: error });
   }
-}
-
-/**
- * Why a URL is not asked; null where it may be. Keys are as trustworthy as the connection that they came over, so it is https; plain
- * http only on loopback, and only where the operator's own setting is on loopback too: an issuer on the network cannot
- * make this machine ask its own services.
- */
-export function doubtAbout(url: string, configured: string, of = 'key set'): string | null {
-  const parsed = URL.parse(url);
-  if (parsed === null) return `the address of the ${of} is not a URL`;
-  if (parsed.username !== '' || parsed.password !== '') return `the address of the ${of} holds a user name or password`;
-  if (parsed.protocol === 'https:') return null;
-  const own = URL.parse(configured);
-  if (
-    parsed.protocol === 'http:' &&
-    isLoopback(parsed.hostname) &&
-    own !== null &&
-    own.protocol === 'http:' &&
-    isLoopback(own.hostname)
-  )
-    return null;
-  return `${parsed.origin}: a ${of} is asked over https, or over http from a loopback address where the policy itself names one`;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }
 
 /** Reads a key set from a file of this machine; the only source whose `oct` keys are used. Rejects with an Error for people. */
@@ -162,28 +138,3 @@ export function parseKeyFile(bytes: Uint8Array): LoadedKeys {
 
 /** Files are read again this often; they are small, and whoever replaces one expects it to count soon. */
 const FILE_MAX_AGE_MS = 60_000;
-
-/**
- * What an error says to an operator: a system error's code rather than its text. `trustedBy` is the setting that names whom a server's certificate
- * is held against, where there is one.
- */
-export function messageOf(error: unknown, trustedBy: string | null = null): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  const code = (error as { readonly code?: unknown }).code;
-  const advice = trustedBy === null || typeof code !== 'string' ? null : certificateAdvice(code, trustedBy);
-  if (advice !== null) return `${code as string}: ${advice}`;
-  if (error.name === 'AbortError' || error.name === 'TimeoutError' || code === 'UND_ERR_ABORTED')
-    return 'it did not answer in time';
-  if (typeof code === 'string') return code;
-  return error.message;
-}
-
-/** Why the certificate of a server is not believed; null for every other failure. */
-function certificateAdvice(code: string, trustedBy: string): string | null {
-  if (code.includes('SELF_SIGNED') || code.startsWith('UNABLE_TO_'))
-    return `no authority that is trusted vouches for its certificate; name its own under ${trustedBy}`;
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name than the host in the URL';
-  if (code === 'CERT_HAS_EXPIRED') return 'its certificate, or that of its authority, has expired';
-  if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet: compare the clocks';
-  return null;
-}

@@ -4,7 +4,9 @@ import { namedBy, type Egress } from '../egress/egress.ts';
 import { createFetchJson } from './fetch-json.ts';
 import { problemAt } from './identity-problems.ts';
 import { createKeySet, MAX_STALE_MS, type CarriedKeys, type KeySet, type KeySetStatus } from './key-set.ts';
-import { createKeySource, doubtAbout, messageOf, parseKeyFile } from './key-source.ts';
+import { doubtAbout } from '../egress/doubt-about.ts';
+import { failureReason } from '../egress/failure-reason.ts';
+import { createKeySource, parseKeyFile } from './key-source.ts';
 import { problemsOf, readIdentityFile } from './read-identity-file.ts';
 
 export interface PolicyKeySetsOptions {
@@ -77,7 +79,7 @@ export class PolicyKeySets {
           'KEY_SET_FILE_INVALID',
           '',
           null,
-          `the key set cannot be used: ${messageOf(error)}`,
+          `the key set cannot be used: ${failureReason(error)}`,
           'Write a JSON Web Key Set with at least one key for signatures.',
         );
         return null;

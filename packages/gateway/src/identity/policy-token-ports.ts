@@ -18,7 +18,8 @@ import { clientKeyProblem, problemAt } from './identity-problems.ts';
 import { createIntrospect, type Introspect } from './introspection-client.ts';
 import type { IntrospectionMetrics } from './introspection-metrics.ts';
 import type { KeySet } from './key-set.ts';
-import { doubtAbout, messageOf } from './key-source.ts';
+import { doubtAbout } from '../egress/doubt-about.ts';
+import { failureReason } from '../egress/failure-reason.ts';
 import type { PolicyKeySets } from './policy-key-sets.ts';
 import { revocableTokenPort } from './revocations/revocable-ports.ts';
 import { asKeyOf, countedTokenPort } from './stored-keys/counted-token-port.ts';
@@ -91,7 +92,7 @@ export class PolicyTokenPorts {
     try {
       introspect = createIntrospect(entry, connections, () => clock.nowMs());
     } catch (error) {
-      problems.push(clientKeyProblem(policy, entry, messageOf(error)));
+      problems.push(clientKeyProblem(policy, entry, failureReason(error)));
     }
     return createIntrospectionPort(scheme, entry, introspections.measure(scheme, introspect), clock);
   }

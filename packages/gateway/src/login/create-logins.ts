@@ -24,7 +24,7 @@ import { createSessionPort } from './session-port.ts';
 import { createSubmitForm } from './submit-form.ts';
 import { endSession } from './end-session.ts';
 import { finishLogin } from './finish-login.ts';
-import { messageOf } from '../identity/key-source.ts';
+import { failureReason } from '../egress/failure-reason.ts';
 import { refuse, type LoginContext } from './login-context.ts';
 import { StoreError } from '../store/store-error.ts';
 import { Turnstile } from '../identity/turnstile.ts';
@@ -87,7 +87,7 @@ export function createLogins(
     try {
       client = createProviderClient(entry, load, submit, nowMs);
     } catch (error) {
-      options.onUnusableKey(entry, messageOf(error));
+      options.onUnusableKey(entry, failureReason(error));
       continue;
     }
     const context: LoginContext = {

@@ -1,6 +1,6 @@
 import type { JsonObject, LoginPolicy } from '@sallyport/core';
 import { createClientAuthentication } from '../identity/client-authentication.ts';
-import { messageOf } from '../identity/key-source.ts';
+import { failureReason } from '../egress/failure-reason.ts';
 import type { LoadMetadata, ProviderMetadata } from './provider-metadata.ts';
 import type { SubmitForm } from './submit-form.ts';
 
@@ -50,7 +50,7 @@ export function createProviderClient(
       if ((status === 400 || status === 401) && error !== null) return { ok: false, why: 'refused', error };
       return { ok: false, why: 'unavailable', reason: `it answered with status ${status}` };
     } catch (error) {
-      return { ok: false, why: 'unavailable', reason: messageOf(error) };
+      return { ok: false, why: 'unavailable', reason: failureReason(error) };
     }
   }
 
@@ -58,7 +58,7 @@ export function createProviderClient(
     try {
       return { ok: true, value: await load() };
     } catch (error) {
-      return { ok: false, why: 'unavailable', reason: messageOf(error) };
+      return { ok: false, why: 'unavailable', reason: failureReason(error) };
     }
   };
 

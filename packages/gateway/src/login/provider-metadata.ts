@@ -1,4 +1,6 @@
-import { doubtAbout, messageOf, readMetadata } from '../identity/key-source.ts';
+import { doubtAbout } from '../egress/doubt-about.ts';
+import { failureReason } from '../egress/failure-reason.ts';
+import { readMetadata } from '../identity/key-source.ts';
 import type { FetchJson } from '../identity/fetch-json.ts';
 
 /** What a provider says of itself, as far as a login needs it (OpenID Connect Discovery 1.0, section 3; RFC 8414, section 2). */
@@ -40,7 +42,7 @@ export function createLoadMetadata(
         },
         (error: unknown) => {
           if (known !== null && nowMs() - known.atMs < STALE_MS) return known.metadata;
-          throw new Error(messageOf(error), { cause: error });
+          throw new Error(failureReason(error), { cause: error });
         },
       )
       .finally(() => {

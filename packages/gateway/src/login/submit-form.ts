@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { isObject, parseJson, type JsonObject } from '@sallyport/core';
 import type { Egress, EgressClient } from '../egress/egress.ts';
+import { readAnswer } from '../egress/read-answer.ts';
 
 /** What an endpoint answered: its status, and the object in its body, null where there is none. */
 export interface FormAnswer {
@@ -50,14 +51,7 @@ export function createSubmitForm(
       try {
         const encoding = answered['content-encoding'];
         if (encoding !== undefined && encoding !== 'identity') throw new Error('the answer is compressed');
-        const chunks: Buffer[] = [];
-        let size = 0;
-        for await (const chunk of body as AsyncIterable<Buffer>) {
-          size += chunk.length;
-          if (size > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES / 1024} KiB`);
-          chunks.push(chunk);
-        }
-        const parsed = parseJson(Buffer.concat(chunks), BOUNDS);
+        const parsed = parseJson(await readAnswer(body, MAX_BYTES), BOUNDS);
         return { status: statusCode, value: parsed.ok && isObject(parsed.value) ? parsed.value : null };
       } finally {
         body.on('error', () => undefined).destroy();

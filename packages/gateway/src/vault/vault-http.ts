@@ -1,7 +1,8 @@
 import { request, type Dispatcher } from 'undici';
 import { isObject, parseJson, type JsonObject, type VaultPolicy } from '@sallyport/core';
 import { type Egress, namedBy } from '../egress/egress.ts';
-import { messageOf } from '../identity/key-source.ts';
+import { failureReason } from '../egress/failure-reason.ts';
+import { readAnswer } from '../egress/read-answer.ts';
 import { VaultError } from './vault-error.ts';
 
 /** One question to Vault. Rejects with a `VaultError`. An answer without a body is an empty object. */
@@ -54,7 +55,7 @@ export function createVaultHttp(
         return await read(answer, origin);
       } catch (error) {
         if (error instanceof VaultError) throw error;
-        throw new VaultError('unavailable', `${origin}: ${messageOf(error, 'vault.ca')}`, error);
+        throw new VaultError('unavailable', `${origin}: ${failureReason(error, 'vault.ca')}`, error);
       }
     },
     close: () => void dispatcher.destroy().catch(() => undefined),
@@ -66,15 +67,9 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData, orig
     if (statusCode !== 200 && statusCode !== 204) throw refusal(statusCode, origin);
     if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
       throw new VaultError('unavailable', `${origin}: the answer is compressed`);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_BYTES) throw new VaultError('unavailable', `${origin}: the answer is larger than 1 MiB`);
-      chunks.push(chunk);
-    }
-    if (size === 0) return {};
-    const parsed = parseJson(Buffer.concat(chunks), BOUNDS);
+    const bytes = await readAnswer(body, MAX_BYTES);
+    if (bytes.length === 0) return {};
+    const parsed = parseJson(bytes, BOUNDS);
     if (!parsed.ok || !isObject(parsed.value))
       throw new VaultError('unavailable', `${origin}: the answer is no JSON object`);
     return parsed.value;

@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { request, type Dispatcher } from 'undici';
+import { request } from 'undici';
 import { namedBy, type Egress } from '../../egress/egress.ts';
-import { doubtAbout, messageOf } from '../../identity/key-source.ts';
+import { doubtAbout } from '../../egress/doubt-about.ts';
+import { failureReason } from '../../egress/failure-reason.ts';
+import { readAnswer } from '../../egress/read-answer.ts';
 import { AcmeError, problemError } from './acme-error.ts';
 import { publicJwk, signJws } from './jws-signer.ts';
 
@@ -78,7 +80,7 @@ export function createAcmeConnection(
           ...(body === null ? {} : { 'content-type': 'application/jose+json' }),
         },
       });
-      const text = await readText(answer.body);
+      const text = (await readAnswer(answer.body, MAX_BYTES)).toString('utf8');
       const nonce = answer.headers['replay-nonce'];
       if (typeof nonce === 'string' && /^[\w-]{1,512}$/.test(nonce) && nonces.length < 10) nonces.push(nonce);
       const { location } = answer.headers;
@@ -91,7 +93,7 @@ export function createAcmeConnection(
       };
     } catch (error) {
       if (error instanceof AcmeError) throw error;
-      throw new AcmeError(`${new URL(url).origin}: ${messageOf(error, 'listen.tls.acme.ca')}`);
+      throw new AcmeError(`${new URL(url).origin}: ${failureReason(error, 'listen.tls.acme.ca')}`);
     }
   }
 
@@ -134,17 +136,6 @@ export function createAcmeConnection(
     },
     close: () => dispatcher.destroy().catch(() => undefined),
   };
-}
-
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BYTES) throw new AcmeError(`the answer is larger than ${MAX_BYTES / 1024} KiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function readObject(text: string): Readonly<Record<string, unknown>> {

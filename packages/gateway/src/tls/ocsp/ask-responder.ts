@@ -1,6 +1,7 @@
 import { randomBytes, type X509Certificate } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
-import { messageOf } from '../../identity/key-source.ts';
+import { failureReason } from '../../egress/failure-reason.ts';
+import { readAnswer } from '../../egress/read-answer.ts';
 import type { ReadCertificate } from '../client-trust.ts';
 import { DerError } from '../der.ts';
 import { certificateId, writeOcspRequest } from './ocsp-request.ts';
@@ -45,19 +46,12 @@ export function createResponder({ timeoutMs, nonce: withNonce, dispatcher }: Res
           headers: { 'content-type': 'application/ocsp-request', accept: 'application/ocsp-response' },
           body: writeOcspRequest(id, nonce),
         });
-        const chunks: Buffer[] = [];
-        let size = 0;
-        for await (const chunk of body as AsyncIterable<Buffer>) {
-          size += chunk.length;
-          if (size > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES / 1024} KiB`);
-          chunks.push(chunk);
-        }
+        const der = await readAnswer(body, MAX_BYTES);
         if (statusCode !== 200) throw new Error(`it answered with status ${statusCode}`);
-        const der = Buffer.concat(chunks);
         return { der, answer: readOcspResponse(der, { id, issuer, nonce, nowMs }) };
       } catch (error) {
         const unread = error instanceof DerError ? 'what it answered is no OCSP response: ' : '';
-        throw new Error(`${new URL(url).origin}: ${unread}${messageOf(error)}`, { cause: error });
+        throw new Error(`${new URL(url).origin}: ${unread}${failureReason(error)}`, { cause: error });
       }
     },
     close: () => dispatcher.destroy().catch(() => undefined),
