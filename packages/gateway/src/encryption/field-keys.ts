@@ -1,6 +1,7 @@
 import type { FieldCipherPort, FieldIndexPort, HeldKeys } from '@sallyport/core';
 import { type Clock, SYSTEM_CLOCK } from '../identity/clock.ts';
 import { CounterFamily } from '../metrics/counter-family.ts';
+import { renderGauge } from '../metrics/single-metric.ts';
 import { DataKeyError, idOf, type WrappedKey } from './data-key-file.ts';
 import { createFieldCipher } from './field-cipher.ts';
 import { createFieldIndex } from './field-index.ts';
@@ -225,8 +226,8 @@ export function createFieldKeys(
       const missing = file.filter((one) => find(idOf(one)) === null).length;
       return (
         answers.render() +
-        gauge('sallyport_data_keys_missing', 'Data keys of the file that are not at hand.', missing) +
-        gauge(
+        renderGauge('sallyport_data_keys_missing', 'Data keys of the file that are not at hand.', missing) +
+        renderGauge(
           'sallyport_data_keys_writable',
           'Whether fields can be encrypted just now.',
           mayWrite(clock.nowMs()) ? 1 : 0,
@@ -240,8 +241,4 @@ export function createFieldKeys(
 interface Failure {
   readonly id: string;
   readonly error: KeyWrapperError;
-}
-
-function gauge(name: string, help: string, value: number): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
 }

@@ -1,4 +1,5 @@
 import { CounterFamily } from './counter-family.ts';
+import { renderCounter, renderGauge } from './single-metric.ts';
 
 /** Error codes of HTTP/2 by their number (RFC 9113, section 7). */
 const CODES = [
@@ -59,9 +60,9 @@ export class Http2Metrics {
 
   render(): string {
     return (
-      sample('sallyport_http2_sessions', 'gauge', 'Connections of HTTP/2 that are open.', this.#open) +
-      sample('sallyport_http2_sessions_total', 'counter', 'Connections of HTTP/2.', this.#sessions) +
-      sample('sallyport_http2_streams_total', 'counter', 'Streams that clients have opened.', this.#streams) +
+      renderGauge('sallyport_http2_sessions', 'Connections of HTTP/2 that are open.', this.#open) +
+      renderCounter('sallyport_http2_sessions_total', 'Connections of HTTP/2.', this.#sessions) +
+      renderCounter('sallyport_http2_streams_total', 'Streams that clients have opened.', this.#streams) +
       this.#resets.render() +
       this.#goaways.render()
     );
@@ -70,8 +71,4 @@ export class Http2Metrics {
 
 function keyOf(code: number | null): string {
   return code === null ? 'client\n' : `door\n${CODES[code] ?? 'other'}`;
-}
-
-function sample(name: string, type: string, help: string, value: number): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
 }

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { escapeLabel } from './counter-family.ts';
+import { renderCounter, renderGauge } from './single-metric.ts';
 
 /** What the gateway knows at the moment of a scrape. */
 export interface Gauges {
@@ -33,36 +34,30 @@ export function createProcessMetrics(): { render(gauges: Gauges): string; close(
       const memory = process.memoryUsage();
       const cpu = process.cpuUsage();
       const text =
-        gauge('process_resident_memory_bytes', 'Resident memory.', memory.rss) +
-        gauge('nodejs_heap_used_bytes', 'Heap in use.', memory.heapUsed) +
-        gauge('nodejs_external_bytes', 'Memory of buffers outside the heap.', memory.external) +
-        metric(
-          'process_cpu_seconds_total',
-          'Processor time, user and system.',
-          'counter',
-          (cpu.user + cpu.system) / 1e6,
-        ) +
-        gauge(
+        renderGauge('process_resident_memory_bytes', 'Resident memory.', memory.rss) +
+        renderGauge('nodejs_heap_used_bytes', 'Heap in use.', memory.heapUsed) +
+        renderGauge('nodejs_external_bytes', 'Memory of buffers outside the heap.', memory.external) +
+        renderCounter('process_cpu_seconds_total', 'Processor time, user and system.', (cpu.user + cpu.system) / 1e6) +
+        renderGauge(
           'nodejs_eventloop_lag_p99_seconds',
           'Delay of the event loop, 99th percentile since the last scrape.',
           Number.isNaN(delay.percentile(99)) ? 0 : delay.percentile(99) / 1e9,
         ) +
-        gauge(
+        renderGauge(
           'nodejs_eventloop_utilization',
           'Share of time the event loop was busy since the last scrape.',
           utilization,
         ) +
-        gauge('sallyport_connections', 'Client connections open.', gauges.connections) +
-        gauge(
+        renderGauge('sallyport_connections', 'Client connections open.', gauges.connections) +
+        renderGauge(
           'sallyport_upstream_pending',
           'Requests under way to the upstream or waiting for a connection.',
           gauges.upstreamPending,
         ) +
-        gauge('sallyport_counter_keys', 'Keys held by the limit counters.', gauges.counters) +
-        metric(
+        renderGauge('sallyport_counter_keys', 'Keys held by the limit counters.', gauges.counters) +
+        renderCounter(
           'sallyport_log_lines_dropped_total',
           'Log lines lost because their destination would not take them.',
-          'counter',
           gauges.logLinesDropped,
         ) +
         certificates(gauges) +
@@ -104,12 +99,4 @@ function revocationLists({ revocationLists: all }: Gauges): string {
   const name = 'sallyport_tls_revocation_list_expiry_timestamp_seconds';
   const lines = all.map(({ issuer, endsAtMs }) => `${name}{issuer="${escapeLabel(issuer)}"} ${endsAtMs / 1000}\n`);
   return `# HELP ${name} When the revocation list of an authority of clients ends; 0 for none.\n# TYPE ${name} gauge\n${lines.join('')}`;
-}
-
-function gauge(name: string, help: string, value: number): string {
-  return metric(name, help, 'gauge', value);
-}
-
-function metric(name: string, help: string, type: string, value: number): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
 }

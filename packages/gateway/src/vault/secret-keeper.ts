@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JsonObject, VaultAnswer, VaultReferences } from '@sallyport/core';
 import { type Clock, SYSTEM_CLOCK } from '../identity/clock.ts';
 import { CounterFamily } from '../metrics/counter-family.ts';
+import { renderGauge } from '../metrics/single-metric.ts';
 import { readSecret, renewLease, type VaultLease } from './read-secret.ts';
 import { VaultError } from './vault-error.ts';
 import type { VaultPool, VaultShare } from './vault-pool.ts';
@@ -238,8 +239,8 @@ export function createSecretKeeper(vaults: VaultPool, options: SecretKeeperOptio
       const unconfirmed = [...held.values()].filter(({ failures }) => failures > 0).length;
       return (
         reads.render() +
-        gauge('sallyport_vault_secrets', 'Secrets of Vault that the policy refers to.', held.size) +
-        gauge('sallyport_vault_secrets_unconfirmed', 'Those whose last reading or renewal failed.', unconfirmed)
+        renderGauge('sallyport_vault_secrets', 'Secrets of Vault that the policy refers to.', held.size) +
+        renderGauge('sallyport_vault_secrets_unconfirmed', 'Those whose last reading or renewal failed.', unconfirmed)
       );
     },
     close() {
@@ -264,8 +265,4 @@ function fieldOf(one: Held | undefined, field: string, failure = 'nobody was ask
 function messageOf(error: unknown): string {
   if (error instanceof VaultError) return error.message;
   throw error;
-}
-
-function gauge(name: string, help: string, value: number): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
 }

@@ -1,3 +1,4 @@
+import { renderGauge } from '../../metrics/single-metric.ts';
 import type { Clock } from '../clock.ts';
 import type { KeyCare, Store } from '../../store/store-port.ts';
 
@@ -43,12 +44,14 @@ export function watchKeys(clock: Clock, tell: (message: string, detail: string) 
     },
     metrics() {
       if (counted === null) return '';
-      const gauge = (name: string, help: string, value: number): string =>
-        `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
       return (
-        gauge('sallyport_keys_active', 'API keys that are neither revoked nor expired.', counted.active) +
-        gauge('sallyport_keys_expiring', 'Active API keys that expire within 30 days.', counted.expiring) +
-        gauge('sallyport_keys_unused', 'Active API keys older than 90 days and not used for as long.', counted.unused)
+        renderGauge('sallyport_keys_active', 'API keys that are neither revoked nor expired.', counted.active) +
+        renderGauge('sallyport_keys_expiring', 'Active API keys that expire within 30 days.', counted.expiring) +
+        renderGauge(
+          'sallyport_keys_unused',
+          'Active API keys older than 90 days and not used for as long.',
+          counted.unused,
+        )
       );
     },
   };

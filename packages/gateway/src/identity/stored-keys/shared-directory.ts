@@ -7,6 +7,7 @@ import { createGrantDirectory, type GrantDirectory } from '../stored-grants/gran
 import { sharedStore } from '../../store/shared-store.ts';
 import type { CookieSealer } from '../../store/cookie-sealer.ts';
 import { createSigningKeys, type SigningKeys } from '../../tokens/signing-keys.ts';
+import { renderGauge } from '../../metrics/single-metric.ts';
 import { measureStore } from '../../store/measured-store.ts';
 import { watchKeys } from './key-care.ts';
 import { createSharedReplays, type SharedReplays } from '../shared-replays.ts';
@@ -137,11 +138,11 @@ export function createSharedDirectory(
       signingKeys,
       countedKeys,
       metrics: () =>
-        gauge('sallyport_store_up', 'Whether the store answers.', directory.up ? 1 : 0) +
+        renderGauge('sallyport_store_up', 'Whether the store answers.', directory.up ? 1 : 0) +
         (revocations === null
           ? ''
-          : gauge('sallyport_revocations', 'Revocations that are held in memory.', revocations.size)) +
-        (replays === null ? '' : gauge('sallyport_used_proofs', 'Used DPoP proofs in the store.', replays.size)) +
+          : renderGauge('sallyport_revocations', 'Revocations that are held in memory.', revocations.size)) +
+        (replays === null ? '' : renderGauge('sallyport_used_proofs', 'Used DPoP proofs in the store.', replays.size)) +
         measured.metrics() +
         keyWatch.metrics(),
       share: (other, itsTokens) => (fingerprintOf(other, itsTokens) === fingerprint && users > 0 ? use() : null),
@@ -157,10 +158,6 @@ export function createSharedDirectory(
     };
   };
   return use();
-}
-
-function gauge(name: string, help: string, value: number): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
 }
 
 /** By the values behind references: a new password is another store. Hashed, for it is kept. */
