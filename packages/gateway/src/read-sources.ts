@@ -21,7 +21,7 @@ import {
 } from '@sallyport/core';
 import { withAllProblems } from './documents/all-problems.ts';
 import { decodeText } from './documents/decode-text.ts';
-import { createFileDocumentReader } from './documents/file-document-reader.ts';
+import { createFileDocumentReader, decodeReference } from './documents/file-document-reader.ts';
 import type { EgressOptions } from './egress/egress.ts';
 import { fileReason } from './file-reason.ts';
 import { resolvePolicyPaths, resolveVault } from './resolve-policy-paths.ts';
@@ -205,7 +205,8 @@ function* readDocument(path: string, files: string[], allow: readonly string[]):
       read(reference, from) {
         const read = reader.read(reference, from);
         // By the name that leads to it as well: a mounted folder changes by switching a link, and what the link led to stays as it was.
-        const name = from === null ? resolve(path) : resolve(dirname(names.get(from) ?? from), decoded(reference));
+        const name =
+          from === null ? resolve(path) : resolve(dirname(names.get(from) ?? from), decodeReference(reference));
         names.set(read.file, name);
         files.push(name, resolve(read.file));
         return read;
@@ -213,14 +214,6 @@ function* readDocument(path: string, files: string[], allow: readonly string[]):
     },
     path,
   );
-}
-
-function decoded(reference: string): string {
-  try {
-    return decodeURIComponent(reference);
-  } catch {
-    return reference;
-  }
 }
 
 /** What the policy refers to in Vault; null where it refers to nothing, or cannot be read: whoever reads it whole says why. */

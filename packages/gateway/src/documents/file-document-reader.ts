@@ -81,7 +81,7 @@ function relativePath(reference: string): string {
       'DOCUMENT_REFERENCE_FORBIDDEN',
       `${reference} is not read: a reference must be relative to the file it stands in`,
     );
-  const path = decoded(reference.replace(/\?.*$/s, ''));
+  const path = decodeReference(reference.replace(/\?.*$/s, ''));
   // A NUL ends the name for the operating system; a backslash and a drive letter are separators on some systems and part of a name on others.
   if (path.includes('\u0000') || path.includes('\\') || /^[a-z]:/i.test(path) || path.startsWith('/')) {
     throw new DocumentFileError(
@@ -92,7 +92,8 @@ function relativePath(reference: string): string {
   return path;
 }
 
-function decoded(reference: string): string {
+/** The path that a reference means; one with a broken escape is taken as it stands (RFC 3986, section 2.1). */
+export function decodeReference(reference: string): string {
   try {
     return decodeURIComponent(reference);
   } catch {

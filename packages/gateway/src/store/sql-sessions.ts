@@ -1,12 +1,12 @@
 import { appendAudit } from './audit-chain.ts';
 import { readMeta, writeMeta, type Dialect } from './migrations.ts';
 import type { EndedCursor, NewSession, SessionChoice, SessionStore, StoredSession } from './session-port.ts';
+import { noteTimes } from './note-times.ts';
 import { prefixOf, type SealedCell } from './key-ring.ts';
 import { whileSealedUnder, type Sealing } from './sealing.ts';
 import { StoreError } from './store-error.ts';
 import type { SqlDriver, SqlRow, SqlSession, SqlValue } from './sql-driver.ts';
 
-const ROWS_AT_ONCE = 100;
 /** Keys take over seldom; twice during one write is none. */
 const ATTEMPTS = 3;
 /** Counts ends of sessions. In a row of its own: rows of sessions are forgotten, and no version may come twice. */
@@ -96,7 +96,7 @@ export function createSqlSessions(driver: SqlDriver, sealing: Sealing, { shareLo
       );
       return rows.length > 0;
     },
-    recordSessionUses: (uses) => recordUses(driver, uses),
+    recordSessionUses: (uses) => noteTimes(driver, 'sallyport_sessions', 'last_seen_at', uses),
     endSessions: (which, atMs) => driver.transaction((session) => end(session, which, atMs)),
     revokeSessions: (which, by) =>
       driver.transaction(async (session) => {
@@ -173,19 +173,4 @@ function fromRow(row: SqlRow): Omit<StoredSession, 'secrets'> {
     endedAtMs: row['ended_at'] === null ? null : Number(row['ended_at']),
     revision: Number(row['revision']),
   };
-}
-
-async function recordUses(driver: SqlDriver, uses: ReadonlyMap<string, number>): Promise<void> {
-  const all = [...uses];
-  for (let start = 0; start < all.length; start += ROWS_AT_ONCE) {
-    const values: SqlValue[] = [];
-    const part = all.slice(start, start + ROWS_AT_ONCE);
-    const cases = part.map(([id, atMs]) => `WHEN $${values.push(id)} THEN CAST($${values.push(atMs)} AS BIGINT)`);
-    const ids = part.map(([id]) => `$${values.push(id)}`);
-    const last = `CASE id ${cases.join(' ')} END`;
-    await driver.query(
-      `UPDATE sallyport_sessions SET last_seen_at = ${last} WHERE id IN (${ids.join(', ')}) AND last_seen_at < ${last}`,
-      values,
-    );
-  }
 }
