@@ -5,7 +5,8 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
 import { createClientAuthority, type ClientPair } from './client-authority.ts';
 import { answerOf, curl, hasProgram } from './tls-clients.ts';
-import { checkClientCertificate, readCertificate } from '../../packages/gateway/src/tls/client-trust.ts';
+import { checkClientCertificate } from '../../packages/gateway/src/tls/client-trust.ts';
+import { readCertificate } from '../../packages/gateway/src/tls/read-certificate.ts';
 import { openDoor, until, type Door } from '../door.ts';
 
 /** Real certificates of openssl, shown by a real curl. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createClientAuthority } from './client-authority.ts';
-import { readCertificate, type ReadCertificate } from '../../packages/gateway/src/tls/client-trust.ts';
+import { readCertificate, type ReadCertificate } from '../../packages/gateway/src/tls/read-certificate.ts';
 import { certificateId, writeOcspRequest } from '../../packages/gateway/src/tls/ocsp/ocsp-request.ts';
 import { readOcspResponse, type OcspAnswer } from '../../packages/gateway/src/tls/ocsp/ocsp-response.ts';
 

@@ -9,13 +9,8 @@ import type {
   Principal,
 } from '@sallyport/core';
 import type { ClientStatuses } from './ocsp/client-statuses.ts';
-import {
-  checkClientCertificate,
-  questionsAbout,
-  readCertificate,
-  type ClientTrust,
-  type TrustResult,
-} from './client-trust.ts';
+import { checkClientCertificate, questionsAbout, type ClientTrust, type TrustResult } from './client-trust.ts';
+import { readCertificate } from './read-certificate.ts';
 import type { CertificateFields } from './certificate-fields.ts';
 import { certificateNames } from './certificate-names.ts';
 import type { Revocations } from '../identity/revocations/revocations.ts';

@@ -1,21 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Code } from '@sallyport/core';
-import {
-  CERTIFICATE_SIGN,
-  CLIENT_PURPOSE,
-  DIGITAL_SIGNATURE,
-  readCertificateFields,
-  type CertificateFields,
-} from './certificate-fields.ts';
+import { CERTIFICATE_SIGN, CLIENT_PURPOSE, DIGITAL_SIGNATURE } from './certificate-fields.ts';
 import type { ClientStatuses, KnownStatus } from './ocsp/client-statuses.ts';
 import { counts, type IssuerLists } from './issuer-lists.ts';
+import { keyName, nameOf, readCertificate, type ReadCertificate } from './read-certificate.ts';
 import type { RevocationList } from './revocation-list.ts';
-
-/** A certificate with the fields that Node does not show. */
-export interface ReadCertificate {
-  readonly x509: X509Certificate;
-  readonly fields: CertificateFields;
-}
 
 /** Whom to believe. */
 export interface ClientTrust {
@@ -39,25 +28,6 @@ type Examined = { readonly path: readonly [ReadCertificate, ReadCertificate, ...
 
 /** How many authorities above the issuer are looked at, each vouching for the one before. */
 const MAX_ABOVE = 8;
-
-/** The name of a key: its encoded form. */
-export function keyName({ publicKey }: X509Certificate): string {
-  return publicKey.export({ type: 'spki', format: 'der' }).toString('latin1');
-}
-
-/** The name of an authority on one line, for people. */
-export function nameOf({ subject }: X509Certificate): string {
-  return subject.replaceAll('\n', ', ');
-}
-
-/** A certificate read whole, or null where it is malformed. */
-export function readCertificate(x509: X509Certificate): ReadCertificate | null {
-  try {
-    return { x509, fields: readCertificateFields(x509.raw) };
-  } catch {
-    return null;
-  }
-}
 
 /**
  * Checks a client's certificate (RFC 5280, section 6): issued by one of the authorities, with signature, validity and key usage that hold; then

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { readCertificate } from './client-trust.ts';
+import { readCertificate } from './read-certificate.ts';
 import { readPemBlocks } from './pem.ts';
 import type { TlsFileProblems } from './tls-file-problems.ts';
 

@@ -1,4 +1,5 @@
-import { keyName, nameOf, type ClientTrust } from './client-trust.ts';
+import { keyName, nameOf } from './read-certificate.ts';
+import type { ClientTrust } from './client-trust.ts';
 
 /** When the revocation list of an authority ends; 0 where it has none. */
 export interface ListExpiry {

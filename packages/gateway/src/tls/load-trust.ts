@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileReason } from '../file-reason.ts';
 import { LIST_SIGN } from './certificate-fields.ts';
-import { keyName, readCertificate, type ClientTrust, type ReadCertificate } from './client-trust.ts';
+import { keyName, parseCertificate, type ReadCertificate } from './read-certificate.ts';
+import type { ClientTrust } from './client-trust.ts';
 import { beginOf, counts, IssuerLists, type KnownLists } from './issuer-lists.ts';
 import { readPemBlocks } from './pem.ts';
 import { readRevocationLists, type RevocationList } from './revocation-list.ts';
@@ -61,7 +61,7 @@ function readAuthorities(file: string, pem: string, nowMs: number, found: TlsFil
   if (blocks.length === 0)
     found.add(file, 'there is no certificate in it', 'Name a PEM file with the certificates of the authorities.');
   for (const [index, block] of blocks.entries()) {
-    const authority = parse(block);
+    const authority = parseCertificate(block);
     if (authority === null || !authority.x509.ca || authority.fields.unknownCritical) {
       found.add(
         file,
@@ -75,14 +75,6 @@ function readAuthorities(file: string, pem: string, nowMs: number, found: TlsFil
     authorities.push(authority);
   }
   return authorities;
-}
-
-function parse(der: Buffer): ReadCertificate | null {
-  try {
-    return readCertificate(new X509Certificate(der));
-  } catch {
-    return null;
-  }
 }
 
 /** Reads the lists and files each under the key that signed it. Of several lists of one authority the newest that has begun counts. */

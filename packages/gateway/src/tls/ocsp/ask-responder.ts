@@ -2,7 +2,7 @@ import { randomBytes, type X509Certificate } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
 import { failureReason } from '../../egress/failure-reason.ts';
 import { readAnswer } from '../../egress/read-answer.ts';
-import type { ReadCertificate } from '../client-trust.ts';
+import type { ReadCertificate } from '../read-certificate.ts';
 import { DerError } from '../der.ts';
 import { certificateId, writeOcspRequest } from './ocsp-request.ts';
 import { readOcspResponse, type OcspAnswer } from './ocsp-response.ts';

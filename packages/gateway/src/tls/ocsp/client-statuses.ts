@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { ClientOcspPolicy } from '@sallyport/core';
-import { nameOf, type ReadCertificate } from '../client-trust.ts';
+import { nameOf, type ReadCertificate } from '../read-certificate.ts';
 import type { Responder } from './ask-responder.ts';
 import { ocspUris } from './ocsp-fields.ts';
 import { UnknownCertificateError } from './ocsp-response.ts';

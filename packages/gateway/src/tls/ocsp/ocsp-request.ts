@@ -1,6 +1,6 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import { DER, readChildren, readElement, writeElement, writeObjectIdentifier } from '../der.ts';
-import type { ReadCertificate } from '../client-trust.ts';
+import type { ReadCertificate } from '../read-certificate.ts';
 import { writeExtension, writeSequence } from '../sign-own-certificate.ts';
 
 /** What a certificate is called in a question about it (RFC 6960, section 4.1.1). */

@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { DIGITAL_SIGNATURE, readExtensions } from '../certificate-fields.ts';
-import { readCertificate, type ReadCertificate } from '../client-trust.ts';
+import { parseCertificate, type ReadCertificate } from '../read-certificate.ts';
 import { CLOCK_SKEW_MS } from '../clock-skew.ts';
 import { DER, DerError, readChildren, readElement, readObjectIdentifier, readTime, type DerElement } from '../der.ts';
 import { signatureCheck } from '../signature-check.ts';
@@ -78,7 +77,7 @@ function delegates(raw: Buffer, sent: DerElement | undefined, { issuer, nowMs }:
   return readChildren(raw, readElement(raw, sent.start, sent.end, DER.SEQUENCE))
     .slice(0, MAX_CERTIFICATES)
     .flatMap(({ at, end }) => {
-      const read = parse(raw.subarray(at, end));
+      const read = parseCertificate(raw.subarray(at, end));
       if (read === null) return [];
       const { x509, fields } = read;
       const may =
@@ -91,14 +90,6 @@ function delegates(raw: Buffer, sent: DerElement | undefined, { issuer, nowMs }:
         x509.verify(issuer.x509.publicKey);
       return may ? [read] : [];
     });
-}
-
-function parse(der: Buffer): ReadCertificate | null {
-  try {
-    return readCertificate(new X509Certificate(der));
-  } catch {
-    return null;
-  }
 }
 
 function readData(raw: Buffer, data: DerElement, question: OcspQuestion): OcspAnswer {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Server } from 'node:tls';
-import { readCertificate, type ReadCertificate } from '../client-trust.ts';
+import { readCertificate, type ReadCertificate } from '../read-certificate.ts';
 import type { CheckedCertificate } from '../door-certificate.ts';
 import { readPemBlocks } from '../pem.ts';
 import type { Responder } from './ask-responder.ts';
