@@ -1,8 +1,10 @@
 import { Command } from 'commander';
-import { shownRevocation, type Revocation, type Store } from '@sallyport/gateway';
+import { shownRevocation } from '@sallyport/gateway';
+import { allRows } from '../all-rows.ts';
+import { tableRow } from '../table.ts';
 import { actor, withStore, withStoreOptions, type StoreOptions } from './keys/store-command.ts';
 
-const PAGE = 1000;
+const WIDTHS = [20, 8, 12, 24, 24, 24] as const;
 
 /** `sallyport revocations`: what is revoked, and how to take it back. */
 export function revocationsCommand(): Command {
@@ -22,22 +24,25 @@ function listCommand(): Command {
       withStore(options, async ({ store }) => {
         const nowMs = Date.now();
         const all: unknown[] = [];
-        if (options.json !== true) console.log(row(['id', 'state', 'kind', 'what', 'of', 'at', 'reason']));
-        for await (const revocation of revocationsOf(store)) {
+        if (options.json !== true) console.log(tableRow(['id', 'state', 'kind', 'what', 'of', 'at', 'reason'], WIDTHS));
+        for await (const revocation of allRows((after, limit) => store.listRevocations(after, limit))) {
           const shown = shownRevocation(revocation, nowMs);
           if (options.all !== true && shown.state !== 'active') continue;
           if (options.json === true) all.push(shown);
           else
             console.log(
-              row([
-                shown.id,
-                shown.state,
-                shown.kind,
-                shown.value ?? '(a secret)',
-                shown.issuer ?? 'any issuer',
-                shown.at,
-                shown.reason ?? '',
-              ]),
+              tableRow(
+                [
+                  shown.id,
+                  shown.state,
+                  shown.kind,
+                  shown.value ?? '(a secret)',
+                  shown.issuer ?? 'any issuer',
+                  shown.at,
+                  shown.reason ?? '',
+                ],
+                WIDTHS,
+              ),
             );
         }
         if (options.json === true) console.log(JSON.stringify(all, null, 2));
@@ -57,23 +62,4 @@ function liftCommand(): Command {
         else console.log(lifted ? `Lifted ${id}.` : `${id} was lifted already.`);
       }),
     );
-}
-
-async function* revocationsOf(store: Store): AsyncGenerator<Revocation> {
-  for (let after = ''; ; ) {
-    const page = await store.listRevocations(after, PAGE);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = last.id;
-  }
-}
-
-const WIDTHS = [20, 8, 12, 24, 24, 24] as const;
-
-function row(cells: readonly string[]): string {
-  return cells
-    .map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0))
-    .join('  ')
-    .trimEnd();
 }

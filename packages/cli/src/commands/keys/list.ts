@@ -1,12 +1,7 @@
 import { Command } from 'commander';
-import {
-  EXPIRING_MS,
-  keyStateOf as stateOf,
-  UNUSED_MS,
-  shownKey,
-  type Store,
-  type StoredKey,
-} from '@sallyport/gateway';
+import { EXPIRING_MS, keyStateOf as stateOf, UNUSED_MS, shownKey, type StoredKey } from '@sallyport/gateway';
+import { allRows } from '../../all-rows.ts';
+import { tableRow } from '../../table.ts';
 import { readDuration } from './key-options.ts';
 import { withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
 
@@ -16,8 +11,6 @@ interface ListOptions extends StoreOptions {
   readonly expiring?: number;
   readonly unused?: number;
 }
-
-const PAGE = 1000;
 
 /** `sallyport keys list`: the keys and their life; with --expiring or --unused, those that somebody should look after. */
 export function listCommand(): Command {
@@ -42,7 +35,7 @@ export function listCommand(): Command {
         let found = 0;
         const shown: unknown[] = [];
         if (options.json !== true) console.log(HEAD);
-        for await (const key of keysOf(store)) {
+        for await (const key of allRows((after, limit) => store.listKeys(after, limit))) {
           if (!isAsked(key, options, nowMs)) continue;
           found++;
           if (options.json === true) shown.push(shownKey(key, nowMs));
@@ -52,16 +45,6 @@ export function listCommand(): Command {
         if (reporting && found > 0) process.exitCode = 1;
       }),
     );
-}
-
-async function* keysOf(store: Store): AsyncGenerator<StoredKey> {
-  for (let after = ''; ; ) {
-    const page = await store.listKeys(after, PAGE);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = last.id;
-  }
 }
 
 function isAsked(key: StoredKey, { owner, all, expiring, unused }: ListOptions, nowMs: number): boolean {
@@ -75,7 +58,7 @@ function isAsked(key: StoredKey, { owner, all, expiring, unused }: ListOptions, 
 }
 
 const WIDTHS = [20, 8, 20, 22, 10, 10, 12] as const;
-const HEAD = row(['id', 'state', 'owner', 'key', 'expires', 'last used', 'limits', 'scopes']);
+const HEAD = tableRow(['id', 'state', 'owner', 'key', 'expires', 'last used', 'limits', 'scopes'], WIDTHS);
 
 /** The state, and of an active key what somebody should know of it. */
 function careOf(key: StoredKey, nowMs: number): string {
@@ -88,21 +71,17 @@ function careOf(key: StoredKey, nowMs: number): string {
 function renderRow(key: StoredKey, nowMs: number): string {
   const day = (atMs: number | null, otherwise: string): string =>
     atMs === null ? otherwise : new Date(atMs).toISOString().slice(0, 10);
-  return row([
-    key.id,
-    careOf(key, nowMs),
-    key.owner,
-    key.hint ?? '(imported)',
-    day(key.expiresAtMs, 'never'),
-    day(key.lastUsedAtMs, 'never'),
-    key.limits.join(', ') || '-',
-    key.scopes.join(' '),
-  ]);
-}
-
-function row(cells: readonly string[]): string {
-  return cells
-    .map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0))
-    .join('  ')
-    .trimEnd();
+  return tableRow(
+    [
+      key.id,
+      careOf(key, nowMs),
+      key.owner,
+      key.hint ?? '(imported)',
+      day(key.expiresAtMs, 'never'),
+      day(key.lastUsedAtMs, 'never'),
+      key.limits.join(', ') || '-',
+      key.scopes.join(' '),
+    ],
+    WIDTHS,
+  );
 }

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import type { Store, StoredGrant } from '@sallyport/gateway';
+import { allRows } from '../../all-rows.ts';
+import { tableRow } from '../../table.ts';
 import { withStore, withStoreOptions, type StoreOptions } from '../keys/store-command.ts';
 import { shownGrant, stateOfGrant } from './grant-options.ts';
 
@@ -8,8 +10,6 @@ interface ListOptions extends StoreOptions {
   readonly role?: string;
   readonly all?: boolean;
 }
-
-const PAGE = 1000;
 
 /** `sallyport roles list`: the roles that are granted in the store. */
 export function listGrantsCommand(): Command {
@@ -44,36 +44,26 @@ export function listGrantsCommand(): Command {
 /** Every grant of the store, by subject and role. */
 export async function allGrants(store: Pick<Store, 'listGrants'>): Promise<readonly StoredGrant[]> {
   const all: StoredGrant[] = [];
-  for (let after = ''; ; ) {
-    const page = await store.listGrants(after, PAGE);
-    all.push(...page);
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) break;
-    after = last.id;
-  }
+  for await (const grant of allRows((after, limit) => store.listGrants(after, limit))) all.push(grant);
   const name = ({ subject, role, issuer }: StoredGrant): string => `${subject}\n${role}\n${issuer}`;
   return all.sort((one, other) => (name(one) < name(other) ? -1 : 1));
 }
 
 const WIDTHS = [24, 20, 8, 10, 10, 28] as const;
-const HEAD = row(['subject', 'role', 'state', 'expires', 'last seen', 'issuer', 'reason']);
+const HEAD = tableRow(['subject', 'role', 'state', 'expires', 'last seen', 'issuer', 'reason'], WIDTHS);
 
 function renderRow(grant: StoredGrant, nowMs: number): string {
   const day = (atMs: number | null): string => (atMs === null ? 'never' : new Date(atMs).toISOString().slice(0, 10));
-  return row([
-    grant.subject,
-    grant.role,
-    stateOfGrant(grant, nowMs),
-    day(grant.expiresAtMs),
-    day(grant.lastSeenAtMs),
-    grant.issuer,
-    grant.reason ?? '',
-  ]);
-}
-
-function row(cells: readonly string[]): string {
-  return cells
-    .map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0))
-    .join('  ')
-    .trimEnd();
+  return tableRow(
+    [
+      grant.subject,
+      grant.role,
+      stateOfGrant(grant, nowMs),
+      day(grant.expiresAtMs),
+      day(grant.lastSeenAtMs),
+      grant.issuer,
+      grant.reason ?? '',
+    ],
+    WIDTHS,
+  );
 }
