@@ -5,17 +5,17 @@ import type {
   AuthenticationPolicy,
   ListenTlsPolicy,
   Policy,
+  PolicyOverrides,
   Secret,
   StorePolicy,
   TokenPolicy,
   VaultPolicy,
 } from '@sallyport/core';
-import type { ApiSources } from './read-sources.ts';
 
 /** Makes the paths of a policy absolute: they count from the policy's folder; one from the command line counts from where it was typed. */
 export function resolvePolicyPaths(
   policy: Policy,
-  { policyFile, overrides }: Pick<ApiSources, 'policyFile' | 'overrides'>,
+  { policyFile, overrides }: { readonly policyFile: string | null; readonly overrides: PolicyOverrides },
 ): Policy {
   const folder = policyFile === null ? process.cwd() : dirname(resolve(policyFile));
   const inFolder = (path: string): string => resolve(folder, path);

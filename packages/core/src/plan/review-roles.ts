@@ -3,7 +3,8 @@ import type { SourceLocation } from '../configuration-error.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { parsePermission } from '../policy/permission.ts';
 import { isPublic, PermittedOperations, type PermissionCover } from '../policy/permitted-operations.ts';
-import type { PermissionPolicy, Place, Policy, RolesPolicy } from '../policy/policy.ts';
+import type { PermissionPolicy, Policy, RolesPolicy } from '../policy/policy.ts';
+import type { Place } from '../policy/place.ts';
 
 /** A role that somebody was granted in the store and that was not taken back. */
 export interface ReviewedGrant {

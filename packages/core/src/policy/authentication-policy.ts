@@ -1,26 +1,9 @@
+import type { ClientCredentials } from './client-credentials.ts';
+import type { JwsAlgorithm } from './jws-algorithms.ts';
 import type { KeyLimit } from './key-limit.ts';
 import type { LoginPolicy } from './login-policy.ts';
-import type { Place, Secret } from './policy.ts';
-
-/** The signature algorithms that are known (RFC 7518, section 3.1; RFC 8037; RFC 9864). `none` is none of them. */
-export const JWS_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-  'HS256',
-  'HS384',
-  'HS512',
-] as const;
-/** An `alg` of a signed token. */
-export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
+import type { Place } from './place.ts';
+import type { Secret } from './secret.ts';
 
 /** Where the keys of an issuer come from. */
 export type KeySetSource =
@@ -64,25 +47,6 @@ export interface DpopPolicy {
   readonly nonce: boolean;
   /** What nonces are made with, where several processes have to know each other's; null: something random of this process. */
   readonly nonceSecret: Secret | null;
-}
-
-export const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
-
-/** How a client proves itself at a token endpoint (OpenID Connect Core, section 9). */
-export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
-
-/** How we prove who we are to an issuer (RFC 6749, section 2.3; RFC 7523, section 2.2). */
-export interface ClientCredentials {
-  readonly clientId: string;
-  /** Null where the method needs none. */
-  readonly clientSecret: Secret | null;
-  readonly clientAuthentication: ClientAuthenticationMethod;
-  /** Null where the method needs none. `keyId` and `algorithm` are null where the key says them. */
-  readonly clientKey: {
-    readonly key: Secret;
-    readonly keyId: string | null;
-    readonly algorithm: JwsAlgorithm | null;
-  } | null;
 }
 
 /** Tokens that their issuer is asked about (RFC 7662). */

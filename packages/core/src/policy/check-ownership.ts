@@ -5,7 +5,8 @@ import type { Steps } from '../steps.ts';
 import { type BoundPlace, type Coverage, coverOperation, pathNames } from './ownership-coverage.ts';
 import { type IdPlace, type OwnedResource, valuesOf } from './ownership-policy.ts';
 import type { PolicyCode } from './policy-codes.ts';
-import type { Place, Policy } from './policy.ts';
+import type { Place } from './place.ts';
+import type { Policy } from './policy.ts';
 import { suggestName } from './suggest-name.ts';
 
 type Add = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null) => void;

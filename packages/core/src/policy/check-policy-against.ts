@@ -10,10 +10,11 @@ import {
   readOperationExtension,
   statedFor,
 } from './operation-policy.ts';
-import type { LimitRule, OperationPolicy, Place, Policy } from './policy.ts';
+import type { LimitRule, OperationPolicy, Policy } from './policy.ts';
+import type { Place } from './place.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import { checkOwnership } from './check-ownership.ts';
-import { byPlace } from './policy-problems.ts';
+import { byPlace, type AddProblem } from './policy-problems.ts';
 import { limitsByOperation } from './by-operation.ts';
 import { finish, type Steps } from '../steps.ts';
 import { suggestName } from './suggest-name.ts';
@@ -52,10 +53,7 @@ export function* checkPolicySteps(document: ApiDocument, policy: Policy): Steps<
   return problems.sort(byPlace);
 }
 
-export type AddProblem = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null) => void;
-type Add = AddProblem;
-
-function checkKeys(keys: ReadonlySet<string>, policy: Policy, add: Add): void {
+function checkKeys(keys: ReadonlySet<string>, policy: Policy, add: AddProblem): void {
   for (const [key, entry] of policy.operations) {
     if (!keys.has(key))
       add(
@@ -68,7 +66,7 @@ function checkKeys(keys: ReadonlySet<string>, policy: Policy, add: Add): void {
   }
 }
 
-function checkLimits(keys: ReadonlySet<string>, policy: Policy, add: Add): void {
+function checkLimits(keys: ReadonlySet<string>, policy: Policy, add: AddProblem): void {
   const kinds = new Set([...policy.authentication.values()].map((entry) => entry.kind));
   for (const limit of policy.limits) {
     for (const [index, key] of (limit.operations ?? []).entries()) {
@@ -96,7 +94,7 @@ function checkLimits(keys: ReadonlySet<string>, policy: Policy, add: Add): void 
   }
 }
 
-function checkThreats(keys: ReadonlySet<string>, policy: Policy, add: Add): void {
+function checkThreats(keys: ReadonlySet<string>, policy: Policy, add: AddProblem): void {
   for (const exception of policy.threats?.exceptions ?? []) {
     for (const [index, key] of (exception.operations ?? []).entries())
       if (!keys.has(key))
@@ -118,7 +116,7 @@ function missingIdentity(limit: LimitRule, kinds: ReadonlySet<string>): string |
   return null;
 }
 
-function checkSchemes(document: ApiDocument, policy: Policy, add: Add): void {
+function checkSchemes(document: ApiDocument, policy: Policy, add: AddProblem): void {
   for (const [name, entry] of policy.authentication) {
     if (document.securitySchemes.has(name)) continue;
     const near = suggestName(name, document.securitySchemes.keys());
@@ -147,7 +145,7 @@ const SETTINGS = [
   'undeclaredResponse',
 ] as const;
 
-function checkOperation(operation: Operation, policy: Policy, extension: OperationPolicy, add: Add): void {
+function checkOperation(operation: Operation, policy: Policy, extension: OperationPolicy, add: AddProblem): void {
   const entries = entriesFor(policy, operation);
   const own = entries.filter(([key]) => isOwnKey(key, operation)).map(([, entry]) => entry);
   if (own.length > 1)
@@ -190,7 +188,7 @@ function checkOperation(operation: Operation, policy: Policy, extension: Operati
 }
 
 /** Two tags may say the same, or different things; but only one thing each that the operation's own entry does not decide. */
-function checkTags(tags: readonly OperationPolicy[], own: readonly OperationPolicy[], add: Add): void {
+function checkTags(tags: readonly OperationPolicy[], own: readonly OperationPolicy[], add: AddProblem): void {
   for (const [index, tag] of tags.entries()) {
     for (const other of tags.slice(0, index)) {
       const decided = mergeOperationPolicies(own);

@@ -1,6 +1,6 @@
 import type { ApiDocument } from '../openapi/model.ts';
 import { joinPointer } from '../json/json-pointer.ts';
-import type { AddProblem } from './check-policy-against.ts';
+import type { AddProblem } from './policy-problems.ts';
 import { isPublic, PermittedOperations } from './permitted-operations.ts';
 import type { Policy } from './policy.ts';
 import type { AuthenticationPolicy } from './authentication-policy.ts';

@@ -1,5 +1,7 @@
 import type { EncryptPolicy } from './encrypt-policy.ts';
-import type { Place } from './policy.ts';
+import type { FindingAction } from './finding-action.ts';
+import type { Selectors } from './data-selectors.ts';
+import type { Place } from './place.ts';
 
 /** Who may: a role, a scope, or whichever of the two has the name. */
 export interface Audience {
@@ -21,20 +23,6 @@ export const SENSITIVE_KINDS = [
   'private-key',
 ] as const;
 export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
-
-/** What becomes of what they find: nothing is looked for, it is recorded, masked as well, or the answer is refused. */
-export const FINDING_ACTIONS = ['off', 'report', 'mask', 'block'] as const;
-export type FindingAction = (typeof FINDING_ACTIONS)[number];
-
-/** Which properties are meant, by what they are called or where they stand. */
-export interface Selectors {
-  /** Names, case folded. */
-  readonly names: ReadonlySet<string>;
-  /** Names with `*` for any characters, case folded. */
-  readonly globs: readonly string[];
-  /** Tokens of JSON Pointers into a body; `*` stands for any one token. */
-  readonly pointers: readonly (readonly string[])[];
-}
 
 /** What the policy says of data by its class. */
 export interface DataPolicy {

@@ -1,5 +1,6 @@
-import type { Secret } from './policy.ts';
-import type { FindingAction, Selectors } from './data-policy.ts';
+import type { Secret } from './secret.ts';
+import type { FindingAction } from './finding-action.ts';
+import type { Selectors } from './data-selectors.ts';
 
 /** How long a data key that somebody else unwrapped is used. */
 export interface HeldKeys {

@@ -1,5 +1,5 @@
 import { parseRate, renderDuration, type Parsed } from './units.ts';
-import type { LimitAlgorithm } from './policy.ts';
+import type { LimitAlgorithm } from './limit-algorithm.ts';
 
 /** A limit that one API key has of its own, beside those of the policy. */
 export interface KeyLimit {

@@ -1,4 +1,4 @@
-import type { Secret } from './policy.ts';
+import type { Secret } from './secret.ts';
 
 /** Where clients are listened to. */
 export interface ListenPolicy {

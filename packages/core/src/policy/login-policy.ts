@@ -1,5 +1,6 @@
-import type { Place } from './policy.ts';
-import type { ClientCredentials, JwsAlgorithm } from './authentication-policy.ts';
+import type { Place } from './place.ts';
+import type { ClientCredentials } from './client-credentials.ts';
+import type { JwsAlgorithm } from './jws-algorithms.ts';
 
 /** Browsers log in at an OpenID provider, and come with the cookie of a session from then on. */
 export interface LoginPolicy extends ClientCredentials {

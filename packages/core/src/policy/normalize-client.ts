@@ -1,5 +1,6 @@
-import type { Secret } from './policy.ts';
-import type { ClientCredentials, ClientAuthenticationMethod, JwsAlgorithm } from './authentication-policy.ts';
+import type { Secret } from './secret.ts';
+import type { ClientCredentials, ClientAuthenticationMethod } from './client-credentials.ts';
+import type { JwsAlgorithm } from './jws-algorithms.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 
 /** What stands in the policy of us as a client. */

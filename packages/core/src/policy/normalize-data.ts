@@ -1,15 +1,10 @@
 import { foldCase } from '../json/fold-case.ts';
 import { joinPointer, parsePointer } from '../json/json-pointer.ts';
-import {
-  type DataPolicy,
-  type FindingAction,
-  type HiddenForm,
-  parseAudience,
-  type Selectors,
-  SENSITIVE_KINDS,
-  type SensitiveKind,
-} from './data-policy.ts';
-import type { Place, Policy } from './policy.ts';
+import { type DataPolicy, type HiddenForm, parseAudience, SENSITIVE_KINDS, type SensitiveKind } from './data-policy.ts';
+import type { FindingAction } from './finding-action.ts';
+import type { Selectors } from './data-selectors.ts';
+import type { Place } from './place.ts';
+import type { Policy } from './policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { PolicySource } from './policy-statements.ts';
 import { normalizeEncrypt } from './normalize-encrypt.ts';

@@ -1,6 +1,6 @@
 import { checkUrl } from './check-url.ts';
 import type { EncryptPolicy, HeldKeys, WrappingPolicy } from './encrypt-policy.ts';
-import type { Selectors } from './data-policy.ts';
+import type { Selectors } from './data-selectors.ts';
 import { normalizeIndexes } from './normalize-indexes.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { encryptShape } from './schema-encrypt.ts';

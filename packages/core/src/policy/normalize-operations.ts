@@ -1,5 +1,6 @@
 import { joinPointer } from '../json/json-pointer.ts';
-import { type Mode, type Modes, type OperationPolicy, type Place, RULE_NAMES, type RuleName } from './policy.ts';
+import { type Mode, type Modes, type OperationPolicy, RULE_NAMES, type RuleName } from './policy.ts';
+import type { Place } from './place.ts';
 import { normalizeOwners } from './normalize-ownership.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { operationExtensionShape, operationShape } from './schema-operations.ts';

@@ -12,7 +12,8 @@ import type {
   OwnerTest,
   SubjectLabels,
 } from './ownership-policy.ts';
-import type { Place, Secret } from './policy.ts';
+import type { Place } from './place.ts';
+import type { Secret } from './secret.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { PolicySource } from './policy-statements.ts';
 import type { enumerationShape, ownerExtensionShape, ownershipShape } from './schema-ownership.ts';

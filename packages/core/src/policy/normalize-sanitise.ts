@@ -1,4 +1,4 @@
-import type { Selectors } from './data-policy.ts';
+import type { Selectors } from './data-selectors.ts';
 import { normalizeSelectors } from './normalize-data.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { SanitisePolicy } from './sanitise-policy.ts';

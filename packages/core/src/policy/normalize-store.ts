@@ -1,7 +1,7 @@
-import type { JsonValue } from '../json/json-value.ts';
-import { isObject } from '../json/json-value.ts';
+import { type JsonValue, isObject } from '../json/json-value.ts';
 import { isLoopbackHost } from './addresses.ts';
-import type { Secret, StorePolicy } from './policy.ts';
+import type { Secret } from './secret.ts';
+import type { StorePolicy } from './policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';
 import { holdsReference } from './references.ts';

@@ -1,7 +1,7 @@
 import { isAddress, isHost } from './addresses.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { checkUrl } from './check-url.ts';
-import type { Secret } from './policy.ts';
+import type { Secret } from './secret.ts';
 import type { AcmePolicy, ClientOcspPolicy, DoorCertificate, ListenTlsPolicy } from './listen-policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { POLICY_SHAPE } from './policy-schema.ts';

@@ -1,12 +1,6 @@
-import type {
-  DpopPolicy,
-  IntrospectionPolicy,
-  JwsAlgorithm,
-  JwtPolicy,
-  KeySetSource,
-  TokenPolicy,
-} from './authentication-policy.ts';
-import type { Place } from './policy.ts';
+import type { DpopPolicy, IntrospectionPolicy, JwtPolicy, KeySetSource, TokenPolicy } from './authentication-policy.ts';
+import type { JwsAlgorithm } from './jws-algorithms.ts';
+import type { Place } from './place.ts';
 import { checkUrl } from './check-url.ts';
 import { normalizeClient, referredSecret } from './normalize-client.ts';
 import { missingTokens } from './normalize-tokens.ts';

@@ -1,5 +1,6 @@
 import { checkUrl } from './check-url.ts';
-import type { Place, TokenRate, TokensPolicy } from './policy.ts';
+import type { Place } from './place.ts';
+import type { TokenRate, TokensPolicy } from './policy.ts';
 import type { AuthenticationPolicy } from './authentication-policy.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { tokensShape } from './schema-tokens.ts';

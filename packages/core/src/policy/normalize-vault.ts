@@ -1,5 +1,5 @@
 import { checkUrl } from './check-url.ts';
-import type { Place } from './policy.ts';
+import type { Place } from './place.ts';
 import type { PolicyProblems } from './policy-problems.ts';
 import type { vaultShape } from './schema-vault.ts';
 import type { Read } from './shape.ts';

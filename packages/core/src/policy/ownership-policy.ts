@@ -1,4 +1,5 @@
-import type { Place, Secret } from './policy.ts';
+import type { Place } from './place.ts';
+import type { Secret } from './secret.ts';
 
 /** Something that was proved about the principal. `attributes` are verified claims, or what is kept beside a key. */
 export type PrincipalValue = (

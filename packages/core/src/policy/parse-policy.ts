@@ -20,7 +20,8 @@ import { normalizeTokens } from './normalize-tokens.ts';
 import { normalizeUpstream } from './normalize-upstream.ts';
 import { normalizeVault } from './normalize-vault.ts';
 import { parseYaml } from './parse-yaml.ts';
-import type { Mode, OperationPolicy, Place, Policy } from './policy.ts';
+import type { Mode, OperationPolicy, Policy } from './policy.ts';
+import type { Place } from './place.ts';
 import { PolicyProblems } from './policy-problems.ts';
 import { POLICY_SHAPE } from './policy-schema.ts';
 import {

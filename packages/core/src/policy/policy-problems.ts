@@ -1,5 +1,6 @@
 import { ConfigurationError, type ConfigurationProblem, type SourceLocation } from '../configuration-error.ts';
 import type { PolicyCode } from './policy-codes.ts';
+import type { Place } from './place.ts';
 import type { PositionOf } from './yaml-positions.ts';
 
 /** Says where a pointer into the statements stands: in which file, at which line, under which pointer of that file. */
@@ -72,3 +73,6 @@ export function byPlace(a: ConfigurationProblem, b: ConfigurationProblem): numbe
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return a.line - b.line || a.column - b.column || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
 }
+
+/** Notes a problem at a place of the policy, or at the pointer `below` it. */
+export type AddProblem = (code: PolicyCode, place: Place, below: string, message: string, hint: string | null) => void;

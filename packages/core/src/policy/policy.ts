@@ -1,6 +1,5 @@
 import type { CedarType } from '../cedar/cedar-type.ts';
 import type { ConfigurationProblem, SourceLocation } from '../configuration-error.ts';
-import type { DocumentPlace } from '../openapi/model.ts';
 import type { AuthenticationPolicy, CertificatePolicy, TokenPolicy } from './authentication-policy.ts';
 import type { ListenPolicy, ListenTlsPolicy } from './listen-policy.ts';
 import type { OwnershipPolicy, OwnerStatement } from './ownership-policy.ts';
@@ -8,6 +7,9 @@ import type { DataPolicy } from './data-policy.ts';
 import type { EgressPolicy } from './egress-policy.ts';
 import type { SanitisePolicy } from './sanitise-policy.ts';
 import type { ThreatPolicy } from './threat-policy.ts';
+import type { LimitAlgorithm } from './limit-algorithm.ts';
+import type { Place } from './place.ts';
+import type { Secret } from './secret.ts';
 import type { VaultPolicy } from './vault-policy.ts';
 
 /** What happens when a rule denies: nothing is checked, the denial is recorded and the exchange goes on, or it is refused. */
@@ -36,15 +38,6 @@ export type RuleName = (typeof RULE_NAMES)[number];
 /** The mode of every rule. */
 export type Modes = Readonly<Record<RuleName, Mode>>;
 
-/** Where in the policy file a statement stands; null for a default. */
-export type Place = DocumentPlace | null;
-
-/** A secret as it is used; the reference it came from (`${env:NAME}`) is kept for messages, the value never is. */
-export interface Secret {
-  readonly reference: string;
-  reveal(): string;
-}
-
 /** What a limit counts by. Where that is not there, the next coarser thing stands in: a header by address, a claim or key by principal, an anonymous principal by address. */
 export type LimitKey =
   | { readonly kind: 'address'; readonly ipv4Prefix: number; readonly ipv6Prefix: number }
@@ -53,9 +46,6 @@ export type LimitKey =
   | { readonly kind: 'claim'; readonly name: string }
   | { readonly kind: 'header'; readonly name: string }
   | { readonly kind: 'operation' };
-
-/** How a limit counts; what each promises stands in decision 10. */
-export type LimitAlgorithm = 'fixed-window' | 'sliding-window' | 'token-bucket';
 
 /** One limit: at most so many requests in a window, counted by a key. */
 export interface LimitRule {

@@ -1,4 +1,4 @@
-import type { Secret } from './policy.ts';
+import type { Secret } from './secret.ts';
 
 /**
  * A secret read from where its reference points. Only `reveal` gives the value away: printed, logged, inspected or serialized

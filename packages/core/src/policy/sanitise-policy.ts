@@ -1,4 +1,4 @@
-import type { Selectors } from './data-policy.ts';
+import type { Selectors } from './data-selectors.ts';
 
 /** What texts may hold, and what becomes of what they may not. */
 export interface SanitisePolicy {

@@ -21,7 +21,8 @@ import {
 import { MAX_KEY_LIMITS } from './key-limit.ts';
 import { clientFields } from './schema-client.ts';
 import { CLAIM_NAME, KEY_LIMIT, SCOPE, SHA256 } from './text-formats.ts';
-import { CERTIFICATE_SUBJECTS, type CertificatePart, JWS_ALGORITHMS } from './authentication-policy.ts';
+import { CERTIFICATE_SUBJECTS, type CertificatePart } from './authentication-policy.ts';
+import { JWS_ALGORITHMS } from './jws-algorithms.ts';
 import { loginShape } from './schema-login.ts';
 
 const forwardCredential = defaulted(

@@ -1,6 +1,6 @@
 import { choice, optional, required, secret, text } from './shape.ts';
 import { CLAIM_NAME } from './text-formats.ts';
-import { CLIENT_ALGORITHMS, type ClientAuthenticationMethod } from './authentication-policy.ts';
+import { CLIENT_ALGORITHMS, type ClientAuthenticationMethod } from './client-credentials.ts';
 
 /** How we prove who we are to an issuer, of the ways that make sense where the fields stand. */
 export function clientFields<const Methods extends readonly ClientAuthenticationMethod[]>(methods: Methods) {

@@ -1,4 +1,4 @@
-import { FINDING_ACTIONS } from './data-policy.ts';
+import { FINDING_ACTIONS } from './finding-action.ts';
 import { choice, defaulted, list, map, object, optional, rate, text, union } from './shape.ts';
 import { encryptShape } from './schema-encrypt.ts';
 import { AUDIENCE, CLASS_NAME, DATA_SELECTOR } from './text-formats.ts';

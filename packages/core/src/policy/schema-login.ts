@@ -13,7 +13,7 @@ import {
   type TextFormat,
 } from './shape.ts';
 import { CLAIM_NAME, SCOPE } from './text-formats.ts';
-import { JWS_ALGORITHMS } from './authentication-policy.ts';
+import { JWS_ALGORITHMS } from './jws-algorithms.ts';
 
 /** A path that reads the same to everybody: no escapes, no dot segments, no empty ones. */
 export const OWN_PATH: TextFormat = {

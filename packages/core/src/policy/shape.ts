@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json/json-value.ts';
-import type { Secret } from './policy.ts';
+import type { Secret } from './secret.ts';
 import type { Rate } from './units.ts';
 
 /**

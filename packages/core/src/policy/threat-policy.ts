@@ -1,4 +1,4 @@
-import type { Place } from './policy.ts';
+import type { Place } from './place.ts';
 
 /** What an injected text would be run by. In policies, records and metrics a threat goes by this name. */
 export const THREAT_CATEGORIES = [

@@ -1,4 +1,5 @@
-import type { Place, Secret } from './policy.ts';
+import type { Place } from './place.ts';
+import type { Secret } from './secret.ts';
 
 /** How Sallyport proves to Vault or OpenBao who it is. A path is read anew at each login. */
 export type VaultLogin =

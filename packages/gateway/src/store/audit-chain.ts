@@ -1,5 +1,6 @@
-import type { Actor, AuditEntry, AuditFault, AuditHead, AuditReport } from './store-port.ts';
-import { readSealing, type SealingState, type Voucher } from './sealing.ts';
+import type { Actor, AuditEntry, AuditFault, AuditHead, AuditReport } from './audit-port.ts';
+import { readSealing } from './sealing.ts';
+import type { SealingState, Voucher } from './sealing-state.ts';
 import { vouch } from './vouch.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { SqlRow, SqlSession } from './sql-driver.ts';

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { vouch } from './vouch.ts';
-import type { SealingState } from './sealing.ts';
+import type { SealingState } from './sealing-state.ts';
 import type { KeyRing, SealedCell } from './key-ring.ts';
 
 /** How many former keys cookies may be vouched for by: each costs a hash for every cookie that somebody made up. */

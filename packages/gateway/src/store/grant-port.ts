@@ -1,4 +1,4 @@
-import type { Actor } from './store-port.ts';
+import type { Actor } from './audit-port.ts';
 
 /** How many grants may count at a time: what a gateway keeps in about 40 MB. Who has a role by the thousand has it by a claim. */
 export const MAX_GRANTS = 100_000;

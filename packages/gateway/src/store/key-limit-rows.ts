@@ -1,6 +1,7 @@
 import { appendAudit } from './audit-chain.ts';
 import { StoreError } from './store-error.ts';
-import type { Actor, KeyChange, StoredKey } from './store-port.ts';
+import type { Actor } from './audit-port.ts';
+import type { KeyChange, StoredKey } from './store-port.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { SqlRow, SqlSession, SqlValue } from './sql-driver.ts';
 

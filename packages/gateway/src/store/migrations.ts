@@ -4,7 +4,7 @@ import { SESSION_TABLES } from './session-tables.ts';
 import { KEY_LIMIT_COLUMNS } from './key-limit-tables.ts';
 import { StoreError } from './store-error.ts';
 import { REVOCATION_TABLES } from './revocation-tables.ts';
-import { SIGNING_KEY_TABLES } from './signing-key-rows.ts';
+import { SIGNING_KEY_TABLES } from './signing-key-tables.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
 
 /** What dialects say differently. */

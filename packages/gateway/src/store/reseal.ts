@@ -1,8 +1,9 @@
 import { appendAudit, readHead, writeHead } from './audit-chain.ts';
 import { missingKey, prefixOf, PREFIX_CHARACTERS, sealedUnder, type KeyRing, type SealedCell } from './key-ring.ts';
-import { readSealing, writeSealing, type SealingState } from './sealing.ts';
+import { readSealing, writeSealing } from './sealing.ts';
+import type { SealingState } from './sealing-state.ts';
 import { StoreError } from './store-error.ts';
-import type { Actor } from './store-port.ts';
+import type { Actor } from './audit-port.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
 
 /** Rows of one transaction: the other writers wait for that many and no longer. */

@@ -9,24 +9,9 @@ import {
   type Sealer,
 } from './key-ring.ts';
 import { readMeta, writeMeta } from './migrations.ts';
+import type { SealingState } from './sealing-state.ts';
 import { StoreError } from './store-error.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
-
-/** What vouches for the rows of the audit trail from a sequence on; it outlives the key that it was derived from. */
-export interface Voucher {
-  readonly from: number;
-  /** In hex. */
-  readonly key: string;
-}
-
-/** Under which keys the store is sealed. It is sealed itself, under the current one, and says so at its beginning. */
-export interface SealingState {
-  /** What everything new is sealed under, at every node: not what a node holds for the newest. */
-  readonly current: string;
-  /** Keys that rows may still be sealed under. */
-  readonly older: readonly string[];
-  readonly vouchers: readonly Voucher[];
-}
 
 const KEPT = 'kept keys';
 const KEPT_CELL: SealedCell = { table: 'sallyport_meta', row: KEPT, column: 'value' };

@@ -1,4 +1,4 @@
-import type { Actor } from './store-port.ts';
+import type { Actor } from './audit-port.ts';
 
 /** A session of a browser that logged in, as the store keeps it. Never what stands in its cookie, which is more than its id. */
 export interface StoredSession {

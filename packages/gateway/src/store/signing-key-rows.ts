@@ -2,18 +2,6 @@ import type { SealedCell, Sealer } from './key-ring.ts';
 import type { SigningKey } from './store-port.ts';
 import type { SqlSession } from './sql-driver.ts';
 
-export const SIGNING_KEY_TABLES: readonly string[] = [
-  `CREATE TABLE sallyport_signing_keys (
-    id TEXT PRIMARY KEY,
-    algorithm TEXT NOT NULL,
-    public TEXT NOT NULL,
-    sealed TEXT NOT NULL,
-    signs_from BIGINT NOT NULL,
-    signs_until BIGINT NOT NULL,
-    verified_until BIGINT NOT NULL
-  )`,
-];
-
 /** Keys whose tokens may still live, the oldest first. */
 export async function readSigningKeys(
   session: SqlSession,

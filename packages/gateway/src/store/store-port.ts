@@ -1,11 +1,12 @@
+import type { Actor, AuditEntry, AuditHead, AuditReport } from './audit-port.ts';
 import type { GrantStore } from './grant-port.ts';
-
-export type * from './grant-port.ts';
 import type { OneTimeStore } from './one-time-port.ts';
 import type { CookieSealer } from './cookie-sealer.ts';
 import type { ResealReport } from './reseal.ts';
 import type { SessionStore } from './session-port.ts';
 
+export type * from './audit-port.ts';
+export type * from './grant-port.ts';
 export type { ResealReport };
 
 /** An API key as the store keeps it: its hash and what it may do, never the key. */
@@ -45,46 +46,6 @@ export interface StoredKey {
 /** A key to add; without limits it has none of its own, without a family it begins one. */
 export type NewKey = Omit<StoredKey, 'revokedAtMs' | 'lastUsedAtMs' | 'limits' | 'family'> &
   Partial<Pick<StoredKey, 'limits' | 'family'>>;
-
-/** Who did something, and when; goes into the audit trail together with what was done, or neither does. */
-export interface Actor {
-  readonly actor: string;
-  readonly atMs: number;
-}
-
-/** One row of the audit trail. `hash` covers all the rest and `previous`, the hash of the row before. */
-export interface AuditEntry {
-  /** 1, 2, 3 … without a gap. */
-  readonly sequence: number;
-  readonly atMs: number;
-  readonly actor: string;
-  readonly act: string;
-  readonly target: string;
-  /** A JSON object. */
-  readonly details: string;
-  readonly previous: string;
-  readonly hash: string;
-}
-
-/** The newest row, as the store vouches for it: a removed tail shows. */
-export interface AuditHead {
-  readonly sequence: number;
-  readonly hash: string;
-}
-
-/** A row that is not as it was written, or not there, and what is wrong, for people. */
-export interface AuditFault {
-  readonly sequence: number;
-  readonly fault: string;
-}
-
-/** What reading the whole trail found. */
-export interface AuditReport {
-  readonly entries: number;
-  readonly head: AuditHead;
-  /** Empty where the trail is whole; at most 100. */
-  readonly faults: readonly AuditFault[];
-}
 
 /** That something about a key changed. Versions rise in the order in which changes became visible. */
 export interface KeyChange {

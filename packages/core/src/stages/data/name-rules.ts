@@ -1,5 +1,5 @@
 import { foldCase } from '../../json/fold-case.ts';
-import type { Selectors } from '../../policy/data-policy.ts';
+import type { Selectors } from '../../policy/data-selectors.ts';
 import type { Label } from './marks.ts';
 
 /** Labels that the policy gives by name, and by place in a body. */

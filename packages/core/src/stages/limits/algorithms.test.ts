@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import type { LimitAlgorithm } from '../../policy/policy.ts';
+import type { LimitAlgorithm } from '../../policy/limit-algorithm.ts';
 import { CELL_SIZE, clearCell, idleMs, takeFromCell } from './algorithms.ts';
 import type { LimitState, PlannedLimit } from './limit-state.ts';
 

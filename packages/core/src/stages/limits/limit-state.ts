@@ -1,4 +1,4 @@
-import type { LimitAlgorithm } from '../../policy/policy.ts';
+import type { LimitAlgorithm } from '../../policy/limit-algorithm.ts';
 
 /** What counters need of a limit: numbers only, so that every store decides alike. */
 export interface PlannedLimit {

@@ -1,6 +1,7 @@
 import type { EditableJson } from '../../../json/editable-json.ts';
 import type { JsonNode } from '../../../json/json-node.ts';
-import { type FindingAction, NO_DATA_POLICY, type SensitiveKind } from '../../../policy/data-policy.ts';
+import type { FindingAction } from '../../../policy/finding-action.ts';
+import { NO_DATA_POLICY, type SensitiveKind } from '../../../policy/data-policy.ts';
 import { JsonCursor, textOfRaw } from '../../../json/json-cursor.ts';
 import { joinPointer } from '../../../json/json-pointer.ts';
 import type { Finding } from '../../../record/access-record.ts';

@@ -1,5 +1,5 @@
 import type { JsonNode } from '../../../json/json-node.ts';
-import type { FindingAction } from '../../../policy/data-policy.ts';
+import type { FindingAction } from '../../../policy/finding-action.ts';
 import { deny } from '../../../verdict/denial.ts';
 import { bodyFormat } from '../../validation/body-format.ts';
 import { type ParsedMediaType, parseMediaType } from '../../validation/media-type.ts';

@@ -1,6 +1,7 @@
 import type { ThreatCollector } from '../threat.ts';
 import { QUOTE } from '../survey.ts';
-import { scoreContinuation, scoreUnion, type Inside, type Scored } from './sql-continuation.ts';
+import { scoreContinuation, scoreUnion, type Inside } from './sql-continuation.ts';
+import type { Scored } from './sql-statement.ts';
 import { SqlLexer } from './sql-lexer.ts';
 
 const QUOTES = ["'", '"'] as const;

@@ -1,14 +1,9 @@
 import { readCondition, startsProjection } from './sql-expression.ts';
 import type { SqlLexer } from './sql-lexer.ts';
-import { scoreStatement } from './sql-statement.ts';
+import { scoreStatement, type Scored } from './sql-statement.ts';
 
 /** What the text before the place is inside of, if it is put into a statement: a string, or nothing, and then a number or a name. */
 export type Inside = 'string' | 'number' | 'name';
-
-export interface Scored {
-  readonly score: number;
-  readonly feature: string;
-}
 
 /** Names and search modes that are gone past, at most: no statement has more, and a text of nothing else must not overflow the stack. */
 const MAX_PASSED = 8;

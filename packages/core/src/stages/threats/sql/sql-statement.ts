@@ -1,6 +1,11 @@
 import { startsProjection } from './sql-expression.ts';
 import type { SqlLexer, SqlToken } from './sql-lexer.ts';
-import type { Scored } from './sql-continuation.ts';
+
+/** How much a text looks like SQL, and by what. */
+export interface Scored {
+  readonly score: number;
+  readonly feature: string;
+}
 
 const NOTHING: Scored = { score: 0, feature: '' };
 const OBJECTS = new Set(
