@@ -24,10 +24,3 @@ export function parseDecimal(text: string): Decimal | null {
   const scaled = toLong(BigInt(`${whole}${fraction.padEnd(4, '0')}`) * (sign === '' ? 1n : -1n));
   return scaled === null ? null : new Decimal(scaled);
 }
-
-/** The decimal of a number that was read from JSON or a parameter; null where four digits cannot hold it. */
-export function decimalFromNumber(value: number): Decimal | null {
-  const text = String(value);
-  if (/e/i.test(text) || !Number.isFinite(value)) return null;
-  return parseDecimal(text.includes('.') ? text : `${text}.0`);
-}
