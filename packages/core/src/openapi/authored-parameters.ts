@@ -2,7 +2,7 @@ import type { JsonObject } from '../json/json-value.ts';
 import type { DocumentReading } from './document-reading.ts';
 import type { Located } from './located.ts';
 import type { AuthoredParameter, VersionReader } from './operation-slot.ts';
-import { isSameJson } from './same-json.ts';
+import { isSameJson } from '../json/same-json.ts';
 
 /** Parameters by what tells them apart. */
 export type ParameterList = ReadonlyMap<string, AuthoredParameter>;

@@ -4,6 +4,7 @@ import { unownedOperations } from '../stages/ownership/unowned-operations.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Mode, RuleName } from '../policy/policy.ts';
 import { meansOperation } from '../policy/operation-policy.ts';
+import { isPublic } from '../policy/permitted-operations.ts';
 import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import { UnusableSchemas } from './unusable-schemas.ts';
@@ -59,9 +60,8 @@ export function planWarnings({
 /** How many of the operations anyone may call. */
 export function countUnguarded(operations: readonly PlannedOperation[]): number {
   return operations.filter(
-    (operation) =>
-      !operation.steps.some((step) => step.rule === 'authentication' && step.mode === 'enforce') ||
-      isAnonymous(operation),
+    ({ operation, steps }) =>
+      !steps.some((step) => step.rule === 'authentication' && step.mode === 'enforce') || isPublic(operation),
   ).length;
 }
 
@@ -86,14 +86,6 @@ export function checkPlan(plan: Plan, only: readonly string[] | null = null): Pl
     warnings: planWarnings(plan),
     problems: unusable.list().map(({ problem }) => problem),
   };
-}
-
-function isAnonymous({ operation }: PlannedOperation): boolean {
-  return (
-    operation.security === null ||
-    operation.security.length === 0 ||
-    operation.security.some((alternative) => alternative.length === 0)
-  );
 }
 
 function reportOperation(planned: PlannedOperation, found: UnusableSchemas): OperationReport {

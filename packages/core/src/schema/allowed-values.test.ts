@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { oneOfValues } from './allowed-values.ts';
 import { smallValue } from './testing/random-schema.ts';
-import { isSameJson } from './unique-items.ts';
+import { isSameJson } from '../json/same-json.ts';
 
 test('allowed_means_the_same_as_one_of_the_list', () => {
   fc.assert(

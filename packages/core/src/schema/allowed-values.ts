@@ -1,5 +1,5 @@
 import { oncePer } from '../once-per.ts';
-import { isSameJson } from './unique-items.ts';
+import { isSameJson } from '../json/same-json.ts';
 
 /**
  * Whether a value is one of those that an `enum` lists, as JSON Schema compares them (core, 4.2.2). What it costs is in proportion to the value and not

@@ -10,7 +10,7 @@ import { EvaluationJournal } from './evaluation-journal.ts';
 import { checkNumber, checkText, type ReportFailure } from './keyword-checks.ts';
 import type { HiddenMark, Schema, SchemaNode, Selector } from './normalized-graph.ts';
 import { listOf, shorten, typesOf } from './schema-messages.ts';
-import { isSameJson } from './unique-items.ts';
+import { isSameJson } from '../json/same-json.ts';
 import { isOfType } from './value-kinds.ts';
 import type { ValuePath } from './value-path.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hasUniqueItems, isSameJson } from './unique-items.ts';
+import { hasUniqueItems } from './unique-items.ts';
+import { isSameJson } from '../json/same-json.ts';
 import { smallValue } from './testing/random-schema.ts';
 
 test.each([

@@ -1,4 +1,5 @@
 import { coverOperation, type OwnerCheck } from '../../policy/ownership-coverage.ts';
+import { isPublic } from '../../policy/permitted-operations.ts';
 import { joinPointer } from '../../json/json-pointer.ts';
 import { looseNameOf } from './loose-name.ts';
 import { modesFor } from '../../policy/operation-policy.ts';
@@ -18,7 +19,7 @@ const MAX_NAMED = 8;
 export function unownedOperations(document: ApiDocument, policy: Policy): ConfigurationProblem[] {
   const unowned = new Map<string, Operation[]>();
   for (const operation of document.operations) {
-    if (isOpen(operation)) continue;
+    if (isPublic(operation)) continue;
     const taken = operation.parameters.filter(
       (parameter) => (parameter.in === 'path' || parameter.in === 'query') && NAMES_AN_OBJECT.test(parameter.name),
     );
@@ -75,8 +76,4 @@ function namedAgain(document: ApiDocument, operation: Operation, checks: readonl
 
 function pointerOf(tokens: readonly string[]): string {
   return joinPointer('', ...tokens);
-}
-
-function isOpen({ security }: Operation): boolean {
-  return security === null || security.length === 0 || security.some((alternative) => alternative.length === 0);
 }
