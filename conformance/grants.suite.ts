@@ -5,7 +5,7 @@ import { BY } from './store-under-test.ts';
 
 let made = 0;
 
-export function newGrant(more: Partial<NewGrant> = {}): NewGrant {
+function newGrant(more: Partial<NewGrant> = {}): NewGrant {
   return {
     issuer: 'https://id.example.com/',
     subject: `anna-${made++}`,

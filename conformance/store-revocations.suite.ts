@@ -5,7 +5,7 @@ import { BY, rejection, type StoreUnderTest } from './store-under-test.ts';
 
 let made = 0;
 const DAY_MS = 86_400_000;
-export function newRevocation(more: Partial<NewRevocation> = {}): NewRevocation {
+function newRevocation(more: Partial<NewRevocation> = {}): NewRevocation {
   return {
     id: `rev-${made++}`,
     kind: 'subject',

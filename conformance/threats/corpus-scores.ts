@@ -34,7 +34,7 @@ interface RequestRow {
 }
 
 /** Which half a row is in, by what identifies its payload: all forms that one payload comes in are in the same half. */
-export function halfOf(key: string): Half {
+function halfOf(key: string): Half {
   let hash = 0x811c9dc5;
   for (const byte of encoder.encode(key)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return ((hash ^ (hash >>> 16)) & 1) === 0 ? 'seen' : 'unseen';
@@ -115,7 +115,7 @@ export function requestOf(row: RequestRow): CorpusRequest {
   };
 }
 
-export function rowsOf<Row>(path: string): readonly Row[] {
+function rowsOf<Row>(path: string): readonly Row[] {
   return readFileSync(path, 'utf8')
     .trim()
     .split('\n')

@@ -46,7 +46,7 @@ const OPEN_ROUTES: readonly Route[] = [
 const CLOSED_ROUTES: readonly Route[] = [...USER_ROUTES, ...ACCOUNT_ROUTES, ...STAFF_ROUTES];
 
 /** Makes a bank that does not listen yet. `store` is given all data before anybody reads it. */
-export async function createBank(store: (state: BankState) => void = () => undefined): Promise<Bank> {
+async function createBank(store: (state: BankState) => void = () => undefined): Promise<Bank> {
   const tokens = await createTokenDesk();
   const seed = (): BankState => {
     const seeded = seedState();

@@ -49,7 +49,7 @@ export function defineAttack(
 }
 
 /** An attack that the present stages cannot stop, with the reason. */
-export function defineOpenAttack(risk: number, id: string, title: string, why: string, run: Run): Attack {
+function defineOpenAttack(risk: number, id: string, title: string, why: string, run: Run): Attack {
   return { id, risk: `API${risk}:2023`, title, expected: 'not yet', why, run };
 }
 

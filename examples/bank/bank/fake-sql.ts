@@ -1,5 +1,5 @@
 /** What a database driver throws; the bank shows it to everybody. */
-export class SqlError extends Error {
+class SqlError extends Error {
   constructor(query: string) {
     super(`SQLSTATE[42601]: unterminated quoted string in: ${query}`);
     this.name = 'SqlError';

@@ -75,7 +75,7 @@ export const CAROL = 'usr_ca401003';
 export const MALLORY = 'usr_ma110044';
 export const ALICES_ACCOUNT = 'acc_a11ce001';
 export const BOBS_ACCOUNT = 'acc_b0b00002';
-export const CAROLS_ACCOUNT = 'acc_ca401003';
+const CAROLS_ACCOUNT = 'acc_ca401003';
 export const MALLORYS_ACCOUNT = 'acc_ma110044';
 export const BOBS_SSN = '536-90-4399';
 export const BOBS_IBAN = 'GB82WEST12345698765432';
@@ -88,8 +88,8 @@ export const DATABASE_PASSWORD = 'harbour-demo-database-password';
 export const INTERNAL_SECRET = 'harbour-demo-instance-credential';
 
 /** Old bookings of one account, and cash machines among the branches: enough that a page without a limit hurts. */
-export const HISTORY_ROWS = 5000;
-export const CASH_MACHINES = 20_000;
+const HISTORY_ROWS = 5000;
+const CASH_MACHINES = 20_000;
 
 const SEED_USERS = [
   [ALICE, 'alice', 'Alice Archer', 'customer', '219-09-9999', 12, 'alice-demo-password'],

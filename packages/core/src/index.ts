@@ -27,10 +27,16 @@ export { BrokenDocumentError, loadDocument, loadDocumentSteps } from './openapi/
 export { createMemoryReader } from './openapi/memory-document-reader.ts';
 export type {
   ApiDocument,
+  Dialect,
   DocumentPlace,
   DocumentReader,
+  MediaType,
   Operation,
+  Parameter,
+  RequestBody,
+  Response,
   SchemaSource,
+  SecurityRequirement,
   SecurityScheme,
 } from './openapi/model.ts';
 
@@ -43,10 +49,9 @@ export { DOCUMENT_CODES } from './openapi/document-codes.ts';
 export { PLAN_CODES } from './plan/plan-codes.ts';
 export { policyJsonSchema } from './policy/policy-json-schema.ts';
 export { RULE_NAMES } from './policy/policy.ts';
-export { JWS_ALGORITHMS } from './policy/jws-algorithms.ts';
 export { parseDate } from './policy/parse-date.ts';
 export { parseDuration } from './policy/units.ts';
-export { MAX_KEY_LIMITS, parseKeyLimit, parseKeyLimits, renderKeyLimit, type KeyLimit } from './policy/key-limit.ts';
+export { parseKeyLimit, parseKeyLimits, renderKeyLimit, type KeyLimit } from './policy/key-limit.ts';
 export { takesOwnTokens } from './policy/takes-own-tokens.ts';
 export { addressBlock } from './stages/limits/address-block.ts';
 export { boundedText } from './stages/limits/bounded-text.ts';
@@ -64,7 +69,6 @@ export type { ClientAuthenticationMethod, ClientCredentials } from './policy/cli
 export type { JwsAlgorithm } from './policy/jws-algorithms.ts';
 export type * from './policy/listen-policy.ts';
 export { hintFor, knownRoles } from './policy/check-roles-against.ts';
-export { isPublic, PermittedOperations } from './policy/permitted-operations.ts';
 export { ROLE_NAME } from './policy/schema-roles.ts';
 export type * from './policy/ownership-policy.ts';
 export type { LoginPolicy } from './policy/login-policy.ts';
@@ -74,10 +78,11 @@ export { NO_EGRESS, refuseAddress, type EgressPolicy } from './policy/egress-pol
 export { isForeign, originOf } from './stages/authentication/browser-request.ts';
 export { sessionCookies, type SessionCookies } from './stages/authentication/session-cookies.ts';
 
-export { createSchemaCompiler } from './schema/create-schema-compiler.ts';
-export { SchemaCompileError, type SchemaCompiler, type SchemaIssue } from './schema/schema-compiler.ts';
-
 export type { AnswerHead } from './stages/stage.ts';
+export type { Audience, DataPolicy, HiddenForm, SensitiveKind } from './policy/data-policy.ts';
+export type { Selectors } from './policy/data-selectors.ts';
+export type { FindingAction } from './policy/finding-action.ts';
+export type { SanitisePolicy } from './policy/sanitise-policy.ts';
 export type { EncryptPolicy, FieldIndex, HeldKeys, WrappingPolicy } from './policy/encrypt-policy.ts';
 export type { VaultLogin, VaultPolicy } from './policy/vault-policy.ts';
 export { namedDocument, type NamedDocument } from './policy/named-document.ts';
@@ -143,11 +148,11 @@ export type {
 } from './ports.ts';
 
 export { continueTrace, renderTraceparent, type TraceContext } from './record/trace-context.ts';
-export type { AccessRecord, Outcome, Signal } from './record/access-record.ts';
+export type { AccessRecord, Finding, Outcome, Signal } from './record/access-record.ts';
 
 export { inspectText } from './stages/threats/inspect-text.ts';
 export type { Threat } from './stages/threats/threat.ts';
-export { THREAT_CATEGORIES, type ThreatCategory, type ThreatPolicy } from './policy/threat-policy.ts';
+export type { ThreatCategory, ThreatException, ThreatField, ThreatPolicy } from './policy/threat-policy.ts';
 
 export { EditableJson } from './json/editable-json.ts';
 export type { JsonNode } from './json/json-node.ts';

@@ -3,13 +3,18 @@ export { fileReason } from './file-reason.ts';
 export { writeNew } from './write-whole.ts';
 export { START_CODES } from './start-codes.ts';
 export { loadApi, type LoadedApi } from './load-api.ts';
-export { readSources, vaultReferencesOf, type ApiSources } from './read-sources.ts';
+export { readSources, vaultReferencesOf, type ApiSources, type ReadSources } from './read-sources.ts';
 export type { EgressOptions, Resolve } from './egress/egress.ts';
 export { ImaginedConnection } from './tls/certificate-port.ts';
 export { createMemoryCounters } from './counters/memory-counters.ts';
 export { createFileDocumentReader } from './documents/file-document-reader.ts';
 export { ENVIRONMENT_NAME, makeKey, type MadeKey } from './identity/stored-keys/key-text.ts';
-export { makeRevocation, RevocationError, type RevocationRequest } from './identity/revocations/make-revocation.ts';
+export {
+  makeRevocation,
+  RevocationError,
+  type RevocationContext,
+  type RevocationRequest,
+} from './identity/revocations/make-revocation.ts';
 export { readAuthorities } from './identity/revocations/read-authorities.ts';
 export {
   ADMIN_SCHEME,
@@ -18,6 +23,8 @@ export {
   shownKey,
   successorOf,
   type KeyState,
+  type KeyWish,
+  type NewbornKey,
 } from './identity/stored-keys/key-life.ts';
 export { adminDocument } from './admin/admin-document.ts';
 export { EXPIRING_MS, UNUSED_MS } from './identity/stored-keys/key-care.ts';
@@ -47,7 +54,7 @@ export { createSecretKeeper, type PreparedSecrets, type SecretKeeper } from './v
 export { createVaultPool, type VaultPool } from './vault/vault-pool.ts';
 export { createFieldIndex } from './encryption/field-index.ts';
 export { rewrapRow, type RewrapRules } from './encryption/rewrap-row.ts';
-export { hashPassword } from './identity/hash-password.ts';
+export { hashPassword, type ScryptParameters } from './identity/hash-password.ts';
 export type {
   UpstreamCall,
   UpstreamFailure,

@@ -47,6 +47,7 @@ export interface ApiSources {
   readonly egress?: EgressOptions;
 }
 
+/** Document and policy as they were read, and every file that they came from. */
 export interface ReadSources {
   readonly document: ApiDocument;
   readonly policy: Policy;

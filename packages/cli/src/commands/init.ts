@@ -188,7 +188,7 @@ function isApiKey(scheme: SecurityScheme): boolean {
 }
 
 /** The policy as a person would write it: what has to be said, then what is worth knowing, as comments. */
-export function renderPolicy(
+function renderPolicy(
   document: ApiDocument,
   documentPath: string,
   answers: Answers,

@@ -59,7 +59,7 @@ export interface AttributeSettings {
 }
 
 /** The groups of actions that every API has. */
-export const OPEN_GROUP = 'group:open';
+const OPEN_GROUP = 'group:open';
 
 /** Derives from a document what a policy can ask about. */
 export function createApiModel(document: ApiDocument, settings: AttributeSettings): ApiModel {
@@ -157,7 +157,7 @@ function modelOperation(operation: Operation, document: ApiDocument, names: Set<
 }
 
 /** The JSON media type of the body: of several, the first. */
-export function jsonBody(operation: Operation): MediaType | null {
+function jsonBody(operation: Operation): MediaType | null {
   return operation.requestBody?.content.find(({ range }) => isJsonType(range)) ?? null;
 }
 

@@ -181,6 +181,6 @@ function withUnknownRoles({ uid, entity }: KnownPrincipal): KnownPrincipal {
  * `Principal::"https://id.example.com/|ada"`: issuer and subject, for two issuers may have a subject each of one name. Whoever proved nothing is
  * `Principal::"anonymous"`.
  */
-export function principalUid({ kind, issuer, subject }: Principal): EntityUid {
+function principalUid({ kind, issuer, subject }: Principal): EntityUid {
   return new EntityUid('Principal', kind === 'anonymous' ? 'anonymous' : `${issuer.replaceAll('|', '%7C')}|${subject}`);
 }

@@ -62,6 +62,7 @@ export interface MediaType extends DocumentPlace {
   readonly encoding: ReadonlyMap<string, Encoding>;
 }
 
+/** What an operation takes as its body. */
 export interface RequestBody extends DocumentPlace {
   readonly required: boolean;
   readonly content: readonly MediaType[];

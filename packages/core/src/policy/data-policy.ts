@@ -22,6 +22,7 @@ export const SENSITIVE_KINDS = [
   'token',
   'private-key',
 ] as const;
+/** A kind of sensitive data, as `data.detect` names it. */
 export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
 
 /** What the policy says of data by its class. */

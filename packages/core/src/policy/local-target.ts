@@ -1,5 +1,5 @@
 /** Longest target: three of them fit into the cookie of a login under way. */
-export const MAX_TARGET_CHARS = 512;
+const MAX_TARGET_CHARS = 512;
 
 /** Of no origin in particular; nobody has it (RFC 6761, section 6.4). */
 const SOMEWHERE = 'https://sallyport.invalid';

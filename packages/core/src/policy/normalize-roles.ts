@@ -102,7 +102,7 @@ function checkParents(
  * Every role that each role inherits, however far, each once, nearest first. A cycle is told of once, from where it is met, and followed no
  * further. Walks with a stack of its own: a chain may be as long as the list of roles.
  */
-export function inheritedRoles(
+function inheritedRoles(
   roles: ReadonlyMap<string, Pick<RolePolicy, 'inherits'>>,
   foundCycle: (cycle: readonly string[]) => void,
 ): ReadonlyMap<string, readonly string[]> {

@@ -4,10 +4,10 @@ import { yamlHint } from '../json/yaml-hint.ts';
 import type { PolicyCode } from './policy-codes.ts';
 import { type Position, positionAt, YamlPositions } from './yaml-positions.ts';
 
-export const MAX_POLICY_BYTES = 1_048_576;
-export const MAX_POLICY_DEPTH = 32;
+const MAX_POLICY_BYTES = 1_048_576;
+const MAX_POLICY_DEPTH = 32;
 /** Values after every alias is written out. */
-export const MAX_POLICY_VALUES = 100_000;
+const MAX_POLICY_VALUES = 100_000;
 
 export type YamlResult =
   | {

@@ -5,7 +5,7 @@ import type { Field, Shape } from './shape.ts';
 import { DURATION_PATTERN, RATE_PATTERN, SIZE_PATTERN } from './units.ts';
 
 /** The name of the schema. Nothing is served there; `.invalid` never resolves (RFC 6761, section 6.4). */
-export const POLICY_SCHEMA_ID = 'https://sallyport.invalid/schemas/sallyport.schema.json';
+const POLICY_SCHEMA_ID = 'https://sallyport.invalid/schemas/sallyport.schema.json';
 
 const DATE_PATTERN =
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,3})?(Z|[+-][0-9]{2}:[0-9]{2}))?$';

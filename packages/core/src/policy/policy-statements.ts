@@ -5,7 +5,7 @@ import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts
 import type { StatementSource } from './policy-problems.ts';
 import type { PositionOf, YamlPositions } from './yaml-positions.ts';
 
-export const EXTENSION = 'x-sallyport';
+const EXTENSION = 'x-sallyport';
 const EXTENSION_PREFIX = 'x-sallyport-';
 
 /** The `x-sallyport` and `x-sallyport-…` members of some `x-…` members. */

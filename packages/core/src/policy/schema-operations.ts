@@ -21,7 +21,7 @@ import { ownerExtensionShape } from './schema-ownership.ts';
 export const MODES = ['off', 'observe', 'enforce'] as const;
 const MAX_BODY_BYTES = 2 ** 30;
 
-export const modeField = () =>
+const modeField = () =>
   optional(
     choice(MODES),
     'What a denial does: off checks nothing, observe records it and lets the request go on, enforce refuses.',

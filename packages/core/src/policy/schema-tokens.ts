@@ -2,7 +2,7 @@ import { choice, defaulted, duration, flag, list, object, optional, rate, requir
 import { OWN_PATH } from './text-formats.ts';
 
 /** The longest a token of our own lives: revoking its key holds for so long. */
-export const MAX_TOKEN_LIFE_MS = 3_600_000;
+const MAX_TOKEN_LIFE_MS = 3_600_000;
 
 export const tokensShape = object({
   issuer: required(

@@ -18,7 +18,7 @@ export interface Finding {
   readonly pointer: string;
   readonly action: 'report' | 'mask' | 'block';
 }
-export const SIGNALS = ['enumeration'] as const;
+const SIGNALS = ['enumeration'] as const;
 /** What an exchange can be a part of, though nothing about it alone is wrong. */
 export type Signal = (typeof SIGNALS)[number];
 

@@ -1,7 +1,7 @@
 import type { Code } from './catalogue.ts';
 
 /** The stages in the order of a request's life. */
-export const STAGE_NAMES = [
+const STAGE_NAMES = [
   'head',
   'match',
   'lifecycle',

@@ -11,7 +11,7 @@ export interface AdminCredentials {
 }
 
 /** The header that admin keys come in. A page of a browser cannot be made to send it unasked. */
-export const ADMIN_KEY_HEADER = 'X-Sallyport-Key';
+const ADMIN_KEY_HEADER = 'X-Sallyport-Key';
 
 type SchemaName = keyof typeof SCHEMAS;
 const ref = (name: SchemaName): object => ({ $ref: `#/components/schemas/${name}` });

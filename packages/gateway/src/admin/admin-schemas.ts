@@ -1,6 +1,6 @@
 /** Parts of schemas that the document of the admin API is made of. */
 export const TEXT = { type: 'string' };
-export const TIME = { type: ['string', 'null'], format: 'date-time' };
+const TIME = { type: ['string', 'null'], format: 'date-time' };
 export const NAME = {
   type: 'string',
   minLength: 1,

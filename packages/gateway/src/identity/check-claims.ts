@@ -89,7 +89,7 @@ function isClientAccepted(claims: JsonObject, clients: readonly string[] | null)
  * The claim of this name. A claim that is called exactly so wins, as names may hold dots (`https://api.example.com/roles`);
  * else dots lead into objects (`realm_access.roles`). Undefined where nothing stands.
  */
-export function claimAt(claims: JsonObject, name: string): JsonValue | undefined {
+function claimAt(claims: JsonObject, name: string): JsonValue | undefined {
   const exact = own(claims, name);
   if (exact !== undefined || !name.includes('.')) return exact;
   let value: JsonValue | undefined = claims;

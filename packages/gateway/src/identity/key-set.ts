@@ -43,7 +43,7 @@ export interface CarriedKeys extends LoadedKeys {
 }
 
 /** A load ends after this time, whatever the other side does. */
-export const LOAD_TIMEOUT_MS = 5_000;
+const LOAD_TIMEOUT_MS = 5_000;
 /** Unknown keys make at most one load in this time: tokens with invented `kid`s must not become requests to the issuer. */
 export const UNKNOWN_KEY_COOL_DOWN_MS = 30_000;
 /** How much longer than promised keys are used when they cannot be renewed. An issuer that is down must not take every API down with it. */

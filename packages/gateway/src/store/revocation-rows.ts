@@ -8,7 +8,7 @@ const COUNTER = 'revocation version';
 /** How long a row stays after it has expired or was lifted, so that people can look it up. */
 const KEPT_MS = 86_400_000;
 /** What one gateway keeps in 64 MiB. */
-export const MAX_REVOCATIONS = 2_000_000;
+const MAX_REVOCATIONS = 2_000_000;
 
 /** Within a transaction of the store. Returns the id that the revocation has now. */
 export async function writeRevocation(

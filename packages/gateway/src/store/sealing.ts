@@ -41,7 +41,7 @@ export function whileSealedUnder(place: string, lock: string): string {
 }
 
 /** Opens the sealing of a store: begins it with the first key that comes, and refuses a ring without a key that is still needed. */
-export async function openSealing(driver: SqlDriver, ring: KeyRing): Promise<SealingState> {
+async function openSealing(driver: SqlDriver, ring: KeyRing): Promise<SealingState> {
   if ((await readMeta(driver, KEPT)) === null)
     await driver.transaction(async (session) => {
       if ((await readMeta(session, KEPT)) === null) await begin(session, ring);

@@ -63,7 +63,7 @@ export interface KeyCare {
   readonly unused: number;
 }
 
-export const REVOCATION_KINDS = ['token', 'jti', 'subject', 'certificate', 'key'] as const;
+const REVOCATION_KINDS = ['token', 'jti', 'subject', 'certificate', 'key'] as const;
 /** What is taken away: one token, tokens by `jti`, what a subject has, a certificate, tokens that a key obtained. */
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 

@@ -36,7 +36,7 @@ export class ImaginedConnection {
 }
 
 /** What was shown on a connection; null for nothing. */
-export function shownOn(connection: object | null): ShownCertificate | null {
+function shownOn(connection: object | null): ShownCertificate | null {
   if (connection instanceof ImaginedConnection) return connection.shown;
   if (connection instanceof ForwardedCertificate)
     return connection.leaf === null ? null : { leaf: connection.leaf, handshakeError: null };

@@ -4,7 +4,7 @@ import type { PolicyRequest } from '../policy-request.ts';
 import { CedarSet, type CedarValue, EntityUid, recordOf } from '../value.ts';
 
 /** A value of Cedar's JSON form. */
-export function valueFromJson(json: unknown): CedarValue {
+function valueFromJson(json: unknown): CedarValue {
   if (typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean') return json;
   if (Array.isArray(json)) return new CedarSet(json.map(valueFromJson));
   const object = json as Record<string, unknown>;
@@ -23,7 +23,7 @@ interface UidJson {
   readonly id: string;
 }
 
-export function uidFromJson({ type, id }: UidJson): EntityUid {
+function uidFromJson({ type, id }: UidJson): EntityUid {
   return new EntityUid(type, id);
 }
 

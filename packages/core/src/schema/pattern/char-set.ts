@@ -1,7 +1,7 @@
 /** A set of code points as sorted, disjoint, non-adjacent ranges, flat: `[low, high, low, high, …]`. */
 export type CharSet = readonly number[];
 
-export const MAX_CODE_POINT = 0x10ffff;
+const MAX_CODE_POINT = 0x10ffff;
 export const NOTHING: CharSet = [];
 export const EVERYTHING: CharSet = [0, MAX_CODE_POINT];
 

@@ -34,7 +34,7 @@ export interface CompiledScheme {
 }
 
 /** Where a scheme's credential stands; null for mutual TLS, which is no part of the message. */
-export function carrierOf(scheme: SecurityScheme): Carrier | null {
+function carrierOf(scheme: SecurityScheme): Carrier | null {
   if (scheme.type === 'mutualTLS') return null;
   if (scheme.type !== 'apiKey') return { in: 'header', name: 'authorization' };
   return { in: scheme.in, name: scheme.in === 'header' ? scheme.parameter.toLowerCase() : scheme.parameter };

@@ -3,7 +3,7 @@ import { type Audience, type DataPolicy, parseAudience } from '../../policy/data
 import type { Principal } from '../../principal.ts';
 
 /** What a text may hold: HTML of an allow list, no markup at all, markup made harmless, or an address whose scheme runs nothing. */
-export const TEXT_KINDS = ['html', 'plain', 'escaped', 'uri'] as const;
+const TEXT_KINDS = ['html', 'plain', 'escaped', 'uri'] as const;
 export type TextKind = (typeof TEXT_KINDS)[number];
 
 /** What a mark can be about, one bit each. */

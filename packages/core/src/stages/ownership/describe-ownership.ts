@@ -35,7 +35,7 @@ export function ownerText({ test }: OwnedResource): string {
     .join(', or ');
 }
 
-export function valueText(value: PrincipalValue): string {
+function valueText(value: PrincipalValue): string {
   const said = value.from === 'attributes' ? `principal.attributes.${value.path.join('.')}` : `principal.${value.from}`;
   return value.issuers === undefined ? said : `${said} of ${[...value.issuers].map(issuerText).join(' or ')}`;
 }

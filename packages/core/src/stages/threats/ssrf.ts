@@ -145,7 +145,7 @@ function placeOf(host: string): Place | null {
 }
 
 /** An IPv4 address in any notation of inet_aton; `odd` where it is not four decimal parts. */
-export function readFour(host: string): { readonly address: number; readonly odd: boolean } | null {
+function readFour(host: string): { readonly address: number; readonly odd: boolean } | null {
   if (!/^(?:0x)?[\da-f]+(?:\.(?:0x)?[\da-f]*){0,3}$/.test(host)) return null;
   const parts = host.split('.');
   let address = 0;

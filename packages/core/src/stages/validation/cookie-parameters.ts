@@ -10,7 +10,7 @@ import { checkGathered, compileSlots, gather, sentTwice, type Gathered, type Slo
 import { undeclaredError } from './undeclared-parameters.ts';
 
 /** Pairs of one Cookie header, at most. */
-export const MAX_COOKIES = 1000;
+const MAX_COOKIES = 1000;
 
 export interface CookieRule {
   readonly table: SlotTable;

@@ -5,7 +5,7 @@ import { ARRAY, OBJECT, type TypeGuide } from './type-guide.ts';
 import { Undecodable } from './undecodable.ts';
 
 /** `filter[a][b][c][d][e]`: brackets of one name, at most. */
-export const MAX_BRACKETS = 5;
+const MAX_BRACKETS = 5;
 
 const SYNTAX = new Undecodable('syntax', 'must name members as in name[member][member]');
 const TOO_DEEP = new Undecodable('depth', `must not nest deeper than ${MAX_BRACKETS}`);
@@ -34,7 +34,7 @@ export function readDeepObject(pairs: readonly string[], guide: TypeGuide, asStr
 }
 
 /** The names between the brackets, `''` for `[]`; null where the text is anything else. */
-export function toBracketNames(text: string): string[] | null {
+function toBracketNames(text: string): string[] | null {
   const names: string[] = [];
   let at = 0;
   while (at < text.length) {

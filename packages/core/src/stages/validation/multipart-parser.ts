@@ -2,7 +2,7 @@ import { trimBlanks } from './media-type.ts';
 import { Undecodable } from './undecodable.ts';
 
 /** Parts of one body, at most. */
-export const MAX_PARTS = 1000;
+const MAX_PARTS = 1000;
 /** Header block of one part, and its lines, at most. */
 const MAX_PART_HEADER_BYTES = 8192;
 const MAX_PART_HEADERS = 16;

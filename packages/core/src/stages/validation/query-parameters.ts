@@ -19,7 +19,7 @@ import {
 import { undeclaredError } from './undeclared-parameters.ts';
 
 /** Pairs of one query string, at most. */
-export const MAX_QUERY_PAIRS = 1000;
+const MAX_QUERY_PAIRS = 1000;
 
 /** The whole query string as one value (`in: querystring`, OpenAPI 3.2). */
 export interface WholeQuery {

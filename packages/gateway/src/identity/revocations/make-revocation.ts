@@ -14,6 +14,7 @@ export type RevocationRequest =
   | { readonly kind: 'certificate'; readonly serial: string; readonly issuer: string | null }
   | { readonly kind: 'certificate'; readonly pem: string };
 
+/** What a revocation is made against. */
 export interface RevocationContext {
   readonly policy: Policy;
   /** The PEM text of the authorities that the policy names for certificates of clients (`readAuthorities`); null where it takes none. */
@@ -74,7 +75,7 @@ export function makeRevocation(request: RevocationRequest, context: RevocationCo
 }
 
 /** True where gateways with this policy hold credentials against the revocations in the store. */
-export function followsRevocations({ store, authentication, admin }: Policy): boolean {
+function followsRevocations({ store, authentication, admin }: Policy): boolean {
   return (
     store !== undefined &&
     store.revocations !== 'off' &&

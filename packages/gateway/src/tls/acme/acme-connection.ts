@@ -148,7 +148,7 @@ function readObject(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** RFC 9110, section 10.2.3: seconds or a date; at most a day. Null where it is neither. */
-export function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | null {
+function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | null {
   if (typeof header !== 'string') return null;
   const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS) : null;

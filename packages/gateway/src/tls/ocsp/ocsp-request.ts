@@ -44,7 +44,7 @@ export function writeOcspRequest(id: CertificateId, nonce: Buffer | null): Buffe
 }
 
 /** The bits of the public key itself, without what says of which kind it is. */
-export function keyBits({ publicKey }: X509Certificate): Buffer {
+function keyBits({ publicKey }: X509Certificate): Buffer {
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const whole = readElement(spki, 0, spki.length, DER.SEQUENCE);
   const bits = readChildren(spki, whole)[1];

@@ -243,7 +243,7 @@ export class SqlLexer {
   }
 }
 
-export function isDigit(code: number): boolean {
+function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
