@@ -22,7 +22,7 @@ export interface Outcome {
 }
 
 /** What the present stages should make of it: `contained` is answered, with the harm taken out; `passes` is for the controls. */
-export type Expectation = 'refused' | 'contained' | 'not yet' | 'passes';
+export type Expectation = 'refused' | 'contained' | 'passes';
 
 /** One attack, or (id `ok-…`) a harmless request that has to pass with its proper answer. */
 export interface Attack {
@@ -31,8 +31,6 @@ export interface Attack {
   readonly risk: string;
   readonly title: string;
   readonly expected: Expectation;
-  /** Why it gets through, where it is expected to. */
-  readonly why: string | null;
   run(target: Target): Promise<Outcome>;
 }
 
@@ -45,12 +43,7 @@ export function defineAttack(
   title: string,
   run: Run,
 ): Attack {
-  return { id, risk: `API${risk}:2023`, title, expected, why: null, run };
-}
-
-/** An attack that the present stages cannot stop, with the reason. */
-function defineOpenAttack(risk: number, id: string, title: string, why: string, run: Run): Attack {
-  return { id, risk: `API${risk}:2023`, title, expected: 'not yet', why, run };
+  return { id, risk: `API${risk}:2023`, title, expected, run };
 }
 
 /** A harmless request. `holds` looks at the answer; a 2xx without the right content does not pass. */
@@ -65,7 +58,6 @@ export function defineControl(
     risk: 'control',
     title,
     expected: 'passes',
-    why: null,
     run: async (target) => {
       const answer = await send(target);
       return outcome(answer, answer.status >= 200 && answer.status < 300 && holds(answer), 'answered as it should be');

@@ -23,8 +23,6 @@ export interface Row {
   /** Null where no door was asked for. */
   readonly door: { readonly verdict: Verdict; readonly stage: string | null; readonly outcome: Outcome } | null;
   readonly expected: Attack['expected'];
-  /** Why it gets through the door, where that is expected. */
-  readonly why: string | null;
   /** Whether bare and door turned out as expected. `refused` and `contained` both count where one of them was expected. */
   readonly asExpected: boolean;
 }
@@ -95,7 +93,7 @@ export async function aim(bank: RunningBank, baseUrl: string): Promise<Target> {
 function toRow(attack: Attack, bare: Outcome, door: Outcome | null): Row {
   const bareVerdict = verdictOf(attack, bare);
   const doorVerdict = door === null ? null : verdictOf(attack, door);
-  const { id, risk, title, expected, why } = attack;
+  const { id, risk, title, expected } = attack;
   return {
     id,
     risk,
@@ -104,7 +102,6 @@ function toRow(attack: Attack, bare: Outcome, door: Outcome | null): Row {
     door:
       door === null || doorVerdict === null ? null : { verdict: doorVerdict, stage: stageOf(door.code), outcome: door },
     expected,
-    why,
     asExpected:
       (bareVerdict === 'passed' || bareVerdict === 'got through') &&
       (door === null || doorVerdict === null || (holds(expected, doorVerdict) && !isFault(door.code))),
@@ -113,7 +110,7 @@ function toRow(attack: Attack, bare: Outcome, door: Outcome | null): Row {
 
 function holds(expected: Attack['expected'], verdict: Verdict): boolean {
   if (expected === 'passes') return verdict === 'passed';
-  return (verdict === 'got through') === (expected === 'not yet');
+  return verdict !== 'got through';
 }
 
 /** A door that breaks lets nothing through either; that is no refusal to be proud of. */

@@ -75,12 +75,7 @@ function summary(rows: readonly Row[]): readonly string[] {
         `${totals.controlsPassedDoor} of ${totals.controls} harmless requests passed.`,
     );
     const open = rows.filter((row) => row.door?.verdict === 'got through');
-    if (open.length > 0)
-      lines.push(
-        '',
-        'What still gets through, and why:',
-        ...open.map((row) => `  ${row.id}: ${row.why ?? 'not expected'}`),
-      );
+    if (open.length > 0) lines.push('', 'What still gets through:', ...open.map((row) => `  ${row.id}`));
   }
   if (totals.unexpected > 0) lines.push('', `${totals.unexpected} did not turn out as expected.`);
   return lines;
