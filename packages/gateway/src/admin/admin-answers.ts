@@ -66,9 +66,9 @@ export function bodyOf<Body>({ body }: OwnRequest): Body {
   return (body.length === 0 ? {} : JSON.parse(Buffer.from(body).toString())) as Body;
 }
 
-/** One expression of the path, by its place in the template. */
-export function pathValue({ exchange }: OwnRequest, index = 0): string {
-  return decodeURIComponent(exchange.pathValues[index] ?? '');
+/** The one expression of the path. */
+export function pathValue({ exchange }: OwnRequest): string {
+  return decodeURIComponent(exchange.pathValues[0] ?? '');
 }
 
 export function queryOf({ exchange }: OwnRequest): URLSearchParams {
