@@ -3,13 +3,12 @@ import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStore, type NewKey, type Store } from '@sallyport/gateway';
-import type { Secret } from '@sallyport/core';
 import { newSession } from './session-store.suite.ts';
 import { BY, newKey, rejection, STORE_KEY, type StoreUnderTest } from './store-under-test.ts';
+import { testSecret } from './test-secret.ts';
 
 const NEXT_KEY = 'the next key for tests, long enough';
 const THIRD_KEY = 'a third key for tests, long enough too';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const TABLES = ['sallyport_keys', 'sallyport_sessions', 'sallyport_signing_keys'];
 const signingKey = {
   id: 'sign',
@@ -27,7 +26,7 @@ export function describeReseal(name: string, create: () => StoreUnderTest | Prom
     let under: StoreUnderTest;
     const opened: Store[] = [];
     const make = (...[key = STORE_KEY, ...older]: readonly string[]): Store => {
-      const store = createStore({ ...under.policy, key: secret(key), olderKeys: older.map(secret) });
+      const store = createStore({ ...under.policy, key: testSecret(key), olderKeys: older.map(testSecret) });
       opened.push(store);
       return store;
     };

@@ -1,15 +1,15 @@
 import { writeSync } from 'node:fs';
 import { createStore } from '@sallyport/gateway';
+import { testSecret } from './test-secret.ts';
 
 /** Seals a store anew and writes a line after each batch. Meant to be killed. */
 const [, , where = '', newest = '', older = ''] = process.argv;
-const secret = (value: string) => ({ reference: 'test', reveal: () => value });
 const store = createStore({
   location: where.startsWith('sqlite:')
     ? { kind: 'sqlite', path: where.slice('sqlite:'.length) }
-    : { kind: 'postgres', url: secret(where) },
-  key: secret(newest),
-  olderKeys: [secret(older)],
+    : { kind: 'postgres', url: testSecret(where) },
+  key: testSecret(newest),
+  olderKeys: [testSecret(older)],
   graceMs: 0,
 });
 await store.open();

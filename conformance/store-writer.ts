@@ -1,14 +1,14 @@
 import { writeSync } from 'node:fs';
 import { createStore, makeKey } from '@sallyport/gateway';
+import { testSecret } from './test-secret.ts';
 
 /** Creates keys one after the other for ever, and writes the id of each when it was acknowledged. Meant to be killed. */
 const [, , where = '', key = '', prefix = ''] = process.argv;
-const secret = (value: string) => ({ reference: 'test', reveal: () => value });
 const store = createStore({
   location: where.startsWith('sqlite:')
     ? { kind: 'sqlite', path: where.slice('sqlite:'.length) }
-    : { kind: 'postgres', url: secret(where) },
-  key: secret(key),
+    : { kind: 'postgres', url: testSecret(where) },
+  key: testSecret(key),
   graceMs: 0,
 });
 await store.open();

@@ -15,24 +15,24 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, type Store } from '@sallyport/gateway';
-import type { Secret, StorePolicy } from '@sallyport/core';
+import type { StorePolicy } from '@sallyport/core';
 import { describeReseal } from './reseal.suite.ts';
 import { describeSessionStore } from './session-store.suite.ts';
 import { describeStore } from './store.suite.ts';
 import { newKey, STORE_KEY, type StoreUnderTest } from './store-under-test.ts';
 import { postgresFolder, startPostgres, type Postgres } from './postgres.ts';
+import { testSecret } from './test-secret.ts';
 
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-store-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
 
 function sqliteUnderTest(): StoreUnderTest {
   const path = join(folder, `store-${files++}.db`);
-  const policy: StorePolicy = { location: { kind: 'sqlite', path }, key: secret(STORE_KEY), graceMs: 0 };
+  const policy: StorePolicy = { location: { kind: 'sqlite', path }, key: testSecret(STORE_KEY), graceMs: 0 };
   return {
     policy,
-    open: (key = STORE_KEY) => createStore({ ...policy, key: secret(key) }),
+    open: (key = STORE_KEY) => createStore({ ...policy, key: testSecret(key) }),
     async tamper(...statements) {
       const database = new DatabaseSync(path, { timeout: 5000 });
       try {
@@ -117,14 +117,14 @@ describe('SQLite by default', () => {
   it('refuses a file that is no database, a folder that is not there, and a key that is too short', async () => {
     const here = policy();
     writeFileSync(here.location.path, 'this is not a database, and long enough to be looked at as one'.repeat(50));
-    const keyed = { ...here, key: secret(STORE_KEY) };
+    const keyed = { ...here, key: testSecret(STORE_KEY) };
     await expect(withStore(keyed, async () => undefined)).rejects.toMatchObject({
       kind: 'settings',
       message: expect.stringContaining(here.location.path) as string,
     });
     const nowhere: StorePolicy = { ...keyed, location: { kind: 'sqlite', path: join(folder, 'nowhere', 'x.db') } };
     await expect(withStore(nowhere, async () => undefined)).rejects.toMatchObject({ kind: 'settings' });
-    await expect(withStore({ ...policy(), key: secret('short') }, async () => undefined)).rejects.toMatchObject({
+    await expect(withStore({ ...policy(), key: testSecret('short') }, async () => undefined)).rejects.toMatchObject({
       kind: 'settings',
     });
   });
@@ -141,8 +141,8 @@ describe.skipIf(programs === null)('with a real PostgreSQL', () => {
   const postgresUnderTest = (): StoreUnderTest => {
     const url = postgres.createDatabase();
     const policy: StorePolicy = {
-      location: { kind: 'postgres', url: secret(url) },
-      key: secret(STORE_KEY),
+      location: { kind: 'postgres', url: testSecret(url) },
+      key: testSecret(STORE_KEY),
       graceMs: 0,
     };
     const run = (program: string, args: readonly string[]): string => {
@@ -155,7 +155,7 @@ describe.skipIf(programs === null)('with a real PostgreSQL', () => {
     };
     return {
       policy,
-      open: (key = STORE_KEY) => createStore({ ...policy, key: secret(key) }),
+      open: (key = STORE_KEY) => createStore({ ...policy, key: testSecret(key) }),
       async tamper(...statements) {
         run('psql', ['-v', 'ON_ERROR_STOP=1', '-q', ...statements.flatMap((statement) => ['-c', statement])]);
       },
@@ -199,7 +199,7 @@ describe.skipIf(programs === null)('with a real PostgreSQL', () => {
   it('does not wait for somebody who is let in never: a database that is not there is a setting to correct', async () => {
     const { policy } = postgresUnderTest();
     const url = policy.location.kind === 'postgres' ? policy.location.url.reveal() : '';
-    const store = createStore({ ...policy, location: { kind: 'postgres', url: secret(`${url}_absent`) } });
+    const store = createStore({ ...policy, location: { kind: 'postgres', url: testSecret(`${url}_absent`) } });
     await expect(store.open()).rejects.toMatchObject({ kind: 'settings' });
     await store.close();
   });

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ADMIN_SCHEME, createStore, newStoredKey, type Store } from '@sallyport/gateway';
-import { ConfigurationError, type Secret } from '@sallyport/core';
+import { ConfigurationError } from '@sallyport/core';
 import { createTestIssuer, type TestIssuer } from '../tokens.ts';
 import { openDoor, until, type Door } from '../door.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** The admin API over its real port, with a real store, and what it does at the door. */
 const SEALING = 'a key for tests that is long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const operation = (id: string, security: object): object => ({
   get: {
     operationId: id,
@@ -58,7 +58,7 @@ async function open(admin = ''): Promise<Setting> {
   cleaning.push(() => door.close());
   const store = createStore({
     location: { kind: 'sqlite', path: join(door.folder, 'store.db') },
-    key: secret(SEALING),
+    key: testSecret(SEALING),
     graceMs: 0,
   });
   await store.open();

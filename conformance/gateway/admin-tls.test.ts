@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ADMIN_SCHEME, createStore, newStoredKey } from '@sallyport/gateway';
-import type { Secret } from '@sallyport/core';
 import { createTestAuthority, type Pair } from './certificates.ts';
 import { createClientAuthority } from './client-authority.ts';
 import { openDoor, type Door } from '../door.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** The admin port with TLS, and administrators who prove themselves by certificate. */
 const SEALING = 'a key for tests that is long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const DOCUMENT = {
   openapi: '3.1.0',
   info: { title: 'Administered', version: '1' },
@@ -111,7 +110,7 @@ describe.skipIf(servers === null || clients === null || others === null)('TLS on
     const at = await open(`tls: { ${tls} }`, files);
     const store = createStore({
       location: { kind: 'sqlite', path: join(at.folder, 'store.db') },
-      key: secret(SEALING),
+      key: testSecret(SEALING),
       graceMs: 0,
     });
     await store.open();

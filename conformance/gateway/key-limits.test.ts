@@ -2,12 +2,11 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createStore, newStoredKey, successorOf, type Store } from '@sallyport/gateway';
-import type { Secret } from '@sallyport/core';
 import { openDoor, until, type Door } from '../door.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** Limits of single keys, from the store to the answers of real doors. Windows are long, so that none ends while a test runs. */
 const SEALING = 'a key for tests that is long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const operation = (security: readonly object[]): object => ({
   get: { security, responses: { 200: { description: 'ok', content: { 'application/json': {} } } } },
 });
@@ -57,7 +56,7 @@ const opened = async (policy: string, files: Record<string, string>): Promise<Do
 };
 const storeIn = async (folder: string): Promise<Store> => {
   const path = join(folder, 'store.db');
-  const store = createStore({ location: { kind: 'sqlite', path }, key: secret(SEALING), graceMs: 0 });
+  const store = createStore({ location: { kind: 'sqlite', path }, key: testSecret(SEALING), graceMs: 0 });
   await store.open();
   cleaning.push(() => store.close());
   return store;

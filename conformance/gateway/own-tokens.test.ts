@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createStore, makeKey, makeRevocation, readSources, type NewKey, type Store } from '@sallyport/gateway';
-import { ConfigurationError, type Secret } from '@sallyport/core';
+import { ConfigurationError } from '@sallyport/core';
 import { createProofKey, proofOf } from '../identity/proof-key.ts';
 import { openDoor, until, type Door } from '../door.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** Tokens for API keys, from the request for one to the operation that takes it, with a real store. */
 const SEALING = 'a key for tests that is long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const operation = (security: object): object => ({
   get: { security: [security], responses: { 200: { description: 'ok', content: { 'application/json': {} } } } },
 });
@@ -42,7 +42,7 @@ async function open(policy = policyOf()): Promise<{ readonly door: Door; readonl
   cleaning.push(() => door.close());
   const store = createStore({
     location: { kind: 'sqlite', path: join(door.folder, 'store.db') },
-    key: secret(SEALING),
+    key: testSecret(SEALING),
     graceMs: 0,
   });
   await store.open();

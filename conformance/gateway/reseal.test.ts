@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, makeKey } from '@sallyport/gateway';
-import { ConfigurationError, type Secret } from '@sallyport/core';
+import { ConfigurationError } from '@sallyport/core';
 import { openDoor, type Door } from '../door.ts';
 import { BY, newKey } from '../store-under-test.ts';
 import { postgresFolder, startPostgres, type Postgres } from '../postgres.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** The key of a store changes while two gateways guard an API with it. */
 const OLD = 'the old key for tests, long enough';
 const NEW = 'the new key for tests, long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const DOCUMENT = {
   openapi: '3.1.0',
   info: { title: 'Keys', version: '1' },
@@ -37,8 +37,8 @@ function describeChange(name: string, url: () => string): void {
       const where = url();
       const location = where.startsWith('sqlite:')
         ? { kind: 'sqlite' as const, path: where.slice('sqlite:'.length) }
-        : { kind: 'postgres' as const, url: secret(where) };
-      const operator = createStore({ location, key: secret(OLD), graceMs: 0 });
+        : { kind: 'postgres' as const, url: testSecret(where) };
+      const operator = createStore({ location, key: testSecret(OLD), graceMs: 0 });
       await operator.open();
       const issued: string[] = [];
       for (let index = 0; index < 120; index++) {
@@ -52,7 +52,7 @@ function describeChange(name: string, url: () => string): void {
       await before.close();
 
       const nodes = [await openNode(where, '[new.txt, old.txt]'), await openNode(where, '[new.txt, old.txt]')];
-      const resealer = createStore({ location, key: secret(NEW), olderKeys: [secret(OLD)], graceMs: 0 });
+      const resealer = createStore({ location, key: testSecret(NEW), olderKeys: [testSecret(OLD)], graceMs: 0 });
       await resealer.open();
       const resealing = resealer.reseal(BY);
       // Keys that no node has in memory yet: each is read from the store meanwhile.

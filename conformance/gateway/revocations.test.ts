@@ -17,17 +17,16 @@ import {
   type RevocationRequest,
   type Store,
 } from '@sallyport/gateway';
-import type { Secret } from '@sallyport/core';
 import { createClientAuthority } from './client-authority.ts';
 import { createTestAuthority } from './certificates.ts';
 import { createTestIssuer, type TestIssuer } from '../tokens.ts';
 import { answerOf, curl, hasProgram } from './tls-clients.ts';
 import { openDoor, until, type Door } from '../door.ts';
 import { postgresFolder, startPostgres, type Postgres } from '../postgres.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** Revocations, from the store to the answer of a door, with nothing replaced. */
 const SEALING = 'a key for tests that is long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const BY = { actor: 'test', atMs: 0 };
 const operation = (...schemes: string[]): object => ({
   get: {
@@ -106,8 +105,8 @@ async function openStore(url: string, door: Door): Promise<Pick<Setting, 'store'
   });
   const path = policy.store?.location.kind === 'sqlite' ? policy.store.location.path : null;
   const store = createStore({
-    location: path === null ? { kind: 'postgres', url: secret(url) } : { kind: 'sqlite', path },
-    key: secret(SEALING),
+    location: path === null ? { kind: 'postgres', url: testSecret(url) } : { kind: 'sqlite', path },
+    key: testSecret(SEALING),
     graceMs: 0,
   });
   await store.open();

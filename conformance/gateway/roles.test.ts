@@ -6,14 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, hashPassword, type Store } from '@sallyport/gateway';
-import { ConfigurationError, type Secret } from '@sallyport/core';
+import { ConfigurationError } from '@sallyport/core';
 import { createTestIssuer, type TestIssuer } from '../tokens.ts';
 import { openDoor, until, type Door } from '../door.ts';
 import { postgresFolder, startPostgres, type Postgres } from '../postgres.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** Roles from claims, keys, users and grants in a real store, from what is granted to what a door answers, with nothing replaced. */
 const SEALING = 'a key for tests that is long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const KEY = 'key-of-a-clerk';
 const guarded = (id: string, tag: string, ...security: object[]): object => ({
   get: {
@@ -199,8 +199,8 @@ function describeGranted(name: string, url: () => string): void {
       store = createStore({
         location: where.startsWith('sqlite:')
           ? { kind: 'sqlite', path: where.slice('sqlite:'.length) }
-          : { kind: 'postgres', url: secret(where) },
-        key: secret(SEALING),
+          : { kind: 'postgres', url: testSecret(where) },
+        key: testSecret(SEALING),
         graceMs: 0,
       });
       await store.open();
@@ -296,7 +296,11 @@ describe.skipIf(programs === null)('with a real PostgreSQL', () => {
 
   it('AUTHZ_GRANTS_UNAVAILABLE: while the store is away, what was granted goes on for the grace; then only what credentials say counts', async () => {
     const where = postgres.createDatabase();
-    const store = createStore({ location: { kind: 'postgres', url: secret(where) }, key: secret(SEALING), graceMs: 0 });
+    const store = createStore({
+      location: { kind: 'postgres', url: testSecret(where) },
+      key: testSecret(SEALING),
+      graceMs: 0,
+    });
     await store.open();
     const by = { actor: 'test', atMs: Date.now() };
     await store.grantRole(

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, makeKey } from '@sallyport/gateway';
-import type { Secret, StorePolicy } from '@sallyport/core';
+import type { StorePolicy } from '@sallyport/core';
 import { createProofKey, proofOf, type ProofKey } from '../identity/proof-key.ts';
 import { createTestIssuer, type TestIssuer } from '../tokens.ts';
 import { openDoor, until, type Door } from '../door.ts';
 import { postgresFolder, startPostgres, type Postgres } from '../postgres.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** A proof of possession that one node took, sent to the other again; real gateways, real databases. */
 const SEALING = 'a key for tests that is long enough';
 const HOST = 'api.example.com';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const operation = (security: object): object => ({
   get: { security: [security], responses: { 200: { description: 'ok', content: { 'application/json': {} } } } },
 });
@@ -153,8 +153,8 @@ describe.skipIf(programs === null)('proofs in a real PostgreSQL', () => {
 
   it('are shared where nothing is said, those of the token endpoint as well', async () => {
     const where = postgres.createDatabase();
-    const location: StorePolicy['location'] = { kind: 'postgres', url: secret(where) };
-    const store = createStore({ location, key: secret(SEALING), graceMs: 0 });
+    const location: StorePolicy['location'] = { kind: 'postgres', url: testSecret(where) };
+    const store = createStore({ location, key: testSecret(SEALING), graceMs: 0 });
     await store.open();
     const { text, sha256, hint } = makeKey('test');
     const now = Date.now();

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, makeKey, type NewKey, type Store } from '@sallyport/gateway';
-import { ConfigurationError, type Secret } from '@sallyport/core';
+import { ConfigurationError } from '@sallyport/core';
 import { openDoor, until, type Door } from '../door.ts';
 import { postgresFolder, startPostgres, type Postgres } from '../postgres.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** Keys of a store, from the command line's side of it to the answer of a door, with nothing replaced. */
 const SEALING = 'a key for tests that is long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const operation = (security: object): object => ({
   get: { security: [security], responses: { 200: { description: 'ok', content: { 'application/json': {} } } } },
 });
@@ -97,8 +97,8 @@ function describeKeys(name: string, url: () => string): void {
       store = createStore({
         location: where.startsWith('sqlite:')
           ? { kind: 'sqlite', path: where.slice('sqlite:'.length) }
-          : { kind: 'postgres', url: secret(where) },
-        key: secret(SEALING),
+          : { kind: 'postgres', url: testSecret(where) },
+        key: testSecret(SEALING),
         graceMs: 0,
       });
       await store.open();
@@ -231,7 +231,11 @@ describe.skipIf(programs === null)('with a real PostgreSQL', () => {
 
   it('while the store is away, known keys go on working, also over a reload; others are refused with 503; all is well when it is back', async () => {
     const where = postgres.createDatabase();
-    const store = createStore({ location: { kind: 'postgres', url: secret(where) }, key: secret(SEALING), graceMs: 0 });
+    const store = createStore({
+      location: { kind: 'postgres', url: testSecret(where) },
+      key: testSecret(SEALING),
+      graceMs: 0,
+    });
     await store.open();
     const known = await create(store);
     const unseen = await create(store);

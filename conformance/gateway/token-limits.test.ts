@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createStore, newStoredKey, successorOf, type Store } from '@sallyport/gateway';
-import type { Secret } from '@sallyport/core';
 import { openDoor, until, type Door } from '../door.ts';
+import { testSecret } from '../test-secret.ts';
 
 /** Limits at the token endpoint, over a real door and a real store. Windows are long, so that none ends while a test runs. */
 const SEALING = 'a key for tests that is long enough';
-const secret = (value: string): Secret => ({ reference: 'test', reveal: () => value });
 const DOCUMENT = {
   openapi: '3.1.0',
   info: { title: 'Token limits', version: '1' },
@@ -43,7 +42,7 @@ async function open(tokens: string): Promise<Setting> {
   const door = await openDoor({ document: DOCUMENT, policy: policyOf(tokens), files: { 'seal.txt': SEALING } });
   cleaning.push(() => door.close());
   const path = join(door.folder, 'store.db');
-  const store = createStore({ location: { kind: 'sqlite', path }, key: secret(SEALING), graceMs: 0 });
+  const store = createStore({ location: { kind: 'sqlite', path }, key: testSecret(SEALING), graceMs: 0 });
   await store.open();
   cleaning.push(() => store.close());
   const learn = async (key: Key): Promise<Key> => {

@@ -1,8 +1,6 @@
-import { createServer } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { startGateway, type Gateway } from '@sallyport/gateway';
@@ -11,6 +9,7 @@ import { CLIENT_SECRET, startLoginProvider, type LoginProvider } from './login-p
 import { DOCUMENT, loginPolicy } from './login-door.ts';
 import { NO_LOG, openDoor } from '../../examples/bank/door.ts';
 import { startExample, type RunningExample } from '../../examples/bank/example.ts';
+import { freePort } from '../free-port.ts';
 
 // A login as a person sees it: the page of the example, a real provider, a real browser.
 
@@ -193,11 +192,3 @@ describe.skipIf(executablePath === null)('in a real Chromium', () => {
     });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
