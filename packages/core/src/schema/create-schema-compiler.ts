@@ -40,8 +40,6 @@ export interface SchemaCompilerOptions {
   readonly contents?: { readonly request: JsonBounds | null; readonly response: JsonBounds | null };
   /** Issues told about one value. Default 20. */
   readonly maxIssues?: number;
-  /** `first-use` generates a schema's validator when its first value comes, `now` when it is asked for. Problems of the document are found now in either case. Default `first-use`. */
-  readonly generate?: 'first-use' | 'now';
   /** False leaves the fast path over bytes out: for tests that compare both. Default true. */
   readonly walkers?: boolean;
 }
@@ -75,7 +73,6 @@ export function createSchemaCompiler(
     caseVariants = 'pass',
     contents = { request: null, response: null },
     maxIssues = 20,
-    generate = 'first-use',
     walkers = true,
   } = options;
   const contentChecks = { request: contentCheckOf('request'), response: contentCheckOf('response') };
@@ -190,9 +187,8 @@ export function createSchemaCompiler(
       }).valid;
   }
 
-  /** The validator, generated now or when it is first needed. */
+  /** The validator, generated when its first value comes; problems of the document were found before. */
   function lazily(graph: NormalizedGraph): Validator {
-    if (generate === 'now') return validatorOf(graph);
     let validate: Validator | null = null;
     return (value, maxSteps) => {
       validate ??= validatorOf(graph);
