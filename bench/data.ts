@@ -8,18 +8,12 @@ import { Exchange } from '../packages/core/src/exchange.ts';
 import { ANONYMOUS } from '../packages/core/src/principal.ts';
 import { UpstreamAnswer } from '../packages/core/src/stages/upstream-answer.ts';
 import type { Ports } from '../packages/core/src/ports.ts';
+import { cpuMicros } from './measuring.ts';
 
 const PORTS = {} as Ports;
 
-function measure(name: string, calls: number, run: () => unknown): void {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < calls; index++) run();
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) best = Math.min(best, (user + system) / calls);
-  }
-  console.log(`${name.padEnd(72)} ${best.toFixed(2)} µs`);
+function measure(name: string, calls: number, run: (index: number) => unknown): void {
+  console.log(`${name.padEnd(72)} ${cpuMicros(calls, run).toFixed(2)} µs`);
 }
 
 function planOf(policy: string, declared: number) {

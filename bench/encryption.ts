@@ -13,6 +13,7 @@ import {
   UpstreamAnswer,
 } from '@sallyport/core';
 import { createFieldCipher, createFieldIndex, heldForGood, makeDataKey, unwrapKey } from '@sallyport/gateway';
+import { cpuMicros } from './measuring.ts';
 
 const MASTER = randomBytes(32);
 const key = unwrapKey(MASTER, makeDataKey(MASTER, 'k1', 1, 0));
@@ -25,13 +26,7 @@ const TEXT = 'someone@example.org';
 const SIZES = [1, 10, 100];
 
 function measure(name: string, calls: number, run: () => unknown): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 6; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < calls; index++) run();
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) best = Math.min(best, (user + system) / calls);
-  }
+  const best = cpuMicros(calls, run);
   console.log(`${name.padEnd(66)} ${best.toFixed(2).padStart(9)} µs`);
   return best;
 }

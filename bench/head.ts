@@ -6,17 +6,10 @@ import { decideHead, type HeadRule } from '../packages/core/src/stages/head/head
 import { compileTrustedProxies } from '../packages/core/src/stages/head/client-address.ts';
 import { compileHeaderRule, readHeaders } from '../packages/core/src/stages/head/read-headers.ts';
 import { compileUpstreamHeaders, upstreamHeaders } from '../packages/core/src/stages/head/upstream-headers.ts';
+import { cpuMicros } from './measuring.ts';
 
-/** CPU microseconds a call, the best of five rounds. */
 function measure(name: string, calls: number, run: (index: number) => unknown): void {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 6; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < calls; index++) run(index);
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) best = Math.min(best, (user + system) / calls);
-  }
-  console.log(`${name.padEnd(48)} ${best.toFixed(3)} µs`);
+  console.log(`${name.padEnd(48)} ${cpuMicros(calls, run).toFixed(3)} µs`);
 }
 
 const RULE: HeadRule = {

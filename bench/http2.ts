@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawnSync, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:tls';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { ACCOUNT, proxyDocument } from './proxy-document.ts';
 import { runFolder } from './run-folder.ts';
 import { cpuTicks, flag, freePort, median, processorTime, saidOfStolen, stolenPercent, text } from './measuring.ts';
+import { startPinned, writeNginx } from './pinned-process.ts';
 
 /**
  * Requests per second and processor time a request over TLS, by HTTP/2 and by HTTP/1.1, of Sallyport and of nginx as a plain proxy: interleaved in
@@ -176,12 +177,7 @@ function startNginxProxy(port: number): ChildProcess {
 }
 
 function startNginx(name: string, servers: string, core: string): ChildProcess {
-  const file = join(folder, `${name}.conf`);
-  writeFileSync(
-    file,
-    `daemon off; worker_processes 1; pid ${folder}/${name}.pid; error_log ${folder}/${name}.err; events { worker_connections 4096; } http { client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; access_log off; ${servers} }`,
-  );
-  return start('nginx', ['-p', folder, '-c', file], core);
+  return start('nginx', ['-p', folder, '-c', writeNginx(folder, name, servers)], core);
 }
 
 function startSallyport(port: number, bare: boolean): ChildProcess {
@@ -205,10 +201,7 @@ limits:${bare ? ' []\nmode: off' : limits}
 }
 
 function start(command: string, args: readonly string[], core: string): ChildProcess {
-  const child = spawn('taskset', ['-c', core, command, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
+  const child = startPinned(command, args, core);
   children.push(child);
   return child;
 }

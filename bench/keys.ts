@@ -11,6 +11,7 @@ import { createStore } from '../packages/gateway/src/store/open-store.ts';
 import { makeKey } from '../packages/gateway/src/identity/stored-keys/key-text.ts';
 import { SYSTEM_CLOCK } from '../packages/gateway/src/identity/clock.ts';
 import type { NewKey, Store } from '../packages/gateway/src/store/store-port.ts';
+import { cpuMicros } from './measuring.ts';
 
 const BY = { actor: 'bench', atMs: 0 };
 const IN_USE = 1000;
@@ -93,14 +94,7 @@ function keyOf(id: string, text: string): NewKey {
 }
 
 function time(name: string, run: (index: number) => unknown): void {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 4; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < CALLS; index++) run(index);
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) best = Math.min(best, (user + system) / CALLS);
-  }
-  report(name, best, 'µs');
+  report(name, cpuMicros(CALLS, run), 'µs');
 }
 
 function report(name: string, value: number, unit: string): void {

@@ -1,18 +1,12 @@
 /** What a limit costs a request: `node --conditions=sallyport-source bench/limits.ts`. CPU microseconds and bytes a key. */
 import { createMemoryCounters } from '../packages/gateway/src/counters/memory-counters.ts';
 import type { PlannedLimit } from '../packages/core/src/stages/limits/limit-state.ts';
+import { cpuMicros } from './measuring.ts';
 
 const NOW = 1_800_000_000_000;
 
 function measure(name: string, calls: number, run: (index: number) => unknown): void {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 4; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < calls; index++) run(index);
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) best = Math.min(best, (user + system) / calls);
-  }
-  console.log(`${name.padEnd(48)} ${best.toFixed(3)} µs`);
+  console.log(`${name.padEnd(48)} ${cpuMicros(calls, run).toFixed(3)} µs`);
 }
 
 for (const algorithm of ['fixed-window', 'sliding-window', 'token-bucket'] as const) {

@@ -12,6 +12,7 @@ import {
   type Ports,
   type Principal,
 } from '@sallyport/core';
+import { cpuMicros } from './measuring.ts';
 
 /** What asking whose an object is costs a request: by a claim, by a prefix, and over the answer. Prints microseconds. */
 const DOCUMENT = {
@@ -63,17 +64,8 @@ function exchangeOf(operation: PlannedOperation, accounts: readonly string[]): E
   return exchange;
 }
 
-function measure(name: string, rounds: number, run: () => void): void {
-  for (let i = 0; i < rounds / 10; i++) run();
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
-    // Time of the processor, not of the clock: others may be using the machine.
-    const before = process.cpuUsage();
-    for (let i = 0; i < rounds; i++) run();
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, (user + system) / rounds);
-  }
-  console.log(`${name.padEnd(48)} ${best.toFixed(3)} µs`);
+function measure(name: string, calls: number, run: (index: number) => unknown): void {
+  console.log(`${name.padEnd(48)} ${cpuMicros(calls, run).toFixed(3)} µs`);
 }
 
 for (const count of [1, 100, 10_000]) {

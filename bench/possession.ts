@@ -6,20 +6,13 @@ import { bindTokenPort } from '../packages/gateway/src/identity/bind-token-port.
 import { createIntrospectionPort } from '../packages/gateway/src/identity/create-introspection-port.ts';
 import { DpopNonces } from '../packages/gateway/src/identity/dpop-nonces.ts';
 import { ReplayMemory } from '../packages/gateway/src/identity/replay-memory.ts';
+import { cpuMicros } from './measuring.ts';
 
 const NOW_MS = Date.now();
 const TOKEN = 'x'.repeat(700);
 
-/** CPU microseconds a call, the best of five rounds after one to warm up. */
 function measure(name: string, calls: number, run: (index: number) => unknown): void {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 6; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < calls; index++) run(index);
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) best = Math.min(best, (user + system) / calls);
-  }
-  console.log(`${name.padEnd(56)} ${best.toFixed(2)} µs`);
+  console.log(`${name.padEnd(56)} ${cpuMicros(calls, run).toFixed(2)} µs`);
 }
 
 const introspection: IntrospectionPolicy = {

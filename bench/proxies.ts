@@ -1,10 +1,11 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { cpuTicks, flag, freePort, median, processorTime, saidOfStolen, stolenPercent, text } from './measuring.ts';
 import { ACCOUNT, proxyDocument } from './proxy-document.ts';
 import { runFolder } from './run-folder.ts';
+import { startPinned, writeNginx } from './pinned-process.ts';
 
 /**
  * Requests per second, processor time a request and p99 of Sallyport and its peers, interleaved in one run, each on one core.
@@ -87,6 +88,7 @@ start(
     folder,
     '-c',
     writeNginx(
+      folder,
       'upstream',
       `server { listen 127.0.0.1:${upstreamPort} reuseport; keepalive_requests 100000000; location / { default_type application/json; return 200 '${body}'; } }`,
     ),
@@ -107,6 +109,7 @@ const peers: Peer[] = [
           folder,
           '-c',
           writeNginx(
+            folder,
             `proxy-${run}`,
             `upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; } log_format line '$remote_addr $time_iso8601 "$request" $status $body_bytes_sent $request_time'; access_log ${folder}/nginx-${run}.log line buffer=64k; server { listen 127.0.0.1:${port}; keepalive_requests 100000000; location / { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; } }`,
           ),
@@ -258,15 +261,6 @@ end`,
   return file;
 }
 
-function writeNginx(name: string, servers: string): string {
-  const file = join(folder, `${name}.conf`);
-  writeFileSync(
-    file,
-    `daemon off; worker_processes 1; pid ${folder}/${name}.pid; error_log ${folder}/${name}.err; events { worker_connections 4096; } http { client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; access_log off; ${servers} }`,
-  );
-  return file;
-}
-
 function startSallyport(port: number, run: string, bare: boolean): ChildProcess {
   const name = `${bare ? 'bare' : 'full'}-${run}`;
   const policy = join(folder, `${name}.yaml`);
@@ -311,10 +305,7 @@ function startPeer(file: string, port: number, run: string): ChildProcess {
 }
 
 function start(command: string, args: readonly string[], core: string): ChildProcess {
-  const child = spawn('taskset', ['-c', core, command, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
+  const child = startPinned(command, args, core);
   children.push(child);
   return child;
 }

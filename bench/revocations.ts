@@ -16,6 +16,7 @@ import { SYSTEM_CLOCK } from '../packages/gateway/src/identity/clock.ts';
 import { tokenRevocationName } from '../packages/gateway/src/identity/revocations/revocation-name.ts';
 import { VerifiedTokenCache } from '../packages/gateway/src/identity/verified-token-cache.ts';
 import type { Store } from '../packages/gateway/src/store/store-port.ts';
+import { cpuMicros } from './measuring.ts';
 
 const TOKENS = 1000;
 const CALLS = 1_000_000;
@@ -126,14 +127,7 @@ function fill(path: string, count: number): void {
 }
 
 function time(name: string, calls: number, run: (index: number) => unknown): void {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 4; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < calls; index++) run(index);
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) best = Math.min(best, (user + system) / calls);
-  }
-  report(name, best, 'µs');
+  report(name, cpuMicros(calls, run), 'µs');
 }
 
 function report(name: string, value: number, unit: string): void {

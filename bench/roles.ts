@@ -4,6 +4,7 @@
  */
 import { compilePlan, createMemoryReader, Exchange, loadDocument, parsePolicy } from '@sallyport/core';
 import type { GrantPort, Plan, PlannedStep, Ports, Principal } from '@sallyport/core';
+import { cpuMicros } from './measuring.ts';
 
 const OPERATIONS = 1000;
 const CALLS = 2_000_000;
@@ -110,14 +111,7 @@ function portsWith(granted: readonly string[]): Ports {
 }
 
 function time(name: string, run: () => void): void {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 4; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < CALLS; index++) run();
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) best = Math.min(best, ((user + system) * 1000) / CALLS);
-  }
-  report(name, best, 'ns', 1);
+  report(name, cpuMicros(CALLS, run) * 1000, 'ns', 1);
 }
 
 function report(name: string, value: number, unit: string, divisor: number): void {

@@ -13,6 +13,7 @@ import {
   type Score,
   type Scores,
 } from '../conformance/threats/corpus-scores.ts';
+import { cpuMicros } from './measuring.ts';
 
 const THRESHOLD = 5;
 
@@ -60,13 +61,7 @@ function collect(value: unknown, texts: string[]): void {
 }
 
 function measure(name: string, run: () => unknown, calls = 20_000): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
-    const before = process.cpuUsage();
-    for (let index = 0; index < calls; index++) run();
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, (user + system) / calls);
-  }
+  const best = cpuMicros(calls, run);
   console.log(`  ${name.padEnd(52)} ${best.toFixed(2).padStart(8)} µs`);
   return best;
 }

@@ -6,7 +6,7 @@ import { benchHelp, BENCHMARKS, readBenchCommand } from './benchmarks.ts';
 const BENCH = resolve(import.meta.dirname, '../bench');
 const read = (name: string): string => readFileSync(resolve(BENCH, name), 'utf8');
 /** What benchmarks are made of. */
-const PARTS = ['fixed-key-set', 'measuring', 'memory-door', 'proxy-document', 'run-folder'];
+const PARTS = ['fixed-key-set', 'measuring', 'memory-door', 'pinned-process', 'proxy-document', 'run-folder'];
 
 describe('npm run bench', () => {
   it('knows every benchmark, and the guide has each with all it takes', () => {
