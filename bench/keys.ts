@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { createKeyDirectory } from '../packages/gateway/src/identity/stored-keys/key-directory.ts';
 import { createStore } from '../packages/gateway/src/store/open-store.ts';
 import { makeKey } from '../packages/gateway/src/identity/stored-keys/key-text.ts';
-import { SYSTEM_CLOCK } from '../packages/gateway/src/identity/clock.ts';
+import { SYSTEM_CLOCK } from '../packages/gateway/src/clock.ts';
 import type { NewKey, Store } from '../packages/gateway/src/store/store-port.ts';
 import { cpuMicros } from './measuring.ts';
 

@@ -12,7 +12,7 @@ import { createKeyDirectory } from '../packages/gateway/src/identity/stored-keys
 import { createRevocations, type Revocations } from '../packages/gateway/src/identity/revocations/revocations.ts';
 import { createStore } from '../packages/gateway/src/store/open-store.ts';
 import { revocableTokenPort } from '../packages/gateway/src/identity/revocations/revocable-ports.ts';
-import { SYSTEM_CLOCK } from '../packages/gateway/src/identity/clock.ts';
+import { SYSTEM_CLOCK } from '../packages/gateway/src/clock.ts';
 import { tokenRevocationName } from '../packages/gateway/src/identity/revocations/revocation-name.ts';
 import { VerifiedTokenCache } from '../packages/gateway/src/identity/verified-token-cache.ts';
 import type { Store } from '../packages/gateway/src/store/store-port.ts';

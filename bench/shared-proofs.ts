@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStore } from '@sallyport/gateway';
-import { SYSTEM_CLOCK } from '../packages/gateway/src/identity/clock.ts';
+import { SYSTEM_CLOCK } from '../packages/gateway/src/clock.ts';
 import { createSharedReplays } from '../packages/gateway/src/identity/shared-replays.ts';
 import { ReplayMemory } from '../packages/gateway/src/identity/replay-memory.ts';
 

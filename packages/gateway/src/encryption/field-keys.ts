@@ -1,5 +1,5 @@
 import type { FieldCipherPort, FieldIndexPort, HeldKeys } from '@sallyport/core';
-import { type Clock, SYSTEM_CLOCK } from '../identity/clock.ts';
+import { type Clock, SYSTEM_CLOCK } from '../clock.ts';
 import { CounterFamily } from '../metrics/counter-family.ts';
 import { renderGauge } from '../metrics/single-metric.ts';
 import { DataKeyError, idOf, type WrappedKey } from './data-key-file.ts';

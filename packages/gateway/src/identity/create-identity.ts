@@ -10,7 +10,7 @@ import {
   type Policy,
 } from '@sallyport/core';
 import { parseApiKeyFile } from './api-key-file.ts';
-import { SYSTEM_CLOCK } from './clock.ts';
+import { SYSTEM_CLOCK } from '../clock.ts';
 import { createApiKeyPort } from './create-api-key-port.ts';
 import { createIssuersPort } from './create-issuers-port.ts';
 import { createPasswordPort } from './create-password-port.ts';

@@ -3,7 +3,7 @@ import type { IntrospectionPolicy, JsonObject, TokenResult } from '@sallyport/co
 import { checkClaims } from './check-claims.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { failureReason } from '../egress/failure-reason.ts';
-import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import { SYSTEM_CLOCK, type Clock } from '../clock.ts';
 import { Turnstile } from './turnstile.ts';
 import { VerifiedTokenCache } from './verified-token-cache.ts';
 import type { ForgetfulTokenPort } from './create-token-port.ts';

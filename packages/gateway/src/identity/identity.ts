@@ -1,5 +1,5 @@
 import type { ApiKeyPort, GrantPort, PasswordPort } from '@sallyport/core';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import type { PasswordPortOptions } from './create-password-port.ts';
 import type { ForgetfulTokenPort } from './create-token-port.ts';
 import type { DpopNonces } from './dpop-nonces.ts';

@@ -1,6 +1,6 @@
 import { failureReason } from '../egress/failure-reason.ts';
 import type { KeySource, LoadedKeys } from './key-source.ts';
-import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import { SYSTEM_CLOCK, type Clock } from '../clock.ts';
 import type { VerificationKey } from './json-web-key.ts';
 
 /** How a key set is, for metrics and people. */

@@ -1,5 +1,5 @@
 import type { ApiDocument, ConfigurationProblem, JwtPolicy, KeySetSource, Policy } from '@sallyport/core';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { namedBy, type Egress } from '../egress/egress.ts';
 import { createFetchJson } from './fetch-json.ts';
 import { problemAt } from './identity-problems.ts';

@@ -7,7 +7,7 @@ import {
   type TokenPolicy,
 } from '@sallyport/core';
 import { bindTokenPort } from './bind-token-port.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { createIntrospectionPort } from './create-introspection-port.ts';
 import { createTokenPort, type ForgetfulTokenPort } from './create-token-port.ts';
 import { DpopNonces } from './dpop-nonces.ts';

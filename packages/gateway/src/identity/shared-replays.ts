@@ -1,5 +1,5 @@
 import { replayName, type Remembered, type ReplayMemory, type UsedProof } from './replay-memory.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import type { OneTimeStore } from '../store/one-time-port.ts';
 
 /** Where used proofs are remembered. */

@@ -28,7 +28,7 @@ import { failureReason } from '../egress/failure-reason.ts';
 import { refuse, type LoginContext } from './login-context.ts';
 import { StoreError } from '../store/store-error.ts';
 import { Turnstile } from '../identity/turnstile.ts';
-import type { Clock } from '../identity/clock.ts';
+import type { Clock } from '../clock.ts';
 import type { KeySet } from '../identity/key-set.ts';
 import type { CookieSealer } from '../store/cookie-sealer.ts';
 import type { SessionStore } from '../store/session-port.ts';

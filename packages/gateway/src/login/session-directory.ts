@@ -2,7 +2,7 @@ import type { CredentialResult } from '@sallyport/core';
 import { principalOf, readSecrets } from './session-secrets.ts';
 import { Turnstile } from '../identity/turnstile.ts';
 import { TwoGenerations } from '../identity/stored-keys/two-generations.ts';
-import type { Clock } from '../identity/clock.ts';
+import type { Clock } from '../clock.ts';
 import type { EndedCursor, SessionStore, StoredSession } from '../store/session-port.ts';
 
 /** A session that was loaded, ready to be decided upon. */

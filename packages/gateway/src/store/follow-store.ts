@@ -1,5 +1,5 @@
 import { StoreError } from './store-error.ts';
-import type { Clock } from '../identity/clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Store } from './store-port.ts';
 
 const POLL_MS = 250;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TokensPolicy } from '@sallyport/core';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
-import type { Clock } from '../identity/clock.ts';
+import type { Clock } from '../clock.ts';
 import type { SigningKey, Store } from '../store/store-port.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, hash, type KeyObject } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { TokensPolicy } from '@sallyport/core';
-import type { Clock } from '../identity/clock.ts';
+import type { Clock } from '../clock.ts';
 import type { SigningKey, Store } from '../store/store-port.ts';
 
 /** A key that signs now. */

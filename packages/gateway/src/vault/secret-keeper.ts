@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, VaultAnswer, VaultReferences } from '@sallyport/core';
-import { type Clock, SYSTEM_CLOCK } from '../identity/clock.ts';
+import { type Clock, SYSTEM_CLOCK } from '../clock.ts';
 import { CounterFamily } from '../metrics/counter-family.ts';
 import { renderGauge } from '../metrics/single-metric.ts';
 import { readSecret, renewLease, type VaultLease } from './read-secret.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { NO_EGRESS, type Secret, type VaultPolicy } from '@sallyport/core';
 import { createEgress, type Egress, type EgressOptions } from '../egress/egress.ts';
 import { fileReason } from '../file-reason.ts';
-import { SYSTEM_CLOCK } from '../identity/clock.ts';
+import { SYSTEM_CLOCK } from '../clock.ts';
 import { VaultError } from './vault-error.ts';
 import { createVaultSession, type TellVault, type VaultSession } from './vault-session.ts';
 

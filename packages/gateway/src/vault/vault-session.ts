@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isObject, type JsonObject, type Secret, type VaultLogin, type VaultPolicy } from '@sallyport/core';
 import { fileReason } from '../file-reason.ts';
 import type { Egress } from '../egress/egress.ts';
-import { SYSTEM_CLOCK, type Clock } from '../identity/clock.ts';
+import { SYSTEM_CLOCK, type Clock } from '../clock.ts';
 import { VaultError } from './vault-error.ts';
 import { createVaultHttp, type VaultCall } from './vault-http.ts';
 

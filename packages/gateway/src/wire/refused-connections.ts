@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 import { fileReason } from '../file-reason.ts';
-import { SYSTEM_CLOCK, type Clock } from '../identity/clock.ts';
+import { SYSTEM_CLOCK, type Clock } from '../clock.ts';
 
 /** So long none was refused before it is said to be over. */
 const QUIET_MS = 60_000;

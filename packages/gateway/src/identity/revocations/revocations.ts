@@ -1,7 +1,7 @@
 import type { Code, CredentialResult, Principal } from '@sallyport/core';
 import { highOf, lowOf, RevocationTable } from './revocation-table.ts';
 import { revocationName, tokenRevocationName } from './revocation-name.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Store } from '../../store/store-port.ts';
 
 const PAGE = 10_000;

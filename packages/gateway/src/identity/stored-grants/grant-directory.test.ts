@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createGrantDirectory, type GrantDirectory } from './grant-directory.ts';
 import { GrantTable } from './grant-table.ts';
 import { StoreError } from '../../store/store-error.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { GrantChange, StoredGrant } from '../../store/grant-port.ts';
 
 /** A clock that stands until it is moved, and runs what is due then. */

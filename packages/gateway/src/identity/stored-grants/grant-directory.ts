@@ -3,7 +3,7 @@ import { GrantTable } from './grant-table.ts';
 import { MAX_GRANTS } from '../../store/grant-port.ts';
 import { followStore } from '../../store/follow-store.ts';
 import { StoreError } from '../../store/store-error.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Store } from '../../store/store-port.ts';
 
 const PAGE = 10_000;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { watchKeys } from './key-care.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { KeyCare, Store } from '../../store/store-port.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { renderGauge } from '../../metrics/single-metric.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { KeyCare, Store } from '../../store/store-port.ts';
 
 const HOUR_MS = 3_600_000;

@@ -4,7 +4,7 @@ import type { CredentialResult } from '@sallyport/core';
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { makeKey } from './key-text.ts';
 import { StoreError } from '../../store/store-error.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { KeyChange, Store, StoredKey } from '../../store/store-port.ts';
 
 /** A clock that stands until it is moved, and runs what is due then. */

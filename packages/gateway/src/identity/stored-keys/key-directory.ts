@@ -8,7 +8,7 @@ import { Turnstile } from '../turnstile.ts';
 import { followStore } from '../../store/follow-store.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { CountedKeys } from './counted-keys.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Store } from '../../store/store-port.ts';
 
 const PAGE = 10_000;

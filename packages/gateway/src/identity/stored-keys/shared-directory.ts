@@ -14,7 +14,7 @@ import { createSharedReplays, type SharedReplays } from '../shared-replays.ts';
 import { createLookedAtStore } from '../../store/looked-at-store.ts';
 import { createStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store-port.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { ReplayMemory } from '../replay-memory.ts';
 
 /** A directory that outlives reloads: a new policy over the same store goes on with the keys that are known. */

@@ -10,7 +10,7 @@ import {
 } from 'jose';
 import type { AddressInfo } from 'node:net';
 import type { JwtPolicy } from '@sallyport/core';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 // What tests of the identity ports are made of; used by tests only.
 

@@ -1,4 +1,4 @@
-/** Time as the key sets see it; tests put their own in its place. */
+/** Time as whatever waits or remembers sees it; tests put their own in its place. */
 export interface Clock {
   nowMs(): number;
   /** Runs `task` after `delayMs` once; the returned function calls it off. Never keeps the process alive. */
