@@ -121,6 +121,7 @@ export {
   type ConfigurationCodeEntry,
 } from './configuration-error.ts';
 export { Exchange } from './exchange.ts';
+export { deepFreeze } from './deep-freeze.ts';
 export { detached } from './detached.ts';
 export { interned } from './interned.ts';
 export { oncePer } from './once-per.ts';

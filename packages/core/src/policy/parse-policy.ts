@@ -1,3 +1,4 @@
+import { deepFreeze } from '../deep-freeze.ts';
 import type { SourceLocation } from '../configuration-error.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
@@ -339,13 +340,4 @@ function applyOverrides(statements: JsonObject, overrides: PolicyOverrides, from
   set('admin', 'port', overrides.adminPort);
   set('mode', null, overrides.mode);
   return result;
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  const members: Iterable<unknown> =
-    value instanceof Map ? value.values() : value instanceof Set ? [] : Object.values(value);
-  for (const member of members) deepFreeze(member);
-  return value;
 }

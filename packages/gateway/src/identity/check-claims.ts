@@ -1,4 +1,11 @@
-import type { JsonObject, JsonValue, JwtPolicy, Principal, TokenResult } from '@sallyport/core';
+import {
+  deepFreeze,
+  type JsonObject,
+  type JsonValue,
+  type JwtPolicy,
+  type Principal,
+  type TokenResult,
+} from '@sallyport/core';
 
 export type ClaimsResult =
   | {
@@ -67,6 +74,7 @@ export function checkClaims(claims: JsonObject, policy: ClaimRules, scheme: stri
     issuer: policy.issuer,
     scopes: new Set(scopes),
     roles: Object.freeze(roles),
+    // Principals are shared between exchanges: none may change what the next one sees.
     attributes: deepFreeze(claims),
     schemes: Object.freeze([scheme]),
     keyId: null,
@@ -116,13 +124,4 @@ function words(value: JsonValue | undefined): string[] | null {
   if (value === undefined || value === null) return [];
   if (typeof value === 'string') return value.split(' ').filter((word) => word !== '');
   return Array.isArray(value) && value.every((item) => typeof item === 'string') ? [...(value as string[])] : null;
-}
-
-/** Principals are shared between exchanges: none may change what the next one sees. */
-function deepFreeze<T extends JsonValue>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) deepFreeze(member as JsonValue);
-    Object.freeze(value);
-  }
-  return value;
 }

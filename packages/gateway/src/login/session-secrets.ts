@@ -1,4 +1,4 @@
-import type { Principal } from '@sallyport/core';
+import { deepFreeze, type Principal } from '@sallyport/core';
 import type { StoredSession } from '../store/session-port.ts';
 
 /** What is sealed of a session. */
@@ -43,12 +43,4 @@ export function principalOf(
     schemes: Object.freeze([session.scheme]),
     keyId: session.id,
   });
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) deepFreeze(member);
-    Object.freeze(value);
-  }
-  return value;
 }
