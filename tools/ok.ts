@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** The whole gate, one step after the other; stops at the first that fails. `npm run ok`. */
+/** Everything but the tests, one step after the other; stops at the first that fails. `npm run ok`. */
 const STEPS = ['types', 'lint', 'format:check', 'boundaries', 'docs:check', 'build'];
 
 for (const step of STEPS) {
