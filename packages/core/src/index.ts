@@ -69,7 +69,7 @@ export type { ClientAuthenticationMethod, ClientCredentials } from './policy/cli
 export type { JwsAlgorithm } from './policy/jws-algorithms.ts';
 export type * from './policy/listen-policy.ts';
 export { hintFor, knownRoles } from './policy/check-roles-against.ts';
-export { ROLE_NAME } from './policy/schema-roles.ts';
+export { ROLE_NAME } from './policy/schema/schema-roles.ts';
 export type * from './policy/ownership-policy.ts';
 export type { LoginPolicy } from './policy/login-policy.ts';
 export { ownPathsOf, type NamedOwnPath } from './plan/own-paths.ts';

@@ -2,13 +2,13 @@ import { oncePer } from '../once-per.ts';
 import { ConfigurationError, type ConfigurationProblem } from '../configuration-error.ts';
 import type { ApiDocument, DocumentPlace, Operation } from '../openapi/model.ts';
 import { keysOf } from './by-operation.ts';
-import { normalizeOperation } from './normalize-operations.ts';
+import { normalizeOperation } from './normalize/normalize-operations.ts';
 import { type Modes, type OperationPolicy, type Policy, RULE_NAMES } from './policy.ts';
 import { PolicyProblems } from './policy-problems.ts';
 import { extensionStatements, type LocateInDocument, PolicySource } from './policy-statements.ts';
 import { FAILED } from './read-scalar.ts';
 import { readShape } from './read-shape.ts';
-import { operationExtensionShape } from './schema-operations.ts';
+import { operationExtensionShape } from './schema/schema-operations.ts';
 
 const NOTHING: OperationPolicy = Object.freeze({
   modes: Object.freeze({}),

@@ -1,15 +1,15 @@
-import { tokensShape } from './schema-tokens.ts';
-import { adminShape } from './schema-admin.ts';
-import { authenticationShape } from './schema-authentication.ts';
-import { dataShape } from './schema-data.ts';
-import { egressShape } from './schema-egress.ts';
-import { forwardedCertificatesShape, tlsShape } from './schema-tls.ts';
-import { threatsShape } from './schema-threats.ts';
-import { grantsField, rolesField } from './schema-roles.ts';
-import { policiesShape } from './schema-policies.ts';
-import { vaultShape } from './schema-vault.ts';
-import { sanitiseShape } from './schema-sanitise.ts';
-import { limitShape, MODES, operationShape, ruleModes } from './schema-operations.ts';
+import { tokensShape } from './schema/schema-tokens.ts';
+import { adminShape } from './schema/schema-admin.ts';
+import { authenticationShape } from './schema/schema-authentication.ts';
+import { dataShape } from './schema/schema-data.ts';
+import { egressShape } from './schema/schema-egress.ts';
+import { forwardedCertificatesShape, tlsShape } from './schema/schema-tls.ts';
+import { threatsShape } from './schema/schema-threats.ts';
+import { grantsField, rolesField } from './schema/schema-roles.ts';
+import { policiesShape } from './schema/schema-policies.ts';
+import { vaultShape } from './schema/schema-vault.ts';
+import { sanitiseShape } from './schema/schema-sanitise.ts';
+import { limitShape, MODES, operationShape, ruleModes } from './schema/schema-operations.ts';
 import {
   choice,
   defaulted,
@@ -27,7 +27,7 @@ import {
   textWithSecrets,
   union,
 } from './shape.ts';
-import { enumerationShape, ownershipShape } from './schema-ownership.ts';
+import { enumerationShape, ownershipShape } from './schema/schema-ownership.ts';
 import { HEADER_NAME, HEADER_VALUE, HOST_NAME, OPERATION_KEY, RESOURCE_NAME } from './text-formats.ts';
 
 const GIBIBYTE = 2 ** 30;

@@ -1,5 +1,5 @@
 import { isObject, type JsonValue } from '../json/json-value.ts';
-import { normalizeVault } from './normalize-vault.ts';
+import { normalizeVault } from './normalize/normalize-vault.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { PolicyInput } from './parse-policy.ts';
 import { PolicyProblems } from './policy-problems.ts';
@@ -7,7 +7,7 @@ import { PolicySource } from './policy-statements.ts';
 import { FAILED } from './read-scalar.ts';
 import { readShape } from './read-shape.ts';
 import { parseVaultReference, type ReferenceReader } from './references.ts';
-import { vaultShape } from './schema-vault.ts';
+import { vaultShape } from './schema/schema-vault.ts';
 import type { VaultPolicy } from './vault-policy.ts';
 
 /** What of a policy has to be asked for before the policy can be parsed. */
