@@ -1,7 +1,7 @@
 import { request } from 'node:https';
 import type { Code } from '@sallyport/core';
-import { createClientAuthority, type ClientPair } from './gateway/client-authority.ts';
-import { createTestAuthority } from './gateway/certificates.ts';
+import { createClientAuthority, type ClientPair } from './tls/client-authority.ts';
+import { createTestAuthority } from './tls/certificates.ts';
 import { openDoor, sendRaw, type Door } from './door.ts';
 
 const DOCUMENT = {

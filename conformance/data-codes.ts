@@ -1,6 +1,6 @@
 import type { Code } from '@sallyport/core';
 import { openDoor, type Door } from './door.ts';
-import { KEY_SCHEME, keyHolders } from './gateway/key-holders.ts';
+import { KEY_SCHEME, keyHolders } from './encryption/key-holders.ts';
 
 const holders = keyHolders({ nobody: {} });
 const kept = { type: 'object', properties: { role: { type: 'string', 'x-sallyport-writable': ['role:admin'] } } };

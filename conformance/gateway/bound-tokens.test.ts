@@ -2,10 +2,10 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createTestAuthority } from './certificates.ts';
-import { createClientAuthority } from './client-authority.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
+import { createClientAuthority } from '../tls/client-authority.ts';
 import { createTestIssuer } from '../tokens.ts';
-import { answerOf, curl, hasProgram } from './tls-clients.ts';
+import { answerOf, curl, hasProgram } from '../tls/tls-clients.ts';
 import { openDoor, until, type Door } from '../door.ts';
 
 const servers = createTestAuthority();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createTestAuthority } from './certificates.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
 import { SMALL_API, SMALL_POLICY } from './documents.ts';
 import { startLoad, WIRES, type Wire } from './keep-alive-load.ts';
 import { openDoor, until, type Door } from '../door.ts';

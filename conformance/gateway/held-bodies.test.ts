@@ -2,7 +2,7 @@ import { connect, type ClientHttp2Session } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createTestAuthority } from './certificates.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
 import { detailOf, SMALL_API, SMALL_POLICY } from './documents.ts';
 import { openDoor, until, type Door } from '../door.ts';
 

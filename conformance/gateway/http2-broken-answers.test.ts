@@ -1,7 +1,7 @@
 import { connect, constants, type ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createTestAuthority } from './certificates.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
 import { detailOf, SMALL_API, SMALL_POLICY } from './documents.ts';
 import { codesOf, END_STREAM, FRAME, get, headers, openRaw } from './http2-frames.ts';
 import { createTcpUpstream, type TcpUpstream } from './tcp-upstream.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createTestAuthority } from './certificates.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
 import { detailOf, SMALL_API, SMALL_POLICY } from './documents.ts';
 import { createTcpUpstream, okAnswer, type TcpUpstream } from './tcp-upstream.ts';
 import { openDoor, until, type Door } from '../door.ts';

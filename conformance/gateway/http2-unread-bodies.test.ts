@@ -1,6 +1,6 @@
 import { connect, constants, type ClientHttp2Session } from 'node:http2';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createTestAuthority } from './certificates.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
 import { SMALL_API, SMALL_POLICY } from './documents.ts';
 import { codesOf, END_HEADERS, END_STREAM, frame, FRAME, headers, openRaw, type Field } from './http2-frames.ts';
 import { openDoor, until, type Door } from '../door.ts';

@@ -2,10 +2,10 @@ import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders }
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createTestAuthority } from './certificates.ts';
-import { createClientAuthority, type ClientPair } from './client-authority.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
+import { createClientAuthority, type ClientPair } from '../tls/client-authority.ts';
 import { detailOf, SMALL_API, SMALL_POLICY } from './documents.ts';
-import { curl, handshake } from './tls-clients.ts';
+import { curl, handshake } from '../tls/tls-clients.ts';
 import { createTcpUpstream, okAnswer, type TcpUpstream } from './tcp-upstream.ts';
 import { openDoor, until, type Door, type DoorOptions } from '../door.ts';
 import {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDoor, until } from '../door.ts';
 import { detailOf } from './documents.ts';
-import { KEY_SCHEME, keyHolders } from './key-holders.ts';
+import { KEY_SCHEME, keyHolders } from '../encryption/key-holders.ts';
 
 const holders = keyHolders({
   nobody: {},

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDoor, until, type Door } from '../door.ts';
-import { freePorts } from './pebble.ts';
+import { freePorts } from '../tls/pebble.ts';
 import { postgresFolder, startPostgres, type Postgres } from '../postgres.ts';
 
 /** What load balancers are told while the store is away: by what of the document can be answered without it. */

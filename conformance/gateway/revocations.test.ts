@@ -17,10 +17,10 @@ import {
   type RevocationRequest,
   type Store,
 } from '@sallyport/gateway';
-import { createClientAuthority } from './client-authority.ts';
-import { createTestAuthority } from './certificates.ts';
+import { createClientAuthority } from '../tls/client-authority.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
 import { createTestIssuer, type TestIssuer } from '../tokens.ts';
-import { answerOf, curl, hasProgram } from './tls-clients.ts';
+import { answerOf, curl, hasProgram } from '../tls/tls-clients.ts';
 import { openDoor, until, type Door } from '../door.ts';
 import { postgresFolder, startPostgres, type Postgres } from '../postgres.ts';
 import { testSecret } from '../test-secret.ts';

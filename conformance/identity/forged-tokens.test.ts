@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORGERIES, jws, rs256, type Forge } from './forged-tokens.ts';
-import { hasProgram } from '../gateway/tls-clients.ts';
+import { hasProgram } from '../tls/tls-clients.ts';
 import { openDoor, until, type Door } from '../door.ts';
 
 const OK = {

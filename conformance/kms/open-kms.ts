@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { freePorts } from '../gateway/pebble.ts';
+import { freePorts } from '../tls/pebble.ts';
 import { openProxy, type Proxy } from '../vault/open-proxy.ts';
 
 /** A KMS behind a way that can be cut. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createTestAuthority } from '../gateway/certificates.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
 import { openDoor } from '../door.ts';
 
 /** What a public scanner says of the door's own answers. Installed by the test run; without it this is left out. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { freePorts } from '../gateway/pebble.ts';
+import { freePorts } from '../tls/pebble.ts';
 import { openProxy, type Proxy } from './open-proxy.ts';
 import { openVaultDouble } from './vault-double.ts';
 

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { type Door, openDoor, until } from '../door.ts';
-import { createTestAuthority } from '../gateway/certificates.ts';
+import { createTestAuthority } from '../tls/certificates.ts';
 import { freshName, openVault, type TestVault, vaultsHere } from './open-vault.ts';
 
 const authority = createTestAuthority();

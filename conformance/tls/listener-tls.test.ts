@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
 import { passed } from '../until.ts';
-import { createTcpUpstream, okAnswer } from './tcp-upstream.ts';
+import { createTcpUpstream, okAnswer } from '../gateway/tcp-upstream.ts';
 import { openDoor, until, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY, statusesOf } from './documents.ts';
+import { SMALL_API, SMALL_POLICY, statusesOf } from '../gateway/documents.ts';
 
 const authority = createTestAuthority();
 afterAll(() => authority?.close());

@@ -6,7 +6,7 @@ import { createTestAuthority } from './certificates.ts';
 import { createClientAuthority } from './client-authority.ts';
 import { handshake } from './tls-clients.ts';
 import { openDoor, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY } from './documents.ts';
+import { SMALL_API, SMALL_POLICY } from '../gateway/documents.ts';
 
 /** What a real `openssl s_client` gets when it comes again. */
 const authority = createTestAuthority();

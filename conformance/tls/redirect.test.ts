@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
 import { openDoor, sendRaw, until, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY } from './documents.ts';
+import { SMALL_API, SMALL_POLICY } from '../gateway/documents.ts';
 
 const authority = createTestAuthority();
 afterAll(() => authority?.close());

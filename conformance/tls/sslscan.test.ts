@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
 import { hasProgram, runClient } from './tls-clients.ts';
 import { openDoor, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY } from './documents.ts';
+import { SMALL_API, SMALL_POLICY } from '../gateway/documents.ts';
 
 /** What a public scanner finds in the handshakes of the door. */
 const authority = hasProgram('sslscan') ? createTestAuthority() : null;

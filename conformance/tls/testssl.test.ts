@@ -5,7 +5,7 @@ import { createClientAuthority } from './client-authority.ts';
 import { createOcspResponder } from './ocsp-responder.ts';
 import { handshake, hasProgram, runClient } from './tls-clients.ts';
 import { openDoor, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY } from './documents.ts';
+import { SMALL_API, SMALL_POLICY } from '../gateway/documents.ts';
 
 /** What the largest public scanner of TLS finds: nothing, beside what no server on loopback can change. */
 const authority = hasProgram('testssl') ? createClientAuthority() : null;

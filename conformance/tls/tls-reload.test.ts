@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
 import { handshake } from './tls-clients.ts';
 import { openDoor, until, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY, statusesOf } from './documents.ts';
+import { SMALL_API, SMALL_POLICY, statusesOf } from '../gateway/documents.ts';
 
 const authority = createTestAuthority();
 afterAll(() => authority?.close());

@@ -7,7 +7,7 @@ import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BLOCKED, createPebble, type PebbleOptions } from './pebble.ts';
 import { openDoor, sendRaw, until, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY, detailOf, statusesOf } from './documents.ts';
+import { SMALL_API, SMALL_POLICY, detailOf, statusesOf } from '../gateway/documents.ts';
 
 const pebble = await createPebble();
 let door: Door | null = null;

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority, type Pair } from './certificates.ts';
-import { detailOf, SMALL_API, SMALL_POLICY } from './documents.ts';
+import { detailOf, SMALL_API, SMALL_POLICY } from '../gateway/documents.ts';
 import { openDoor, until, type Door } from '../door.ts';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';

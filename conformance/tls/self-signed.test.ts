@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { curl, answerOf, hasProgram } from './tls-clients.ts';
 import { openDoor, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY } from './documents.ts';
+import { SMALL_API, SMALL_POLICY } from '../gateway/documents.ts';
 import { createMemoryCounters, loadApi, startGateway } from '@sallyport/gateway';
 
 let door: Door;

@@ -8,7 +8,7 @@ import { createClientAuthority, type ClientPair } from './client-authority.ts';
 import { createOcspResponder } from './ocsp-responder.ts';
 import { answerOf, curl, handshake, hasProgram } from './tls-clients.ts';
 import { openDoor, until, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY } from './documents.ts';
+import { SMALL_API, SMALL_POLICY } from '../gateway/documents.ts';
 
 /** Real certificates and a real responder of openssl, shown by a real curl. */
 const servers = createTestAuthority();

@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createTestAuthority, type Pair } from './certificates.ts';
 import { handshake } from './tls-clients.ts';
 import { openDoor, sendRaw, type Door } from '../door.ts';
-import { SMALL_API, SMALL_POLICY } from './documents.ts';
+import { SMALL_API, SMALL_POLICY } from '../gateway/documents.ts';
 
 /** What a real `openssl s_client` may agree on with the door. */
 const authority = createTestAuthority();
