@@ -8,9 +8,16 @@ describe('AnswerCache', () => {
   it('gives nothing that was asked before the time that is named, and forgets it', () => {
     const cache = new AnswerCache();
     cache.set('a', found(100, 'alice'));
-    expect(cache.get('a', 100)).toEqual(found(100, 'alice'));
-    expect(cache.get('a', 101)).toBeNull();
-    expect(cache.get('a', 0)).toBeNull();
+    expect(cache.get('a', 100, 200)).toEqual(found(100, 'alice'));
+    expect(cache.get('a', 101, 200)).toBeNull();
+    expect(cache.get('a', 0, 200)).toBeNull();
+  });
+
+  it('gives no answer of a time to come, as the clock was set back since', () => {
+    const cache = new AnswerCache();
+    cache.set('a', found(100, 'alice'));
+    expect(cache.get('a', 0, 99)).toBeNull();
+    expect(cache.get('a', 0, 100)).toBeNull();
   });
 
   it('keeps no failure, and nothing large', () => {
@@ -25,9 +32,9 @@ describe('AnswerCache', () => {
   it('holds 10,000 answers, and forgets the one used longest ago', () => {
     const cache = new AnswerCache();
     for (let i = 0; i < 10_000; i++) cache.set(`k${i}`, found(0, 'a'));
-    expect(cache.get('k0', 0)).not.toBeNull();
+    expect(cache.get('k0', 0, 0)).not.toBeNull();
     cache.set('more', found(0, 'a'));
     expect(cache.size).toBe(10_000);
-    expect([cache.get('k0', 0) === null, cache.get('k1', 0) === null]).toEqual([false, true]);
+    expect([cache.get('k0', 0, 0) === null, cache.get('k1', 0, 0) === null]).toEqual([false, true]);
   });
 });

@@ -12,11 +12,12 @@ export class AnswerCache {
     return this.#entries.size;
   }
 
-  get(key: string, notBeforeMs: number): OwnerAnswer | null {
+  /** `nowMs`: an answer of a time to come is one of before the clock was set back, and nobody can tell how old it is. */
+  get(key: string, notBeforeMs: number, nowMs: number): OwnerAnswer | null {
     const found = this.#entries.get(key);
     if (found === undefined) return null;
     this.#entries.delete(key);
-    if (found.askedMs < notBeforeMs) return null;
+    if (found.askedMs < notBeforeMs || found.askedMs > nowMs) return null;
     this.#entries.set(key, found);
     return found;
   }

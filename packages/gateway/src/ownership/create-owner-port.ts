@@ -69,7 +69,7 @@ class HttpOwnerPort implements OwnerAsking {
   ask(check: OwnerCheck, id: string, exchange: Exchange, notBeforeMs: number): OwnerAnswer | Promise<OwnerAnswer> {
     if (check.read?.kind === 'self') return this.#send(check, id, exchange, this.#now());
     const key = keyOf(check, id, exchange);
-    const known = this.#cache.get(key, notBeforeMs);
+    const known = this.#cache.get(key, notBeforeMs, this.#now());
     // What is written may change whose it is: who wrote is asked about anew.
     if (exchange.method !== 'GET' && exchange.method !== 'HEAD') this.#cache.delete(key);
     if (known !== null) return known;

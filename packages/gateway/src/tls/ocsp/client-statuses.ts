@@ -57,7 +57,7 @@ export class ClientStatuses {
   of(leaf: X509Certificate, nowMs: number): KnownStatus {
     const entry = this.#known.get(leaf.fingerprint256);
     if (entry === undefined) return NOTHING;
-    if (nowMs < entry.untilMs) return entry;
+    if (!isOver(entry, nowMs)) return entry;
     return entry.failure === undefined ? NOTHING : { ...NOTHING, failure: entry.failure };
   }
 
@@ -65,7 +65,7 @@ export class ClientStatuses {
   async refresh(leaf: X509Certificate, issuer: ReadCertificate, nowMs: number): Promise<void> {
     const name = leaf.fingerprint256;
     const entry = this.#known.get(name);
-    if (entry !== undefined && nowMs < entry.refreshAtMs) return;
+    if (entry !== undefined && nowMs < entry.refreshAtMs && !isOver(entry, nowMs)) return;
     let asking = this.#asking.get(name);
     if (asking === undefined) {
       if (this.#asking.size >= MAX_ASKING) return;
@@ -73,7 +73,7 @@ export class ClientStatuses {
       this.#asking.set(name, asking);
     }
     // What is good for a while yet is fetched behind the back of the client.
-    if (entry === undefined || nowMs >= entry.untilMs) await asking;
+    if (entry === undefined || isOver(entry, nowMs)) await asking;
   }
 
   /** Whether an authority between root and client is asked about: where its certificate names a responder that may be asked, and the policy wants it. */
@@ -160,4 +160,9 @@ export class ClientStatuses {
     }
     this.#known.set(name, entry);
   }
+}
+
+/** Whether it counts no longer. A failure whose end is further away than it ever was is one of before the clock was set back. */
+function isOver({ state, untilMs }: KnownStatus, nowMs: number): boolean {
+  return nowMs >= untilMs || (state === 'unasked' && untilMs - nowMs > FAILED_MS);
 }
