@@ -38,7 +38,7 @@ async function measure(count: number): Promise<void> {
   const startedMs = performance.now();
   const revocations: Revocations = createRevocations({
     clock: SYSTEM_CLOCK,
-    isTrusted: (nowMs) => directory.isTrusted(nowMs),
+    isTrusted: () => directory.isTrusted(),
   });
   const directory = createKeyDirectory(await open(), {
     clock: SYSTEM_CLOCK,

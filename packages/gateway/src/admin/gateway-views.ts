@@ -25,13 +25,13 @@ export interface ViewedGateway {
 export function createGatewayViews(gateway: ViewedGateway, recorder: Recorder): AdminViews {
   const readiness = createReadiness(gateway, {
     keySets: () => gateway.api.identity.status(),
-    refusedForStore: (nowMs) => operationsRefused(gateway.api.plan, gateway.api.identity, nowMs),
+    refusedForStore: () => operationsRefused(gateway.api.plan, gateway.api.identity),
     get secretsAreStale() {
       return gateway.secretsAreStale;
     },
   });
   return {
-    readiness: () => readiness(Date.now()),
+    readiness,
     async metrics() {
       const connections = (await gateway.listener?.connections()) ?? 0;
       const { api, counters, doorTls } = gateway;

@@ -14,7 +14,7 @@ export interface ReadinessSources {
   /** Schemes and what became of their keys. */
   keySets(): readonly (Pick<KeySetStatus, 'state'> & { readonly scheme: string })[];
   /** Operations that refuse everybody while the store is away; null for none. */
-  refusedForStore(nowMs: number): RefusedOperations | null;
+  refusedForStore(): RefusedOperations | null;
   readonly secretsAreStale: boolean;
 }
 
@@ -24,13 +24,10 @@ export interface ReadinessSources {
  * take with it what needs no token. Nor while everything is refused: for secrets of Vault that are too old, or for want of the store. As long as one operation
  * answers, the door is ready, and says how many do not: taken away, it would answer none.
  */
-export function createReadiness(
-  door: { readonly draining: boolean },
-  sources: ReadinessSources,
-): (nowMs: number) => Readiness {
+export function createReadiness(door: { readonly draining: boolean }, sources: ReadinessSources): () => Readiness {
   let keysWereLoaded = false;
   const not = (reason: string): Readiness => ({ ready: false, reason });
-  return (nowMs) => {
+  return () => {
     if (door.draining) return not('draining');
     if (!keysWereLoaded) {
       const loading = sources.keySets().filter(({ state }) => state === 'loading');
@@ -38,7 +35,7 @@ export function createReadiness(
       keysWereLoaded = true;
     }
     if (sources.secretsAreStale) return not('secrets of Vault are too old');
-    const closed = sources.refusedForStore(nowMs);
+    const closed = sources.refusedForStore();
     if (closed === null) return READY;
     if (closed.refused === closed.of) return not('the store is away, and every operation needs it');
     return {

@@ -15,9 +15,8 @@ export interface RefusedOperations {
 export function operationsRefused(
   { operations, policy }: Plan,
   { storedKeys, revocations }: Pick<Identity, 'storedKeys' | 'revocations'>,
-  nowMs: number,
 ): RefusedOperations | null {
-  if (storedKeys === null || storedKeys.directory.isTrusted(nowMs)) return null;
+  if (storedKeys === null || storedKeys.directory.isTrusted()) return null;
   const needsStore = (scheme: string): boolean => {
     const entry = policy.authentication.get(scheme);
     return entry !== undefined && (revocations !== null || isKept(entry));

@@ -98,6 +98,40 @@ describe('createFieldKeys', () => {
     );
   });
 
+  it('asks at once for a key that grew too old at once, as in a machine that was suspended', async () => {
+    for (const jumpMs of [HELD.renewMs, HELD.renewMs + HELD.keepMs]) {
+      const { clock, state, keys, told } = await open([wrapped(1)]);
+      const sealed = seal(keys, clock);
+      clock.setForward(jumpMs);
+      expect(keys.cipher.canSeal(clock.nowMs())).toBe(false);
+      await settle();
+      expect([keys.cipher.canSeal(clock.nowMs()), state.asked]).toEqual([true, 2]);
+      clock.setForward(jumpMs);
+      keys.cipher.open(sealed, PLACE);
+      keys.cipher.canSeal(clock.nowMs());
+      await settle();
+      expect([keys.cipher.open(sealed, PLACE), state.asked]).toEqual([{ ok: true, text: '"1"' }, 3]);
+      state.says = 'unavailable';
+      clock.setForward(jumpMs);
+      for (let i = 0; i < 5; i++) {
+        keys.cipher.canSeal(clock.nowMs());
+        await settle();
+      }
+      expect([state.asked, told.length]).toEqual([4, 1]);
+      keys.close();
+    }
+  });
+
+  it('holds a key for no longer where the clock is set back', async () => {
+    const { clock, state, keys } = await open([wrapped(1)]);
+    const sealed = seal(keys, clock);
+    state.says = 'unavailable';
+    clock.setBack(86_400_000);
+    clock.advance(HELD.renewMs + HELD.keepMs);
+    await settle();
+    expect(keys.cipher.open(sealed, PLACE)).toEqual({ ok: false, reason: 'key-unavailable' });
+  });
+
   it('goes on by itself once somebody answers again, and tells of each change once', async () => {
     const { clock, state, keys, told } = await open([wrapped(1)]);
     state.says = 'unavailable';

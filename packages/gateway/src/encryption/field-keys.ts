@@ -29,6 +29,7 @@ export interface FieldKeys {
 export interface HeldKey {
   readonly wrapped: string;
   readonly key: DataKey;
+  /** When, in time that is never set back. */
   readonly atMs: number;
   /** Values that were written under it since. */
   uses: number;
@@ -91,26 +92,39 @@ export function createFieldKeys(
 
   const find = (id: string): HeldKey | null => {
     const one = held.get(id) ?? null;
-    if (one === null || clock.nowMs() < one.atMs + endMs) return one;
+    if (one === null || clock.steadyMs() < one.atMs + endMs) return one;
     held.delete(id);
     return null;
   };
+  /** Asks for what grew too old before its turn came: the clock was set forward. Where a round failed, the next one is due soon. */
+  const hurry = (): void => {
+    if (started && !closed && round === null && failures === 0) void keep();
+  };
+  /** The same as `find`, for whoever has to do without where there is none. */
+  const want = (id: string): HeldKey | null => {
+    const one = find(id);
+    if (one === null && isOfFile(id)) hurry();
+    return one;
+  };
+  const isOfFile = (id: string): boolean => file.some((one) => idOf(one) === id);
   const newest = (nowMs: number): HeldKey | null => {
     const active = newestFirst.find(({ activeFromMs }) => activeFromMs <= nowMs);
-    return active === undefined ? null : find(idOf(active));
+    return active === undefined ? null : want(idOf(active));
   };
   const mayWrite = (nowMs: number): boolean => {
     const one = newest(nowMs);
-    return one !== null && one.uses < maxUses && clock.nowMs() < one.atMs + renewMs;
+    const isYoung = one !== null && clock.steadyMs() < one.atMs + renewMs;
+    if (one !== null && !isYoung) hurry();
+    return isYoung && one.uses < maxUses;
   };
   const isDue = (one: HeldKey | null): boolean =>
-    one === null || clock.nowMs() >= one.atMs + renewMs * RENEW_AT || one.uses >= maxUses * RENEW_AT;
+    one === null || clock.steadyMs() >= one.atMs + renewMs * RENEW_AT || one.uses >= maxUses * RENEW_AT;
 
   const unwrapOne = async (wrapped: WrappedKey): Promise<Failure | null> => {
     const id = idOf(wrapped);
     try {
       const key = await wrapper.unwrap(wrapped);
-      if (!closed) held.set(id, { wrapped: wrapped.wrapped, key, atMs: clock.nowMs(), uses: 0 });
+      if (!closed) held.set(id, { wrapped: wrapped.wrapped, key, atMs: clock.steadyMs(), uses: 0 });
       answers.add('unwrapped');
       return null;
     } catch (error) {
@@ -176,24 +190,24 @@ export function createFieldKeys(
   const schedule = (): void => {
     cancel();
     if (!started || closed || options.held === null) return;
-    const oldestMs = Math.min(...held.values().map(({ atMs }) => atMs), clock.nowMs());
+    const oldestMs = Math.min(...held.values().map(({ atMs }) => atMs), clock.steadyMs());
     // A key may have become due while the round was at another.
     const isDueNow = file.some((wrapped) => isDue(find(idOf(wrapped))));
     const delayMs =
       failures > 0
         ? Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10), MAX_RETRY_MS)
-        : Math.max(isDueNow ? 0 : oldestMs + renewMs * RENEW_AT - clock.nowMs(), FIRST_RETRY_MS / 2);
+        : Math.max(isDueNow ? 0 : oldestMs + renewMs * RENEW_AT - clock.steadyMs(), FIRST_RETRY_MS / 2);
     cancel = clock.schedule(delayMs, () => void keep());
   };
 
   const indexKeys = options.indexKeys ?? [];
   return {
     provider: wrapper.name,
-    index: indexKeys.length === 0 ? null : createFieldIndex(indexKeys, (id) => find(id)?.key.key ?? null),
+    index: indexKeys.length === 0 ? null : createFieldIndex(indexKeys, (id) => want(id)?.key.key ?? null),
     cipher: createFieldCipher({
       current: (nowMs) => newest(nowMs)?.key ?? null,
       mayWrite,
-      find: (id) => find(id)?.key ?? (file.some((one) => idOf(one) === id) ? 'unavailable' : null),
+      find: (id) => want(id)?.key ?? (isOfFile(id) ? 'unavailable' : null),
       used(id) {
         const one = held.get(id);
         if (one === undefined) return;

@@ -6,7 +6,7 @@ const MAX_PAUSE_MS = 30_000;
 /**
  * Leaves alone what does not answer: after 5 failures in a row nothing is asked for a second, then one question is let through; each
  * failure of it doubles the pause, up to 30 seconds, and a success ends it. Without it every request would wait for the time limit, and
- * the other side would come back up under a flood.
+ * the other side would come back up under a flood. Times are of a clock that never goes back: one set back by an hour would leave it alone for an hour.
  */
 export class CircuitBreaker {
   #failures = 0;
@@ -14,9 +14,9 @@ export class CircuitBreaker {
   #trying = false;
 
   /** Whether to ask now. Whoever is told yes must report with `succeeded` or `failed`. */
-  admits(nowMs: number): boolean {
+  admits(steadyMs: number): boolean {
     if (this.#failures < FAILURES_TO_OPEN) return true;
-    if (nowMs < this.#openUntilMs || this.#trying) return false;
+    if (steadyMs < this.#openUntilMs || this.#trying) return false;
     this.#trying = true;
     return true;
   }
@@ -26,10 +26,10 @@ export class CircuitBreaker {
     this.#trying = false;
   }
 
-  failed(nowMs: number): void {
+  failed(steadyMs: number): void {
     this.#failures++;
     this.#trying = false;
     const beyond = this.#failures - FAILURES_TO_OPEN;
-    if (beyond >= 0) this.#openUntilMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** Math.min(beyond, 10), MAX_PAUSE_MS);
+    if (beyond >= 0) this.#openUntilMs = steadyMs + Math.min(FIRST_PAUSE_MS * 2 ** Math.min(beyond, 10), MAX_PAUSE_MS);
   }
 }

@@ -136,7 +136,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
       store,
       sealer,
       graceMs: policy.store?.graceMs ?? 0,
-      isTrusted: (nowMs) => directory.isTrusted(nowMs),
+      isTrusted: () => directory.isTrusted(),
       keySetOf: (scheme, entry) =>
         keySets.of(scheme, { keys: { from: 'discovery', issuer: entry.issuer }, place: entry.place }),
       refusePrincipal: (principal, sinceMs, nowMs) => revocations?.refusePrincipal(principal, sinceMs, nowMs) ?? null,

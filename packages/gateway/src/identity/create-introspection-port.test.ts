@@ -206,6 +206,36 @@ describe('createIntrospectionPort', () => {
     expect(await codeOf(port.verify('v', clock.nowMs()))).toBe('ok');
     expect(await codeOf(port.verify('w', clock.nowMs()))).toBe('ok');
   });
+
+  test('leaves it alone no longer where the clock is set back meanwhile', async () => {
+    let up = false;
+    const { introspect } = desk(() => (up ? GOOD : new Error('down')));
+    const port = createIntrospectionPort('token', policy(), introspect, clock);
+    for (let i = 0; i < 5; i++)
+      expect(await codeOf(port.verify(`t${i}`, clock.nowMs()))).toBe('AUTHN_INTROSPECTION_UNAVAILABLE');
+    clock.setBack(3_600_000);
+    clock.advance(1_000);
+    up = true;
+    expect(await codeOf(port.verify('t', clock.nowMs()))).toBe('ok');
+  });
+
+  test('counts an answer for no longer where the clock is set back, good or bad', async () => {
+    const answers = new Map<string, JsonObject>([
+      ['good', GOOD],
+      ['bad', { active: false }],
+    ]);
+    const { introspect } = desk((token) => answers.get(token) ?? GOOD);
+    const port = createIntrospectionPort('token', policy(), introspect, clock);
+    expect(await codeOf(port.verify('good', clock.nowMs()))).toBe('ok');
+    expect(await codeOf(port.verify('bad', clock.nowMs()))).toBe('AUTHN_TOKEN_INACTIVE');
+    answers.set('good', { active: false }).set('bad', GOOD);
+    clock.setBack(3_600_000);
+    clock.advance(59_999);
+    expect(await codeOf(port.verify('good', clock.nowMs()))).toBe('ok');
+    expect(await codeOf(port.verify('bad', clock.nowMs()))).toBe('ok');
+    clock.advance(1);
+    expect(await codeOf(port.verify('good', clock.nowMs()))).toBe('AUTHN_TOKEN_INACTIVE');
+  });
 });
 
 describe('createIntrospect', () => {

@@ -44,6 +44,7 @@ export function createIntrospectionPort(
   clock: Clock = SYSTEM_CLOCK,
 ): ForgetfulTokenPort {
   const active = new VerifiedTokenCache();
+  /** Until when, in time that is never set back. */
   const inactive = new Map<string, number>();
   const underWay = new Map<string, Promise<TokenResult>>();
   const turnstile = new Turnstile(policy.concurrency, policy.concurrency * QUEUE_FACTOR);
@@ -51,11 +52,11 @@ export function createIntrospectionPort(
   const rules = { ...policy, issuer: policy.issuer ?? scheme, mayLack: ['exp', ...policy.mayLack] };
   let epoch = 0;
 
-  async function question(token: string, digest: string, nowMs: number): Promise<TokenResult> {
+  async function question(token: string, digest: string, nowMs: number, sinceMs: number): Promise<TokenResult> {
     const begunIn = epoch;
-    const askedAtMs = clock.nowMs();
+    const askedAtMs = clock.steadyMs();
     // The time limit counts from the request, so that a queue behind a slow endpoint does not add up.
-    const left = nowMs + policy.timeoutMs - askedAtMs;
+    const left = sinceMs + policy.timeoutMs - askedAtMs;
     if (left <= 0 || !breaker.admits(askedAtMs))
       return refuse('AUTHN_INTROSPECTION_UNAVAILABLE', {
         reason: left <= 0 ? 'it did not answer in time' : 'it failed just before',
@@ -65,7 +66,7 @@ export function createIntrospectionPort(
       answer = await withDeadline(introspect, token, left);
       breaker.succeeded();
     } catch (error) {
-      breaker.failed(clock.nowMs());
+      breaker.failed(clock.steadyMs());
       return refuse('AUTHN_INTROSPECTION_UNAVAILABLE', { reason: failureReason(error) });
     }
     if (answer['active'] !== true) {
@@ -77,12 +78,10 @@ export function createIntrospectionPort(
     const result = { ok: true, principal: checked.principal } as const;
     // An answer that was on its way when everything was forgotten counts for its own request alone.
     if (policy.cacheMs > 0 && begunIn === epoch)
-      active.set(
-        digest,
-        result,
-        Math.min(askedAtMs + policy.cacheMs, checked.expiresAtMs),
-        JSON.stringify(answer).length * 2,
-      );
+      active.set(digest, result, checked.expiresAtMs, {
+        untilMs: askedAtMs + policy.cacheMs,
+        claimsBytes: JSON.stringify(answer).length * 2,
+      });
     return result;
   }
 
@@ -108,17 +107,18 @@ export function createIntrospectionPort(
     verify(token, nowMs) {
       if (token.length > policy.maxTokenBytes) return refuse('AUTHN_TOKEN_TOO_LARGE');
       const digest = hash('sha256', token, 'base64url');
-      const known = active.get(digest, nowMs);
+      const steadyMs = clock.steadyMs();
+      const known = active.get(digest, nowMs, steadyMs);
       if (known !== null) return known;
       const refusedUntilMs = inactive.get(digest);
       if (refusedUntilMs !== undefined) {
-        if (nowMs < refusedUntilMs) return INACTIVE;
+        if (steadyMs < refusedUntilMs) return INACTIVE;
         inactive.delete(digest);
       }
       if (!B64TOKEN.test(token)) return refuse('AUTHN_TOKEN_MALFORMED');
       const joined = underWay.get(digest);
       if (joined !== undefined) return joined;
-      const turn = turnstile.enter(() => question(token, digest, nowMs));
+      const turn = turnstile.enter(() => question(token, digest, nowMs, steadyMs));
       if (turn === null) return refuse('AUTHN_INTROSPECTION_BUSY');
       const asking = turn
         .catch(() => refuse('INTERNAL_FAULT'))

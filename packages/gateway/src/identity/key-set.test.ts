@@ -217,6 +217,27 @@ describe('createKeySet', () => {
     expect(keySet.status().state).toBe('unavailable');
   });
 
+  test('keys that grew too old at once, as in a machine that was suspended, are loaded again by the first token', async () => {
+    const keySet = open();
+    const port = portOf(keySet);
+    expect(code(await port.verify(await token(first), clock.nowMs()))).toBeNull();
+    clock.setForward(2 * MAX_STALE_MS);
+    expect(code(await port.verify(await token(first), clock.nowMs()))).toBeNull();
+    expect(jwks()).toBe(2);
+  });
+
+  test('an unknown key is looked for after the cool-down, even where the clock is set back meanwhile', async () => {
+    const keySet = open();
+    const port = portOf(keySet);
+    await port.verify(await token(first), clock.nowMs());
+    const made = await signingKey('EdDSA', 'made up');
+    expect(code(await port.verify(await token(made), clock.nowMs()))).toBe('AUTHN_TOKEN_KEY_UNKNOWN');
+    server.publish([second.publicJwk]);
+    clock.setBack(3_600_000);
+    clock.advance(UNKNOWN_KEY_COOL_DOWN_MS);
+    expect(code(await port.verify(await token(second), clock.nowMs()))).toBeNull();
+  });
+
   test('an issuer that never answers is given up, and its requests with it', async () => {
     server.answers.set('/jwks', () => undefined);
     const keySet = open({ from: 'url', url: `${server.url}/jwks` }, { timeoutMs: 20 });

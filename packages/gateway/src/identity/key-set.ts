@@ -25,7 +25,7 @@ export interface KeySet {
   readonly version: number;
   /** The keys to verify with; null while there are none that may be used. */
   current(nowMs: number): readonly VerificationKey[] | null;
-  /** The load that is under way, else null; begins one where none was ever begun. Never rejects; ends within the time limit of a load. */
+  /** The load that is under way, else null; begins one where none was ever begun, and where keys grew too old before their turn to be renewed came. Never rejects; ends within the time limit of a load. */
   loading(): Promise<void> | null;
   /** Reads the set again for a key that it does not have: joins the load that is under way, begins one, or null during the cool-down. */
   refreshForUnknownKey(): Promise<void> | null;
@@ -148,11 +148,14 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
     },
     current,
     loading() {
-      return underWay ?? (attempts === 0 && !closed.signal.aborted ? load() : null);
+      if (underWay !== null || closed.signal.aborted) return underWay;
+      // Where a load failed, the next one is due soon. Where none did, the clock was set forward.
+      const isOverdue = keys === null && failures === 0;
+      return attempts === 0 || isOverdue ? load() : null;
     },
     refreshForUnknownKey() {
       if (underWay !== null) return underWay;
-      const nowMs = clock.nowMs();
+      const nowMs = clock.steadyMs();
       if (closed.signal.aborted || nowMs - unknownKeyAtMs < UNKNOWN_KEY_COOL_DOWN_MS) return null;
       unknownKeyAtMs = nowMs;
       return load();

@@ -42,6 +42,7 @@ function memoryStore(): OneTimeStore & {
 const tasks: (() => void)[] = [];
 const clock = {
   nowMs: () => NOW_MS,
+  steadyMs: () => NOW_MS,
   schedule(_delayMs: number, task: () => void) {
     tasks.push(task);
     return () => void tasks.splice(tasks.indexOf(task), 1);

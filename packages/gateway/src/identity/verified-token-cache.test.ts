@@ -14,9 +14,10 @@ describe('VerifiedTokenCache', () => {
   test('weighs claims that are not in the token', () => {
     const cache = new VerifiedTokenCache(100, 10_000);
     const result = accepted('anna');
-    cache.set('a', result, 1_000, 6_000);
+    cache.set('a', result, 1_000, { untilMs: 1_000, claimsBytes: 6_000 });
     expect(cache.get('a', 0)).toBeNull();
-    for (let index = 0; index < 50; index++) cache.set(`t${index}`, result, 1_000, 3_000);
+    for (let index = 0; index < 50; index++)
+      cache.set(`t${index}`, result, 1_000, { untilMs: 1_000, claimsBytes: 3_000 });
     expect(cache.size).toBeLessThanOrEqual(2);
   });
 

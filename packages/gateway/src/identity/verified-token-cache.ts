@@ -6,8 +6,19 @@ interface Entry {
   readonly token: string;
   readonly result: Accepted;
   readonly expiresAtMs: number;
+  readonly untilMs: number;
   readonly claimsBytes: number;
 }
+
+/** What is kept of a token whose claims its issuer told. */
+export interface ToldClaims {
+  /** Until when they count, in time that is never set back. */
+  readonly untilMs: number;
+  /** They are not in the token, and may be larger than it. */
+  readonly claimsBytes: number;
+}
+
+const IN_THE_TOKEN: ToldClaims = { untilMs: Infinity, claimsBytes: 0 };
 
 /** What an entry weighs beside the token's own characters: principal, claims, map slot. The claims are about as long as the token. */
 const ENTRY_BYTES = 512;
@@ -39,13 +50,13 @@ export class VerifiedTokenCache {
     return this.#young.size + this.#old.size;
   }
 
-  /** The result of a token that was verified and has not expired at `nowMs`; null otherwise. */
-  get(token: string, nowMs: number): Accepted | null {
+  /** The result of a token that was verified and has not expired at `nowMs`; null otherwise. `steadyMs`: the time that `untilMs` is of. */
+  get(token: string, nowMs: number, steadyMs = 0): Accepted | null {
     const name = token.slice(-NAME_CHARACTERS);
     const young = this.#young.get(name);
     const entry = young ?? this.#old.get(name);
     if (entry === undefined || entry.token !== token) return null;
-    if (nowMs >= entry.expiresAtMs) {
+    if (nowMs >= entry.expiresAtMs || steadyMs >= entry.untilMs) {
       this.#delete(name);
       return null;
     }
@@ -56,12 +67,11 @@ export class VerifiedTokenCache {
     return entry.result;
   }
 
-  /** `claimsBytes` where the claims are not in the token, and may be larger than it. */
-  set(token: string, result: Accepted, expiresAtMs: number, claimsBytes = 0): void {
+  set(token: string, result: Accepted, expiresAtMs: number, { untilMs, claimsBytes } = IN_THE_TOKEN): void {
     const name = token.slice(-NAME_CHARACTERS);
     this.#delete(name);
     // A token is a piece of the head that it came in, which may be far larger than what is counted here.
-    this.#put(name, { token: detached(token), result, expiresAtMs, claimsBytes });
+    this.#put(name, { token: detached(token), result, expiresAtMs, untilMs, claimsBytes });
   }
 
   clear(): void {

@@ -43,7 +43,7 @@ export interface LoginsOptions {
   readonly store: SessionStore;
   readonly sealer: () => CookieSealer;
   readonly graceMs: number;
-  readonly isTrusted: (nowMs: number) => boolean;
+  readonly isTrusted: () => boolean;
   readonly keySetOf: (scheme: string, entry: LoginPolicy) => KeySet;
   readonly refusePrincipal: (principal: Principal, sinceMs: number, nowMs: number) => CredentialResult | null;
   readonly tell: (level: 'info' | 'warn' | 'error', message: string, detail: string) => void;
@@ -109,6 +109,7 @@ export function createLogins(
       createSessionPort({
         ...context,
         nowMs,
+        steadyMs: () => clock.steadyMs(),
         pause: (ms) => new Promise((resolve) => void clock.schedule(ms, resolve)),
         isTrusted,
         refusePrincipal: options.refusePrincipal,

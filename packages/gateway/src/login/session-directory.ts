@@ -59,7 +59,7 @@ export function createSessionDirectory(
   }: {
     readonly clock: Clock;
     readonly graceMs: number;
-    readonly isTrusted: (nowMs: number) => boolean;
+    readonly isTrusted: () => boolean;
     readonly maxKnown?: number;
   },
 ): SessionDirectory {
@@ -70,7 +70,7 @@ export function createSessionDirectory(
   const uses = new Map<string, number>();
   let cursor: EndedCursor | null = null;
   let closed = false;
-  let sweptAtMs = 0;
+  let sweptAtMs = -Infinity;
   let cancel: () => void = () => undefined;
 
   function end(id: string): void {
@@ -82,13 +82,13 @@ export function createSessionDirectory(
 
   async function flush(): Promise<void> {
     const nowMs = clock.nowMs();
-    if (!isTrusted(nowMs)) return;
+    if (!isTrusted()) return;
     const batch = new Map(uses);
     uses.clear();
     try {
       if (batch.size > 0) await store.recordSessionUses(batch);
-      if (nowMs - sweptAtMs >= SWEEP_MS) {
-        sweptAtMs = nowMs;
+      if (clock.steadyMs() - sweptAtMs >= SWEEP_MS) {
+        sweptAtMs = clock.steadyMs();
         await store.sweepSessions(nowMs - KEEP_ENDED_MS - graceMs);
       }
     } catch {
@@ -134,7 +134,7 @@ export function createSessionDirectory(
     },
     async follow(from) {
       // Away for too long: what ended meanwhile may be forgotten there already.
-      if (cursor === null || !isTrusted(clock.nowMs())) {
+      if (cursor === null || !isTrusted()) {
         cursor = await from.endedCursor();
         known.clear();
         for (const under of loading.values()) under.overtaken = true;

@@ -14,7 +14,7 @@ export interface SessionPortOptions extends RenewalOptions {
   readonly cookies: SessionCookies;
   readonly directory: SessionDirectory;
   readonly sealer: () => CookieSealer;
-  readonly isTrusted: (nowMs: number) => boolean;
+  readonly isTrusted: () => boolean;
   /** Asked about every session that would be let in; null lets it in. */
   readonly refusePrincipal: (principal: Principal, sinceMs: number, nowMs: number) => CredentialResult | null;
 }
@@ -70,7 +70,7 @@ export function createSessionPort(options: SessionPortOptions): SessionPort {
     if (refused !== null) return refused;
     if (known.renewAtMs !== null && nowMs >= known.renewAtMs - earlyMs(known)) {
       if (nowMs >= known.renewAtMs) return renewFirst(session.id, nowMs);
-      void renew(session.id, nowMs);
+      void renew(session.id);
     }
     directory.noteUse(known, nowMs, noteEveryMs);
     return known.proved;
@@ -99,7 +99,7 @@ export function createSessionPort(options: SessionPortOptions): SessionPort {
   }
 
   async function renewFirst(id: string, nowMs: number): Promise<CredentialResult> {
-    const became = await renew(id, nowMs);
+    const became = await renew(id);
     if (became === 'ended') return refuse('AUTHN_SESSION_ENDED', id);
     if (became === 'failed') return NOT_RENEWED;
     try {
@@ -114,15 +114,15 @@ export function createSessionPort(options: SessionPortOptions): SessionPort {
   }
 
   /** One renewal of a session at a time, and none while the provider does not answer. Never rejects. */
-  function renew(id: string, nowMs: number): Promise<Renewal> {
+  function renew(id: string): Promise<Renewal> {
     const under = renewals.get(id);
     if (under !== undefined) return under;
-    if (!breaker.admits(nowMs)) return Promise.resolve('failed');
+    if (!breaker.admits(options.steadyMs())) return Promise.resolve('failed');
     const renewal = renewNow(id).catch((): Renewal => 'failed');
     renewals.set(id, renewal);
     void renewal.then((became) => {
       renewals.delete(id);
-      if (became === 'failed') breaker.failed(options.nowMs());
+      if (became === 'failed') breaker.failed(options.steadyMs());
       else breaker.succeeded();
     });
     return renewal;
@@ -146,7 +146,7 @@ export function createSessionPort(options: SessionPortOptions): SessionPort {
       try {
         const id = readSessionCookie(cookie);
         if (id === null) return refuse('AUTHN_SESSION_UNKNOWN', null);
-        if (!isTrusted(nowMs)) return UNAVAILABLE;
+        if (!isTrusted()) return UNAVAILABLE;
         const known = directory.known(id);
         if (known !== null) return decide(known, nowMs, false);
         if (!isOwnCookie(cookie, scheme, sealer())) return refuse('AUTHN_SESSION_UNKNOWN', null);

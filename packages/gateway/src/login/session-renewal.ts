@@ -18,6 +18,8 @@ export interface RenewalOptions {
   readonly tokens: ProviderTokens;
   readonly store: SessionStore;
   readonly nowMs: () => number;
+  /** Never goes back, whatever the clock of the machine is set to. */
+  readonly steadyMs: () => number;
   /** Resolves after a while. */
   readonly pause: (ms: number) => Promise<void>;
   /** A word for the operator. */
@@ -30,13 +32,15 @@ export interface RenewalOptions {
  * until its time is up. Rejects with a `StoreError` where the store does not answer.
  */
 export async function renewSession(session: StoredSession, options: RenewalOptions): Promise<Renewal> {
-  const { policy, store, nowMs } = options;
-  const untilMs = nowMs() + policy.timeoutMs * 2 + SPARE_MS;
+  const { policy, store, nowMs, steadyMs } = options;
+  const lastsMs = policy.timeoutMs * 2 + SPARE_MS;
+  const lateMs = steadyMs() + lastsMs;
+  const untilMs = nowMs() + lastsMs;
   while (!(await store.claimSession(session.id, session.revision, nowMs(), untilMs))) {
     const now = await store.findSession(session.id);
     if (now === null || now.endedAtMs !== null) return 'ended';
     if (now.revision !== session.revision) return 'renewed';
-    if (nowMs() >= untilMs) return 'failed';
+    if (steadyMs() >= lateMs) return 'failed';
     await options.pause(LOOK_MS);
   }
   let next: SessionSecrets | 'ended' | null = null;

@@ -32,7 +32,7 @@ export interface StoreFollower {
   readonly started: boolean;
   readonly up: boolean;
   /** True where what is known may be relied on: it was read whole, and the store answered within `graceMs`. */
-  isTrusted(nowMs: number): boolean;
+  isTrusted(): boolean;
   /** Somebody else found that the store is away; the next poll would find out too. */
   lost(reason: string): void;
   /** Keeps a use until it is written with the others. False before `start`, and where too many wait. */
@@ -60,7 +60,7 @@ export function followStore(
   let cancelFlush: () => void = () => undefined;
 
   function setUp(now: boolean, reason: string): void {
-    if (now) lastContactMs = clock.nowMs();
+    if (now) lastContactMs = clock.steadyMs();
     if (now === up) return;
     up = now;
     onState(now, reason);
@@ -148,7 +148,7 @@ export function followStore(
     get up() {
       return up;
     },
-    isTrusted: (nowMs) => up || (complete && nowMs - lastContactMs <= graceMs),
+    isTrusted: () => up || (complete && clock.steadyMs() - lastContactMs <= graceMs),
     lost: (reason) => setUp(false, reason),
     noteUse(id, atMs) {
       if (!started || (uses.size >= MAX_PENDING_USES && !uses.has(id))) return false;

@@ -46,7 +46,7 @@ function setting(policies: readonly Partial<TokensPolicy>[] = [{}]): {
   advance(byMs: number, stepMs?: number): Promise<void>;
 } {
   let nowMs = 1_800_000_000_000;
-  const clock: Clock = { nowMs: () => nowMs, schedule: () => () => undefined };
+  const clock: Clock = { nowMs: () => nowMs, steadyMs: () => nowMs, schedule: () => () => undefined };
   const store = new TestStore();
   const nodes = policies.map((more) => createSigningKeys({ ...POLICY, ...more }, clock));
   return {

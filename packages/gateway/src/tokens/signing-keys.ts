@@ -86,8 +86,9 @@ export function createSigningKeys(policy: TokensPolicy, clock: Clock): SigningKe
 
   async function follow(store: Store, minimumMs: number): Promise<void> {
     const nowMs = clock.nowMs();
+    const steadyMs = clock.steadyMs();
     known = store;
-    if (nowMs - followedAtMs < minimumMs) return;
+    if (steadyMs - followedAtMs < minimumMs) return;
     take(await store.signingKeys(nowMs));
     const wanted = missing(nowMs);
     if (wanted !== null) {
@@ -98,13 +99,13 @@ export function createSigningKeys(policy: TokensPolicy, clock: Clock): SigningKe
       });
       take(await store.signingKeys(nowMs));
     }
-    followedAtMs = nowMs;
+    followedAtMs = steadyMs;
   }
 
   return {
     follow: (store) => follow(store, FOLLOW_MS),
     refresh: () =>
-      known === null || clock.nowMs() - followedAtMs < REFRESH_MS
+      known === null || clock.steadyMs() - followedAtMs < REFRESH_MS
         ? null
         : follow(known, REFRESH_MS).catch(() => undefined),
     get version() {

@@ -118,6 +118,34 @@ describe('createSecretKeeper', () => {
     ]);
   });
 
+  it('secrets that grew too old at once, as in a machine that was suspended, are read again before they are held to be', async () => {
+    const { clock, state, changes, start } = open();
+    for (const path of ['kv/b', 'kv/c']) state.answers.set(path, { data: { f: 'one' } });
+    await start();
+    clock.advance(50_000);
+    await start({ ...REFERENCES, paths: ['kv/a', 'kv/b', 'kv/c'] });
+    clock.setForward(POLICY.maxStaleMs * 2);
+    clock.advance(50_000);
+    await settle();
+    expect(state.asked.slice(3)).toEqual(['GET kv/a', 'GET kv/b', 'GET kv/c']);
+    expect(changes).toEqual([]);
+    state.isDown = true;
+    clock.setForward(POLICY.maxStaleMs * 2);
+    clock.advance(100_000);
+    await settle();
+    expect(changes).toEqual(['stale']);
+  });
+
+  it('a reload leaves the time of the next reading as it was, even where the clock was set back', async () => {
+    const { clock, state, start } = open();
+    await start();
+    clock.setBack(3_600_000);
+    await start();
+    clock.advance(POLICY.refreshMs);
+    await settle();
+    expect(state.asked).toEqual(['GET kv/a', 'GET kv/a']);
+  });
+
   it('renews a lease after two thirds of it, and reads a new secret once it grows no more', async () => {
     const { clock, state, changes, start } = open();
     const lease = { lease_id: 'l', lease_duration: 900, renewable: true };

@@ -40,9 +40,11 @@ interface Held {
   lease: VaultLease | null;
   /** How long its first lease was. */
   leaseSeconds: number;
-  /** When it was last read or renewed. */
+  /** When it was last read or renewed, in time that is never set back. */
   confirmedAtMs: number;
   failures: number;
+  /** Whether it is being read again now. */
+  asking: boolean;
   cancel: () => void;
 }
 
@@ -92,7 +94,7 @@ export function createSecretKeeper(vaults: VaultPool, options: SecretKeeperOptio
     const delayMs =
       one.failures > 0
         ? Math.min(FIRST_RETRY_MS * 2 ** Math.min(one.failures - 1, 10), MAX_RETRY_MS)
-        : Math.max(one.confirmedAtMs + dueMs(one) - clock.nowMs(), 0);
+        : Math.max(one.confirmedAtMs + dueMs(one) - clock.steadyMs(), 0);
     one.cancel = clock.schedule(delayMs, () => void refresh(one));
   };
   /** Says whether everything is young enough, and looks again when the next would be too old. */
@@ -101,9 +103,15 @@ export function createSecretKeeper(vaults: VaultPool, options: SecretKeeperOptio
     const { settings, held } = current;
     if (onChange === null || closed || settings === null || held.size === 0) return setStale(false);
     const { maxStaleMs } = settings;
-    const endsAtMs = Math.min(...[...held.values()].map((one) => one.confirmedAtMs + dueMs(one) + maxStaleMs));
-    setStale(clock.nowMs() >= endsAtMs);
-    if (!isStale) cancelStale = clock.schedule(Math.min(endsAtMs - clock.nowMs(), MAX_TIMER_MS), watchAge);
+    const endOf = (one: Held): number => one.confirmedAtMs + dueMs(one) + maxStaleMs;
+    const all = [...held.values()];
+    // Too old before its turn came: the clock was set forward. Whoever is asked says first whether that matters.
+    const overdue = all.filter((one) => one.failures === 0 && clock.steadyMs() >= endOf(one));
+    for (const one of overdue) if (!one.asking) void refresh(one);
+    if (overdue.length > 0) return;
+    const endsAtMs = Math.min(...all.map(endOf));
+    setStale(clock.steadyMs() >= endsAtMs);
+    if (!isStale) cancelStale = clock.schedule(Math.min(endsAtMs - clock.steadyMs(), MAX_TIMER_MS), watchAge);
   };
   const setStale = (next: boolean): void => {
     if (next === isStale) return;
@@ -129,8 +137,9 @@ export function createSecretKeeper(vaults: VaultPool, options: SecretKeeperOptio
       hash: createHash('sha256').update(JSON.stringify(fields)).digest('base64'),
       lease,
       leaseSeconds: lease?.seconds ?? 0,
-      confirmedAtMs: clock.nowMs(),
+      confirmedAtMs: clock.steadyMs(),
       failures: 0,
+      asking: false,
       cancel: () => undefined,
     };
   };
@@ -155,11 +164,13 @@ export function createSecretKeeper(vaults: VaultPool, options: SecretKeeperOptio
     const { share } = current;
     if (share === null) return;
     let isAnother = false;
+    one.cancel();
+    one.asking = true;
     try {
       isAnother = await confirm(one, share.session);
       if (one.failures > 0) tell('info', 'a secret of Vault can be read again', one.path);
       one.failures = 0;
-      one.confirmedAtMs = clock.nowMs();
+      one.confirmedAtMs = clock.steadyMs();
       reads.add('ok');
     } catch (error) {
       reads.add('failed');
@@ -171,6 +182,7 @@ export function createSecretKeeper(vaults: VaultPool, options: SecretKeeperOptio
         );
       one.failures++;
     }
+    one.asking = false;
     if (closed || current.held.get(one.path) !== one) return;
     schedule(one);
     watchAge();

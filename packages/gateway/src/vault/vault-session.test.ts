@@ -150,6 +150,16 @@ describe('createVaultSession', () => {
     expect(asked.at(-1)).toBe('b next');
   });
 
+  it('logs in anew where Vault refuses the token, even where the clock was set back since', async () => {
+    const session = open(appRole());
+    await session.ask('GET', 'a');
+    clock.setBack(3_600_000);
+    clock.advance(2_000);
+    valid.clear();
+    await session.ask('GET', 'b');
+    expect(asked.at(-1)).toBe('b t2');
+  });
+
   it('what the token does not allow is denied, without a login for each try', async () => {
     const session = open(appRole());
     await expect(session.ask('GET', 'forbidden')).rejects.toMatchObject({ kind: 'denied' });

@@ -22,8 +22,9 @@ type OwnToken = Extract<VaultLogin, { method: 'token' }>;
 
 interface Token {
   readonly text: string;
+  /** In time that is never set back. */
   readonly gotAtMs: number;
-  /** Null where it never ends. */
+  /** In the same; null where it never ends. */
   readonly endsAtMs: number | null;
   readonly renewable: boolean;
 }
@@ -66,7 +67,7 @@ export function createVaultSession(
       tell(
         'warn',
         'the token for Vault ends, and cannot be renewed',
-        endOf(policy.login, policy.address, next.endsAtMs),
+        endOf(policy.login, policy.address, clock.nowMs() + next.endsAtMs - clock.steadyMs()),
       );
     if (next.endsAtMs !== null && next.renewable && !closed)
       cancel = clock.schedule(
@@ -78,7 +79,7 @@ export function createVaultSession(
   const renew = async (old: Token): Promise<void> => {
     try {
       const answer = await http.call('POST', 'auth/token/renew-self', { token: old.text, body: {} });
-      const next = tokenOf(answer, clock.nowMs());
+      const next = tokenOf(answer, clock.steadyMs());
       if (token !== old || closed) return;
       // Its longest life is near: a new login instead of ever shorter renewals.
       const shrunk = next.endsAtMs !== null && old.endsAtMs !== null && next.endsAtMs <= old.endsAtMs;
@@ -89,7 +90,7 @@ export function createVaultSession(
       const again =
         error instanceof VaultError &&
         error.kind === 'unavailable' &&
-        clock.nowMs() + RETRY_MS < (old.endsAtMs ?? Infinity);
+        clock.steadyMs() + RETRY_MS < (old.endsAtMs ?? Infinity);
       if (again) cancel = clock.schedule(RETRY_MS, () => void renew(old));
       else token = null;
     }
@@ -101,12 +102,12 @@ export function createVaultSession(
       if (closed) throw new VaultError('unavailable', 'the connection to Vault is closed');
       const more = body === undefined ? {} : { body };
       const known =
-        token !== null && (token.endsAtMs === null || clock.nowMs() < token.endsAtMs) ? token : await logIn();
+        token !== null && (token.endsAtMs === null || clock.steadyMs() < token.endsAtMs) ? token : await logIn();
       try {
         return await http.call(method, path, { ...more, token: known.text });
       } catch (error) {
         const outdated =
-          error instanceof VaultError && error.kind === 'denied' && clock.nowMs() - known.gotAtMs >= FRESH_MS;
+          error instanceof VaultError && error.kind === 'denied' && clock.steadyMs() - known.gotAtMs >= FRESH_MS;
         if (!outdated) throw error;
       }
       const next = token === known ? await logIn() : (token ?? (await logIn()));
@@ -129,7 +130,7 @@ async function obtain(login: VaultLogin, call: VaultCall, clock: Clock): Promise
       const about = isObject(data ?? null) ? (data as JsonObject) : {};
       return tokenOf(
         { auth: { client_token: text, lease_duration: about['ttl'] ?? 0, renewable: about['renewable'] ?? false } },
-        clock.nowMs(),
+        clock.steadyMs(),
       );
     }
     const body: JsonObject =
@@ -139,7 +140,7 @@ async function obtain(login: VaultLogin, call: VaultCall, clock: Clock): Promise
             secret_id: reveal(login.secretId, 'vault.appRole.secretId'),
           }
         : { role: login.role, jwt: reveal(login.tokenFile, 'vault.kubernetes.tokenFile', '') };
-    return tokenOf(await call('POST', `auth/${login.mount}/login`, { body }), clock.nowMs());
+    return tokenOf(await call('POST', `auth/${login.mount}/login`, { body }), clock.steadyMs());
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     // Who cannot log in has not been told anything about what was to be asked: the keys and secrets at hand are still good.
@@ -170,12 +171,12 @@ function newToken({ token }: OwnToken): string {
     : 'put a new one where vault.token takes it from, and restart';
 }
 
-function tokenOf(answer: JsonObject, nowMs: number): Token {
+function tokenOf(answer: JsonObject, gotAtMs: number): Token {
   const auth = isObject(answer['auth'] ?? null) ? (answer['auth'] as JsonObject) : {};
   const { client_token: text, lease_duration: seconds, renewable } = auth;
   if (typeof text !== 'string' || !isToken(text)) throw new VaultError('unavailable', 'the answer holds no token');
   const lifeMs = typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : null;
-  return { text, gotAtMs: nowMs, endsAtMs: lifeMs === null ? null : nowMs + lifeMs, renewable: renewable === true };
+  return { text, gotAtMs, endsAtMs: lifeMs === null ? null : gotAtMs + lifeMs, renewable: renewable === true };
 }
 
 /** `hint` says what the setting is, where it could have been taken for something else. */

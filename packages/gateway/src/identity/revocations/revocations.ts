@@ -52,10 +52,7 @@ const UNAVAILABLE: Refusal = Object.freeze({
  * many there are. `isTrusted` tells whether what is known may be relied on; where not, everything is refused with AUTHN_STORE_UNAVAILABLE, as a
  * revocation would not have reached us.
  */
-export function createRevocations(options: {
-  readonly clock: Clock;
-  readonly isTrusted: (nowMs: number) => boolean;
-}): Revocations {
+export function createRevocations(options: { readonly clock: Clock; readonly isTrusted: () => boolean }): Revocations {
   const { clock, isTrusted } = options;
   const table = new RevocationTable();
   const known = new WeakMap<object, Names>();
@@ -71,7 +68,7 @@ export function createRevocations(options: {
   };
 
   function refuse(holder: object, make: () => Names, nowMs: number): Refusal | null {
-    if (!isTrusted(nowMs)) return UNAVAILABLE;
+    if (!isTrusted()) return UNAVAILABLE;
     let names = known.get(holder);
     if (names === undefined) {
       names = make();

@@ -9,9 +9,14 @@ import type { GrantChange, StoredGrant } from '../../store/grant-port.ts';
 /** A clock that stands until it is moved, and runs what is due then. */
 class TestClock implements Clock {
   #now = 1_000_000;
+  /** How far the date is behind. */
+  setBackMs = 0;
   readonly #tasks = new Set<{ readonly atMs: number; readonly task: () => void }>();
 
   nowMs(): number {
+    return this.#now - this.setBackMs;
+  }
+  steadyMs(): number {
     return this.#now;
   }
   schedule(delayMs: number, task: () => void): () => void {

@@ -72,7 +72,7 @@ export function createGrantDirectory(
   return {
     port: {
       rolesOf(issuer, subject, nowMs) {
-        if (!follower.isTrusted(nowMs)) return null;
+        if (!follower.isTrusted()) return null;
         const roles = table.rolesOf(issuer, subject, nowMs);
         if (follower.started && roles.length > 0)
           for (const id of table.toNote(issuer, subject, nowMs, NOTE_USE_MS)) follower.noteUse(id, nowMs);

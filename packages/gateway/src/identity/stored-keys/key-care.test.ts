@@ -10,7 +10,7 @@ it('keys that need care are counted once an hour and told of once a day, and nev
   let asked = 0;
   let care: KeyCare = { active: 3, expiring: 0, unused: 0 };
   const told: string[] = [];
-  const clock: Clock = { nowMs: () => nowMs, schedule: () => () => undefined };
+  const clock: Clock = { nowMs: () => nowMs, steadyMs: () => nowMs, schedule: () => () => undefined };
   const store = {
     async keysToLookAfter() {
       asked += 1;
@@ -37,7 +37,7 @@ it('keys that need care are counted once an hour and told of once a day, and nev
 it('a store that fails is asked again an hour later, and what was counted stays', async () => {
   let nowMs = 0;
   let down = false;
-  const clock: Clock = { nowMs: () => nowMs, schedule: () => () => undefined };
+  const clock: Clock = { nowMs: () => nowMs, steadyMs: () => nowMs, schedule: () => () => undefined };
   const store = {
     keysToLookAfter: () =>
       down ? Promise.reject(new Error('down')) : Promise.resolve({ active: 1, expiring: 0, unused: 0 }),

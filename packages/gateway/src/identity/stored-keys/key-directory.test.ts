@@ -10,9 +10,14 @@ import type { KeyChange, Store, StoredKey } from '../../store/store-port.ts';
 /** A clock that stands until it is moved, and runs what is due then. */
 class TestClock implements Clock {
   #now = 1_000_000;
+  /** How far the date is behind. */
+  setBackMs = 0;
   readonly #tasks = new Set<{ readonly atMs: number; readonly task: () => void }>();
 
   nowMs(): number {
+    return this.#now - this.setBackMs;
+  }
+  steadyMs(): number {
     return this.#now;
   }
   schedule(delayMs: number, task: () => void): () => void {
@@ -191,6 +196,19 @@ describe('the key directory', () => {
     expect(code(await lookup('known'))).toBe('ok');
     expect(code(await lookup('never asked for'))).toBe('ok');
     expect(code(await lookup('not there'))).toBe('AUTHN_KEY_UNKNOWN');
+  });
+
+  it('the grace lasts no longer where the clock is set back meanwhile, nor shorter', async () => {
+    const { store, clock, lookup } = await setUp(1000);
+    store.put('known');
+    await clock.advance(300);
+    await lookup('known');
+    store.down = true;
+    clock.setBackMs = 3_600_000;
+    await clock.advance(300);
+    expect([directory.up, code(await lookup('known'))]).toEqual([false, 'ok']);
+    await clock.advance(1000);
+    expect(code(await lookup('known'))).toBe('AUTHN_STORE_UNAVAILABLE');
   });
 
   it('a store that hangs is away, like one that says so', async () => {

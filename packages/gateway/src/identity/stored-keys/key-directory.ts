@@ -54,7 +54,7 @@ export interface KeyDirectory {
   readonly size: number;
   readonly up: boolean;
   /** True where what is known of the store may be relied on: it was read whole, and the store answered within `graceMs`. */
-  isTrusted(nowMs: number): boolean;
+  isTrusted(): boolean;
   close(): Promise<void>;
 }
 
@@ -156,7 +156,7 @@ export function createKeyDirectory(
       lookup(text, nowMs, clientAddress = '') {
         // Before anything is asked: a made-up key costs its checksum and no more.
         if (!checksumHolds(text)) return CHECKSUM;
-        if (!follower.isTrusted(nowMs)) return UNAVAILABLE;
+        if (!follower.isTrusted()) return UNAVAILABLE;
         const sha256 = hash('sha256', text, 'hex');
         const found = known.get(sha256);
         if (found !== undefined) return decide(found, scheme, nowMs, clientAddress);
@@ -173,7 +173,7 @@ export function createKeyDirectory(
     get up() {
       return follower.up;
     },
-    isTrusted: (nowMs) => follower.isTrusted(nowMs),
+    isTrusted: () => follower.isTrusted(),
     close: () => follower.close(),
   };
 }

@@ -84,9 +84,7 @@ export function createSharedDirectory(
       tell('warn', 'the store does not take when keys and grants were used; that waits, and is lost at an end', reason);
   };
   const revocations: Revocations | null =
-    policy.revocations === 'off'
-      ? null
-      : createRevocations({ clock, isTrusted: (nowMs) => directory.isTrusted(nowMs) });
+    policy.revocations === 'off' ? null : createRevocations({ clock, isTrusted: () => directory.isTrusted() });
   const readers = new Set<(from: Store) => Promise<void>>();
   const directory: KeyDirectory = createKeyDirectory(store, {
     clock,
@@ -117,7 +115,7 @@ export function createSharedDirectory(
           store,
           clock,
           isUp: () => directory.up,
-          mayBeAlone: (nowMs) => policy.proofsWhileAway === 'alone' && directory.isTrusted(nowMs),
+          mayBeAlone: () => policy.proofsWhileAway === 'alone' && directory.isTrusted(),
         });
   let users = 0;
   const use = (): SharedDirectory => {

@@ -61,10 +61,26 @@ export async function startKeyServer(): Promise<KeyServer> {
 /** A clock that stands still until a test moves it; tasks run when their time is passed. */
 export class TestClock implements Clock {
   #now = 1_800_000_000_000;
-  #tasks: { readonly atMs: number; readonly task: () => void }[] = [];
+  #dateAheadMs = 0;
+  #tasks: { atMs: number; readonly task: () => void }[] = [];
 
   nowMs(): number {
+    return this.#now + this.#dateAheadMs;
+  }
+
+  steadyMs(): number {
     return this.#now;
+  }
+
+  /** Sets the date back, and nothing else. */
+  setBack(ms: number): void {
+    this.#dateAheadMs -= ms;
+  }
+
+  /** Sets the date forward: the same time has passed, but tasks have not come nearer. */
+  setForward(ms: number): void {
+    this.#now += ms;
+    for (const task of this.#tasks) task.atMs += ms;
   }
 
   schedule(delayMs: number, task: () => void): () => void {

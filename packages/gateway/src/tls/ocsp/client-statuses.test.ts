@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { readCertificate, type ReadCertificate } from '../client-trust.ts';
+import { readCertificate, type ReadCertificate } from '../certificate-fields.ts';
 import { signOwnCertificate } from '../sign-own-certificate.ts';
 import { ClientStatuses } from './client-statuses.ts';
 
