@@ -10,7 +10,7 @@ import {
   type Policy,
 } from '@sallyport/core';
 import { parseApiKeyFile } from './api-key-file.ts';
-import { SYSTEM_CLOCK } from '../clock.ts';
+import { SYSTEM_CLOCK, type Clock } from '../clock.ts';
 import { createApiKeyPort } from './create-api-key-port.ts';
 import { createIssuersPort } from './create-issuers-port.ts';
 import { createPasswordPort } from './create-password-port.ts';
@@ -37,6 +37,8 @@ import { checkStoreFiles } from '../store/store-key.ts';
  * Makes the ports that the policy configures for schemes of the document. Reads files at once and opens no connection. Throws
  * `ConfigurationError` with every problem: files that cannot be read, entries that are wrong (with their lines), addresses of key sets
  * that may not be asked. Paths of the policy are absolute by then. Entries for schemes that the document does not have are the plan's to report.
+ *
+ * No function in here may close over `options`: what is returned would hold `previous`, which holds the one before it, as far back as the first.
  */
 export function createIdentity(policy: Policy, document: ApiDocument, options: IdentityOptions = {}): Identity {
   const clock = options.clock ?? SYSTEM_CLOCK;
@@ -51,14 +53,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const passwords = new Map<string, PasswordPort>();
   const entries = [...policy.authentication].filter(([scheme]) => document.securitySchemes.has(scheme));
 
-  const directoryOf = ({ store, tokens: minted }: Policy): SharedDirectory => {
-    if (store === undefined) throw new Error('a policy that was parsed has a store');
-    return (
-      options.previous?.storedKeys?.share(store, minted ?? null) ??
-      createSharedDirectory(store, clock, { tell }, possession.replays, minted ?? null, options.looksOnly)
-    );
-  };
-  let storedKeys = keepsInStore(policy, entries) ? directoryOf(policy) : null;
+  let storedKeys = keepsInStore(policy, entries) ? directoryOf(policy, clock, possession, options) : null;
   const revocations = storedKeys?.revocations ?? null;
   const carried = options.previous?.carryOver();
   const keySets = new PolicyKeySets({ policy, document, clock, egress, carried, problems });
@@ -126,7 +121,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const usesGrants = policy.roles?.grants === 'store';
   const offersAdmin = policy.admin !== null && policy.admin.api !== 'off';
   const usesKeys = storedKeys !== null || (usesGrants && offersAdmin);
-  if (usesGrants) storedKeys ??= directoryOf(policy);
+  if (usesGrants) storedKeys ??= directoryOf(policy, clock, possession, options);
   let logins: Logins | null = null;
   if (storedKeys !== null && browsers.length > 0) {
     const { directory, store, sealer, follow } = storedKeys;
@@ -195,6 +190,20 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
     carryOver: () => keySets.carryOver(),
     status: () => keySets.status(),
   };
+}
+
+/** The directory that the one before used, where it is of the same store; another one otherwise. */
+function directoryOf(
+  { store, tokens: minted }: Policy,
+  clock: Clock,
+  { replays }: Identity['possession'],
+  { previous, looksOnly, tell = () => undefined }: IdentityOptions,
+): SharedDirectory {
+  if (store === undefined) throw new Error('a policy that was parsed has a store');
+  return (
+    previous?.storedKeys?.share(store, minted ?? null) ??
+    createSharedDirectory(store, clock, { tell }, replays, minted ?? null, looksOnly)
+  );
 }
 
 /** Whether anything but the grants of roles is kept in the store. */

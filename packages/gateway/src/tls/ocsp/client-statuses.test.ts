@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { readCertificate, type ReadCertificate } from '../certificate-fields.ts';
+import { readCertificate, type ReadCertificate } from '../read-certificate.ts';
 import { signOwnCertificate } from '../sign-own-certificate.ts';
 import { ClientStatuses } from './client-statuses.ts';
 
