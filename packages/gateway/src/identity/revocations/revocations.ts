@@ -5,6 +5,8 @@ import type { Clock } from '../../clock.ts';
 import type { Store } from '../../store/store-port.ts';
 
 const PAGE = 10_000;
+/** A time at which nothing has expired, but what was lifted. */
+const BEFORE_ALL = 0;
 
 type Refusal = Extract<CredentialResult, { ok: false }>;
 
@@ -75,6 +77,13 @@ export function createRevocations(options: { readonly clock: Clock; readonly isT
       known.set(holder, names);
     }
     if (names.goodAt === version) return null;
+    const refused = judge(names, nowMs);
+    // What has expired counts again where the clock is set back: only who was never revoked is not looked up again.
+    if (refused === null && judge(names, BEFORE_ALL) === null) names.goodAt = version;
+    return refused;
+  }
+
+  function judge(names: Names, nowMs: number): Refusal | null {
     if (momentOf(names.exact, nowMs) !== null) return { ok: false, code: names.exactCode, facts: {} };
     if (momentOf(names.key, nowMs) !== null) return { ok: false, code: 'AUTHN_KEY_REVOKED', facts: {} };
     const moment = momentOf(names.subject, nowMs);
@@ -84,7 +93,6 @@ export function createRevocations(options: { readonly clock: Clock; readonly isT
         code: 'AUTHN_SUBJECT_REVOKED',
         facts: { revoked: new Date(moment).toISOString(), issued: names.issuedAtMs === null ? 'unknown' : 'before' },
       };
-    names.goodAt = version;
     return null;
   }
 
