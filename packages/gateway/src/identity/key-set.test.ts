@@ -42,7 +42,7 @@ afterEach(async () => {
 function open(source: KeySetSource = { from: 'discovery', issuer: server.url }, options: KeySetOptions = {}): KeySet {
   const { fetchJson, close } = createFetchJson(createEgress(), { purpose: 'keys', names: () => true });
   const keySet = createKeySet(
-    createKeySource(source, fetchJson, () => clock.nowMs()),
+    createKeySource(source, fetchJson, () => clock.steadyMs()),
     { clock, ...options },
   );
   closing.push(() => keySet.close(), close);

@@ -19,11 +19,11 @@ const DISCOVERY_TTL_MS = 24 * 60 * 60 * 1000;
 const MAX_FILE_BYTES = 256 * 1024;
 
 /** Makes the source that the policy names. */
-export function createKeySource(source: KeySetSource, fetchJson: FetchJson, nowMs: () => number): KeySource {
+export function createKeySource(source: KeySetSource, fetchJson: FetchJson, steadyMs: () => number): KeySource {
   if (source.from === 'file') return () => readKeyFile(source.path);
   if (source.from === 'url') return fromUrl(source.url, fetchJson);
   if (source.from === 'self') return () => Promise.reject(new Error('the keys of our own are in the store'));
-  return fromDiscovery(source.issuer, fetchJson, nowMs);
+  return fromDiscovery(source.issuer, fetchJson, steadyMs);
 }
 
 function fromUrl(url: string, fetchJson: FetchJson): KeySource {
@@ -34,13 +34,13 @@ function fromUrl(url: string, fetchJson: FetchJson): KeySource {
  * OpenID Connect Discovery 1.0, section 4. The `issuer` of the answer must be exactly the configured one: else somebody answers for a
  * stranger, and his keys would be taken for the issuer's (section 4.3).
  */
-function fromDiscovery(issuer: string, fetchJson: FetchJson, nowMs: () => number): KeySource {
+function fromDiscovery(issuer: string, fetchJson: FetchJson, steadyMs: () => number): KeySource {
   let known: { readonly jwksUri: string; readonly untilMs: number } | null = null;
   return async (signal) => {
     try {
-      if (known === null || nowMs() >= known.untilMs) {
+      if (known === null || steadyMs() >= known.untilMs) {
         const jwksUri = await discover(issuer, fetchJson, signal);
-        known = { jwksUri, untilMs: nowMs() + DISCOVERY_TTL_MS };
+        known = { jwksUri, untilMs: steadyMs() + DISCOVERY_TTL_MS };
       }
       return await loadFrom(known.jwksUri, issuer, fetchJson, signal);
     } catch (error) {

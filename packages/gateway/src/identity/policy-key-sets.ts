@@ -55,7 +55,7 @@ export class PolicyKeySets {
     });
     this.#closers.push(close);
     return createKeySet(
-      createKeySource(entry.keys, fetchJson, () => clock.nowMs()),
+      createKeySource(entry.keys, fetchJson, () => clock.steadyMs()),
       {
         clock,
         maxStaleMs: this.#staleness.get(id) ?? MAX_STALE_MS,

@@ -82,7 +82,7 @@ export function createLogins(
     const { fetchJson, close: closeFetch } = createFetchJson(options.egress, asks);
     const { submit, close: closeSubmit } = createSubmitForm(options.egress, asks);
     closers.push(closeFetch, closeSubmit);
-    const load = createLoadMetadata(entry.issuer, entry.timeoutMs, fetchJson, nowMs);
+    const load = createLoadMetadata(entry.issuer, entry.timeoutMs, fetchJson, () => clock.steadyMs());
     let client: ProviderClient;
     try {
       client = createProviderClient(entry, load, submit, nowMs);

@@ -27,21 +27,21 @@ export function createLoadMetadata(
   issuer: string,
   timeoutMs: number,
   fetchJson: FetchJson,
-  nowMs: () => number,
+  steadyMs: () => number,
 ): LoadMetadata {
   let known: { readonly metadata: ProviderMetadata; readonly atMs: number } | null = null;
   let underWay: Promise<ProviderMetadata> | null = null;
   return () => {
-    if (known !== null && nowMs() - known.atMs < FRESH_MS) return Promise.resolve(known.metadata);
+    if (known !== null && steadyMs() - known.atMs < FRESH_MS) return Promise.resolve(known.metadata);
     underWay ??= readMetadata(issuer, fetchJson, AbortSignal.timeout(timeoutMs))
       .then(
         (value) => {
           const metadata = readEndpoints(value, issuer);
-          known = { metadata, atMs: nowMs() };
+          known = { metadata, atMs: steadyMs() };
           return metadata;
         },
         (error: unknown) => {
-          if (known !== null && nowMs() - known.atMs < STALE_MS) return known.metadata;
+          if (known !== null && steadyMs() - known.atMs < STALE_MS) return known.metadata;
           throw new Error(failureReason(error), { cause: error });
         },
       )
