@@ -73,6 +73,8 @@ export class Stapler {
       'OCSPRequest',
       (der: Buffer, _issuer: Buffer | null, done: (error: Error | null, response: Buffer | null) => void) => {
         const stapled = this.#stapled.get(new X509Certificate(der).fingerprint256);
+        // One that ended before its time to be renewed came: the clock was set forward, as in a machine that was suspended.
+        if (stapled !== undefined && stapled.failures === 0 && current(stapled) === null) void this.#fetch(stapled);
         if (stapled?.must === true && current(stapled) === null && stapled.fetching !== null)
           void stapled.fetching.then(() => done(null, current(stapled)));
         else done(null, stapled === undefined ? null : current(stapled));
@@ -100,6 +102,7 @@ export class Stapler {
   }
 
   async #fetchOnce(one: Stapled): Promise<void> {
+    if (one.timer !== null) clearTimeout(one.timer);
     const nowMs = Date.now();
     let reason = '';
     let delayMs = 0;
