@@ -35,6 +35,13 @@ const DOCUMENT = {
         },
       },
     },
+    '/file': {
+      post: {
+        operationId: 'file',
+        requestBody: { required: true, content: { 'application/octet-stream': {} } },
+        responses: { 200: { description: 'ok' } },
+      },
+    },
     '/nothing': { get: { operationId: 'nothing', responses: { 200: { description: 'no body is declared' } } } },
   },
 };
@@ -114,4 +121,90 @@ describe('a rule that is only observed', () => {
     await until(() => door.log.length === 1);
     expect(detailOf(door.log[0])['observed']).toMatchObject([{ code: 'RESPONSE_INVALID' }]);
   });
+
+  it('tells once that a body is not of a type that is declared', async () => {
+    door = await openDoor({ document: DOCUMENT, policy: POLICY });
+    const headers = { 'Content-Type': 'text/html' };
+    expect((await fetch(`${door.url}/things`, { method: 'POST', body: 'x', headers })).status).toBe(200);
+    await until(() => door.log.length === 1);
+    expect(codesOf(detailOf(door.log[0])['observed'])).toEqual(['AUTHN_CREDENTIAL_MISSING', 'BODY_TYPE_UNSUPPORTED']);
+  });
+});
+
+function codesOf(observed: unknown): readonly string[] {
+  return ((observed ?? []) as readonly { readonly code: string }[]).map(({ code }) => code);
+}
+
+describe('a body over the limit', () => {
+  const SMALL = 'requests: { maxBodyBytes: 1KiB }\nlimits: []\nresponses: { invalid: pass }\n';
+  const KEYS = POLICY.split('\n')[2] ?? '';
+  const over = JSON.stringify({ name: 'x'.repeat(200_000) });
+
+  /** Sends it to `path`; without `length` in chunks. */
+  async function send(path: string, type: string, length: boolean): Promise<number> {
+    const pieces = over.match(/[^]{1,16384}/g) ?? [];
+    const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nConnection: close\r\n`;
+    const received = await door.raw(
+      length
+        ? [`${head}Content-Length: ${over.length}\r\n\r\n`, ...pieces]
+        : [
+            `${head}Transfer-Encoding: chunked\r\n\r\n`,
+            ...pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`),
+            '0\r\n\r\n',
+          ],
+    );
+    return Number(/^HTTP\/1.1 (\d+)/.exec(received)?.[1]);
+  }
+  const sends = (['/things', '/file', '/nowhere'] as const).flatMap((path) =>
+    [true, false].map((length) => [path, length] as const),
+  );
+  const typeOf = (path: string): string => (path === '/file' ? 'application/octet-stream' : 'application/json');
+
+  it.each(sends)(
+    'passes byte for byte where bodies are only observed, and is told once: %s, length %s',
+    async (path, length) => {
+      door = await openDoor({ document: DOCUMENT, policy: `mode: observe\n${KEYS}\n${SMALL}` });
+      expect(await send(path, typeOf(path), length)).toBe(200);
+      expect(door.seen.map(({ body }) => body.toString() === over)).toEqual([true]);
+      expect(door.seen[0]?.headers['content-length']).toBe(length ? String(over.length) : undefined);
+      await until(() => door.log.length === 1);
+      expect(door.log[0]?.['http.request.body.bytes']).toBe(over.length);
+      const codes = codesOf(detailOf(door.log[0])['observed']);
+      expect(codes.filter((code) => code === 'BODY_TOO_LARGE')).toEqual(['BODY_TOO_LARGE']);
+    },
+  );
+
+  it.each(sends)('passes where bodies are not checked, and nothing is told: %s, length %s', async (path, length) => {
+    door = await openDoor({ document: DOCUMENT, policy: `mode: off\n${KEYS}\n${SMALL}` });
+    expect(await send(path, typeOf(path), length)).toBe(200);
+    expect(door.seen.map(({ body }) => body.toString() === over)).toEqual([true]);
+    await until(() => door.log.length === 1);
+    expect(detailOf(door.log[0])['observed']).toBeUndefined();
+  });
+
+  it.each([true, false])('is refused where a rule that is enforced has to read it: length %s', async (length) => {
+    const modes = 'modes: { authentication: observe, body: observe, threats: enforce }';
+    door = await openDoor({ document: DOCUMENT, policy: `${modes}\n${KEYS}\n${SMALL}` });
+    expect(await send('/things', 'application/json', length)).toBe(413);
+    await until(() => door.log.length === 1);
+    expect(detailOf(door.log[0])).toMatchObject({ verdict: 'denied', code: 'BODY_TOO_LARGE', stage: 'body' });
+    expect(codesOf(detailOf(door.log[0])['observed'])).toEqual(['AUTHN_CREDENTIAL_MISSING']);
+    expect(door.seen).toEqual([]);
+  });
+
+  it.each(['observe', 'off'])(
+    'that is not over it is still held against the other rules in chunks: body %s',
+    async (mode) => {
+      door = await openDoor({
+        document: DOCUMENT,
+        policy: `modes: { authentication: observe, body: ${mode} }\n${KEYS}\n${SMALL}`,
+      });
+      const text = `{"name":"' OR 1=1--"}`;
+      const received = await door.raw([
+        'POST /things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n',
+        `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`,
+      ]);
+      expect(received).toContain('THREAT_DETECTED');
+    },
+  );
 });

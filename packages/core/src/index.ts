@@ -8,6 +8,7 @@ export {
   type PlanReport,
   type RuleReport,
 } from './plan/check-plan.ts';
+export { boundBody, decideBodyHead, type BodyBound } from './plan/body-bound.ts';
 export { decideRequest, settle, type Verdict } from './plan/decide.ts';
 export { decideAnswer, decideData, lookAtAnswer } from './plan/decide-data.ts';
 export { UpstreamAnswer } from './stages/upstream-answer.ts';

@@ -12,6 +12,8 @@ export interface GuardedApi {
   readonly upstream: UpstreamPort;
   /** Path of `upstream.url`, put before every path that goes upstream; `''` for none. */
   readonly upstreamBasePath: string;
+  /** True where the upstream holds bodies whole: one that is larger than it may be is refused whatever the rule for bodies says. Absent: it takes them as they come. */
+  readonly takesWhole?: boolean;
   readonly ownHeaders: readonly string[];
   /** The certificate that a connection proves, for tokens that are bound to one. */
   readonly thumbprint: ProvedThumbprint;

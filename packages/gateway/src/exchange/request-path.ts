@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { Exchange } from '@sallyport/core';
 import { BodyCollector, type Collected } from './body-collector.ts';
@@ -24,15 +25,44 @@ export function collectBody(
   client.readBody(new BodyCollector(maxBytes, done));
 }
 
-/** The body of a request as it arrives: counted, and cut off with `exceeded` past `maxBytes`. */
+/**
+ * Collects a body of at most `maxBytes`, and hands on a larger one as it comes, with what was read of it first: where it is not refused for its size. Calls
+ * back once.
+ */
+export function collectOrStream(
+  client: ClientRequest,
+  { headers }: Exchange,
+  maxBytes: number,
+  done: (result: Buffer | Readable) => void,
+): void {
+  letSend(client);
+  const stream = client.streamBody();
+  if (headers.contentLength !== null && Number(headers.contentLength) > maxBytes) return done(stream);
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  const take = (piece: Buffer): void => {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes <= maxBytes) return;
+    stream.pause();
+    stream.off('data', take).off('end', end);
+    stream.unshift(Buffer.concat(pieces));
+    done(stream);
+  };
+  const end = (): void => done(Buffer.concat(pieces));
+  stream.on('data', take).on('end', end);
+}
+
+/** The body of a request as it arrives, or what is left of one that was `begun`: counted, and cut off with `exceeded` past `maxBytes`. */
 export function streamBody(
   client: ClientRequest,
+  begun: Readable | null,
   maxBytes: number,
   count: (bytes: number) => void,
   exceeded: () => void,
 ): Readable {
   letSend(client);
-  return limitStream(client.streamBody(), maxBytes, count, exceeded);
+  return limitStream(begun ?? client.streamBody(), maxBytes, count, exceeded);
 }
 
 /** Lets a client that asked first send its body (RFC 9110, section 10.1.1): only now, when whoever is asking may. */

@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import {
+  boundBody,
   continueTrace,
   corsHeaders,
+  decideBodyHead,
   decideData,
   decideRequest,
   deny,
@@ -15,6 +17,7 @@ import {
   upstreamHeaders,
   upstreamQuery,
   type Answer,
+  type BodyBound,
   type Denial,
   type OperationChecks,
   type Outcome,
@@ -27,7 +30,7 @@ import { AnswerPath, type AnswerOwner } from './answer-path.ts';
 import { askForReadable } from './ask-for-readable.ts';
 import { askForWhole, OwnedSink } from '../ownership/owned-sink.ts';
 import type { Collected } from './body-collector.ts';
-import { collectBody, isSmall, streamBody } from './request-path.ts';
+import { collectBody, collectOrStream, isSmall, streamBody } from './request-path.ts';
 import { malformedDenial } from '../wire/refuse-malformed.ts';
 import { randomHex } from './random-hex.ts';
 import { traceOf } from './fault-trace.ts';
@@ -38,6 +41,14 @@ import type { Readable } from 'node:stream';
 import type { UpstreamCall, UpstreamFailure } from '../wire/upstream-port.ts';
 
 const EMPTY = Buffer.alloc(0);
+
+/** A body that goes on as it comes. */
+interface BodyToCome {
+  readonly bound: BodyBound;
+  /** Null where nothing of it was read. */
+  readonly begun: Readable | null;
+}
+
 const NO_SIGNALS: readonly Signal[] = Object.freeze([]);
 const ENUMERATION: readonly Signal[] = Object.freeze(['enumeration']);
 
@@ -56,6 +67,8 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
   requestBytes = 0;
   ownBytes = 0;
   #call: UpstreamCall | null = null;
+  /** What is wrong with the body is known, and only observed. */
+  #bodyTold = false;
   #checks: OperationChecks | null = null;
   answerPath: AnswerPath | null = null;
   faultTrace: string | null = null;
@@ -131,22 +144,42 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
       return;
     }
     const exchange = this.exchange;
+    const { plan } = this.api;
     const { hasBody } = this.#client;
     if (exchange.operation === null)
-      return this.#forward(hasBody ? this.#bodyStream(this.api.plan.policy.requests.maxBodyBytes) : null);
+      return this.#forward(hasBody ? this.#bodyStream({ bound: this.#bound(), begun: null }) : null);
     const checks = exchange.operation.checks();
     this.#checks = checks;
-    const { body, data } = checks;
-    if (body !== null) {
-      const denial = settle(body.rule.decideHead(exchange), body.mode, exchange);
-      if (denial !== null) return this.#deny(denial);
-    }
+    const head = decideBodyHead(plan, exchange);
+    if (head.denial !== null) return this.#deny(head.denial);
+    this.#bodyTold = head.told;
     if (!hasBody) return this.#guardData(null);
-    const maxBytes = body?.rule.maxBytes ?? this.api.plan.policy.requests.maxBodyBytes;
+    const { body, data } = checks;
+    const bound = this.#bound();
     const collects =
       isSmall(exchange) || body?.rule.collects(exchange) === true || data.some((step) => step.readsBody(exchange));
-    if (collects) collectBody(this.#client, exchange, maxBytes, (result) => this.#afterBody(result));
-    else this.#guardData(maxBytes);
+    if (!collects) this.#guardData({ bound, begun: null });
+    else if (bound.mode === 'enforce')
+      collectBody(this.#client, exchange, bound.maxBytes, (result) => this.#afterBody(result));
+    else
+      collectOrStream(this.#client, exchange, bound.maxBytes, (result) => {
+        if (result instanceof Uint8Array) this.#afterBody(result);
+        else this.#afterLargeBody({ bound, begun: result });
+      });
+  }
+
+  #bound(): BodyBound {
+    const bound = boundBody(this.api.plan, this.exchange);
+    return this.api.takesWhole === true ? { maxBytes: bound.maxBytes, mode: 'enforce' } : bound;
+  }
+
+  #afterLargeBody(toCome: BodyToCome): void {
+    if (this.finished) return;
+    try {
+      this.#guardData(toCome);
+    } catch (error) {
+      this.fault(error);
+    }
   }
 
   #afterBody(result: Collected): void {
@@ -157,7 +190,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
       if (result === 'too-large') return this.#denyTooLarge(body?.rule.maxBytes ?? null);
       this.requestBytes = result.length;
       this.exchange.body = result;
-      if (body !== null) {
+      if (body !== null && !this.#bodyTold) {
         const denial = settle(body.rule.decide(this.exchange), body.mode, this.exchange);
         if (denial !== null) return this.#deny(denial);
         if (body.mode === 'observe') this.exchange.body = result;
@@ -173,32 +206,33 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
     this.#deny(deny('BODY_TOO_LARGE', 'body', { facts: { maxBytes } }));
   }
 
-  /** Asks the stages between body and upstream, then the upstream. `streamBytes` bounds a body that is still to come; null where it is here or there is none. */
-  #guardData(streamBytes: number | null): void {
+  /** Asks the stages between body and upstream, then the upstream. `toCome` is null where the body is here or there is none. */
+  #guardData(toCome: BodyToCome | null): void {
     const steps = this.#checks?.data ?? [];
     const decided = steps.length === 0 ? null : decideData(steps, this.exchange, this.api.ports);
     if (decided instanceof Promise)
-      decided.then((denial) => this.#afterData(denial, streamBytes)).catch((error: unknown) => this.fault(error));
-    else this.#afterData(decided, streamBytes);
+      decided.then((denial) => this.#afterData(denial, toCome)).catch((error: unknown) => this.fault(error));
+    else this.#afterData(decided, toCome);
   }
 
-  #afterData(denial: Denial | null, streamBytes: number | null): void {
+  #afterData(denial: Denial | null, toCome: BodyToCome | null): void {
     if (this.finished) return;
     if (denial !== null) this.#deny(denial);
-    else this.#forward(streamBytes === null ? this.exchange.body : this.#bodyStream(streamBytes));
+    else this.#forward(toCome === null ? this.exchange.body : this.#bodyStream(toCome));
   }
 
-  /** The request's body as it arrives, cut off with a denial past `maxBytes`. */
-  #bodyStream(maxBytes: number): Readable {
-    return streamBody(
-      this.#client,
-      maxBytes,
-      (bytes) => (this.requestBytes += bytes),
-      () => {
-        this.#call?.abort();
-        this.#denyTooLarge(maxBytes);
-      },
-    );
+  /** The request's body as it arrives; past its bound it is cut off with a denial, or passes and is told of. */
+  #bodyStream({ bound: { maxBytes, mode }, begun }: BodyToCome): Readable {
+    const count = (bytes: number): void => {
+      this.requestBytes += bytes;
+      if (this.requestBytes <= maxBytes || this.#bodyTold) return;
+      this.#bodyTold = true;
+      settle(deny('BODY_TOO_LARGE', 'body', { facts: { maxBytes } }), mode, this.exchange);
+    };
+    return streamBody(this.#client, begun, mode === 'enforce' ? maxBytes : Number.POSITIVE_INFINITY, count, () => {
+      this.#call?.abort();
+      this.#denyTooLarge(maxBytes);
+    });
   }
 
   #forward(body: Uint8Array | Readable | null): void {

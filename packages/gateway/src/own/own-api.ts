@@ -33,6 +33,7 @@ export function createOwnApi(options: OwnApiOptions): GuardedApi {
     ports: options.ports,
     upstream: createOwnUpstream(options.handlers),
     upstreamBasePath: '',
+    takesWhole: true,
     ownHeaders: ownHeaders(policy),
     life: options.life,
     thumbprint: options.thumbprint,
