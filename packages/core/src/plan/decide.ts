@@ -20,12 +20,16 @@ export function decideRequest(plan: Plan, exchange: Exchange, ports: Ports): Ver
   const own = ports.ownPaths?.get(exchange.path);
   if (own !== undefined) return decideOwn(plan, exchange, ports, own);
   const match = plan.router.find(exchange.path, exchange.method);
-  // A preflight is answered from the document even where it declares OPTIONS, and counts against the address like all that nobody has proved.
-  if (match.value === null || (plan.policy.cors !== null && isPreflight(exchange)))
+  if (match.value === null || answersPreflight(plan, exchange))
     return decideUnmatched(plan, exchange, ports, match.allow);
   exchange.operation = match.value;
   exchange.pathValues = match.values;
   return runSteps(match.value.steps, 0, exchange, ports);
+}
+
+/** A preflight is answered from the document even where it declares OPTIONS, and counts against the address like all that nobody has proved. */
+export function answersPreflight(plan: Plan, exchange: Exchange): boolean {
+  return plan.policy.cors !== null && isPreflight(exchange);
 }
 
 /** What Sallyport answers itself counts against the limits by address, and asks nothing else. */

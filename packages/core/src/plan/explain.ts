@@ -1,13 +1,15 @@
 import { ANONYMOUS, type Principal } from '../principal.ts';
+import { boundBody } from './body-bound.ts';
 import { answerOptions } from '../stages/cors/cors.ts';
 import { codeEntry, type Code } from '../verdict/catalogue.ts';
 import { decideHead } from '../stages/head/head.ts';
 import { deny, type Denial, type StageName } from '../verdict/denial.ts';
 import { Exchange } from '../exchange.ts';
 import { describeOwnedAnswer } from '../stages/ownership/owned-answer.ts';
-import { settle } from './decide.ts';
+import { answersPreflight, settle } from './decide.ts';
+import { imaginedHead } from './imagined-head.ts';
 import type { RuleName } from '../policy/policy.ts';
-import type { Plan, PlannedOperation, PlannedStep } from './plan.ts';
+import type { OperationChecks, Plan, PlannedOperation, PlannedStep } from './plan.ts';
 import type { Ports } from '../ports.ts';
 
 /** Who is to be imagined; what is left out is empty. */
@@ -65,34 +67,36 @@ export interface Explanation {
 
 /** Runs the stages over an imagined request, the same code as over a real one, and tells what each says. Asks the ports, sends nothing. */
 export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest): Promise<Explanation> {
+  const sent = imaginedHead(plan, request);
   const exchange = new Exchange(
     'explain',
     request.nowMs,
     request.method,
-    request.target,
-    headersOf(plan, request),
+    sent.target,
+    sent.headers,
     '127.0.0.1',
     plan.policy.listen.tls !== null,
   );
   exchange.body = request.body;
   exchange.connection = request.connection ?? null;
-  const run = new Run(exchange, (plan.policy.roles ?? null) !== null);
+  const run = new Run(request.target, exchange, (plan.policy.roles ?? null) !== null);
   if (run.decide('head', ['one meaning: target, headers, lengths'], 'enforce', () => decideHead(plan.head, exchange)))
     return run.end();
   const own = ports.ownPaths?.get(exchange.path);
   if (own !== undefined) return run.answer(null, own.what);
   const { value, allow, values } = plan.router.find(exchange.path, exchange.method);
-  if (value === null) {
+  if (value === null || answersPreflight(plan, exchange)) {
     if (allow.length > 0 && exchange.method === 'OPTIONS')
       return run.answer(
         answerOptions(exchange, allow, plan.policy.cors).status,
         'OPTIONS is answered from the document',
       );
-    run.decide('match', [], plan.policy.modes.match, () =>
+    const refused = run.decide('match', [], plan.policy.modes.match, () =>
       allow.length > 0
         ? deny('METHOD_UNKNOWN', 'match', { headers: ['Allow', allow.join(', ')] })
         : deny('PATH_UNKNOWN', 'match'),
     );
+    if (!refused) run.body(plan, null);
     return run.end();
   }
   exchange.operation = value;
@@ -100,7 +104,7 @@ export async function explain(plan: Plan, ports: Ports, request: ImaginedRequest
   run.pass('match', [`${value.operation.method} ${value.operation.path}`]);
   await run.steps(value, ports, request.principal);
   exchange.principal ??= ANONYMOUS;
-  return run.schemas(value, ports);
+  return run.schemas(plan, value, ports);
 }
 
 /** Rules that are part of a stage of another name. */
@@ -108,6 +112,8 @@ const STAGE_OF: Partial<Record<RuleName, StageName>> = { roles: 'authorization',
 
 /** Collects what the stages say until one of them denies. */
 class Run {
+  /** As it was asked for: without a key that was put into its query. */
+  readonly #target: string;
   readonly #exchange: Exchange;
   readonly #hasRoles: boolean;
   readonly #stages: ExplainedStage[] = [];
@@ -115,7 +121,8 @@ class Run {
   #answered: number | null = null;
   #isAnswered = false;
 
-  constructor(exchange: Exchange, hasRoles: boolean) {
+  constructor(target: string, exchange: Exchange, hasRoles: boolean) {
+    this.#target = target;
     this.#exchange = exchange;
     this.#hasRoles = hasRoles;
   }
@@ -196,22 +203,13 @@ class Run {
     this.#exchange.securityAlternative = satisfied >= 0 ? satisfied : 0;
   }
 
-  async schemas(operation: PlannedOperation, ports: Ports): Promise<Explanation> {
+  async schemas(plan: Plan, operation: PlannedOperation, ports: Ports): Promise<Explanation> {
     const { parameters, parameterPolicies, body, response, data, owned, answer, looks } = operation.checks();
     if (parameters !== null)
       this.decide('parameters', parameters.describe(), parameters.mode, () => parameters.decide(this.#exchange));
     else this.decide('parameters', [], operation.modes.parameters === 'off' ? 'off' : 'enforce', () => null);
     if (parameterPolicies) this.#decideStep(parameterPolicies);
-    if (body !== null)
-      this.decide(
-        'body',
-        body.rule.describe(),
-        body.mode,
-        () =>
-          body.rule.decideHead(this.#exchange) ??
-          (this.#exchange.body === null ? null : body.rule.decide(this.#exchange)),
-      );
-    else this.decide('body', [], 'off', () => null);
+    this.body(plan, body);
     for (const step of data) {
       if (this.#denial === null && step.asks?.(this.#exchange) === true) {
         this.#stages.push({ stage: step.rule as StageName, outcome: 'asks', checks: step.describe(), denial: null });
@@ -255,11 +253,32 @@ class Run {
     return this.end();
   }
 
+  /** Holds the body against its rule, null where there is none. One that is larger than it may be and not refused for it goes on unread. */
+  body(plan: Plan, body: OperationChecks['body']): void {
+    const exchange = this.#exchange;
+    const sent = exchange.body;
+    const bound = boundBody(plan, exchange);
+    const tooLarge = sent !== null && sent.length > bound.maxBytes;
+    const head = body?.rule.decideHead(exchange) ?? null;
+    const isWrongOtherwise = head !== null && head.code !== 'BODY_TOO_LARGE';
+    const lines = body?.rule.describe() ?? [];
+    if (!tooLarge || isWrongOtherwise)
+      this.decide('body', lines, body?.mode ?? 'off', () => {
+        return head ?? (body === null || sent === null ? null : body.rule.decide(exchange));
+      });
+    if (tooLarge && (!isWrongOtherwise || (this.#denial === null && bound.mode === 'enforce')))
+      this.decide('body', lines, bound.mode, () =>
+        deny('BODY_TOO_LARGE', 'body', { facts: { maxBytes: bound.maxBytes } }),
+      );
+    if (body?.mode === 'observe') exchange.body = sent;
+    if (tooLarge) exchange.body = null;
+  }
+
   end(): Explanation {
-    const { method, target, operation, principal } = this.#exchange;
+    const { method, operation, principal } = this.#exchange;
     return {
       method,
-      target,
+      target: this.#target,
       operation: operation?.operation.id ?? null,
       roles: this.#hasRoles && principal !== null && principal.kind !== 'anonymous' ? principal.roles : null,
       stages: this.#stages,
@@ -281,21 +300,4 @@ function toPrincipal(imagined: ImaginedPrincipal): Principal {
     schemes: [],
     keyId: null,
   };
-}
-
-/** Adds what every client sends, and the credentials where the document's schemes look for them. */
-function headersOf(plan: Plan, request: ImaginedRequest): string[] {
-  const headers = [...request.headers];
-  const has = (name: string): boolean => headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name);
-  if (!has('host')) headers.push('Host', 'localhost');
-  if (request.body !== null) {
-    if (!has('content-type')) headers.push('Content-Type', 'application/json');
-    if (!has('content-length')) headers.push('Content-Length', String(request.body.length));
-  }
-  if (request.token !== null && !has('authorization')) headers.push('Authorization', `Bearer ${request.token}`);
-  if (request.key !== null)
-    for (const scheme of plan.document.securitySchemes.values())
-      if (scheme.type === 'apiKey' && scheme.in === 'header' && !has(scheme.parameter.toLowerCase()))
-        headers.push(scheme.parameter, request.key);
-  return headers;
 }
