@@ -131,6 +131,9 @@ describe('upstreamHeaders', () => {
     const zero = (exchange: Exchange) =>
       void (exchange.headers.traceparent = `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`);
     expect(send(raw, valid)).toContain('Tracestate');
+    const later = (exchange: Exchange) =>
+      void (exchange.headers.traceparent = `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-more`);
+    expect(send(raw, later)).toContain('Tracestate');
     expect(send(raw, zero)).not.toContain('Tracestate');
     expect(send(raw)).not.toContain('Tracestate');
   });

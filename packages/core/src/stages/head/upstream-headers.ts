@@ -2,6 +2,7 @@ import type { Exchange } from '../../exchange.ts';
 import type { UpstreamPolicy } from '../../policy/policy.ts';
 import { headerName } from './header-name.ts';
 import { principalHeaders } from './principal-headers.ts';
+import { parseTraceparent } from './traceparent.ts';
 import { removeCookies } from './remove-cookies.ts';
 import {
   FORWARDING_HEADERS,
@@ -74,9 +75,6 @@ export function upstreamHeaders(exchange: Exchange, head: { readonly upstream: U
   return out;
 }
 
-/** W3C Trace Context, section 3.2. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 function passing(exchange: Exchange, rule: UpstreamHeaderRule, plain: boolean, out: string[]): void {
   const raw = exchange.rawHeaders;
   const { credentialHeaders, credentialCookies } = exchange;
@@ -86,7 +84,7 @@ function passing(exchange: Exchange, rule: UpstreamHeaderRule, plain: boolean, o
     const lower = headerName(name)?.lower;
     if (lower === undefined || lower.startsWith(FORWARDING_PREFIX) || named?.has(lower) === true) continue;
     if (rule.dropped.has(lower)) continue;
-    if (lower === 'tracestate' && !TRACEPARENT.test(exchange.headers.traceparent ?? '')) continue;
+    if (lower === 'tracestate' && parseTraceparent(exchange.headers.traceparent) === null) continue;
     if (plain && lower === 'accept-encoding') continue;
     if (credentialHeaders.some((credential) => credential.toLowerCase() === lower)) continue;
     let value = raw[index + 1] ?? '';
