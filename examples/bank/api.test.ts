@@ -15,7 +15,7 @@ import { ATTACKS, isControl } from './attacks.ts';
 import { aim, compare, stageOf, type Row } from './attacks/compare.ts';
 import { items, member, send } from './attacks/send.ts';
 import { renderTable, totalsOf } from './attacks/table.ts';
-import { ALICE } from './bank/state.ts';
+import { ALICE, BOBS_ACCOUNT } from './bank/state.ts';
 import { AUDIENCE } from './bank/tokens.ts';
 import { DEFAULT_PORTS, sharedPort, startExample, startFailure } from './example.ts';
 import { createHeldLog } from './held-log.ts';
@@ -315,6 +315,25 @@ describe('the example', () => {
       expect(await ibans(example.door.url)).toEqual(['DE89370400440532013000']);
     } finally {
       await example.close();
+    }
+  });
+
+  test('answers HEAD as GET without a body, at the bank and through the door, and no more than GET', async () => {
+    const opened = await startExample({ bankPort: 0, providerPort: 0, doorPort: 0, adminPort: 0 }, (options) =>
+      openDoor({ ...options, ...NO_LOG }),
+    );
+    try {
+      const { alice } = (await aim(opened.bank, opened.door.url)).tokens;
+      for (const url of [opened.bank.url, opened.door.url]) {
+        const ask = (method: string) => send(url, { method, path: '/v1/accounts', token: alice });
+        const [get, head] = [await ask('GET'), await ask('HEAD')];
+        expect([get.status, head.status, head.text]).toEqual([200, 200, '']);
+        expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
+      }
+      const other = { method: 'HEAD', path: `/v1/accounts/${BOBS_ACCOUNT}`, token: alice };
+      expect((await send(opened.door.url, other)).status).toBe(404);
+    } finally {
+      await opened.close();
     }
   });
 

@@ -169,8 +169,10 @@ async function answer(bank: Bank, request: IncomingMessage): Promise<Reply> {
 }
 
 async function take(routes: readonly Route[], call: Call): Promise<Reply | null> {
+  // As most frameworks have it; Node leaves the body out.
+  const method = call.method === 'HEAD' ? 'GET' : call.method;
   for (const route of routes) {
-    const found = route.method === call.method ? route.path.exec(call.path) : null;
+    const found = route.method === method ? route.path.exec(call.path) : null;
     if (found !== null) return await route.answer(call, decodeURIComponent(found[1] ?? ''));
   }
   return null;
