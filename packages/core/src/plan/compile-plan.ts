@@ -11,6 +11,7 @@ import type { PolicySources } from '../cedar/policy-language.ts';
 import { checkOwnPaths } from './own-paths.ts';
 import { checkPolicySteps } from '../policy/check-policy-against.ts';
 import { createSchemaCompiler } from '../schema/create-schema-compiler.ts';
+import { compilePathReading } from './path-reading.ts';
 import { createRouter, type Route } from './router.ts';
 import { modesFor, operationPolicy } from '../policy/operation-policy.ts';
 import { compileAnswerHeaders } from '../stages/data/encryption/answer-headers.ts';
@@ -65,7 +66,7 @@ export function* compilePlanSteps(
   const head = compileHead(policy, document);
   if (problems.length > 0) throw new ConfigurationError(unique(problems));
   yield;
-  const router = createRouter([...operations, ...ambiguous].flatMap(routesOf));
+  const router = createRouter([...operations, ...ambiguous].flatMap((planned) => routesOf(planned, document)));
   yield;
   const taken = checkOwnPaths(router, policy);
   if (taken.length > 0) throw new ConfigurationError(taken);
@@ -115,12 +116,14 @@ const UNMATCHED: Operation = {
   extensions: {},
 };
 
-function routesOf(planned: PlannedOperation): Route<PlannedOperation>[] {
+function routesOf(planned: PlannedOperation, document: ApiDocument): Route<PlannedOperation>[] {
   const { operation } = planned;
+  const read = compilePathReading(operation, document);
   return operation.basePaths.map((basePath) => ({
     method: operation.method,
     template: basePath + operation.path,
     value: planned,
+    read,
   }));
 }
 

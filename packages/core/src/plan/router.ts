@@ -1,5 +1,6 @@
 import { canonicalLiteral } from '../stages/head/canonical-path.ts';
 import { foldCase } from '../json/fold-case.ts';
+import type { PathReading } from './path-reading.ts';
 import {
   comparePatterns,
   isWholeSegment,
@@ -14,6 +15,8 @@ export interface Route<T> {
   readonly method: string;
   readonly template: string;
   readonly value: T;
+  /** How the values of its expressions are read, where the shortest reading of a segment is not always it. Absent: as they are found. */
+  readonly read?: PathReading | null;
 }
 
 /** Where a path and a method lead. */
@@ -33,7 +36,7 @@ export interface Router<T> {
 
 /** The methods of one template. */
 class Leaf<T> {
-  readonly methods = new Map<string, T>();
+  readonly methods = new Map<string, Route<T>>();
   allow: readonly string[] = [];
   /** In the tree without case: the leaves that this one stands for. */
   readonly meant = new Set<Leaf<T>>();
@@ -70,7 +73,7 @@ export function createRouter<T extends NonNullable<unknown>>(routes: readonly Ro
   const leaves = new Set<Leaf<T>>();
   for (const route of routes) {
     const leaf = exact.insert(route.template);
-    leaf.methods.set(route.method, route.value);
+    leaf.methods.set(route.method, route);
     leaves.add(leaf);
     caseless.insert(route.template).meant.add(leaf);
   }
@@ -208,7 +211,10 @@ class TreeRouter<T extends NonNullable<unknown>> implements Router<T> {
       const isFolded = this.#same && !folds(path);
       if (!isFolded && this.#caseless.find(folded(path))?.meant.has(leaf) !== true) return NOWHERE;
     }
-    return { value: leaf.methods.get(method) ?? null, allow: leaf.allow, values };
+    const route = leaf.methods.get(method);
+    if (route === undefined) return { value: null, allow: leaf.allow, values };
+    const { read, value } = route;
+    return { value, allow: leaf.allow, values: read === null || read === undefined ? values : read(values) };
   }
 }
 
