@@ -64,6 +64,38 @@ describe('body: head', () => {
     expect(send([JSON_THING], {}, false)).toBe('pass');
   });
 
+  it('takes an empty form, text or file for the required body, however its length is told, and nothing else', () => {
+    const form = mediaOf('application/x-www-form-urlencoded', {
+      type: 'object',
+      properties: { a: { type: 'string' } },
+    });
+    const file = mediaOf('application/octet-stream', { type: 'string', format: 'binary' });
+    const untyped = mediaOf('image/png', null);
+    const text = mediaOf('text/plain', { type: 'string' });
+    for (const media of [form, file, untyped, text]) {
+      const contentType = media.range;
+      expect([contentType, send([media], { contentLength: '0', contentType })]).toEqual([contentType, 'pass']);
+      expect(send([media], { transferEncoding: 'chunked', contentLength: null, contentType, body: '' })).toBe('pass ');
+      expect(send([media], { contentType })).toBe('BODY_MISSING');
+      expect(send([media], { contentLength: '0' })).toBe('BODY_MISSING');
+      expect(send([media], { contentLength: '0', contentType: 'application/pdf' })).toBe('BODY_MISSING');
+    }
+    const needing = [
+      mediaOf('application/x-www-form-urlencoded', { type: 'object', required: ['a'] }),
+      mediaOf('text/plain', { type: 'string', minLength: 1 }),
+      mediaOf('application/octet-stream', { type: 'string', minLength: 1 }),
+      mediaOf('multipart/form-data; boundary=b', { type: 'object' }),
+      mediaOf('application/xml', { type: 'object' }),
+      mediaOf('application/json', null),
+    ];
+    for (const media of needing)
+      expect([media.range, send([media], { contentLength: '0', contentType: media.range })]).toEqual([
+        media.range,
+        'BODY_MISSING',
+      ]);
+    expect(send([text], { contentLength: '0', contentType: 'text/plain; charset=utf-7' })).toBe('BODY_MISSING');
+  });
+
   it('denies a body one byte over maxBytes, by its Content-Length and by its bytes', () => {
     const text = mediaOf('text/plain', { type: 'string' });
     expect(send([text], { contentType: 'text/plain', contentLength: '10001', body: 'x' })).toBe('BODY_TOO_LARGE');

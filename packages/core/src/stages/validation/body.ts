@@ -100,6 +100,8 @@ function hasMembers({ range, schema, itemSchema }: MediaType): boolean {
   return (schema ?? itemSchema) !== null && /json|form|multipart|\*/i.test(range);
 }
 
+const NOTHING = new Uint8Array(0);
+
 class DeclaredBodyRule implements BodyRule {
   readonly maxBytes: number;
   readonly #id: string;
@@ -142,8 +144,10 @@ class DeclaredBodyRule implements BodyRule {
 
   decideHead(exchange: Exchange): Denial | null {
     const { contentEncoding, contentLength, contentType } = exchange.headers;
-    if (!announcesBody(exchange))
-      return this.#required ? this.#missing() : hasOtherCharset(contentType) ? denyCharset(this.#id) : null;
+    if (!announcesBody(exchange)) {
+      if (this.#required && !this.#takesEmpty(exchange)) return this.#missing();
+      return hasOtherCharset(contentType) ? denyCharset(this.#id) : null;
+    }
     // A compressed body would be inflated upstream, unchecked and unbounded.
     if (!isUncompressed(contentEncoding)) {
       return deny('BODY_ENCODING_UNSUPPORTED', 'body', { rule: this.#id, headers: ['Accept-Encoding', 'identity'] });
@@ -157,11 +161,24 @@ class DeclaredBodyRule implements BodyRule {
 
   decide(exchange: Exchange): Denial | null {
     const body = exchange.body;
-    if (body === null || body.length === 0) return this.#required ? this.#missing() : null;
+    if (body === null || body.length === 0)
+      return this.#required && !this.#takesEmpty(exchange) ? this.#missing() : null;
     if (body.length > this.maxBytes) return this.#tooLarge();
     const selected = this.#check.select(exchange.headers.contentType);
     if (typeof selected === 'string') return this.#unselected(selected);
     return this.#checkWhole(selected, body, exchange);
+  }
+
+  /**
+   * Whether a body of no bytes is one all the same: a length of 0 says that there is one (RFC 9112, section 6), and a form without fields, a text or a
+   * file may be empty where its schema lets it. JSON, XML and multipart never are.
+   */
+  #takesEmpty({ bodyFollows, headers }: Exchange): boolean {
+    if (!bodyFollows && headers.contentLength === null && headers.transferEncoding === null) return false;
+    const selected = this.#check.select(headers.contentType);
+    if (typeof selected === 'string') return false;
+    const { whole } = selected.check;
+    return whole === null ? selected.format !== 'xml' : whole(NOTHING, selected.type).ok;
   }
 
   #checkWhole(selected: SelectedBody, body: Uint8Array, exchange: Exchange): Denial | null {
