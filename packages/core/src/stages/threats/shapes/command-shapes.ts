@@ -10,6 +10,9 @@ const BOTH = `(?:/?(?:usr/)?s?bin/)?(?:${both})(?:\\.exe)?`;
 const ARGUMENT =
   '(?:[\\s+]{1,8}(?:-{1,2}[a-z]|/(?:[a-z*?.]|$)|\\.{1,2}/|[\'"$<>|&`*\\x7e]|\\d{1,3}(?:\\.\\d{1,3}){3}|[a-z]:\\\\?/?|https?:|[a-z_.]{1,20}[/\\\\.][a-z])|[<>|&;`]|\\$ifs|\\$\\{ifs)';
 const END = '(?:~(?:$|[;|&`)\\n#]|[\'"](?=$|[\\s;|&)])))';
+/** An end tag, as in `<b>News & more</b>`, and no redirection: systems have no files of these names at their root. */
+const NO_TAG =
+  '(?!</(?:a|abbr|b|big|blockquote|button|caption|center|cite|dd|div|dt|em|figcaption|font|h[1-6]|i|label|legend|li|mark|option|p|q|section|small|span|strong|sub|summary|sup|td|th|title|u)>)';
 /** A cell of a table in Markdown, and an entity: bars and ampersands that separate no commands. */
 const NO_CELL = '(?!\\|[\\s]{1,16}[\\w`.-]{1,40}[\\s]{1,60}\\||&[a-z]{2,8};)';
 /** A word in a list of words, `Name; Date; Host` or `Python | Perl`: a program that does nothing without arguments, behind a word and with a blank before it. */
@@ -145,7 +148,12 @@ export const SEPARATED_SHAPES = shapes('command', [
     6,
     'command behind a separator',
   ],
-  ['; | &', `${NO_CELL}${NO_LIST}[;|&]{1,2}~(?:["'(]~)?(?:${BOTH})${ARGUMENT}`, 6, 'command behind a separator'],
+  [
+    '; | &',
+    `${NO_CELL}${NO_LIST}[;|&]{1,2}~(?:["'(]~)?(?:${BOTH})${NO_TAG}${ARGUMENT}`,
+    6,
+    'command behind a separator',
+  ],
   ['; | &', `${NO_CELL}${NO_LIST}[;|&]{1,2}~(?:${BOTH})~(?:$|[;|&\`])`, 5, 'command behind a separator'],
   [
     '\n \r',
