@@ -189,6 +189,10 @@ describe('loadDocument', () => {
       expect(warningsOf(documentOf(api({ paths: { '/a?b=c': { get: OK } } })))).toEqual([
         'DOCUMENT_PATH_UNREACHABLE /paths/~1a?b=c',
       ]);
+      for (const path of ['//a', '/a//{b}', '/a//'])
+        expect(warningsOf(documentOf(api({ paths: { [path]: { get: OK } } })))[0]).toContain(
+          'DOCUMENT_PATH_UNREACHABLE',
+        );
     });
 
     test('a member that is no method of this version lets nothing in', () => {

@@ -57,6 +57,15 @@ function readPath(
       'Declare the query as parameters of the path before it.',
     );
   }
+  // Servers differ on whether an empty segment counts, so a path with one is refused.
+  if (path.includes('//')) {
+    reading.warn(
+      'DOCUMENT_PATH_UNREACHABLE',
+      at,
+      'this path holds an empty segment, `//`, and requests with one are refused: its operations are never let in',
+      'Write it with one slash.',
+    );
+  }
   const item = pathItem(reading, at);
   return item === null ? [] : methodsOf(reading, version, item, path, template);
 }

@@ -38,6 +38,15 @@ describe('servers', () => {
     expect(basePathsOf([{ url: '{base}/x', variables: { base: { default: 'https://h/y$&' } } }])).toEqual(['/y$&/x']);
   });
 
+  test('an empty segment, which no request may have, is left out with a warning', () => {
+    const variables = { basePath: { default: '/api/v1' } };
+    for (const url of ['https://h/{basePath}', 'https://h//api/v1/', 'https://h/api///v1']) {
+      const document = documentOf(api([{ url, variables }]));
+      expect([url, document.operations[0]?.basePaths]).toEqual([url, ['/api/v1']]);
+      expect(warningsOf(document)).toEqual(['DOCUMENT_SERVER_INVALID /servers/0/url']);
+    }
+  });
+
   test('several servers of one path count once', () => {
     expect(basePathsOf([{ url: 'https://a/v1' }, { url: 'https://b/v1' }, { url: '/v2' }])).toEqual(['/v1', '/v2']);
   });

@@ -101,7 +101,16 @@ function pathOf(reading: DocumentReading, at: Located, url: string): string {
   const rest = authority === null ? text : text.slice(authority[0].length);
   if (/[?#]/.test(rest))
     reading.warn('DOCUMENT_SERVER_INVALID', at, 'a server has neither query nor fragment; both are left out');
-  const path = rest.replace(/[?#].*$/s, '');
+  const whole = rest.replace(/[?#].*$/s, '');
+  const path = whole.replace(/\/{2,}/g, '/');
+  // As `https://example.com/{basePath}` with `/api` for the variable comes to. A request with an empty segment is refused.
+  if (path !== whole.replace(/\/+$/, '/'))
+    reading.warn(
+      'DOCUMENT_SERVER_INVALID',
+      at,
+      "this server's path holds an empty segment, `//`, which is read as one slash",
+      'Write it with one slash.',
+    );
   if (authority === null && path !== '' && !/^[/.]/.test(path)) {
     reading.warn(
       'DOCUMENT_SERVER_RELATIVE',
