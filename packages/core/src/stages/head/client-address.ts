@@ -66,7 +66,7 @@ export function compileTrustedProxies(ranges: readonly string[]): TrustedProxies
  * The client behind the trusted proxies; `conflict` where `Forwarded` and `X-Forwarded-For` name different ones: no proxy that
  * writes one of them cleans the other, so one of the two is the client's own word.
  * The walk goes from the peer leftwards while the address that vouches is trusted, and stops at the first that is not, at the last good hop where
- * an entry is no plain address (garbage, `unknown`, obfuscated, with a port in `X-Forwarded-For`), or after 32 hops. Scheme and host are taken
+ * an entry is no address with or without a port (garbage, `unknown`, obfuscated), or after 32 hops. Scheme and host are taken
  * from a trusted peer only: from `Forwarded` the element that named the client, else the rightmost value of `X-Forwarded-Proto` and
  * `-Host`, which the peer itself wrote; anything but `http`, `https` and a valid host is as good as absent.
  */
@@ -85,7 +85,8 @@ export function clientAddress(
       : walk(
           proxies,
           peer,
-          rightmost(forwarding.for).map((entry) => canonicalAddress(entry)),
+          // Without brackets an address of IPv6 is none with a port; some proxies write the port of the client as well.
+          rightmost(forwarding.for).map((entry) => canonicalAddress(entry) ?? nodeAddress(entry)),
         );
   const elements = forwarding.forwarded === null ? null : parseForwarded(forwarding.forwarded);
   const named =
