@@ -42,7 +42,7 @@ function addressPart(address: string): string {
 function eventPart({ outcome, fault }: Pick<AccessRecord, 'outcome' | 'fault'>): string {
   const level = fault !== null ? 'error' : outcome === 'failed' ? 'warn' : 'info';
   const failed = outcome === 'denied' || outcome === 'failed';
-  return `","log.level":"${level}","ecs.version":"8.11.0","event.kind":"event","event.dataset":"sallyport.access","event.category":["web"],"event.type":["${outcome === 'denied' ? 'denied' : 'access'}"],"event.outcome":"${failed ? 'failure' : 'success'}","event.duration":`;
+  return `","log.level":"${level}","ecs.version":"8.11.0","event.kind":"event","event.dataset":"sallyport.access","event.category":["api","web"],"event.type":["${outcome === 'denied' ? 'denied' : 'access'}"],"event.outcome":"${failed ? 'failure' : 'success'}","event.duration":`;
 }
 
 /** What nearly every line says. */
