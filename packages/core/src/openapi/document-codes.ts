@@ -83,8 +83,10 @@ export const DOCUMENT_CODES = Object.freeze({
     remedy: 'Keep one of the paths, or let their fixed parts differ.',
   },
   DOCUMENT_PATH_UNREACHABLE: {
-    title: 'Warning: a path holds a ?, a # or an empty segment, so no request can match it',
-    remedy: 'Declare the query as parameters of the path before it, and write one slash for two.',
+    title:
+      'Warning: a path holds a ?, a #, an empty segment or other text that is refused in requests, so none can match it',
+    remedy:
+      'Declare the query as parameters of the path before it, and write one slash for two; otherwise see the hint.',
   },
   DOCUMENT_OPERATION_DUPLICATE: {
     title: 'Warning: two operations have the same operationId',

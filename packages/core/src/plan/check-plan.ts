@@ -8,6 +8,7 @@ import { isPublic } from '../policy/permitted-operations.ts';
 import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import { UnusableSchemas } from './unusable-schemas.ts';
+import { unreachablePaths } from './unreachable-paths.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 
 /** What one rule checks on one operation. */
@@ -50,6 +51,7 @@ export function planWarnings({
 }: Pick<Plan, 'document' | 'policy'> & Partial<Plan>): readonly ConfigurationProblem[] {
   return [
     ...document.warnings,
+    ...unreachablePaths(document),
     ...(policy.warnings ?? []),
     ...(warnings ?? []),
     ...unownedOperations(document, policy),

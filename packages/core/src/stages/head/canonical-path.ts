@@ -93,9 +93,24 @@ export function canonicalPath(target: string, pathParameters: PathParameters = '
  * escapes are normalized as in requests. Text that no canonical path can hold comes back escaped and matches nothing.
  */
 export function canonicalLiteral(text: string): string {
-  const ascii = text.replace(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
+  const ascii = escaped(text);
   const path = normalize(`/${ascii}`, true);
   return path.charCodeAt(0) === 0x2f ? path.slice(1) : ascii;
+}
+
+/**
+ * Why no request for a path template gets as far as to be matched, whatever stands for its expressions; null where one does. Text that a path cannot hold raw is
+ * taken as clients escape it.
+ */
+export function templateProblem(template: string, pathParameters: PathParameters): PathProblem | null {
+  const path = normalize(escaped(template.replaceAll(/\{[^{}]*\}/g, 'x')), pathParameters === 'pass');
+  if (path.charCodeAt(0) !== 0x2f) return path as PathProblem;
+  return DOT_SEGMENT.test(path) ? 'dot-segment' : null;
+}
+
+/** Text with what no URL holds raw escaped as clients do it. */
+function escaped(text: string): string {
+  return text.replace(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
 /** Nothing in it needs a second look: no escape, and no segment that is empty or begins with a dot. */

@@ -36,9 +36,7 @@ export function compileHead(policy: Policy, document: ApiDocument): HeadRule {
       ...(policy.policies?.countryHeader ? [policy.policies.countryHeader] : []),
     ]),
     proxies: compileTrustedProxies(policy.trustedProxies),
-    pathParameters: parameters.some((parameter) => parameter.in === 'path' && parameter.style === 'matrix')
-      ? 'pass'
-      : 'refuse',
+    pathParameters: pathParametersOf(document),
     upstream: compileUpstreamHeaders({
       upstreamHost: new URL(url).host,
       preserveHost,
@@ -47,6 +45,13 @@ export function compileHead(policy: Policy, document: ApiDocument): HeadRule {
       ownCookies: ownCookies(document, policy),
     }),
   };
+}
+
+/** Where a parameter of style `matrix` is declared, `;` may stand in paths. */
+export function pathParametersOf({ operations }: Pick<ApiDocument, 'operations'>): PathParameters {
+  return operations.some(({ parameters }) => parameters.some((one) => one.in === 'path' && one.style === 'matrix'))
+    ? 'pass'
+    : 'refuse';
 }
 
 /**
