@@ -30,7 +30,7 @@ describe('unreachablePaths', () => {
         line: expect.any(Number),
         message:
           'requests for /map;area=1/x are refused before they are matched (PATH_INVALID, path-parameter): its operations are never let in',
-        hint: 'What stands after a `;` is declared as a path parameter of style matrix: `/map{area}`.',
+        hint: expect.stringContaining('style matrix: `/map{area}`'),
       },
     ]);
   });

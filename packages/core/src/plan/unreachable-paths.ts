@@ -5,7 +5,8 @@ import { pathParametersOf } from '../stages/head/head.ts';
 
 /** What is to be written instead, where something can be. */
 const HINTS: Readonly<Partial<Record<PathProblem, string>>> = Object.freeze({
-  'path-parameter': 'What stands after a `;` is declared as a path parameter of style matrix: `/map{area}`.',
+  'path-parameter':
+    'Where the `;` begins a parameter, declare that with style matrix: `/map{area}`; another `;` cannot be let in.',
   'dot-segment': 'Write the path without `.` and `..`, as clients resolve it.',
 });
 

@@ -2,6 +2,7 @@ import { oncePer, type AccessRecord, type Denial, type PlannedOperation, type Pr
 import { milliseconds, nanoseconds, wholeDigits } from './digits.ts';
 import { maskedPointer } from './masked-pointer.ts';
 import { maskedPath, templateOf } from './masked-path.ts';
+import { quoted } from './one-line.ts';
 import { shownMethod } from './shown-method.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -16,7 +17,7 @@ function operationPart(planned: PlannedOperation, path: string): string {
   const known = OPERATION_PARTS.get(planned);
   if (known !== undefined) return known;
   const { operation } = planned;
-  const part = `,"url":{"path":${JSON.stringify(templateOf(operation, path))}},"event.action":${JSON.stringify(operation.id)}`;
+  const part = `,"url":{"path":${quoted(templateOf(operation, path))}},"event.action":${quoted(operation.id)}`;
   if (operation.basePaths.length < 2) OPERATION_PARTS.set(planned, part);
   return part;
 }
@@ -71,7 +72,7 @@ export function ecsLine(record: AccessRecord): string {
   if (record.upstreamStatus !== null) line += `,"upstream_status":${wholeDigits(record.upstreamStatus)}`;
   if (record.upstreamMs > 0) line += `,"upstream_ms":${milliseconds(record.upstreamMs)}`;
   if (principal !== null) line += `,"principal":"${principal.kind}"`;
-  if (principal !== null && principal.keyId !== null) line += `,"key_id":${JSON.stringify(principal.keyId)}`;
+  if (principal !== null && principal.keyId !== null) line += `,"key_id":${quoted(principal.keyId)}`;
   if (denied !== null) line += `,${denialPart(denied, record.classified)}`;
   if (record.observed.length > 0)
     line += `,"observed":[${record.observed
@@ -83,7 +84,7 @@ export function ecsLine(record: AccessRecord): string {
     line += `,"stripped":${quoted(record.stripped.slice(0, MAX_LISTED).map((place) => clipped(maskedPointer(place, record.classified))))}`;
   if (record.wouldStrip.length > 0)
     line += `,"would_strip":${quoted(record.wouldStrip.slice(0, MAX_LISTED).map((place) => clipped(maskedPointer(place, record.classified))))}`;
-  if (record.unchecked !== null) line += `,"unchecked":${JSON.stringify(record.unchecked)}`;
+  if (record.unchecked !== null) line += `,"unchecked":${quoted(record.unchecked)}`;
   if (record.findings !== undefined && record.findings.length > 0)
     line += `,"findings":${quoted(
       record.findings
@@ -104,8 +105,8 @@ function shownRoles(roles: readonly string[]): readonly string[] {
 /** Code, stage, rule, facts and the places of a denial; `event.reason` of the field's own terms is the code. */
 function denialPart(denial: Denial, classified: ReadonlySet<string>): string {
   let part = `"code":"${denial.code}","stage":"${denial.stage}"`;
-  if (denial.rule !== null) part += `,"rule":${JSON.stringify(denial.rule)}`;
-  const facts = JSON.stringify(denial.facts);
+  if (denial.rule !== null) part += `,"rule":${quoted(denial.rule)}`;
+  const facts = quoted(denial.facts);
   if (facts !== '{}') part += `,"facts":${facts}`;
   if (denial.errors.length > 0)
     part += `,"errors":${quoted(
@@ -118,14 +119,6 @@ function denialPart(denial: Denial, classified: ReadonlySet<string>): string {
       })),
     )}`;
   return part;
-}
-
-/** JSON in one line for every reader: some break lines at these too, and JSON does not escape them. */
-function quoted(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function clipped(text: string): string {

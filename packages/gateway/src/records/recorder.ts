@@ -5,6 +5,7 @@ import { CounterFamily } from '../metrics/counter-family.ts';
 import type { HandshakeFailure } from '../tls/handshake-failure.ts';
 import { ecsLine } from './ecs-line.ts';
 import { ExchangeMetrics } from '../metrics/exchange-metrics.ts';
+import { oneLine, quoted } from './one-line.ts';
 import { plainLine } from './plain-line.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -67,7 +68,7 @@ export function createRecorder(policy: Policy, options: RecorderOptions = {}): R
     const at = timestamp(Date.now());
     writeLine(
       policy.log.format === 'ecs'
-        ? JSON.stringify({
+        ? quoted({
             '@timestamp': at,
             'log.level': level,
             'ecs.version': '8.11.0',
@@ -75,7 +76,7 @@ export function createRecorder(policy: Policy, options: RecorderOptions = {}): R
             message,
             sallyport: fields,
           })
-        : `${at} ${level} ${message}${Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}`,
+        : `${at} ${level} ${oneLine(message)}${Object.keys(fields).length === 0 ? '' : ` ${quoted(fields)}`}`,
     );
   }
   return {
