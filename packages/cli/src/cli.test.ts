@@ -273,10 +273,10 @@ paths:
       '17 SCHEMA_UNUSABLE',
       '17 SCHEMA_UNUSABLE',
     ]);
-    expect(told.filter((line) => line.startsWith('warning'))).toEqual(
-      expect.arrayContaining(['warning 13 DOCUMENT_REFERENCE_BROKEN', 'warning 2 POLICY_MODE_OFF']),
-    );
-    expect(stderr).toMatch(/\n6 problems and \d warnings\.\n$/);
+    // The reference of line 13 is told once.
+    expect(told.filter((line) => line.startsWith('warning'))).toContain('warning 2 POLICY_MODE_OFF');
+    expect(told.join('\n')).not.toContain('DOCUMENT_REFERENCE_BROKEN');
+    expect(stderr).toMatch(/\n6 problems and \d warnings?\.\n$/);
   });
 
   it('check tells of files that are missing, whatever part of the policy names them, beside schemes without an entry', async () => {
@@ -539,9 +539,9 @@ egress: { allow: [10.0.0.0/8, id.internal] }
     write('api/openapi.yaml', document);
     const upstream = ['--upstream', 'http://127.0.0.1:1'];
     const refused = await sallyport(['check', 'api/openapi.yaml', ...upstream]);
-    expect([refused.status, refused.stdout]).toEqual([
+    expect([refused.status, refused.stderr]).toEqual([
       1,
-      expect.stringMatching(/DOCUMENT_REFERENCE_FORBIDDEN[^\n]*apiFolders[^\n]*--allow-folder/),
+      expect.stringMatching(/SCHEMA_UNUSABLE[^\n]*apiFolders[^\n]*--allow-folder/),
     ]);
     const named = await sallyport(['check', 'api/openapi.yaml', ...upstream, '--allow-folder', 'shared']);
     expect([named.status, named.stderr]).toEqual([0, '']);

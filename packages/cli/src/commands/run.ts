@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { countUnguarded, planWarnings } from '@sallyport/core';
+import { countUnguarded, planWarnings, withoutToldAgain, type ConfigurationProblem } from '@sallyport/core';
 import { startGateway, type Gateway } from '@sallyport/gateway';
 import { basePaths } from '../base-paths.ts';
 import { counted } from '../counted.ts';
@@ -23,12 +23,12 @@ export function runCommand(): Command {
     )
     .action(async (openapi: string | undefined, options: SourceOptions & { readonly watch: boolean }) => {
       inlineMore();
-      let unusable = 0;
+      const unusable: ConfigurationProblem[] = [];
       const gateway = await startGateway({
         ...toSources(openapi, options),
         watch: options.watch,
         onUnusable: (problem) => {
-          unusable++;
+          unusable.push(problem);
           console.error(renderWarnings([problem]));
         },
         onLogTrouble: (message) => console.error(`sallyport: ${message}`),
@@ -41,7 +41,7 @@ export function runCommand(): Command {
 }
 
 /** One screen: what is guarded, where, and how to look at it. `unusable` schemas have been warned of already. */
-function greeting(gateway: Gateway, unusable: number): string {
+function greeting(gateway: Gateway, unusable: readonly ConfigurationProblem[]): string {
   const { document, operations, policy } = gateway.plan;
   const lines = [
     `Sallyport guards ${document.title || shortPath(document.file)}: ${counted(operations.length, 'operation')} of ${shortPath(document.file)}`,
@@ -75,7 +75,8 @@ function greeting(gateway: Gateway, unusable: number): string {
     lines.push(
       `  open      ${open === operations.length ? 'every operation' : counted(open, 'operation')} to anyone, without authentication`,
     );
-  const warnings = planWarnings(gateway.plan).length + gateway.warnings.length + unusable;
+  const warnings =
+    withoutToldAgain(planWarnings(gateway.plan), unusable).length + gateway.warnings.length + unusable.length;
   if (warnings > 0) lines.push(`  warnings  ${warnings}; \`sallyport check\` shows ${warnings === 1 ? 'it' : 'them'}`);
   return lines.join('\n');
 }

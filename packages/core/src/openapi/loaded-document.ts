@@ -2,8 +2,8 @@ import type { ConfigurationProblem, SourceLocation } from '../configuration-erro
 import { isObject, type JsonObject } from '../json/json-value.ts';
 import type { DocumentFiles } from './document-files.ts';
 import type { ProblemList } from './document-problems.ts';
-import { ownMember } from './located.ts';
-import type { ApiDocument, DocumentPlace, Operation, SchemaSource, SecurityScheme } from './model.ts';
+import { type Located, ownMember } from './located.ts';
+import type { ApiDocument, BrokenLink, DocumentPlace, Operation, SchemaSource, SecurityScheme } from './model.ts';
 import { locationsOf, offsetsOf } from './source-file.ts';
 
 export type LoadedParts = Omit<
@@ -111,11 +111,28 @@ export class LoadedDocument implements ApiDocument {
     return false;
   }
 
+  brokenLink(from: SchemaSource, reference: string): BrokenLink | null {
+    const passed = new Set<string>();
+    let link = { source: from, reference };
+    while (!passed.has(placeOf(link.source))) {
+      passed.add(placeOf(link.source));
+      const resolution = this.#files.resolve(link.source, link.reference);
+      if (!resolution.ok) return { ...link, reason: resolution.message };
+      const source = this.#schemaAt(resolution.at, link.source);
+      const next = referenceAt(source);
+      if (next === null) return null;
+      link = { source, reference: next };
+    }
+    return null;
+  }
+
   /** Where one reference leads, whatever stands there. */
   #step(from: SchemaSource, reference: string): SchemaSource | null {
     const resolution = this.#files.resolve(from, reference);
-    if (!resolution.ok) return null;
-    const { file, pointer, node } = resolution.at;
+    return resolution.ok ? this.#schemaAt(resolution.at, from) : null;
+  }
+
+  #schemaAt({ file, pointer, node }: Located, from: SchemaSource): SchemaSource {
     // A file without a version is read as the document is, whichever of its files refers to it: it has one meaning.
     const dialect = this.#files.dialectOf(file) ?? this.#files.dialectOf(this.file) ?? from.dialect;
     return { file, pointer, node, dialect };

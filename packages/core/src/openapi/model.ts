@@ -117,6 +117,15 @@ export interface Operation extends DocumentPlace {
   readonly extensions: JsonObject;
 }
 
+/** A reference that leads to nothing. */
+export interface BrokenLink {
+  /** The schema that holds it. */
+  readonly source: SchemaSource;
+  readonly reference: string;
+  /** Such as `there is no file pets.yaml`. */
+  readonly reason: string;
+}
+
 /** A document loaded: one shape whatever version it was written in. Schemas are not looked at until they are compiled. */
 export interface ApiDocument {
   /** The root file's name. */
@@ -141,6 +150,8 @@ export interface ApiDocument {
   locate(place: DocumentPlace): SourceLocation;
   /** Follows `$ref` (any chain, any loaded file, `$id`/`$anchor`/`$dynamicAnchor` within a schema document) from a schema. Null where it leads nowhere. */
   resolveSchema(from: SchemaSource, reference: string): SchemaSource | null;
+  /** Where `resolveSchema` gives null: the link of the chain that leads nowhere, and why, for a person. Null where all of them lead somewhere. */
+  brokenLink?(from: SchemaSource, reference: string): BrokenLink | null;
   /** True where `resolveSchema` gives null because the reference leads back to itself, and to nothing else. */
   isCircular?(from: SchemaSource, reference: string): boolean;
 }

@@ -8,6 +8,7 @@ import { isPublic } from '../policy/permitted-operations.ts';
 import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import { UnusableSchemas } from './unusable-schemas.ts';
+import { withoutToldAgain } from './told-once.ts';
 import { unreachablePaths } from './unreachable-paths.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 
@@ -37,7 +38,7 @@ export interface PlanReport {
   readonly fetches?: readonly Fetch[];
   /** Operations that anyone may call. */
   readonly unguarded: number;
-  /** Of the document, then of the policy. */
+  /** Of the document, then of the policy; none of what is among the problems. */
   readonly warnings: readonly ConfigurationProblem[];
   /** Schemas that cannot be compiled: until they can, their operation is refused, or passes unchecked where the rule is only observed. */
   readonly problems: readonly ConfigurationProblem[];
@@ -80,13 +81,14 @@ export function checkPlan(plan: Plan, only: readonly string[] | null = null): Pl
   const operations = planned.map((operation) => reportOperation(operation, unusable));
   const ownPaths = only === null ? ownPathsOf(plan.policy) : [];
   const fetches = only === null ? listFetches(plan.document, plan.policy) : [];
+  const problems = unusable.list().map(({ problem }) => problem);
   return {
     operations,
     ...(ownPaths.length === 0 ? {} : { ownPaths }),
     ...(fetches.length === 0 ? {} : { fetches }),
     unguarded: countUnguarded(planned),
-    warnings: planWarnings(plan),
-    problems: unusable.list().map(({ problem }) => problem),
+    warnings: withoutToldAgain(planWarnings(plan), problems),
+    problems,
   };
 }
 

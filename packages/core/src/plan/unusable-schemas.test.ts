@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadDocument } from '../openapi/load-document.ts';
+import { createMemoryReader } from '../openapi/memory-document-reader.ts';
 import type { ApiDocument } from '../openapi/model.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -50,6 +51,44 @@ describe('UnusableSchemas', () => {
     expect(checkPlan(compilePlan(document, checking)).problems).toMatchObject([{ code: 'SCHEMA_UNUSABLE' }]);
     expect(schemaProblems(document, checking)).toMatchObject([{ code: 'SCHEMA_UNUSABLE' }]);
     expect(schemaProblems(document, policyOf('requests: { contentSchema: check }'))).toEqual([]);
+  });
+
+  test('tells of a reference that leads nowhere once, at the link of a chain that does, and why', () => {
+    const paths = {
+      '/a': { get: { operationId: 'a', ...answer(to('Alias')) } },
+      '/b': { get: { operationId: 'b', ...answer({ items: { $ref: './gone.json' } }) } },
+    };
+    const document = loadDocument(
+      createMemoryReader({
+        'api.json': JSON.stringify({
+          openapi: '3.1.0',
+          info: { title: 'T', version: '1' },
+          paths,
+          components: { schemas: { Alias: to('Pet'), Pet: to('Gone'), Unused: to('Nothing') } },
+        }),
+      }),
+      'api.json',
+    );
+    const told = ({ code, path, message }: ConfigurationProblem): string[] => [code, path, message];
+    const { problems, warnings } = checkPlan(compilePlan(document, POLICY));
+    expect(problems.map(told)).toEqual([
+      [
+        'SCHEMA_UNUSABLE',
+        '/components/schemas/Pet',
+        'a: the schema cannot be compiled: api.json#/components/schemas/Pet: "#/components/schemas/Gone" leads to nothing',
+      ],
+      [
+        'SCHEMA_UNUSABLE',
+        '/paths/~1b/get/responses/200/content/application~1json/schema/items',
+        'b: the schema cannot be compiled: api.json#/paths/~1b/get/responses/200/content/application~1json/schema/items: "./gone.json" leads to nothing: there is no file gone.json',
+      ],
+    ]);
+    expect(warnings.map(({ code, path }) => [code, path])).toEqual([
+      ['DOCUMENT_REFERENCE_BROKEN', '/components/schemas/Unused/$ref'],
+    ]);
+    const off = checkPlan(compilePlan(document, policyOf('modes: { responses: off }')));
+    expect(off.problems).toEqual([]);
+    expect(off.warnings.filter(({ code }) => code === 'DOCUMENT_REFERENCE_BROKEN')).toHaveLength(3);
   });
 
   test('names the schema that leads too deep, once for all that refer to it', () => {

@@ -30,7 +30,7 @@ import {
 } from './required-names.ts';
 import { type Direction, SchemaCompileError } from './schema-compiler.ts';
 import { type Definition, refuseEndless } from './schema-definition.ts';
-import { below, placeOf, type ReferenceResolver, referenceOf, whyUnresolved } from './schema-reference.ts';
+import { below, placeOf, type ReferenceResolver, referenceOf, unresolved } from './schema-reference.ts';
 import { jsonEncodingOf } from './text-content.ts';
 import { translateDialect } from './translate-dialect.ts';
 
@@ -297,8 +297,7 @@ export function createSchemaNormalizer(document: ReferenceResolver, options: Nor
 
   function resolve(source: SchemaSource, reference: string): SchemaSource {
     const target = document.resolveSchema(source, reference);
-    if (target === null)
-      throw new SchemaCompileError(source, `"${reference}" ${whyUnresolved(document, source, reference)}`);
+    if (target === null) throw unresolved(document, source, reference);
     return target;
   }
 

@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts
 import type { SchemaSource } from '../openapi/model.ts';
 import { isRule, shapeProblem } from './keyword-shapes.ts';
 import { SchemaCompileError } from './schema-compiler.ts';
-import { below, type ReferenceResolver, referenceOf, whyUnresolved } from './schema-reference.ts';
+import { below, type ReferenceResolver, referenceOf, unresolved } from './schema-reference.ts';
 import { translateDialect } from './translate-dialect.ts';
 
 const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
@@ -39,8 +39,7 @@ export function findSchemaFaults(
     const reference = referenceOf(node);
     if (reference !== null) {
       const target = document.resolveSchema(source, reference);
-      if (target === null)
-        faults.push(new SchemaCompileError(source, `"${reference}" ${whyUnresolved(document, source, reference)}`));
+      if (target === null) faults.push(unresolved(document, source, reference));
       else next.push(target);
     }
     if (reference === null || source.dialect === 'json-schema-2020-12') visitKeywords(source, node, faults, next);

@@ -1,13 +1,19 @@
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { joinPointer } from '../json/json-pointer.ts';
 import type { ApiDocument, SchemaSource } from '../openapi/model.ts';
+import { SchemaCompileError } from './schema-compiler.ts';
 
 /** What following references needs of a document. */
-export type ReferenceResolver = Pick<ApiDocument, 'resolveSchema' | 'isCircular'>;
+export type ReferenceResolver = Pick<ApiDocument, 'resolveSchema' | 'isCircular' | 'brokenLink'>;
 
-/** Why `resolveSchema` gave nothing, as the end of a sentence. */
-export function whyUnresolved(document: ReferenceResolver, source: SchemaSource, reference: string): string {
-  return document.isCircular?.(source, reference) === true ? 'leads back to itself' : 'leads to nothing';
+/** What is wrong where `resolveSchema` gave nothing. Of a chain it is told of the link that leads nowhere: the others have nothing to be corrected. */
+export function unresolved(document: ReferenceResolver, source: SchemaSource, reference: string): SchemaCompileError {
+  if (document.isCircular?.(source, reference) === true)
+    return new SchemaCompileError(source, `"${reference}" leads back to itself`);
+  const broken = document.brokenLink?.(source, reference) ?? { source, reference, reason: null };
+  const isPlain = broken.reason === null || broken.reason === `${broken.reference} leads nowhere`;
+  const why = isPlain ? '' : `: ${broken.reason}`;
+  return new SchemaCompileError(broken.source, `"${broken.reference}" leads to nothing${why}`);
 }
 
 /** `file#pointer`: one schema of the document, whatever way led to it. */

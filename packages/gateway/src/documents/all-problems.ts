@@ -3,6 +3,7 @@ import {
   ConfigurationError,
   planWarnings,
   schemaProblems,
+  withoutToldAgain,
   type ApiDocument,
   type ConfigurationProblem,
   type Policy,
@@ -24,7 +25,10 @@ export function withAllProblems(
   const schemas = orNone(() => schemaProblems(document, policy));
   const all = orNone(() => (policy === null ? document.warnings : planWarnings({ document, policy })));
   // What only warns elsewhere may be the problem here.
-  const warnings = all.filter((warning) => !error.problems.includes(warning));
+  const warnings = withoutToldAgain(
+    all.filter((warning) => !error.problems.includes(warning)),
+    schemas,
+  );
   const problems = policy === null ? error.problems : distinct([...error.problems, ...besides(document, policy)]);
   return as === 'problems'
     ? new ConfigurationError([...problems, ...schemas], warnings)
