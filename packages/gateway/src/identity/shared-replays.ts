@@ -12,6 +12,8 @@ export interface Replays {
 export interface SharedReplays extends Replays {
   /** How many there were when they were counted last, by whichever node they were used at. */
   readonly size: number;
+  /** True while every proof is refused, because the store is away. */
+  readonly away: boolean;
   close(): void;
 }
 
@@ -115,6 +117,9 @@ export function createSharedReplays({
   return {
     get size() {
       return counted + sinceCount;
+    },
+    get away() {
+      return !isUp() && !mayBeAlone(clock.nowMs());
     },
     remember(proof, nowMs) {
       const { holder, untilMs } = proof;
