@@ -51,3 +51,12 @@ it('is noticed too where the rule only observes, and never where it is off', asy
   for (const id of ['umbrella-2', 'x', 'y']) await shop.ask('alice', `/accounts/${id}`);
   expect(signals()).toBeUndefined();
 });
+
+it('is noticed over a reload too', async () => {
+  shop = await openShop(WATCHED);
+  for (const id of ['umbrella-2', 'x']) await shop.ask('alice', `/accounts/${id}`);
+  expect(await shop.gateway.reload()).toBeNull();
+  expect(signals()).toBeUndefined();
+  await shop.ask('alice', '/accounts/y');
+  expect(signals()).toEqual(['enumeration']);
+});

@@ -11,6 +11,7 @@ import {
   type Policy,
   type Steps,
 } from '@sallyport/core';
+import { SYSTEM_CLOCK } from './clock.ts';
 import { ApiLife } from './exchange/api-life.ts';
 import { withAllProblems } from './documents/all-problems.ts';
 import { createOwnerPort, type OwnerAsking } from './ownership/create-owner-port.ts';
@@ -45,6 +46,8 @@ import type { GuardedApi } from './exchange/guarded-api.ts';
 export interface KeptParts {
   readonly vaults?: VaultPool;
   readonly fieldKeys?: FieldKeys | null;
+  /** Who asked for objects of others. */
+  readonly enumeration?: EnumerationWatch | null;
   readonly knownLists?: KnownLists;
   /** Where the door listens; null before it does. */
   readonly listening?: () => ListeningAddress | null;
@@ -183,7 +186,10 @@ function* makeApi(
     upstream,
     upstreamBasePath: basePath,
     owners,
-    enumeration: enumeration === null ? null : new EnumerationWatch(enumeration),
+    enumeration:
+      enumeration === null
+        ? null
+        : new EnumerationWatch(enumeration, () => SYSTEM_CLOCK.steadyMs(), kept.enumeration ?? null),
     ownHeaders: ownHeaders(policy),
     forwarded: forwarded?.read ?? null,
     thumbprint,

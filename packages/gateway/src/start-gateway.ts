@@ -84,7 +84,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       counters,
       previous?.identity ?? null,
       tell,
-      { vaults, fieldKeys: previous?.fieldKeys ?? null, knownLists, listening: () => listener },
+      {
+        vaults,
+        fieldKeys: previous?.fieldKeys ?? null,
+        enumeration: previous?.enumeration ?? null,
+        knownLists,
+        listening: () => listener,
+      },
     );
   const prepared = await secrets.prepare(vaultReferencesOf(options));
   let listener: Listener | null = null;

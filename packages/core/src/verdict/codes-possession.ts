@@ -64,7 +64,8 @@ export const POSSESSION_CODES = defineCodes({
   AUTHN_DPOP_PROOF_REPLAYED: {
     status: 401,
     title: 'The DPoP proof was used before',
-    cause: 'A proof with this `jti`, signed with this key, was accepted already (RFC 9449, section 11.1).',
+    cause:
+      'A proof with this `jti`, signed with this key, was accepted already (RFC 9449, section 11.1); or the clock of the machine was set back, and whether it was can no longer be told.',
     remedy: 'Make a new proof for each request. Many of these are somebody who replays requests.',
   },
   AUTHN_DPOP_NONCE: {

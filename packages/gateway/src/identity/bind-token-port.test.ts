@@ -292,22 +292,3 @@ describe('bindTokenPort', () => {
     expect(yours.judge(mine.current(NOW_MS), NOW_MS)).toBe('current');
   });
 });
-
-describe('ReplayMemory', () => {
-  test('holds no more than its bounds, in all and of one holder, whatever its keys, and forgets by time', () => {
-    const memory = new ReplayMemory(4, 2);
-    const at = (holder: string, id: string, nowMs: number, key = holder): string =>
-      memory.remember({ holder, key, id, untilMs: nowMs + 20_000 }, nowMs);
-    expect([at('a', '1', 0), at('a', '1', 0), at('a', '1', 0, 'another'), at('a', '3', 0, 'third')]).toEqual([
-      'new',
-      'seen',
-      'new',
-      'full',
-    ]);
-    expect([at('b', '1', 0), at('b', '2', 0), at('c', '1', 0)]).toEqual(['new', 'new', 'full']);
-    expect(memory.size).toBe(4);
-    expect(at('a', '1', 20_000)).toBe('seen');
-    expect(at('a', '1', 30_001)).toBe('new');
-    expect(memory.size).toBe(1);
-  });
-});

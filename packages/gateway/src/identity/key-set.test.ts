@@ -217,6 +217,26 @@ describe('createKeySet', () => {
     expect(keySet.status().state).toBe('unavailable');
   });
 
+  test('keys count no longer where the clock is set back while their issuer is away, whatever a reload carries over', async () => {
+    const keySet = open();
+    const port = portOf(keySet);
+    const lasting = await token(first, { exp: Math.floor(clock.nowMs() / 1000) + 1_000_000, nbf: 0, iat: 0 });
+    expect(code(await port.verify(lasting, clock.nowMs()))).toBeNull();
+    await server.close();
+    clock.setBack(7_200_000);
+    clock.advance(480_000);
+    await settle(keySet);
+    const initial = keySet.carryOver();
+    const next = open(undefined, { initial });
+    next.start();
+    await settle(next);
+    clock.advance(120_000 + MAX_STALE_MS);
+    for (const one of [keySet, next]) {
+      await settle(one);
+      expect(code(await portOf(one).verify(lasting, clock.nowMs()))).toBe('AUTHN_KEYS_UNAVAILABLE');
+    }
+  });
+
   test('keys that grew too old at once, as in a machine that was suspended, are loaded again by the first token', async () => {
     const keySet = open();
     const port = portOf(keySet);

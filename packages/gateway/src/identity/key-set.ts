@@ -40,6 +40,8 @@ export interface KeySet {
 /** Keys with the time at which their source gave them: taking over does not make them younger. */
 export interface CarriedKeys extends LoadedKeys {
   readonly loadedAtMs: number;
+  /** The same in steady time. */
+  readonly loadedAtSteadyMs: number;
 }
 
 /** A load ends after this time, whatever the other side does. */
@@ -77,6 +79,7 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
   let maxAgeMs: number | null = null;
   let version = 0;
   let loadedAtMs: number | null = null;
+  let loadedAtSteadyMs = 0;
   let freshUntilMs = 0;
   let failures = 0;
   let lastError: string | null = null;
@@ -86,17 +89,24 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
   let cancel: () => void = () => undefined;
   let tell: KeySetListener = () => undefined;
 
-  if (options.initial !== undefined && options.initial !== null) accept(options.initial, options.initial.loadedAtMs);
+  if (options.initial !== undefined && options.initial !== null) accept(options.initial, options.initial);
 
-  function accept(loaded: LoadedKeys, atMs: number): void {
+  function accept(loaded: LoadedKeys, at: Pick<CarriedKeys, 'loadedAtMs' | 'loadedAtSteadyMs'>): void {
     if (keys === null || identityOf(keys) !== identityOf(loaded.keys)) version++;
     keys = loaded.keys;
     skipped = loaded.skipped;
     maxAgeMs = loaded.maxAgeMs;
-    loadedAtMs = atMs;
-    freshUntilMs = atMs + Math.min(Math.max(loaded.maxAgeMs ?? DEFAULT_MAX_AGE_MS, MIN_MAX_AGE_MS), MAX_MAX_AGE_MS);
+    ({ loadedAtMs, loadedAtSteadyMs } = at);
+    freshUntilMs =
+      at.loadedAtMs + Math.min(Math.max(loaded.maxAgeMs ?? DEFAULT_MAX_AGE_MS, MIN_MAX_AGE_MS), MAX_MAX_AGE_MS);
     failures = 0;
     lastError = null;
+  }
+
+  /** By time that is never set back. Requests go by the date, which is at hand; this is asked once a minute while the issuer is away. */
+  function dropIfOld(): void {
+    const usableMs = freshUntilMs - (loadedAtMs ?? 0) + maxStaleMs;
+    if (clock.steadyMs() - loadedAtSteadyMs >= usableMs) drop();
   }
 
   function drop(): void {
@@ -114,7 +124,7 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
       .then(
         (loaded) => {
           const failed = failures > 0;
-          accept(loaded, clock.nowMs());
+          accept(loaded, { loadedAtMs: clock.nowMs(), loadedAtSteadyMs: clock.steadyMs() });
           if (failed) tell(null);
         },
         (error: unknown) => {
@@ -122,6 +132,7 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
           const isNews = reason !== lastError && !closed.signal.aborted;
           failures++;
           lastError = reason;
+          dropIfOld();
           if (isNews) tell(reason);
         },
       )
@@ -170,7 +181,9 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
     },
     carryOver() {
       const usable = current(clock.nowMs());
-      return usable === null || loadedAtMs === null ? null : { keys: usable, skipped, maxAgeMs, loadedAtMs };
+      return usable === null || loadedAtMs === null
+        ? null
+        : { keys: usable, skipped, maxAgeMs, loadedAtMs, loadedAtSteadyMs };
     },
     status() {
       const nowMs = clock.nowMs();

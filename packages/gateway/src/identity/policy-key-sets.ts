@@ -73,7 +73,7 @@ export class PolicyKeySets {
       const text = readIdentityFile(keys.path, found);
       if (text === null) return null;
       try {
-        return { ...parseKeyFile(Buffer.from(text)), loadedAtMs: clock.nowMs() };
+        return { ...parseKeyFile(Buffer.from(text)), loadedAtMs: clock.nowMs(), loadedAtSteadyMs: clock.steadyMs() };
       } catch (error) {
         found.add(
           'KEY_SET_FILE_INVALID',

@@ -42,12 +42,15 @@ const SLICE_MS = 15_000;
  * Remembers proofs until they would be too old anyway, so that none counts twice (RFC 9449, section 11.1). Bounded: at most `maxEntries`, and
  * at most `maxOfOneHolder` of one subject of an issuer, however many keys it makes, so that one client cannot use up the memory of all; what does not fit is refused, for a proof that is
  * forgotten too early could be replayed. Entries are 128 bits of a digest in slices of 15 seconds, and a slice is dropped whole: no timers, no scans.
+ * Where the clock is set forward and back, or only back, proofs of a slice that was dropped are young again: whether they were used cannot be told, and they count as seen.
  */
 export class ReplayMemory {
   readonly #maxEntries: number;
   readonly #maxOfOneHolder: number;
   #slices: Slice[] = [];
   #size = 0;
+  /** Of the slices that were dropped, the latest end. */
+  #forgottenMs = -Infinity;
 
   constructor(maxEntries = 500_000, maxOfOneHolder = maxEntries / 10) {
     this.#maxEntries = maxEntries;
@@ -63,7 +66,7 @@ export class ReplayMemory {
     this.#forget(nowMs);
     const { holder, untilMs } = proof;
     const name = replayName(proof);
-    if (this.#slices.some(({ seen }) => seen.has(name))) return 'seen';
+    if (untilMs <= this.#forgottenMs || this.#slices.some(({ seen }) => seen.has(name))) return 'seen';
     const ofHolder = this.#slices.reduce((sum, { counts }) => sum + (counts.get(holder) ?? 0), 0);
     if (this.#size >= this.#maxEntries || ofHolder >= this.#maxOfOneHolder) return 'full';
     const endMs = Math.ceil(untilMs / SLICE_MS) * SLICE_MS;
@@ -78,9 +81,13 @@ export class ReplayMemory {
     return 'new';
   }
 
+  /** A slice stays for longer than its proofs count: some requests are under way for a while, and are judged by the time at which they came. */
   #forget(nowMs: number): void {
-    if (!this.#slices.some(({ untilMs }) => nowMs > untilMs)) return;
-    this.#slices = this.#slices.filter(({ untilMs }) => nowMs <= untilMs);
+    const beforeMs = nowMs - SLICE_MS;
+    if (!this.#slices.some(({ untilMs }) => untilMs < beforeMs)) return;
+    for (const { untilMs } of this.#slices)
+      if (untilMs < beforeMs) this.#forgottenMs = Math.max(this.#forgottenMs, untilMs);
+    this.#slices = this.#slices.filter(({ untilMs }) => untilMs >= beforeMs);
     this.#size = this.#slices.reduce((sum, { seen }) => sum + seen.size, 0);
   }
 }

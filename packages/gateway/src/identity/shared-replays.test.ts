@@ -152,4 +152,23 @@ describe('proofs that nodes share', () => {
     one.close();
     expect(tasks).toHaveLength(0);
   });
+
+  it('sweeps nothing more for as long as proofs live where the clock was set forward: it may be set back', async () => {
+    tasks.length = 0;
+    const store = memoryStore();
+    let nowMs = NOW_MS;
+    const one = node(store, { clock: { ...clock, nowMs: () => nowMs } });
+    await one.remember(proof('key', 'a'), NOW_MS);
+    const turn = async (afterMs: number): Promise<number | undefined> => {
+      nowMs += afterMs;
+      tasks.shift()?.();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      return store.swept.at(-1);
+    };
+    expect(await turn(15_000)).toBe(NOW_MS - 45_000);
+    // Proofs live for 90 seconds here.
+    for (let at = 0; at < 6; at++) expect(await turn(at === 0 ? 3_600_000 : 15_000)).toBe(NOW_MS - 45_000);
+    expect(await turn(15_000)).toBe(nowMs - 60_000);
+    one.close();
+  });
 });

@@ -71,6 +71,13 @@ export function createSharedReplays({
   let sinceCount = 0;
   let closed = false;
   let sweeping = false;
+  /** How long proofs are remembered, the longest of them. */
+  let longestMs = 0;
+  let lookedAtMs = clock.nowMs();
+  /** What was too old by then is swept. */
+  let sweptMs = -Infinity;
+  /** Turns for which that stays as it is. */
+  let held = 0;
   let cancel: () => void = () => undefined;
 
   const alone = (nowMs: number): Remembered => (mayBeAlone(nowMs) ? 'new' : 'away');
@@ -94,12 +101,26 @@ export function createSharedReplays({
     asking = false;
   }
 
+  /**
+   * Where the clock was set forward, nothing more is forgotten for as long as proofs live: it may be set back, and what was used before would be young again,
+   * for every node of the store.
+   */
+  function sweptUntil(): number {
+    const nowMs = clock.nowMs();
+    if (nowMs - lookedAtMs > 2 * SWEEP_MS) held = Math.ceil(longestMs / SWEEP_MS);
+    lookedAtMs = nowMs;
+    if (held > 0) held -= 1;
+    else sweptMs = nowMs - KEEP_MS;
+    return sweptMs;
+  }
+
   /** Begins with the first proof: whoever sends none pays for nothing. */
   function sweepLater(): void {
     sweeping = true;
     cancel = clock.schedule(SWEEP_MS, () => {
       const before = sinceCount;
-      const swept = isUp() ? store.sweepUsed(clock.nowMs() - KEEP_MS, maxRows) : Promise.reject(new Error('away'));
+      const beforeMs = sweptUntil();
+      const swept = isUp() ? store.sweepUsed(beforeMs, maxRows) : Promise.reject(new Error('away'));
       void swept
         .then(
           (left) => {
@@ -128,7 +149,11 @@ export function createSharedReplays({
       if (!isUp()) return alone(nowMs);
       const before = waitingOf.get(holder) ?? 0;
       if (counted + sinceCount >= maxRows || waiting.length >= maxWaiting || before >= maxOfOneHolder) return 'full';
-      if (!sweeping && !closed) sweepLater();
+      longestMs = Math.max(longestMs, untilMs - nowMs);
+      if (!sweeping && !closed) {
+        lookedAtMs = clock.nowMs();
+        sweepLater();
+      }
       sinceCount += 1;
       return new Promise((settle) => {
         waiting.push({ holder, name: replayName(proof), untilMs, nowMs, settle });

@@ -20,10 +20,21 @@ const MAX_KEYS = 10_000;
 export class EnumerationWatch {
   readonly #policy: NonNullable<OwnershipPolicy['enumeration']>;
   readonly #maxKeys: number;
-  readonly #seen = new Map<string, Sighting>();
+  readonly #steadyMs: () => number;
+  readonly #seen: Map<string, Sighting>;
 
-  constructor(policy: NonNullable<OwnershipPolicy['enumeration']>) {
+  /**
+   * `steadyMs` is time that is never set back. What `previous` noticed goes on, as counters do over a reload: else each would give whoever asks around a new start.
+   * Windows and numbers are those of this policy.
+   */
+  constructor(
+    policy: NonNullable<OwnershipPolicy['enumeration']>,
+    steadyMs: () => number,
+    previous: EnumerationWatch | null = null,
+  ) {
     this.#policy = policy;
+    this.#steadyMs = steadyMs;
+    this.#seen = new Map(previous === null ? [] : previous.#seen);
     this.#maxKeys = Math.min(MAX_KEYS, Math.floor(MAX_REMEMBERED / policy.objects));
   }
 
@@ -35,7 +46,8 @@ export class EnumerationWatch {
   /** Takes note of what an exchange asked for. True where that makes too many, and for all that follow in the window. */
   note(exchange: Exchange): boolean {
     if (exchange.strange.length === 0) return false;
-    const { principal, nowMs } = exchange;
+    const { principal } = exchange;
+    const nowMs = this.#steadyMs();
     let tooMany = this.#add(`a${addressBlock(exchange.clientAddress, 32, 64)}`, exchange.strange, nowMs);
     if (principal !== null && principal.kind !== 'anonymous') {
       const key = `p${boundedText(principal.issuer)}\n${boundedText(principal.subject)}`;
@@ -46,14 +58,15 @@ export class EnumerationWatch {
 
   #add(key: string, objects: readonly string[], nowMs: number): boolean {
     let sighting = this.#seen.get(key);
-    if (sighting === undefined || nowMs - sighting.sinceMs >= this.#policy.withinMs || nowMs < sighting.sinceMs)
+    if (sighting === undefined || nowMs - sighting.sinceMs >= this.#policy.withinMs)
       sighting = { sinceMs: nowMs, objects: new Set() };
     // The last one used stands last, so that the first is the one to forget.
     this.#seen.delete(key);
     this.#seen.set(key, sighting);
-    if (this.#seen.size > this.#maxKeys) {
-      const [oldest] = this.#seen.keys();
-      if (oldest !== undefined) this.#seen.delete(oldest);
+    // More than one where a policy that remembered more was before this one.
+    for (const oldest of this.#seen.keys()) {
+      if (this.#seen.size <= this.#maxKeys) break;
+      this.#seen.delete(oldest);
     }
     for (const object of objects) if (sighting.objects.size < this.#policy.objects) sighting.objects.add(hash(object));
     return sighting.objects.size >= this.#policy.objects;

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { EditableJson } from '../../json/editable-json.ts';
-import { EnumerationWatch } from './enumeration.ts';
-import { Exchange } from '../../exchange.ts';
 import { holds, textsOf } from './principal-values.ts';
 import { isId, isPathPart, requestedId, scalarText } from './object-id.ts';
 import { nodesAt } from './json-places.ts';
@@ -146,34 +144,4 @@ describe('a prefix', () => {
     [['acme', 'other'], 't_other-1', true],
     ['acme', 't_acme-../x', false],
   ])('of %j: %s is owned: %s', (tenant, id, owned) => expect(ownsId(principal({ tenant }), test, id)).toBe(owned));
-});
-
-describe('EnumerationWatch', () => {
-  const asking = (address: string, nowMs: number, ...objects: string[]): Exchange => {
-    const exchange = new Exchange('r', nowMs, 'GET', '/', [], address, false);
-    exchange.strange = objects;
-    return exchange;
-  };
-
-  it('says so from the object that makes it too many until the window ends', () => {
-    const watch = new EnumerationWatch({ objects: 3, withinMs: 1000 });
-    expect(watch.note(asking('10.0.0.1', 0, 'a/1', 'a/2'))).toBe(false);
-    expect(watch.note(asking('10.0.0.1', 1, 'a/1'))).toBe(false);
-    expect(watch.note(asking('10.0.0.1', 2, 'b/1'))).toBe(true);
-    expect(watch.note(asking('10.0.0.2', 3, 'b/1'))).toBe(false);
-    expect(watch.note(asking('10.0.0.1', 999, 'b/1'))).toBe(true);
-    expect(watch.note(asking('10.0.0.1', 1000, 'b/1'))).toBe(false);
-  });
-
-  it('counts a network of IPv6 as one', () => {
-    const watch = new EnumerationWatch({ objects: 2, withinMs: 1000 });
-    expect(watch.note(asking('2001:db8::1', 0, 'a/1'))).toBe(false);
-    expect(watch.note(asking('2001:db8::2', 0, 'a/2'))).toBe(true);
-  });
-
-  it('remembers so many and no more, however many ask', () => {
-    const watch = new EnumerationWatch({ objects: 1000, withinMs: 1_000_000 });
-    for (let i = 0; i < 2_000; i++) watch.note(asking(`10.0.${i >> 8}.${i & 255}`, i, `a/${i}`));
-    expect(watch.size).toBe(200);
-  });
 });
