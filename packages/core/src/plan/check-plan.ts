@@ -9,6 +9,7 @@ import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import { UnusableSchemas } from './unusable-schemas.ts';
 import { withoutToldAgain } from './told-once.ts';
+import { unknownFields } from './unknown-fields.ts';
 import { unreachablePaths } from './unreachable-paths.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 
@@ -55,6 +56,7 @@ export function planWarnings({
     ...unreachablePaths(document),
     ...(policy.warnings ?? []),
     ...(warnings ?? []),
+    ...unknownFields(document, policy),
     ...unownedOperations(document, policy),
     ...sharedSubjects(document, policy),
   ];

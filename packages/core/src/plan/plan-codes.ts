@@ -39,6 +39,10 @@ export const PLAN_CODES = Object.freeze({
     title: 'The policy says what becomes of a class of data that nothing is of',
     remedy: 'Correct the name, or say what is of it, under data.classes or by x-sallyport-data.',
   },
+  POLICY_FIELD_UNKNOWN: {
+    title: 'Warning: the policy names a property, a parameter or a place of a body that no operation declares',
+    remedy: 'Correct the name, or remove it: nothing is protected or excepted by it.',
+  },
   DATA_ENCRYPT_KEYS: {
     title: 'Fields are to be encrypted, and there are no keys that can be used',
     remedy:

@@ -42,6 +42,8 @@ export interface DataPolicy {
   readonly encrypt?: EncryptPolicy | null;
   /** Every class that a setting names, and where; a class that neither `classes` nor the document knows is a mistake. */
   readonly named: readonly { readonly class: string; readonly place: Place }[];
+  /** Every name and JSON Pointer that says which properties are meant, as it is written, and where: one that means none protects nothing. Absent: none. */
+  readonly fields?: readonly { readonly text: string; readonly place: Place }[];
 }
 
 export const NO_DATA_POLICY: DataPolicy = Object.freeze({

@@ -31,6 +31,11 @@ export function normalizeData(
   const name = (setting: string, names: Iterable<string>): void => {
     for (const one of names) named.push({ class: one, place: source.place(joinPointer('/data', setting, one)) });
   };
+  const fields: { text: string; place: Place }[] = [];
+  const mean = (texts: readonly string[], pointer: string): void =>
+    texts.forEach((text, index) => void fields.push({ text, place: source.place(joinPointer(pointer, index)) }));
+  for (const [one, selectors] of authored.classes) mean(selectors, joinPointer('/data/classes', one));
+  mean(authored.encrypt?.fields ?? [], '/data/encrypt/fields');
   const hidden = typeof authored.hidden === 'string' ? new Map<string, HiddenForm>() : authored.hidden;
   name('visible', authored.visible.keys());
   name('writable', authored.writable.keys());
@@ -64,6 +69,7 @@ export function normalizeData(
       sample: { amount: authored.sample.amount, windowMs: authored.sample.windowMs },
       ...(encrypt === null ? {} : { encrypt }),
       named,
+      fields: fields.filter(({ text }) => !text.startsWith('class:')),
     },
   };
 }
