@@ -20,6 +20,13 @@ const limitOf = (
   burst,
 });
 
+/** The state of a counter that 3 were taken from 401 ms before, and nothing else. */
+function sameWithout(limit: PlannedLimit, nowMs: number): LimitState {
+  const memory = createMemoryCounters();
+  memory.take(limit, 'k', 3, nowMs - 401);
+  return memory.take(limit, 'k', 0, nowMs);
+}
+
 /** What every store of counters has to do alike. `create` gives one that is ready; `close` is called after each test. */
 export function describeCounters(
   name: string,
@@ -112,6 +119,19 @@ export function describeCounters(
         }),
     );
 
+    it.each(['fixed-window', 'sliding-window', 'token-bucket'] as const)(
+      '%s has what a negative cost gives back at the time it was taken',
+      (algorithm) =>
+        withCounters(async (counters) => {
+          const limit = limitOf(algorithm, 4, 1000);
+          await counters.take(limit, 'k', 3, NOW - 400);
+          const before = await counters.take(limit, 'k', 0, NOW);
+          expect(await counters.take(limit, 'k', 1, NOW)).toMatchObject({ allowed: true });
+          expect(await counters.take(limit, 'k', -1, NOW)).toEqual(before);
+          expect(await counters.take(limit, 'k', 0, NOW + 1)).toEqual(sameWithout(limit, NOW + 1));
+        }),
+    );
+
     it('keeps keys and limits apart, whatever characters are in them', () =>
       withCounters(async (counters) => {
         const one = limitOf('fixed-window', 1, 60_000);
@@ -135,7 +155,12 @@ export function describeCounters(
         const memory = createMemoryCounters();
         const algorithm = fc.constantFrom('fixed-window' as const, 'sliding-window' as const, 'token-bucket' as const);
         const steps = fc.array(
-          fc.record({ afterMs: fc.nat(1500), cost: fc.integer({ min: 0, max: 4 }), key: fc.constantFrom('a', 'b') }),
+          fc.record({
+            afterMs: fc.nat(1500),
+            cost: fc.integer({ min: 0, max: 4 }),
+            key: fc.constantFrom('a', 'b'),
+            isGivenBack: fc.boolean(),
+          }),
           { maxLength: 25 },
         );
         await fc.assert(
@@ -148,10 +173,12 @@ export function describeCounters(
             async (kind, amount, burst, windowMs, takes) => {
               const limit = limitOf(kind, amount, windowMs, kind === 'token-bucket' ? burst : amount);
               let now = NOW;
-              for (const { afterMs, cost, key } of takes) {
+              for (const { afterMs, cost, key, isGivenBack } of takes) {
                 now += afterMs;
                 const expected: LimitState = memory.take(limit, key, cost, now);
                 expect(await counters.take(limit, key, cost, now)).toEqual(expected);
+                if (!isGivenBack || !expected.allowed) continue;
+                expect(await counters.take(limit, key, -cost, now)).toEqual(memory.take(limit, key, -cost, now));
               }
             },
           ),

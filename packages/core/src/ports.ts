@@ -64,7 +64,10 @@ export interface GrantPort {
   rolesOf(issuer: string, subject: string, nowMs: number): readonly string[] | null;
 }
 
-/** Counts. Takes `cost` from the counter of `key` under `limit` and tells what is left; a failing store rejects. */
+/**
+ * Counts. Takes `cost` from the counter of `key` under `limit` and tells what is left; a failing store rejects. A negative cost gives back what was taken at the
+ * same time: nothing is asked for that was not taken.
+ */
 export interface CounterPort {
   take(limit: PlannedLimit, key: string, cost: number, nowMs: number): LimitState | Promise<LimitState>;
 }

@@ -15,7 +15,7 @@ export function clearCell(cells: Float64Array, at: number): void {
 
 /**
  * Takes `cost` from the counter at `at`, or takes nothing and says how long to wait. A cost above the capacity waits for ever, as does
- * one that is no number. Times are epoch milliseconds. A clock that went back by up to a window is treated as standing still;
+ * one that is no number. A negative cost gives back what was taken at the same time. Times are epoch milliseconds. A clock that went back by up to a window is treated as standing still;
  * one that went back further starts a new window with what was used.
  */
 export function takeFromCell(

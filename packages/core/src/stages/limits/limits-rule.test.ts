@@ -120,12 +120,13 @@ describe('taking from the limits', () => {
     expect(exchange.limits).toHaveLength(3);
   });
 
-  it('refused_request_takes_nothing_from_limits_behind', async () => {
-    const { asked, denial } = await run(
+  it('refused_request_takes_nothing_from_limits_behind_and_gives_back_to_those_before', async () => {
+    const { asked, counters, denial } = await run(
       [ruleOf('second', { windowMs: 1000 }), ruleOf('minute'), ruleOf('day', { windowMs: 86_400_000 })],
       { minute: NO },
     );
-    expect(asked).toEqual(['second', 'minute']);
+    expect(asked).toEqual(['second', 'minute', 'second']);
+    expect(counters.asked.map(([, , cost]) => cost)).toEqual([1, 1, -1]);
     expect(denial).toMatchObject({
       code: 'LIMIT_EXCEEDED',
       stage: 'limits',
@@ -140,7 +141,19 @@ describe('taking from the limits', () => {
       a: Promise.resolve(OK),
       b: Promise.resolve(NO),
     });
-    expect([asked, waited, denial?.code]).toEqual([['a', 'b'], true, 'LIMIT_EXCEEDED']);
+    expect([asked, waited, denial?.code]).toEqual([['a', 'b', 'a'], true, 'LIMIT_EXCEEDED']);
+  });
+
+  it('tells what is left after giving back, and gives nothing back that was not taken', async () => {
+    const observed = ruleOf('b', { mode: 'observe' });
+    const { counters, exchange } = await run([ruleOf('a'), observed, ruleOf('c')], { b: NO, c: NO });
+    expect(counters.asked.map(([name, , cost]) => [name, cost])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+      ['a', -1],
+    ]);
+    expect(exchange.limits.map(({ state }) => state)).toEqual([OK, NO, NO]);
   });
 
   it.each([

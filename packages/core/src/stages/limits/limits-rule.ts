@@ -46,7 +46,7 @@ export function compileLimits(
   const limits = limitsByOperation(context.policy.limits)(operation)
     .filter((rule) => belongs(rule) && rule.mode !== 'off')
     .map((rule) => operationLimit(rule, operation, cost))
-    // The limit that heals fastest first: what a request takes before a later limit refuses it is soon given back.
+    // The limit that heals fastest first: what several requests at once take before a later limit refuses them is soon there again.
     .sort((left, right) => idleMs(left.planned) - idleMs(right.planned));
   return limits.length === 0 && !own ? null : { limits, cost, own };
 }
@@ -64,8 +64,9 @@ function keyName({ by, perOperation }: LimitRule): string {
 }
 
 /**
- * Takes from each counter in turn and keeps the states in `exchange.limits`; stops at the first that refuses, so that a refused
- * request takes nothing from those behind it. Counters that answer at once are asked without waiting. A counter that throws or rejects is a fact too.
+ * Takes from each counter in turn and keeps the states in `exchange.limits`; stops at the first that refuses, and gives back what was taken from those before
+ * it: a client that has used up what is its own must not go on using up what it shares with others. Counters that answer at once are asked without waiting.
+ * A counter that throws or rejects is a fact too.
  */
 export function gatherLimits(rule: LimitsRule, exchange: Exchange, ports: Ports): Promise<void> | undefined {
   return gatherFrom(limitsOf(rule, exchange), 0, exchange, ports);
@@ -87,18 +88,58 @@ function gatherFrom(
     const state = take(limit, exchange, ports);
     if (state instanceof Promise) {
       return state.then(
-        (settled) => (keep(exchange, limit, settled) ? gatherFrom(limits, index + 1, exchange, ports) : undefined),
-        () => (keep(exchange, limit, COUNTER_UNAVAILABLE) ? gatherFrom(limits, index + 1, exchange, ports) : undefined),
+        (settled) => goOn(limits, index, settled, exchange, ports),
+        () => goOn(limits, index, COUNTER_UNAVAILABLE, exchange, ports),
       );
     }
-    if (!keep(exchange, limit, state)) return undefined;
+    if (!keep(exchange, limit, state)) return giveBack(limits, index, exchange, ports);
   }
   return undefined;
 }
 
-function take(limit: OperationLimit, exchange: Exchange, ports: Ports): LimitState | Promise<LimitState> {
+function goOn(
+  limits: readonly OperationLimit[],
+  index: number,
+  state: LimitState,
+  exchange: Exchange,
+  ports: Ports,
+): Promise<void> | undefined {
+  return keep(exchange, limits[index] as OperationLimit, state)
+    ? gatherFrom(limits, index + 1, exchange, ports)
+    : giveBack(limits, index, exchange, ports);
+}
+
+/** Gives back what the limits before this one gave, and keeps their states as they are then. One that cannot take it back has to be waited for. */
+function giveBack(
+  limits: readonly OperationLimit[],
+  refusing: number,
+  exchange: Exchange,
+  ports: Ports,
+): Promise<void> | undefined {
+  const { limits: kept } = exchange;
+  const first = kept.length - 1 - refusing;
+  const waiting: Promise<void>[] = [];
+  for (let index = 0; index < refusing; index++) {
+    const limit = limits[index] as OperationLimit;
+    if (kept[first + index]?.state.allowed !== true) continue;
+    const state = take(limit, exchange, ports, -limit.cost);
+    const put = (settled: LimitState): void => {
+      if (settled.allowed) kept[first + index] = { limit: limit.planned, state: settled };
+    };
+    if (state instanceof Promise) waiting.push(state.then(put, () => undefined));
+    else put(state);
+  }
+  return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
+}
+
+function take(
+  limit: OperationLimit,
+  exchange: Exchange,
+  ports: Ports,
+  cost = limit.cost,
+): LimitState | Promise<LimitState> {
   try {
-    return ports.counters.take(limit.planned, limit.keyOf(exchange), limit.cost, exchange.nowMs);
+    return ports.counters.take(limit.planned, limit.keyOf(exchange), cost, exchange.nowMs);
   } catch {
     return COUNTER_UNAVAILABLE;
   }

@@ -126,8 +126,34 @@ describe("a key's own limits", () => {
       ['all', 1],
       ['@key-1d', 8],
     ]);
-    expect((await ask(counters, key, rule)).denial?.rule).toBe('limits/all');
-    expect(counters.asked.at(-1)).toMatch(/^all /);
+    const refused = await ask(counters, key, rule);
+    expect(refused.denial?.rule).toBe('limits/all');
+    expect(counters.asked.slice(-3).map((one) => one.split(' ')[0])).toEqual(['@key-1s', 'all', '@key-1s']);
+    expect(refused.exchange.limits.map(({ state }) => state.remaining)).toEqual([8, 1]);
+  });
+
+  it('let nobody who has used up his own use up what he shares with others', async () => {
+    const counters = new Counters();
+    const shared: LimitRule = {
+      ...RULE,
+      name: 'shared',
+      by: { kind: 'operation' },
+      limit: 10,
+      burst: 10,
+      windowMs: 1_000,
+    };
+    const rule = compile(STORED, [shared]);
+    const greedy = principalOf('a', { family: 'a', limits: limitsOf('2/h') });
+    for (let index = 0; index < 2; index++) expect((await ask(counters, greedy, rule)).denial).toBeNull();
+    for (let index = 0; index < 50; index++)
+      expect((await ask(counters, greedy, rule)).denial).toMatchObject({
+        code: 'LIMIT_EXCEEDED',
+        rule: 'limits/@key-1h',
+      });
+    for (let index = 0; index < 8; index++)
+      expect(
+        (await ask(counters, principalOf(`b${index}`, { family: `b${index}`, limits: [] }), rule)).denial,
+      ).toBeNull();
   });
 
   it('count a key, its successors and their tokens together, and other keys apart', async () => {
