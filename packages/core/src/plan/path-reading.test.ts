@@ -86,6 +86,14 @@ describe('the reading of a segment with several expressions', () => {
     expect(free('/1.2.json')).toEqual(['1', '2.json']);
   });
 
+  it('takes 1.5 for the integer 1 in the format 5, the one way to divide it, where any format passes, and not where formats are listed', () => {
+    const id = { type: 'integer' };
+    expect(readerOf('/{id}.{ext}', { id, ext: { type: 'string' } })('/1.5')).toEqual(['1', '5']);
+    expect(readerOf('/{id}.{ext}', { id, ext: { type: 'string' } })('/a.5')).toEqual(['PARAMETERS_INVALID', 'id']);
+    for (const ext of [EXTENSION, { type: 'string', pattern: '^[a-z]+$' }])
+      expect(readerOf('/{id}.{ext}', { id, ext })('/1.5')).toEqual(['PARAMETERS_INVALID', 'ext']);
+  });
+
   it('divides the path that came and changes nothing of it', () => {
     const read = readerOf('/{a}-{b}.{ext}/{c}', { a: true, b: true, c: true, ext: EXTENSION });
     const piece = fc.string({ unit: fc.constantFrom('x', '.', '-', '1'), minLength: 1, maxLength: 6 });
