@@ -181,6 +181,40 @@ describe('sallyport keys', () => {
     expect(imported.stderr).toContain('the scope a:wirte');
   });
 
+  it('knows scopes that the policy or a mark of the document asks for, and warns of those that neither does', async () => {
+    writeFileSync(
+      join(folder, 'marked.yaml'),
+      `openapi: 3.1.0
+info: { title: Keys, version: '1' }
+paths:
+  /a/{id}:
+    get:
+      operationId: a
+      security: [{ key: [] }]
+      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+      responses:
+        '200':
+          description: ok
+          content: { application/json: { schema: { type: object, properties: { b: { type: string, x-sallyport-visible: ['scope:b:see', either, role:staff] } } } } }
+components: { securitySchemes: { key: { type: apiKey, in: header, name: X-Key } } }
+`,
+    );
+    writeFileSync(
+      join(folder, 'marked-policy.yaml'),
+      `api: marked.yaml
+authentication: { key: { keys: store } }
+data: { classes: { c: [d] }, visible: { c: ['scope:c:see'] }, writable: { c: ['scope:c:set'] } }
+authorization: { ownership: { thing: { id: path.id, owner: 'response:/owner', unless: { scopes: ['things:all'] } } } }
+`,
+    );
+    const create = (...scopes: string[]): Promise<Outcome> =>
+      sallyport(`keys create --config marked-policy.yaml --owner o ${scopes.map((one) => `--scope ${one}`).join(' ')}`);
+    const known = await create('b:see', 'either', 'c:see', 'c:set', 'things:all');
+    expect([known.status, known.stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+    expect((await create('c:sea')).stderr).toContain('no operation asks for the scope c:sea. Did you mean c:see?');
+    expect((await create('staff')).stderr).toContain('no operation asks for the scope staff.');
+  });
+
   it.each([
     ['keys create', "'--owner <name>' not specified"],
     ['keys create --owner o --expires 2020-01-01T00:00:00Z', 'passed already'],

@@ -21,6 +21,7 @@ export {
 } from './plan/explain.ts';
 export { reviewRoles, type ReviewedGrant, type RoleFinding, type RoleReview } from './plan/review-roles.ts';
 export { schemaProblems, type UnusableOperation } from './plan/unusable-schemas.ts';
+export { askedScopes } from './plan/asked-scopes.ts';
 export { withoutToldAgain } from './plan/told-once.ts';
 export { warmUp } from './plan/warm-up.ts';
 export type { OperationChecks, Plan, PlannedAnswerStep, PlannedOperation, PlannedStep } from './plan/plan.ts';

@@ -88,7 +88,7 @@ export function createCommand(): Command {
           by.atMs,
         );
         await opened.store.createKey(key, by);
-        if (options.admin !== true) warnOfScopes(opened.document, key.scopes);
+        if (options.admin !== true) warnOfScopes(opened.document, opened.policy, key.scopes);
         await showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner},`);
       }),
     );

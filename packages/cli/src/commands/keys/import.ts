@@ -54,6 +54,7 @@ export function importCommand(): Command {
         if (keys.length > 0) await opened.store.importKeys(keys, by);
         warnOfScopes(
           opened.document,
+          opened.policy,
           keys.flatMap(({ scopes }) => scopes),
         );
         if (options.json === true) console.log(JSON.stringify({ imported: keys.length }));

@@ -1,20 +1,19 @@
-import { suggestName, type ApiDocument } from '@sallyport/core';
+import { askedScopes, suggestName, type ApiDocument, type Policy } from '@sallyport/core';
 
-/** Warns of each scope that no operation of the document asks for. On standard error, where nothing stands that a program reads. */
-export function warnOfScopes(document: Pick<ApiDocument, 'operations'>, scopes: Iterable<string>): void {
-  for (const line of unknownScopes(document, scopes)) console.error(`sallyport: warning: ${line}`);
+/** Warns of each scope that neither document nor policy asks for. On standard error, where nothing stands that a program reads. */
+export function warnOfScopes(document: ApiDocument, policy: Policy, scopes: Iterable<string>): void {
+  const named = new Set(scopes);
+  if (named.size === 0) return;
+  for (const line of unknownScopes(askedScopes(document, policy), named)) console.error(`sallyport: warning: ${line}`);
 }
 
 /**
- * A line for each scope that no operation of the document asks for, with the one that was most likely meant; none where the document asks for no scopes at all.
- * No refusal: policies and the API itself may go by scopes that the document does not know.
+ * A line for each scope that nothing asks for, with the one that was most likely meant; none where no scopes are asked for at all.
+ * No refusal: policies in Cedar and the API itself may go by scopes that neither knows.
  */
-function unknownScopes({ operations }: Pick<ApiDocument, 'operations'>, scopes: Iterable<string>): string[] {
-  const asked = new Set(
-    operations.flatMap(({ security }) => (security ?? []).flatMap((all) => all.flatMap((one) => one.scopes))),
-  );
+function unknownScopes(asked: ReadonlySet<string>, scopes: ReadonlySet<string>): string[] {
   if (asked.size === 0) return [];
-  return [...new Set(scopes)]
+  return [...scopes]
     .filter((scope) => !asked.has(scope))
     .map((scope) => {
       const near = suggestName(scope, asked);
