@@ -1,7 +1,6 @@
 import { isObject, type JsonValue } from '../json/json-value.ts';
 import type { SchemaSource } from '../openapi/model.ts';
 import {
-  isBareReference,
   listedSchemas,
   mappedSchemas,
   placeOf,
@@ -9,8 +8,8 @@ import {
   referenceChain,
   referenceOf,
 } from './schema-reference.ts';
+import { createDiscriminatorReader, type Discriminator } from './read-discriminator.ts';
 import { createSchemaExtensions } from './schema-extensions.ts';
-import { translateDialect } from './translate-dialect.ts';
 
 /** One schema that a discriminator can choose, and the values of its property that choose it. */
 export interface DiscriminatorBranch {
@@ -43,11 +42,6 @@ export interface DiscriminatorIndex {
   ownNames(source: SchemaSource): readonly string[];
 }
 
-interface Discriminator {
-  readonly property: string;
-  readonly mapping: readonly [string, SchemaSource][];
-}
-
 const CHOICES: readonly KindChoice[] = ['oneOf', 'anyOf', 'discriminator'];
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -56,27 +50,7 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
   const lineByChoice = new Map<string, ReadonlySet<string>>();
   const linesByParent = new Map<string, readonly ReadonlySet<string>[]>();
   const { reachedFrom, extensionsOf } = createSchemaExtensions(document);
-
-  function discriminator(source: SchemaSource): Discriminator | null {
-    if (!isObject(source.node) || isBareReference(source) || !Object.hasOwn(source.node, 'discriminator')) return null;
-    const found = translateDialect(source.node, source.dialect).discriminator;
-    if (found === null) return null;
-    const mapping: [string, SchemaSource][] = [];
-    for (const [name, target] of Object.entries(found.mapping ?? {})) {
-      const schema = typeof target === 'string' ? mapped(source, target) : null;
-      if (schema !== null) mapping.push([name, schema]);
-    }
-    return { property: found.property, mapping };
-  }
-
-  /** A mapping's value is the name of a schema or a reference to one (OpenAPI 3.0, 4.7.25). */
-  function mapped(source: SchemaSource, target: string): SchemaSource | null {
-    if (/^[A-Za-z0-9._-]+$/.test(target)) {
-      const named = document.resolveSchema(source, `#/components/schemas/${target}`);
-      if (named !== null) return named;
-    }
-    return document.resolveSchema(source, target);
-  }
+  const discriminator = createDiscriminatorReader(document);
 
   /** The schema around a member of `allOf`, else the schema itself. */
   function aroundOf(source: SchemaSource): SchemaSource {
