@@ -79,19 +79,18 @@ export class SchemaReferences {
   }
 
   #mapping(trail: Trail, discriminator: JsonObject, pending: Visit[]): void {
+    const at = (tokens: readonly string[]): Trail => ({ root: trail.root, parent: trail, tokens });
+    this.#mapped(at(['discriminator']), 'defaultMapping', ownMember(discriminator, 'defaultMapping'), pending);
     const mapping = ownMember(discriminator, 'mapping');
     if (mapping === undefined || !isObject(mapping)) return;
-    for (const name of Object.keys(mapping)) {
-      const target = mapping[name];
-      // A bare name means a schema of the components, all of which are walked; such names may hold dots.
-      if (typeof target === 'string' && (/[#/]/.test(target) || /\.(?:json|ya?ml)$/i.test(target)))
-        this.#reference(
-          { root: trail.root, parent: trail, tokens: ['discriminator', 'mapping'] },
-          name,
-          target,
-          pending,
-        );
-    }
+    for (const name of Object.keys(mapping))
+      this.#mapped(at(['discriminator', 'mapping']), name, mapping[name], pending);
+  }
+
+  /** A bare name means a schema of the components, all of which are walked; such names may hold dots. */
+  #mapped(trail: Trail, key: string, target: JsonValue | undefined, pending: Visit[]): void {
+    if (typeof target === 'string' && (/[#/]/.test(target) || /\.(?:json|ya?ml)$/i.test(target)))
+      this.#reference(trail, key, target, pending);
   }
 
   #reference(trail: Trail, key: string, reference: string, pending: Visit[]): void {

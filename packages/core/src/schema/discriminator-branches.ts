@@ -15,6 +15,8 @@ import { createSchemaExtensions } from './schema-extensions.ts';
 export interface DiscriminatorBranch {
   readonly source: SchemaSource;
   readonly names: readonly string[];
+  /** Chosen as well where the property is absent, or names no schema (OpenAPI 3.2, `defaultMapping`). */
+  readonly isDefault: boolean;
 }
 
 /** What a schema can choose its kinds by. */
@@ -40,6 +42,8 @@ export interface DiscriminatorIndex {
    * constants that it allows itself and no kind has.
    */
   ownNames(source: SchemaSource): readonly string[];
+  /** True where the schema itself, and none that extends it, is chosen by whatever names no kind. */
+  isOwnDefault(source: SchemaSource): boolean;
 }
 
 const CHOICES: readonly KindChoice[] = ['oneOf', 'anyOf', 'discriminator'];
@@ -64,6 +68,10 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     return last;
   }
 
+  function placeOfFallback({ fallback }: Discriminator): string | null {
+    return fallback === null ? null : placeOf(target(fallback));
+  }
+
   function branches(source: SchemaSource, keyword: 'oneOf' | 'anyOf'): readonly DiscriminatorBranch[] | null {
     const found = discriminator(source);
     if (found === null) return null;
@@ -80,11 +88,14 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
       const implicit = reference === null ? null : lastToken(reference);
       return { source: member, explicit, implicit, constants: constants(member, found.property) };
     });
+    const fallback = placeOfFallback(found);
     const named = members.map(({ source: member, explicit, implicit, constants: own }): DiscriminatorBranch => {
-      if (explicit.length > 0) return { source: member, names: explicit };
+      const isDefault = placeOf(target(member)) === fallback;
+      if (explicit.length > 0) return { source: member, names: explicit, isDefault };
       // A schema whose property cannot have its implicit name goes by the values that it can have.
-      if (own.length > 0 && (implicit === null || !own.includes(implicit))) return { source: member, names: own };
-      return { source: member, names: implicit === null ? [] : [implicit] };
+      if (own.length > 0 && (implicit === null || !own.includes(implicit)))
+        return { source: member, names: own, isDefault };
+      return { source: member, names: implicit === null ? [] : [implicit], isDefault };
     });
     const names = named.flatMap((branch) => branch.names);
     return names.length === 0 || new Set(names).size !== names.length ? null : named;
@@ -140,11 +151,17 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
       if (known === undefined) byPlace.set(placeOf(kind), { source: kind, names: [name] });
       else known.names.push(name);
     }
+    const allExtending = extensionsOf(source);
+    // The kind of what names none need not extend it, as one that is mapped need not.
+    if (found.fallback !== null) {
+      const kind = target(found.fallback);
+      const place = placeOf(kind);
+      if (place !== itself && !byPlace.has(place) && !allExtending.some(([, schema]) => placeOf(schema) === place))
+        byPlace.set(place, { source: kind, names: [] });
+    }
     const claimed = new Set(found.mapping.map(([name]) => name));
     const mapped = mappedAbove(source, found);
-    const extending = extensionsOf(source).filter(
-      ([, schema]) => placeOf(schema) !== itself && !byPlace.has(placeOf(schema)),
-    );
+    const extending = allExtending.filter(([, schema]) => placeOf(schema) !== itself && !byPlace.has(placeOf(schema)));
     // What the parent and other kinds say of the property, they say for themselves.
     const elsewhere = new Set([
       ...reachedFrom([aroundOf(source)]).keys(),
@@ -160,13 +177,14 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     const once = new Set<string>();
     for (const name of named.flatMap((kind) => [...kind.names, ...kind.constants]))
       (once.has(name) ? twice : once).add(name);
+    const fallback = placeOfFallback(found);
     return [
       ...byPlace.values(),
-      ...named.map(({ source: kind, names, constants: own }): DiscriminatorBranch => {
+      ...named.map(({ source: kind, names, constants: own }) => {
         const chosen = own.length > 0 && !own.some((name) => twice.has(name)) ? own : names;
         return { source: kind, names: chosen.filter((each) => !claimed.has(each)) };
       }),
-    ];
+    ].map((kind): DiscriminatorBranch => ({ ...kind, isDefault: placeOf(kind.source) === fallback }));
   }
 
   /** By place of a schema, the names that it has in the mappings of what `source` is made of: a kind that chooses again goes on with those names. */
@@ -233,7 +251,9 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
   }
 
   /** A parent that lists values for which it has no kind stands for them itself; a kind with kinds of its own lists those of its parents. */
-  function unclaimed(source: SchemaSource, { property }: Discriminator): readonly string[] {
+  function unclaimed(source: SchemaSource, { property, fallback }: Discriminator): readonly string[] {
+    // What names no kind has a schema then.
+    if (fallback !== null) return [];
     const bases = reachedFrom([aroundOf(source)]);
     for (const base of bases.values())
       if (placeOf(base) !== placeOf(source) && discriminator(base)?.property === property) return [];
@@ -268,6 +288,10 @@ export function createDiscriminatorIndex(document: ReferenceResolver): Discrimin
     isKindOf,
     offersKinds,
     ownNames,
+    isOwnDefault: (source) => {
+      const found = discriminator(source);
+      return found !== null && placeOfFallback(found) === placeAround(source);
+    },
   };
 }
 

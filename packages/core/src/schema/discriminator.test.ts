@@ -304,6 +304,74 @@ describe.each<['openapi-3.0' | 'json-schema-2020-12', boolean]>([
   });
 });
 
+describe('the default mapping of a discriminator (OpenAPI 3.2)', () => {
+  const kind = { type: 'string' };
+  const named: JsonObject = {
+    Cat: { type: 'object', required: ['kind', 'lives'], properties: { kind, lives: { type: 'integer' } } },
+    Dog: { type: 'object', required: ['kind', 'bark'], properties: { kind, bark: { type: 'string' } } },
+    Other: { type: 'object', required: ['what'], properties: { kind, what: { type: 'string' } } },
+    Pet: { type: 'object', properties: { kind } },
+    Hen: { allOf: [ref('Pet'), { type: 'object', required: ['eggs'], properties: { eggs: { type: 'integer' } } }] },
+    Any: { allOf: [ref('Pet'), { type: 'object', required: ['what'], properties: { what: { type: 'string' } } }] },
+  };
+  const beside = (keyword: 'oneOf' | 'anyOf', defaultMapping: string): JsonObject => ({
+    [keyword]: ['Cat', 'Dog', 'Other'].map(ref),
+    discriminator: { propertyName: 'kind', mapping: { dog: 'Dog' }, defaultMapping },
+  });
+  const parent = (defaultMapping: string): JsonObject => ({
+    ...named,
+    Pet: { ...(named['Pet'] as JsonObject), discriminator: { propertyName: 'kind', defaultMapping } },
+  });
+
+  test.each<[string, JsonValue, readonly string[] | null]>([
+    ['chooses what names no schema', { kind: 'fish', what: 'x' }, null],
+    ['chooses an object without the property', { what: 'x' }, null],
+    ['is chosen by its own name as before', { kind: 'Other', what: 'x' }, null],
+    ['tells the errors of the default alone', { kind: 'fish', lives: 9 }, [' required']],
+    ['does not stand in for a named schema: implicit', { kind: 'Cat', what: 'x' }, [' required']],
+    ['does not stand in for a named schema: mapped', { kind: 'dog', what: 'x' }, [' required']],
+    ['goes by mapped names alone', { kind: 'Dog', what: 'x' }, null],
+    ['lets the schema itself refuse a property that is no text', { kind: 1, what: 'x' }, ['/kind type']],
+    ['leaves what is no object refused', 'fish', [' type']],
+  ])('%s', (_title, data, expected) => {
+    for (const keyword of ['oneOf', 'anyOf'] as const)
+      for (const name of ['Other', '#/components/schemas/Other'])
+        expect(summary(issuesOf('json-schema-2020-12', beside(keyword, name), named, data))).toEqual(expected);
+  });
+
+  test('is nothing where it names no alternative', () => {
+    for (const name of ['Hen', 'Nobody', '#/components/schemas/Nobody'])
+      expect(summary(issuesOf('json-schema-2020-12', beside('oneOf', name), named, { what: 'x' }))).toEqual([
+        ' discriminator',
+      ]);
+  });
+
+  test.each<[string, string, JsonValue, readonly string[] | null]>([
+    ['chooses a schema that extends the parent', 'Any', { kind: 'fish', what: 'x' }, null],
+    ['chooses it without the property as well', 'Any', { what: 'x' }, null],
+    ['tells its errors', 'Any', {}, [' required']],
+    ['leaves the others their names', 'Any', { kind: 'Hen', what: 'x' }, [' required']],
+    ['leaves the parent its name', 'Any', { kind: 'Pet' }, null],
+    ['may be a schema that extends nothing', 'Other', { kind: 'fish', what: 'x' }, null],
+    ['may be the parent itself', 'Pet', { kind: 'fish' }, null],
+    ['may be the parent itself, without the property', 'Pet', {}, null],
+    ['leaves the kinds their names where it is the parent', 'Pet', { kind: 'Hen' }, [' required']],
+  ])('of a parent %s', (_title, name, data, expected) => {
+    expect(summary(issuesOf('json-schema-2020-12', ref('Pet'), parent(name), data))).toEqual(expected);
+  });
+
+  test('declares the members of the schema that it chooses', () => {
+    const { compiler, source } = documentWith('json-schema-2020-12', beside('oneOf', 'Other'), named);
+    const strip = compiler.json(source, 'response', 'strip', BOUNDS);
+    const stripped = (text: string): JsonValue => {
+      const result = strip(bytesOf(text));
+      return result.ok ? (JSON.parse(new TextDecoder().decode(result.bytes)) as JsonValue) : null;
+    };
+    expect(stripped('{"kind":"fish","what":"x","lives":9}')).toEqual({ kind: 'fish', what: 'x' });
+    expect(stripped('{"kind":"Cat","what":"x","lives":9}')).toEqual({ kind: 'Cat', lives: 9 });
+  });
+});
+
 test('a mapping of a thousand names is followed once, however many branches there are', () => {
   const names = Array.from({ length: 1_000 }, (_, i) => `${i}`);
   const document = new TestDocument('openapi-3.0', {

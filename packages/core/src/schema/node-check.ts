@@ -236,11 +236,11 @@ export class NodeCheck implements AppliedSchema {
   }
 
   #selected(selector: Selector, members: Members): void {
-    const { property, byName, missing, place, keyword } = selector;
+    const { property, byName, missing, unknown, place, keyword } = selector;
     const tag = Object.hasOwn(members, property) ? members[property] : undefined;
-    const index = tag === undefined ? missing : typeof tag === 'string' ? byName.get(tag) : undefined;
+    const index = tag === undefined ? missing : ((typeof tag === 'string' ? byName.get(tag) : undefined) ?? unknown);
     const branches = this.schema[keyword] as readonly Schema[];
-    if (index !== undefined && index !== null) {
+    if (index !== null) {
       this.apply(branches[index] ?? false, members, this.path, `/${keyword}/${index}`);
       return;
     }

@@ -26,6 +26,8 @@ export interface Selector {
   readonly byName: ReadonlyMap<string, number>;
   /** The branch of a value without the property; null where it has to have it. */
   readonly missing: number | null;
+  /** The branch of a value whose property names none; null where it has to name one. */
+  readonly unknown: number | null;
   readonly place: string;
 }
 

@@ -8,6 +8,8 @@ export interface Discriminator {
   readonly property: string;
   /** Values of the property, and the schemas that they name; without those that lead nowhere. */
   readonly mapping: readonly [string, SchemaSource][];
+  /** The schema of an object without the property, or with a value that names none; null where the document names none. */
+  readonly fallback: SchemaSource | null;
 }
 
 /** Reads the discriminator of a schema itself; null where it has none. */
@@ -31,6 +33,6 @@ export function createDiscriminatorReader(document: ReferenceResolver): (source:
       const schema = mapped(source, target);
       if (schema !== null) mapping.push([name, schema]);
     }
-    return { property: found.property, mapping };
+    return { property: found.property, mapping, fallback: mapped(source, found.fallback) };
   };
 }

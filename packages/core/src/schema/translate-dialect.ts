@@ -1,13 +1,22 @@
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import type { Dialect } from '../openapi/model.ts';
 
+/** How a schema says that its kinds are told apart. */
+export interface TranslatedDiscriminator {
+  /** The name of the property that tells the kind. */
+  readonly property: string;
+  /** The names it maps to schemas. */
+  readonly mapping: JsonObject | null;
+  /** What names the schema of a value that none of them is mapped to (OpenAPI 3.2, `defaultMapping`). */
+  readonly fallback: string | null;
+}
+
 /** One schema object in the keywords of JSON Schema 2020-12; the schemas inside are still in their own dialect. */
 export interface TranslatedSchema {
   readonly keywords: JsonObject;
   /** Null is accepted beside what the keywords say. */
   readonly nullable: boolean;
-  /** The name of the property that tells the type, and the names it maps to schemas. */
-  readonly discriminator: { readonly property: string; readonly mapping: JsonObject | null } | null;
+  readonly discriminator: TranslatedDiscriminator | null;
 }
 
 /** The Schema Object of Swagger 2.0 knows these of JSON Schema draft 4 (2.0, "Schema Object"). */
@@ -80,15 +89,16 @@ function exclusive(node: JsonObject, keywords: Record<string, JsonValue>, limit:
 }
 
 /** An object from OpenAPI 3.0 on, the bare property name in Swagger 2.0. */
-function discriminatorOf(value: JsonValue | undefined): TranslatedSchema['discriminator'] {
-  if (typeof value === 'string') return { property: value, mapping: null };
+function discriminatorOf(value: JsonValue | undefined): TranslatedDiscriminator | null {
+  if (typeof value === 'string') return { property: value, mapping: null, fallback: null };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const { propertyName, mapping } = value as JsonObject;
+  const { propertyName, mapping, defaultMapping } = value as JsonObject;
   if (typeof propertyName !== 'string') return null;
   return {
     property: propertyName,
     mapping:
       typeof mapping === 'object' && mapping !== null && !Array.isArray(mapping) ? (mapping as JsonObject) : null,
+    fallback: typeof defaultMapping === 'string' ? defaultMapping : null,
   };
 }
 
