@@ -2,6 +2,7 @@ import { dump } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import { documentOf, operationOf, refusalOf, warningsOf } from './testing/document-under-test.ts';
+import type { ApiDocument } from './model.ts';
 import { loadDocument } from './load-document.ts';
 import { createMemoryReader } from './memory-document-reader.ts';
 
@@ -256,6 +257,32 @@ describe('loadDocument', () => {
   });
 
   describe('security', () => {
+    test('a reference to a scheme means the declared one that it leads to (OpenAPI 3.2)', () => {
+      const files = {
+        'more/shared.yaml':
+          'key: { type: apiKey, in: header, name: X-Key }\nother: { type: apiKey, in: header, name: X-Other }',
+      };
+      const requiring = (...names: string[]): ApiDocument =>
+        documentOf(
+          {
+            openapi: '3.2.0',
+            info: { title: 'T', version: '1' },
+            components: {
+              securitySchemes: {
+                own: { type: 'http', scheme: 'bearer' },
+                shared: { $ref: 'more/shared.yaml#/key' },
+              },
+            },
+            paths: { '/a': { get: { ...OK, security: names.map((name) => ({ [name]: [] })) } } },
+          },
+          files,
+        );
+      const [operation] = requiring('#/components/securitySchemes/own', 'more/shared.yaml#/key', 'own').operations;
+      expect(operation?.security?.map((all) => all.map(({ scheme }) => scheme))).toEqual([['own'], ['shared'], ['own']]);
+      for (const nowhere of ['more/shared.yaml#/other', 'more/shared.yaml#/none', 'none.yaml#/key', '#/paths/~1a'])
+        expect(() => requiring(nowhere)).toThrow('DOCUMENT_SECURITY_UNDECLARED');
+    });
+
     test('a scheme that is not declared, or cannot be understood, refuses to load where it is required', () => {
       const components = { securitySchemes: { odd: { type: 'magic' }, unused: { type: 'apiKey' } } };
       expect(

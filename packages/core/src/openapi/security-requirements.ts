@@ -30,16 +30,18 @@ export function readSecurity(
 
 function readScheme(
   reading: DocumentReading,
-  scheme: string,
+  named: string,
   at: Located,
   schemes: ReadonlyMap<string, SecurityScheme>,
 ): readonly SecurityRequirement[number][] {
-  if (!schemes.has(scheme)) {
+  const scheme = schemes.has(named) ? named : referredName(reading, named, at, schemes);
+  if (scheme === null) {
+    const declaration = REFERENCE.test(named) ? `, as \`NAME: { $ref: ${JSON.stringify(named)} }\`` : '';
     reading.error(
       'DOCUMENT_SECURITY_UNDECLARED',
       at,
-      `there is no security scheme ${scheme} that can be checked`,
-      `Declare it among the security schemes of the document${schemes.size === 0 ? '' : `, or name one of them: ${namesOf(schemes)}`}.`,
+      `there is no security scheme ${named} that can be checked`,
+      `Declare it among the security schemes of the document${declaration}${schemes.size === 0 ? '' : `, or name one of them: ${namesOf(schemes)}`}.`,
     );
     return [];
   }
@@ -49,6 +51,23 @@ function readScheme(
     return [];
   }
   return [{ scheme, scopes: scopes as readonly string[] }];
+}
+
+/** What no name of a component can be. */
+const REFERENCE = /[#/]/;
+
+/** The name among the document's schemes of the one that a reference leads to (OpenAPI 3.2, "Security Requirement Object"); null where it is none of them. */
+function referredName(
+  reading: DocumentReading,
+  reference: string,
+  at: Located,
+  schemes: ReadonlyMap<string, SecurityScheme>,
+): string | null {
+  const resolution = REFERENCE.test(reference) ? reading.files.resolve(at, reference) : null;
+  const end = resolution?.ok === true ? reading.follow(resolution.at, 'a security scheme') : null;
+  if (end === null) return null;
+  for (const [name, { file, pointer }] of schemes) if (file === end.file && pointer === end.pointer) return name;
+  return null;
 }
 
 const MOST_NAMES = 10;
