@@ -255,6 +255,17 @@ describe('the algorithms at their edges', () => {
     expect(counter.take(0, NOW)).toMatchObject({ allowed: true, remaining: 0 });
   });
 
+  it.each(ALGORITHMS)('%s gives back no more than was taken', (algorithm) => {
+    const limit = limitOf(algorithm, 3, 1000);
+    const counter = new Counter(limit);
+    const unused = new Counter(limit).take(0, NOW);
+    expect(counter.take(-2, NOW)).toEqual(unused);
+    expect(counter.take(4, NOW).allowed).toBe(false);
+    counter.take(1, NOW);
+    expect(counter.take(-2, NOW)).toEqual(unused);
+    expect(counter.take(3, NOW)).toMatchObject({ allowed: true, remaining: 0 });
+  });
+
   it('token-bucket is full from the start even where filling would take longer than since the epoch', () => {
     expect(new Counter(limitOf('token-bucket', 1, 2_678_400_000, 100_000)).take(100_000, NOW).allowed).toBe(true);
   });

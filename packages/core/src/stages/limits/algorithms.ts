@@ -15,7 +15,7 @@ export function clearCell(cells: Float64Array, at: number): void {
 
 /**
  * Takes `cost` from the counter at `at`, or takes nothing and says how long to wait. A cost above the capacity waits for ever, as does
- * one that is no number. A negative cost gives back what was taken at the same time. Times are epoch milliseconds. A clock that went back by up to a window is treated as standing still;
+ * one that is no number. A negative cost gives back what was taken at the same time, and never more than was taken. Times are epoch milliseconds. A clock that went back by up to a window is treated as standing still;
  * one that went back further starts a new window with what was used.
  */
 export function takeFromCell(
@@ -59,8 +59,9 @@ function fixedWindow(limit: PlannedLimit, cells: Float64Array, at: number, cost:
   if (!(used + cost <= limit.limit)) {
     return refused(Math.max(0, limit.limit - used), resetMs, cost <= limit.limit ? resetMs : Number.POSITIVE_INFINITY);
   }
-  cells[at + 1] = used + cost;
-  return { allowed: true, remaining: Math.floor(limit.limit - used - cost), resetMs, retryAfterMs: 0 };
+  const usedNow = Math.max(0, used + cost);
+  cells[at + 1] = usedNow;
+  return { allowed: true, remaining: Math.floor(limit.limit - usedNow), resetMs, retryAfterMs: 0 };
 }
 
 /**
@@ -87,8 +88,9 @@ function slidingWindow(limit: PlannedLimit, cells: Float64Array, at: number, cos
     const wait = slidingWait(limit, used, read(cells, at + 2), cost, elapsed);
     return refused(Math.max(0, Math.floor(room / windowMs)), resetMs, wait + Math.max(0, window * windowMs - now));
   }
-  cells[at + 1] = used + cost;
-  return { allowed: true, remaining: Math.max(0, Math.floor(room / windowMs - cost)), resetMs, retryAfterMs: 0 };
+  const taken = Math.max(-used, cost);
+  cells[at + 1] = used + taken;
+  return { allowed: true, remaining: Math.max(0, Math.floor(room / windowMs - taken)), resetMs, retryAfterMs: 0 };
 }
 
 function slidingWait(limit: PlannedLimit, used: number, previous: number, cost: number, elapsed: number): number {
@@ -122,11 +124,12 @@ function tokenBucket(limit: PlannedLimit, cells: Float64Array, at: number, cost:
       need <= capacity && limit.limit > 0 ? lag + Math.ceil((need - level) / limit.limit) : Number.POSITIVE_INFINITY;
     return refused(Math.floor(level / windowMs), fillMs(limit, capacity - level, lag), wait);
   }
-  cells[at + 1] = level - need;
+  const left = Math.min(capacity, level - need);
+  cells[at + 1] = left;
   return {
     allowed: true,
-    remaining: Math.floor((level - need) / windowMs),
-    resetMs: fillMs(limit, capacity - level + need, lag),
+    remaining: Math.floor(left / windowMs),
+    resetMs: fillMs(limit, capacity - left, lag),
     retryAfterMs: 0,
   };
 }
