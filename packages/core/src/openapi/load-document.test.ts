@@ -278,7 +278,11 @@ describe('loadDocument', () => {
           files,
         );
       const [operation] = requiring('#/components/securitySchemes/own', 'more/shared.yaml#/key', 'own').operations;
-      expect(operation?.security?.map((all) => all.map(({ scheme }) => scheme))).toEqual([['own'], ['shared'], ['own']]);
+      expect(operation?.security?.map((all) => all.map(({ scheme }) => scheme))).toEqual([
+        ['own'],
+        ['shared'],
+        ['own'],
+      ]);
       for (const nowhere of ['more/shared.yaml#/other', 'more/shared.yaml#/none', 'none.yaml#/key', '#/paths/~1a'])
         expect(() => requiring(nowhere)).toThrow('DOCUMENT_SECURITY_UNDECLARED');
     });

@@ -159,6 +159,25 @@ describe('references', () => {
     expect(document.resolveSchema(schemaOf(document), '#/components/schemas/None')).toBeNull();
   });
 
+  test('of a discriminator that lead nowhere are warnings: by a name, by a file, for the default', () => {
+    const mapping = { a: 'A', b: 'Bb', c: '#/components/schemas/None', d: 'gone.json', e: 'odd.yaml', f: './A.json' };
+    const discriminator = { propertyName: 'k', mapping, defaultMapping: 'Cc' };
+    const document = documentOf(
+      api(
+        { oneOf: [{ $ref: '#/components/schemas/A' }], discriminator },
+        { components: { schemas: { A: {}, 'odd.yaml': {} } } },
+      ),
+      { 'A.json': {} },
+    );
+    const at = '/paths/~1a/get/responses/200/content/application~1json/schema/discriminator';
+    expect(warningsOf(document).toSorted()).toEqual(
+      ['defaultMapping', 'mapping/b', 'mapping/c', 'mapping/d'].map(
+        (place) => `DOCUMENT_REFERENCE_BROKEN ${at}/${place}`,
+      ),
+    );
+    for (const { message } of document.warnings) expect(message).toMatch(/; what is mapped to it chooses no schema$/);
+  });
+
   test('a file that is referred to and is no JSON or YAML is an error', () => {
     expect(refusalOf(api({ $ref: 'broken.json' }), { 'broken.json': '{' })).toMatchObject([
       { code: 'DOCUMENT_SYNTAX', file: 'broken.json', line: 1, column: 2 },

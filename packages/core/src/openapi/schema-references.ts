@@ -89,11 +89,26 @@ export class SchemaReferences {
 
   /** A bare name means a schema of the components, all of which are walked; such names may hold dots. */
   #mapped(trail: Trail, key: string, target: JsonValue | undefined, pending: Visit[]): void {
-    if (typeof target === 'string' && (/[#/]/.test(target) || /\.(?:json|ya?ml)$/i.test(target)))
-      this.#reference(trail, key, target, pending);
+    if (typeof target !== 'string') return;
+    const isName = /^[A-Za-z0-9._-]+$/.test(target);
+    if (isName && this.#reading.files.resolve(placeOf(trail), `#/components/schemas/${target}`).ok) return;
+    if (!isName || /\.(?:json|ya?ml)$/i.test(target))
+      return this.#reference(trail, key, target, pending, 'what is mapped to it chooses no schema');
+    const { file, pointer } = placeOf(trail);
+    this.#reading.warn(
+      'DOCUMENT_REFERENCE_BROKEN',
+      { file, pointer: childPointer(pointer, key) },
+      `there is no schema ${target} among the components; what is mapped to it chooses no schema`,
+    );
   }
 
-  #reference(trail: Trail, key: string, reference: string, pending: Visit[]): void {
+  #reference(
+    trail: Trail,
+    key: string,
+    reference: string,
+    pending: Visit[],
+    consequence = 'the schema cannot be compiled, so what needs it cannot be checked',
+  ): void {
     const place = placeOf(trail);
     const resolution = this.#reading.files.resolve(place, reference);
     if (resolution.ok)
@@ -102,7 +117,7 @@ export class SchemaReferences {
       this.#reading.warn(
         resolution.code,
         { file: place.file, pointer: childPointer(place.pointer, key) },
-        `${resolution.message}; the schema cannot be compiled, so what needs it cannot be checked`,
+        `${resolution.message}; ${consequence}`,
       );
   }
 }
