@@ -10,20 +10,24 @@ const encoder = new TextEncoder();
 export class EditableJson {
   readonly root: JsonNode;
   readonly #bytes: Uint8Array;
+  readonly #at: number;
+  readonly #end: number;
   #edits: JsonEdits | null = null;
 
-  private constructor(root: JsonNode, bytes: Uint8Array) {
+  private constructor(root: JsonNode, bytes: Uint8Array, at: number, end: number) {
     this.root = root;
     this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
   }
 
   /**
    * Reads one strict JSON text. Null where it is none: empty, not UTF-8, a member twice, `__proto__` as a name, nested more than 512 deep,
-   * anything after it.
+   * anything after it. `at` and `end`: where it stands among others.
    */
-  static parse(bytes: Uint8Array): EditableJson | null {
-    const root = parseNodes(bytes);
-    return root === null ? null : new EditableJson(root, bytes);
+  static parse(bytes: Uint8Array, at = 0, end = bytes.length): EditableJson | null {
+    const root = parseNodes(bytes, at, end);
+    return root === null ? null : new EditableJson(root, bytes, at, end);
   }
 
   get edited(): boolean {
@@ -92,7 +96,9 @@ export class EditableJson {
 
   /** The text with its edits: the same bytes, not a copy, where there are none. */
   bytes(): Uint8Array {
-    return this.#edits === null ? this.#bytes : encoder.encode(this.#render(this.root, this.#edits));
+    if (this.#edits !== null) return encoder.encode(this.#render(this.root, this.#edits));
+    const { length } = this.#bytes;
+    return this.#at === 0 && this.#end === length ? this.#bytes : this.#bytes.subarray(this.#at, this.#end);
   }
 
   #render(node: JsonNode, edits: JsonEdits): string {

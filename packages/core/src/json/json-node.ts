@@ -44,19 +44,21 @@ function node(kind: JsonNode['kind'], start: number, parent: Building | null): B
   return { kind, start, end: start, parent, key: null, nameStart: -1, members: null, items: null };
 }
 
-/** Reads one strict JSON text. Null where it is none: see `EditableJson.parse`. */
-export function parseNodes(bytes: Uint8Array): JsonNode | null {
-  const reader = new Reader(bytes);
-  const start = spaceEnd(bytes, 0, bytes.length);
-  const root = reader.read(start, null, 0);
-  return root !== null && spaceEnd(bytes, root.end, bytes.length) === bytes.length ? root : null;
+/** Reads the strict JSON text of `bytes` from `at` to `end`. Null where it is none: see `EditableJson.parse`. */
+export function parseNodes(bytes: Uint8Array, at: number, end: number): JsonNode | null {
+  const reader = new Reader(bytes, end);
+  const root = reader.read(spaceEnd(bytes, at, end), null, 0);
+  // What goes on behind `end`, where another text begins, is none.
+  return root !== null && root.end <= end && spaceEnd(bytes, root.end, end) === end ? root : null;
 }
 
 class Reader {
   readonly #bytes: Uint8Array;
+  readonly #end: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, end: number) {
     this.#bytes = bytes;
+    this.#end = end;
   }
 
   read(at: number, parent: Building | null, depth: number): Building | null {
@@ -68,14 +70,14 @@ class Reader {
       case 0x5b:
         return this.#readArray(node('array', at, parent), depth);
       case 0x22:
-        return this.#scalar('string', at, parent, afterString(bytes, at));
+        return this.#scalar('string', at, parent, afterString(bytes, at, this.#end));
       case 0x74:
       case 0x66:
-        return this.#scalar('boolean', at, parent, literalEnd(bytes, at, bytes.length));
+        return this.#scalar('boolean', at, parent, literalEnd(bytes, at, this.#end));
       case 0x6e:
-        return this.#scalar('null', at, parent, literalEnd(bytes, at, bytes.length));
+        return this.#scalar('null', at, parent, literalEnd(bytes, at, this.#end));
       default:
-        return this.#scalar('number', at, parent, numberEnd(bytes, at, bytes.length));
+        return this.#scalar('number', at, parent, numberEnd(bytes, at, this.#end));
     }
   }
 
@@ -116,7 +118,7 @@ class Reader {
     for (;;) {
       const nameStart = at;
       if (bytes[at] !== 0x22) return null;
-      const after = afterString(bytes, at);
+      const after = afterString(bytes, at, this.#end);
       if (after < 0) return null;
       const name = stringText(bytes, at + 1, after - 1, stringFacts.escaped);
       // An own member of this name, copied by an assignment somewhere behind us, would set a prototype ("prototype pollution").
@@ -136,7 +138,7 @@ class Reader {
   }
 
   #space(at: number): number {
-    return spaceEnd(this.#bytes, at, this.#bytes.length);
+    return spaceEnd(this.#bytes, at, this.#end);
   }
 }
 
@@ -146,8 +148,8 @@ function close(container: Building, at: number): Building {
 }
 
 /** After the closing quote of the string whose opening quote is at `at`. */
-function afterString(bytes: Uint8Array, at: number): number {
+function afterString(bytes: Uint8Array, at: number, until: number): number {
   if (bytes[at] !== 0x22) return failureAt(SYNTAX, at);
-  const end = stringEnd(bytes, at + 1, bytes.length);
+  const end = stringEnd(bytes, at + 1, until);
   return end < 0 ? end : end + 1;
 }

@@ -10,6 +10,11 @@ export function visitJson(json: EditableJson, place: MarkedPlace | null, prefix:
   visitMarked(json.root, place, (node, marks) => visit(new JsonValue(json, node, marks, prefix)));
 }
 
+/** A marked value of a tree that stands at `prefix` in its body. */
+export function valueOf(json: EditableJson, node: JsonNode, marks: Marks, prefix: string): MarkedValue {
+  return new JsonValue(json, node, marks, prefix);
+}
+
 /** A JSON text, by the tree that stages share. */
 export class JsonValues implements ReadBody {
   readonly keeps = true;

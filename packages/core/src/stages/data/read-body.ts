@@ -1,8 +1,9 @@
-import { EditableJson } from '../../json/editable-json.ts';
+import type { EditableJson } from '../../json/editable-json.ts';
 import { bodyFormat } from '../validation/body-format.ts';
 import type { ParsedMediaType } from '../validation/media-type.ts';
 import { readFormValues } from './form-values.ts';
-import { JsonValues, visitJson } from './json-values.ts';
+import { readJsonItems } from './json-items.ts';
+import { JsonValues } from './json-values.ts';
 import type { MarkedPlace } from './marked-nodes.ts';
 import type { MarkedValue, ReadBody, ValueVisitor } from './marked-value.ts';
 import { readMultipartValues } from './multipart-values.ts';
@@ -19,9 +20,9 @@ export function readBody(bytes: Uint8Array, type: ParsedMediaType, json: () => E
       return tree === null ? null : new JsonValues(tree);
     }
     case 'json-lines':
-      return readItems(bytes, 0x0a, 0);
+      return readJsonItems(bytes, 0x0a, 0);
     case 'json-sequence':
-      return readItems(bytes, 0x1e, 1);
+      return readJsonItems(bytes, 0x1e, 1);
     case 'form':
       return readFormValues(bytes);
     case 'multipart':
@@ -40,81 +41,6 @@ export function readBody(bytes: Uint8Array, type: ParsedMediaType, json: () => E
 export function hasFields(type: ParsedMediaType): boolean {
   const format = bodyFormat(type);
   return format === 'form' || format === 'multipart';
-}
-
-/** A JSON text among others, and where it stands. */
-interface JsonItem {
-  readonly json: EditableJson;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** JSON texts one after the other, each a body of its own; what stands between them is kept. */
-class JsonItems implements ReadBody {
-  readonly keeps = true;
-  readonly #bytes: Uint8Array;
-  readonly #items: readonly JsonItem[];
-
-  constructor(bytes: Uint8Array, items: readonly JsonItem[]) {
-    this.#bytes = bytes;
-    this.#items = items;
-  }
-
-  visit(place: MarkedPlace | null, visit: ValueVisitor): void {
-    if (place === null) return;
-    // The schema may be that of an item, or that of an array of them.
-    const item = place.item(0);
-    for (const [index, { json }] of this.#items.entries()) {
-      const prefix = `/${index}`;
-      visitJson(json, place, prefix, visit);
-      visitJson(json, item, prefix, visit);
-    }
-  }
-
-  isDoubtful(): boolean {
-    return false;
-  }
-
-  mayName(): boolean {
-    return false;
-  }
-
-  bytes(): Uint8Array {
-    const pieces: Uint8Array[] = [];
-    let at = 0;
-    for (const { json, start, end } of this.#items) {
-      if (!json.edited) continue;
-      pieces.push(this.#bytes.subarray(at, start), json.bytes());
-      at = end;
-    }
-    if (pieces.length === 0) return this.#bytes;
-    pieces.push(this.#bytes.subarray(at));
-    return Buffer.concat(pieces);
-  }
-}
-
-/** Items that end (`before` 0) or begin (1) with a byte. */
-function readItems(bytes: Uint8Array, separator: number, before: 0 | 1): ReadBody | null {
-  const items: JsonItem[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const found = bytes.indexOf(separator, at + before);
-    const behind = found < 0 ? bytes.length : found + 1 - before;
-    let start = at + before;
-    let end = behind;
-    while (start < end && isSpace(bytes[start])) start++;
-    while (end > start && isSpace(bytes[end - 1])) end--;
-    if (start < end) {
-      const json = EditableJson.parse(bytes.subarray(start, end));
-      if (json === null) return null;
-      items.push({ json, start, end });
-    }
-    at = behind;
-  }
-  return new JsonItems(bytes, items);
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** A body that is one value. */

@@ -47,13 +47,20 @@ interface Site {
   readonly site: EncryptedSite;
 }
 
+interface Found {
+  readonly body: Uint8Array;
+  readonly values: EncryptedValues | null;
+  /** Each of them, in order; null where they have to be visited again. */
+  sites: readonly Site[] | null;
+}
+
 const MAX_ERRORS = 20;
 const MAX_LINES = 50;
 /** Fields that are sealed before others have their turn: some milliseconds. */
 const PIECE = 256;
 const ASKED = new WeakMap<Exchange, Pick<Ports, 'fieldCipher' | 'nextTurn'>>();
 /** What `decide` found in a body, for `edit`. */
-const FOUND = new WeakMap<Exchange, { readonly body: Uint8Array; readonly found: EncryptedValues | null }>();
+const FOUND = new WeakMap<Exchange, Found>();
 
 /**
  * Encrypts the marked fields of a body on its way upstream (`x-sallyport-encrypt`, `data.encrypt`). A null stays one. A body that holds a
@@ -106,7 +113,8 @@ export const encryptFields: DataStage<EncryptRule> = {
       });
     const found = readEncryptedValues(rule, exchange, body);
     if (found === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
-    FOUND.set(exchange, { body, found });
+    const decided: Found = { body, values: found, sites: null };
+    FOUND.set(exchange, decided);
     const indexes = sentIndexes(rule.indexPlace, rule.unnamed === null, exchange, body);
     if (indexes === 'unreadable') return deny('ENCRYPTED_BODY_UNREADABLE', 'data', { rule: rule.id });
     if (indexes.length > 0)
@@ -124,7 +132,9 @@ export const encryptFields: DataStage<EncryptRule> = {
     let seals = false;
     let indexed = false;
     const lost: string[] = [];
+    const sites: Site[] = [];
     found.visit((value, site) => {
+      if (found.keeps) sites.push({ value, site });
       const raw = value.raw();
       if (raw === null) readable = false;
       else if (raw !== 'null') {
@@ -139,6 +149,7 @@ export const encryptFields: DataStage<EncryptRule> = {
         rule: rule.id,
         errors: errorsAt(lost, 'record', 'can be taken only with the id of its record'),
       });
+    if (found.keeps) decided.sites = sites;
     const unavailable =
       ASKED.get(exchange)?.fieldCipher?.canSeal(exchange.nowMs) === false || (indexed && !canIndex(exchange));
     return seals && unavailable ? deny('ENCRYPTED_KEY_UNAVAILABLE', 'data', { rule: rule.id }) : null;
@@ -147,7 +158,8 @@ export const encryptFields: DataStage<EncryptRule> = {
     const { body } = exchange;
     if (body === null || body.length === 0 || !concerns(rule, exchange)) return undefined;
     const decided = FOUND.get(exchange);
-    const found = decided?.body === body ? decided.found : readEncryptedValues(rule, exchange, body);
+    const known = decided?.body === body ? decided : null;
+    const found = known === null ? readEncryptedValues(rule, exchange, body) : known.values;
     if (found === null) return undefined;
     const { fieldCipher: cipher, nextTurn } = ASKED.get(exchange) ?? {};
     if (cipher === undefined || found === 'unreadable') throw new Error('nothing to encrypt with');
@@ -173,9 +185,7 @@ export const encryptFields: DataStage<EncryptRule> = {
       found.visit(seal);
       return finish();
     }
-    const sites: Site[] = [];
-    found.visit((value, site) => void sites.push({ value, site }));
-    const working = inTurns(sites, PIECE, ({ value, site }) => seal(value, site), nextTurn);
+    const working = inTurns(known?.sites ?? sitesOf(found), PIECE, ({ value, site }) => seal(value, site), nextTurn);
     return working === undefined ? finish() : working.then(finish);
   },
   describe(rule) {
@@ -196,6 +206,12 @@ export const encryptFields: DataStage<EncryptRule> = {
     return lines;
   },
 };
+
+function sitesOf(values: EncryptedValues): Site[] {
+  const sites: Site[] = [];
+  values.visit((value, site) => void sites.push({ value, site }));
+  return sites;
+}
 
 /** Where nothing of the operation is marked, no body but XML and YAML is looked into. */
 function concerns({ places, patches }: EncryptRule, exchange: Exchange): boolean {
