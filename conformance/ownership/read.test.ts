@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AUTHENTICATION, KEYS, lastCode, openShop, SHOP, shopAccounts, shopUpstream, type Shop } from './shop.ts';
 import { openDoor, until } from '../door.ts';
@@ -29,6 +29,15 @@ const batch = (...ids: unknown[]): RequestInit => ({
   body: JSON.stringify({ items: ids.map((accountId) => ({ accountId })) }),
 });
 const calls = (): string[] => shop.seen.map(({ method, url }) => `${method} ${url}`);
+
+/** A write that stands in the system's buffers when this resolves. */
+async function putOnSocket(): Promise<Socket> {
+  const socket = connect(shop.gateway.port, '127.0.0.1');
+  await new Promise((resolve) => socket.on('connect', resolve));
+  const head = `PUT /accounts/acme-1 HTTP/1.1\r\nHost: a\r\nX-Key: ${KEYS.alice}\r\nContent-Type: application/json\r\n`;
+  await new Promise((resolve) => socket.write(`${head}Content-Length: 13\r\n\r\n{"balance":1}`, resolve));
+  return socket;
+}
 
 async function openService(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   service = createServer(answer);
@@ -83,6 +92,35 @@ describe('an operation that writes, or answers with something else', () => {
       expect(headers[name]).toBeUndefined();
     // What guards the write against a change in between stays with the write.
     expect(shop.seen[1]?.headers['if-match']).toBe('"1"');
+  });
+
+  it('gives a call up when the last who waits for it has left, and no sooner', async () => {
+    const held: ServerResponse[] = [];
+    let closed = 0;
+    const owners = await openService((_request, response) => {
+      held.push(response);
+      response.on('close', () => (closed += response.writableFinished ? 0 : 1));
+    });
+    shop = await openShop(
+      `  ownership: { account: { id: path.accountId, owner: response:/ownerId, answerId: none, read: { url: '${owners}/files/{id}', cache: 1h, timeout: 1m } } }`,
+    );
+    const sockets = [await putOnSocket(), await putOnSocket()];
+    await until(() => held.length === 1);
+    // Read behind both.
+    await shop.ask(null, '/accounts/acme-1');
+    const left = (): number => shop.log.filter((line) => line['http.response.status_code'] === 499).length;
+    sockets[0]?.destroy();
+    await until(() => left() === 1);
+    await shop.ask(null, '/accounts/acme-1');
+    expect([held.length, closed]).toEqual([1, 0]);
+    sockets[1]?.destroy();
+    await until(() => closed === 1);
+    expect(calls()).toEqual([]);
+    // What was given up is no answer: the next who asks is asked for.
+    const next = shop.ask('alice', '/accounts/acme-1', put());
+    await until(() => held.length === 2);
+    held[1]?.setHeader('Content-Type', 'application/json').end('{"ownerId":"alice"}');
+    expect((await next).status).toBe(200);
   });
 
   it('asks about every object of a batch, each once', async () => {

@@ -119,6 +119,9 @@ export class Exchange {
   denial: Denial | null = null;
   /** Denials of rules in `observe` mode. */
   observed: Denial[] = [];
+  /** The reply is out, or the client has left: what is still done for this exchange, is done for nobody. */
+  ended = false;
+  #atEnd: (() => void)[] | null = null;
 
   constructor(
     requestId: string,
@@ -138,6 +141,21 @@ export class Exchange {
     this.clientAddress = peerAddress;
     this.secure = secure;
     this.clientScheme = secure ? 'https' : 'http';
+  }
+
+  /** Calls once when the exchange ends; now where it has. */
+  whenEnded(call: () => void): void {
+    if (this.ended) call();
+    else if (this.#atEnd === null) this.#atEnd = [call];
+    else this.#atEnd.push(call);
+  }
+
+  /** Says that it has ended; once. */
+  end(): void {
+    this.ended = true;
+    const calls = this.#atEnd;
+    this.#atEnd = null;
+    if (calls !== null) for (const call of calls) call();
   }
 
   /**

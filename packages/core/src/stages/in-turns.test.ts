@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { inTurns } from './in-turns.ts';
 
+const WAITED_FOR = { ended: false };
+
 it('law: works on each item once and in order, never on more than a piece in one turn', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(), { maxLength: 40 }), fc.integer({ min: 1, max: 9 }), async (items, piece) => {
@@ -12,6 +14,7 @@ it('law: works on each item once and in order, never on more than a piece in one
         piece,
         (item) => worked.push(item),
         async () => void turns.push(worked.length),
+        WAITED_FOR,
       );
       expect(worked).toEqual(items);
       expect(turns).toEqual(
@@ -23,13 +26,14 @@ it('law: works on each item once and in order, never on more than a piece in one
 
 it('is done at once where nobody else waits, and where there is but one piece', () => {
   const worked: number[] = [];
-  expect(inTurns([1, 2, 3], 2, (item) => worked.push(item), undefined)).toBe(undefined);
+  expect(inTurns([1, 2, 3], 2, (item) => worked.push(item), undefined, WAITED_FOR)).toBe(undefined);
   expect(
     inTurns(
       [4, 5],
       2,
       (item) => worked.push(item),
       () => Promise.reject(new Error('no turn is needed')),
+      WAITED_FOR,
     ),
   ).toBe(undefined);
   expect(worked).toEqual([1, 2, 3, 4, 5]);
@@ -39,6 +43,20 @@ it('throws what the work throws in the first piece, and rejects with it later', 
   const work = (item: number): void => {
     if (item === 3) throw new Error('three');
   };
-  expect(() => inTurns([3], 1, work, async () => undefined)).toThrow('three');
-  await expect(inTurns([1, 2, 3], 1, work, async () => undefined)).rejects.toThrow('three');
+  expect(() => inTurns([3], 1, work, async () => undefined, WAITED_FOR)).toThrow('three');
+  await expect(inTurns([1, 2, 3], 1, work, async () => undefined, WAITED_FOR)).rejects.toThrow('three');
+});
+
+it('does nothing more once the exchange has ended, and does not pass for done', async () => {
+  const exchange = { ended: false };
+  const worked: number[] = [];
+  const working = inTurns(
+    [1, 2, 3, 4, 5, 6],
+    2,
+    (item) => worked.push(item),
+    async () => void (exchange.ended = worked.length === 4),
+    exchange,
+  );
+  await expect(working).rejects.toThrow();
+  expect(worked).toEqual([1, 2, 3, 4]);
 });

@@ -365,6 +365,7 @@ export class ServerExchange implements ClientExchange, AnswerOwner, EndedExchang
     this.api.life.end();
     const exchange = this.exchange;
     exchange.denial = denial;
+    exchange.end();
     const signals = this.api.enumeration?.note(exchange) === true ? ENUMERATION : NO_SIGNALS;
     this.#door.record(accessRecord(this, outcome, status, signals), this.answerPath?.look ?? null);
   }

@@ -10,8 +10,15 @@ export interface Collected {
 /** An answer that says whose an object is holds that object; a larger one is not waited for. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Sends a request and waits for its whole answer, `firstByteTimeoutMs` in all; or says in words, for the operator, why there is none. Never rejects. */
-export function collectAnswer(upstream: UpstreamPort, request: UpstreamRequest): Promise<Collected | string> {
+/**
+ * Sends a request and waits for its whole answer, `firstByteTimeoutMs` in all; or says in words, for the operator, why there is none: it is given up when `stop` says so.
+ * Never rejects.
+ */
+export function collectAnswer(
+  upstream: UpstreamPort,
+  request: UpstreamRequest,
+  stop: AbortSignal,
+): Promise<Collected | string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -44,5 +51,6 @@ export function collectAnswer(upstream: UpstreamPort, request: UpstreamRequest):
       onUpstreamEnd: () => end({ status, headers, bytes: Buffer.concat(chunks) }),
       onUpstreamFailure: ({ code, cause }) => end(`${code}: ${cause}`),
     });
+    stop.addEventListener('abort', () => give('nobody waits for it'), { once: true });
   });
 }

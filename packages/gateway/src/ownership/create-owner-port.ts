@@ -51,6 +51,9 @@ export function createOwnerPort(options: OwnerAskingOptions): OwnerAsking {
 interface Flight {
   readonly askedMs: number;
   readonly answer: Promise<OwnerAnswer>;
+  readonly stop: AbortController;
+  /** Exchanges that need the answer. */
+  waiting: number;
 }
 
 class HttpOwnerPort implements OwnerAsking {
@@ -67,38 +70,60 @@ class HttpOwnerPort implements OwnerAsking {
   }
 
   ask(check: OwnerCheck, id: string, exchange: Exchange, notBeforeMs: number): OwnerAnswer | Promise<OwnerAnswer> {
-    if (check.read?.kind === 'self') return this.#send(check, id, exchange, this.#now());
+    if (exchange.ended) return { state: 'failed', why: 'nobody waits for it', askedMs: this.#now() };
+    if (check.read?.kind === 'self') {
+      const stop = new AbortController();
+      exchange.whenEnded(() => stop.abort());
+      return this.#send(check, id, exchange, this.#now(), stop.signal);
+    }
     const key = keyOf(check, id, exchange);
     const known = this.#cache.get(key, notBeforeMs, this.#now());
     // What is written may change whose it is: who wrote is asked about anew.
     if (exchange.method !== 'GET' && exchange.method !== 'HEAD') this.#cache.delete(key);
     if (known !== null) return known;
     const flying = this.#flights.get(key);
-    if (flying !== undefined && flying.askedMs >= notBeforeMs) return flying.answer;
-    return this.#fly(key, check, id, exchange);
+    const flight = flying !== undefined && flying.askedMs >= notBeforeMs ? flying : this.#fly(key, check, id, exchange);
+    flight.waiting += 1;
+    exchange.whenEnded(() => this.#leave(key, flight));
+    return flight.answer;
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#services.values()].map((service) => service.close()));
   }
 
-  #fly(key: string, check: OwnerCheck, id: string, exchange: Exchange): Promise<OwnerAnswer> {
+  #fly(key: string, check: OwnerCheck, id: string, exchange: Exchange): Flight {
     const askedMs = this.#now();
-    const answer = this.#send(check, id, exchange, askedMs).then((got) => {
+    const stop = new AbortController();
+    const answer = this.#send(check, id, exchange, askedMs, stop.signal).then((got) => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
       if (check.resource.read.cacheMs > 0 && isRead(exchange)) this.#cache.set(key, got);
       return got;
     });
-    const flight: Flight = { askedMs, answer };
+    const flight: Flight = { askedMs, answer, stop, waiting: 0 };
     this.#flights.set(key, flight);
-    return answer;
+    return flight;
   }
 
-  async #send(check: OwnerCheck, id: string, exchange: Exchange, askedMs: number): Promise<OwnerAnswer> {
+  /** A call is made for whoever waits for it. */
+  #leave(key: string, flight: Flight): void {
+    flight.waiting -= 1;
+    if (flight.waiting > 0) return;
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    flight.stop.abort();
+  }
+
+  async #send(
+    check: OwnerCheck,
+    id: string,
+    exchange: Exchange,
+    askedMs: number,
+    stop: AbortSignal,
+  ): Promise<OwnerAnswer> {
     if (this.#underWay >= MAX_UNDER_WAY) return { state: 'failed', why: 'too many calls under way', askedMs };
     this.#underWay += 1;
     try {
-      return await this.#exchangeOne(check, id, exchange, askedMs);
+      return await this.#exchangeOne(check, id, exchange, askedMs, stop);
     } catch {
       // Whatever broke here, nothing is known of the object.
       return { state: 'failed', why: 'the call could not be made', askedMs };
@@ -107,18 +132,28 @@ class HttpOwnerPort implements OwnerAsking {
     }
   }
 
-  async #exchangeOne(check: OwnerCheck, id: string, exchange: Exchange, askedMs: number): Promise<OwnerAnswer> {
+  async #exchangeOne(
+    check: OwnerCheck,
+    id: string,
+    exchange: Exchange,
+    askedMs: number,
+    stop: AbortSignal,
+  ): Promise<OwnerAnswer> {
     const { timeoutMs } = check.resource.read;
     const { upstream, path, host } = this.#target(check, id, exchange);
-    const got = await collectAnswer(upstream, {
-      method: 'GET',
-      path,
-      headers: headersFor(check, exchange, host, this.#options.plan),
-      body: null,
-      length: null,
-      firstByteTimeoutMs: timeoutMs,
-      idleTimeoutMs: timeoutMs,
-    });
+    const got = await collectAnswer(
+      upstream,
+      {
+        method: 'GET',
+        path,
+        headers: headersFor(check, exchange, host, this.#options.plan),
+        body: null,
+        length: null,
+        firstByteTimeoutMs: timeoutMs,
+        idleTimeoutMs: timeoutMs,
+      },
+      stop,
+    );
     return typeof got === 'string' ? { state: 'failed', why: got, askedMs } : readAnswer(check, id, got, askedMs);
   }
 

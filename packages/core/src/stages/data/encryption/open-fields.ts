@@ -137,7 +137,7 @@ export function compileOpening(operation: Operation, context: CompileContext): P
       });
       if (denial !== null) return denial;
       const finish = (): Denial | null => denial ?? afterOpening(body, answer);
-      const working = inTurns(sites, PIECE, openAt, nextTurn);
+      const working = inTurns(sites, PIECE, openAt, nextTurn, exchange);
       return working === undefined ? finish() : working.then(finish);
     },
     describe: () =>
