@@ -12,7 +12,9 @@ export interface MalformedPeer {
 export interface HostedConnection {
   /** Looks for what is too late; `nowMs` is the host's `clockMs`. */
   tick(nowMs: number): void;
-  /** Takes no more requests, and ends as soon as none is under way. */
+  /** Its next reply says that it is the last, where the protocol has a word for that. */
+  endSoon(): void;
+  /** Takes no more requests, and ends as soon as none is under way; one on which none has come yet is given a moment for it. */
   endIdle(): void;
   destroy(): void;
 }

@@ -47,6 +47,17 @@ function client(bytes: string): Socket {
   return socket;
 }
 
+/** Whether the listener takes connections. */
+function isTaken(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(listener.port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
 afterEach(async () => {
   for (const each of clients) each.destroy();
   clients.clear();
@@ -77,6 +88,26 @@ describe('createListener', () => {
     const [second] = (await once(kept, 'data')) as [Buffer];
     expect(second.toString()).toMatch(/^HTTP\/1\.1 204 [^]*Connection: close/);
     await drained;
+  });
+
+  it('answers who had connected when it was told to end, however many they are, and whose request was still on its way', async () => {
+    await listen(10_000);
+    const connected = Array.from({ length: 90 }, () => connect(listener.port, '127.0.0.1'));
+    for (const socket of connected) clients.add(socket.on('error', () => undefined));
+    // The kernel has taken them all; nobody here has heard of one.
+    await Promise.all(connected.map((socket) => once(socket, 'connect')));
+    const drained = listener.drain(10_000);
+    const ask = (socket: Socket): void => void socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const asking = connected.slice(0, -1);
+    const replied = Promise.all(asking.map((socket) => once(socket, 'data')));
+    asking.slice(0, 60).forEach(ask);
+    while (await isTaken()) continue;
+    asking.slice(60).forEach(ask);
+    expect(new Set((await replied).map(([reply]) => String(reply).slice(0, 12)))).toEqual(new Set(['HTTP/1.1 204']));
+    // The last has nothing to ask, and keeps nobody waiting.
+    await once(connected.at(-1) as Socket, 'close');
+    await drained;
+    expect(asked.length).toBe(89);
   });
 
   it('does not take a stall of its own process for a delay of its clients', async () => {

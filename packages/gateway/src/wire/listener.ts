@@ -43,7 +43,10 @@ export interface Listener {
   readonly port: number;
   /** Connections open now. */
   connections(): Promise<number>;
-  /** Reads what clients have sent by now, takes no new connections, closes idle ones, and resolves when the last has ended or `timeoutMs` has passed and the rest were cut. */
+  /**
+   * Takes the connections that the system has taken by now and reads what clients have sent, takes no new ones, closes idle ones, and resolves when the last has ended or
+   * `timeoutMs` has passed and the rest were cut.
+   */
   drain(timeoutMs: number): Promise<void>;
   /** New connections get these certificates from now on; no connection is dropped but one whose own certificate is required and no longer good. */
   renew(tls: DoorTls): void;
@@ -98,6 +101,8 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
 
 /** So many turns of the event loop it takes at most until a request is read that the system has already: this one, one that accepts its connection, one that reads. */
 const TURNS_TO_READ = 3;
+/** Connections that are taken while a listener ends: so many wait in the system at most, and who connects without a pause must not keep a door open. */
+const MAX_LATE = 511;
 
 /** The connections of a listener and their clock. */
 class OpenConnections implements ConnectionHost {
@@ -128,9 +133,10 @@ class OpenConnections implements ConnectionHost {
       // Not before what has come is read: timers go first after a stall of ours, and what waits in the kernel is not the client's delay.
       this.#timer = setInterval(() => setImmediate(() => this.#tick()), TICK_MS);
     }
-    this.#all.add(
-      tls !== null && tls.alpnProtocol === 'h2' ? new Http2Session(this, tls) : new ClientConnection(this, socket, tls),
-    );
+    const connection =
+      tls !== null && tls.alpnProtocol === 'h2' ? new Http2Session(this, tls) : new ClientConnection(this, socket, tls);
+    this.#all.add(connection);
+    if (this.draining) connection.endIdle();
   }
 
   #tick(): void {
@@ -159,6 +165,10 @@ class OpenConnections implements ConnectionHost {
     this.#timer = null;
   }
 
+  endSoon(): void {
+    for (const connection of this.#all) connection.endSoon();
+  }
+
   endIdle(): void {
     for (const connection of this.#all) connection.endIdle();
   }
@@ -170,9 +180,11 @@ class OpenConnections implements ConnectionHost {
 
 function drain(server: Server, open: OpenConnections, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    open.draining = true;
     const cut = setTimeout(() => open.destroy(), timeoutMs);
-    afterTurns(TURNS_TO_READ, () => {
+    // Those that are still to be taken are told when all are in: whoever hears that the connection ends connects anew, and there would be no end of them.
+    open.endSoon();
+    whenAllAreIn(server, () => {
+      open.draining = true;
       server.close(() => {
         clearTimeout(cut);
         resolve();
@@ -182,6 +194,21 @@ function drain(server: Server, open: OpenConnections, timeoutMs: number): Promis
   });
 }
 
-function afterTurns(turns: number, call: () => void): void {
-  setImmediate(turns > 1 ? () => afterTurns(turns - 1, call) : call);
+/** Calls when nothing came for some turns: of the connections that wait, a turn brings one. */
+function whenAllAreIn(server: Server, call: () => void): void {
+  let turns = 0;
+  let late = 0;
+  const onConnection = (): void => {
+    late += 1;
+    if (late < MAX_LATE) turns = 0;
+  };
+  // One that is not taken, because too many are open, is out of the way too.
+  server.on('connection', onConnection).on('drop', onConnection);
+  const look = (): void => {
+    turns += 1;
+    if (turns <= TURNS_TO_READ) return void setImmediate(look);
+    server.off('connection', onConnection).off('drop', onConnection);
+    call();
+  };
+  look();
 }

@@ -45,6 +45,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
   #awaitsDrain = false;
   #keep = false;
   #ending = false;
+  #lastReply = false;
   #gone = false;
   readonly #deadlines: ClientDeadlines;
   readonly #lingering: Lingering;
@@ -75,9 +76,13 @@ export class ClientConnection implements TurnTask, HostedConnection {
     this.#socket.destroy();
   }
 
-  /** Ends an idle connection; a reply that is still on its way out goes out whole. */
+  endSoon(): void {
+    this.#lastReply = true;
+  }
+
+  /** Ends an idle connection; a reply that is still on its way out goes out whole. Who has just connected has a request on its way. */
   endIdle(): void {
-    if (!this.idle) return;
+    if (!this.idle || this.#deadlines.hurryFirst()) return;
     this.flush();
     if (this.#writer.taken) this.#socket.destroy();
     else this.#linger();
@@ -331,7 +336,7 @@ export class ClientConnection implements TurnTask, HostedConnection {
 
   /** Whether the connection outlives this reply. */
   #keeps(request: Http1Request): boolean {
-    if (!this.#keep || this.#host.draining || this.#ending) return false;
+    if (!this.#keep || this.#lastReply || this.#host.draining || this.#ending) return false;
     // A body that nobody reads would be taken for the next request: a small one is drained, else the connection ends with the reply.
     return this.#body.done || (!request.awaitsContinue && this.#body.left <= DRAIN_BYTES);
   }

@@ -1,7 +1,7 @@
 import { KEEP_ALIVE_MS } from './reply-writer.ts';
 import type { ConnectionHost } from '../connection-host.ts';
 
-/** How long a connection that ends still reads. */
+/** How long a connection that ends still reads, and waits for a first request. */
 const LINGER_MS = 1_000;
 
 /** When what is awaited of a client is too late: one thing at a time, by the clock of the host. */
@@ -10,6 +10,7 @@ export class ClientDeadlines {
   #atMs: number;
   /** What is left of a body's time while nobody reads it; null where that is not what is awaited. */
   #heldMs: number | null = null;
+  #isFirst = true;
 
   /** Awaits the first head. */
   constructor(host: ConnectionHost) {
@@ -22,6 +23,12 @@ export class ClientDeadlines {
     if (nowMs < this.#atMs) return false;
     this.#atMs = Number.POSITIVE_INFINITY;
     return true;
+  }
+
+  /** The first head has to begin in a moment; false where it has come, or something else is awaited. */
+  hurryFirst(): boolean {
+    if (this.#isFirst) this.#atMs = Math.min(this.#atMs, this.#host.clockMs + LINGER_MS);
+    return this.#isFirst;
   }
 
   /** Nothing is awaited of the client. */
@@ -63,6 +70,7 @@ export class ClientDeadlines {
   }
 
   #await(atMs: number): void {
+    this.#isFirst = false;
     this.#atMs = atMs;
     this.#heldMs = null;
   }

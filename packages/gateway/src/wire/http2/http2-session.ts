@@ -40,6 +40,8 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
   /** Streams whose head has come and that are not closed. */
   readonly #notes = new Map<number, StreamNote>();
   #came = false;
+  /** The door ends, and the first request has to come in a moment. */
+  #hurried = false;
   #closing = false;
   #ending = false;
   /** The last stream that was looked at. */
@@ -119,12 +121,16 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     this.#socket.destroy();
   }
 
-  /** GOAWAY: requests that have come are answered, then the connection ends. */
+  /** GOAWAY would end it. */
+  endSoon(): void {
+    // Nothing to say yet.
+  }
+
+  /** Who has just connected has a request on its way, and is given a moment: GOAWAY would refuse it. */
   endIdle(): void {
-    if (this.#closing || this.#ending) return;
-    this.#closing = true;
-    this.#session.close();
-    if (this.#requests.size === 0) this.#endDeadlineMs = this.clockMs + LINGER_MS;
+    if (this.#lastStream > 0) return this.#goAway();
+    this.#hurried = true;
+    this.#idleDeadlineMs = Math.min(this.#idleDeadlineMs, this.clockMs + LINGER_MS);
   }
 
   tick(nowMs: number): void {
@@ -136,10 +142,11 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     if (this.#ending) return;
     if (nowMs >= this.#inbound.headDeadlineMs) this.#leaveHead();
     for (const request of this.#requests.values()) request.tick(nowMs);
+    if (this.#hurried && this.#lastStream > 0) this.#goAway();
     for (const [id, note] of this.#notes) if (note.reset && !this.#requests.has(id)) this.#notes.delete(id);
     if (this.#requests.size > 0 || nowMs < this.#idleDeadlineMs) return;
     this.#idleDeadlineMs = Number.POSITIVE_INFINITY;
-    if (this.#inbound.greeted) this.endIdle();
+    if (this.#inbound.greeted) this.#goAway();
     else if (this.#came) this.#shut(constants.NGHTTP2_NO_ERROR, wireError('HEAD_TIMEOUT', 'the preface took too long'));
     else this.#socket.destroy();
   }
@@ -256,6 +263,14 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
 
   // ---- how it ends ----
 
+  /** Requests that have come are answered, then the connection ends. */
+  #goAway(): void {
+    if (this.#closing || this.#ending) return;
+    this.#closing = true;
+    this.#session.close();
+    if (this.#requests.size === 0) this.#endDeadlineMs = this.clockMs + LINGER_MS;
+  }
+
   /**
    * No frame may come before the rest of a head (RFC 9113, section 4.3), so a connection whose head is late is good for no more requests. Those before it
    * are answered all the same: whoever shares a connection with the slow one has no part in that.
@@ -266,7 +281,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
       peer: this.peer,
       refuse: () => null,
     });
-    this.endIdle();
+    this.#goAway();
   }
 
   /** Says what is wrong, gives up what is under way and ends. */
