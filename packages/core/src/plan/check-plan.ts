@@ -1,6 +1,7 @@
 import { describeOwnedAnswer } from '../stages/ownership/owned-answer.ts';
 import { sharedSubjects } from '../stages/ownership/shared-subjects.ts';
 import { unownedOperations } from '../stages/ownership/unowned-operations.ts';
+import { writableOwners } from '../stages/ownership/writable-owners.ts';
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Mode, RuleName } from '../policy/policy.ts';
 import { meansOperation } from '../policy/operation-policy.ts';
@@ -58,6 +59,7 @@ export function planWarnings({
     ...(warnings ?? []),
     ...unknownFields(document, policy),
     ...unownedOperations(document, policy),
+    ...writableOwners(document, policy),
     ...sharedSubjects(document, policy),
   ];
 }

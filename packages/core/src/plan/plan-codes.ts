@@ -26,6 +26,10 @@ export const PLAN_CODES = Object.freeze({
     title: 'Warning: operations take an id, and nobody asks whose the object is',
     remedy: 'Declare it under authorization.ownership, or say public: true where anybody may have it.',
   },
+  OWNERSHIP_WRITABLE: {
+    title: 'Warning: a body may set the member that says whose the object is',
+    remedy: 'Declare the member readOnly, or say with x-sallyport-writable or data.writable who may set it.',
+  },
   OWNERSHIP_SUBJECTS_SHARED: {
     title: 'Warning: owners are compared with subjects, and several issuers give subjects out',
     remedy:

@@ -185,7 +185,13 @@ export const encryptFields: DataStage<EncryptRule> = {
       found.visit(seal);
       return finish();
     }
-    const working = inTurns(known?.sites ?? sitesOf(found), PIECE, ({ value, site }) => seal(value, site), nextTurn, exchange);
+    const working = inTurns(
+      known?.sites ?? sitesOf(found),
+      PIECE,
+      ({ value, site }) => seal(value, site),
+      nextTurn,
+      exchange,
+    );
     return working === undefined ? finish() : working.then(finish);
   },
   describe(rule) {
