@@ -59,4 +59,29 @@ describe('data classes', () => {
     expect(text).toContain('/teams/red/level');
     expect(text).toContain('/people/*/*');
   });
+
+  it('of members hold up no file and no text, which have none: they go on as they come, however large', async () => {
+    const types = ['application/octet-stream', 'text/plain'];
+    door = await openDoor({
+      document: {
+        ...DOCUMENT,
+        paths: {
+          '/exports': {
+            get: {
+              operationId: 'exports',
+              responses: { 200: { description: 'ok', content: Object.fromEntries(types.map((type) => [type, {}])) } },
+            },
+          },
+        },
+      },
+      policy:
+        "data: { classes: { pii: [email] }, visible: { pii: ['role:admin'] } }\nresponses: { unchecked: pass, maxBodyBytes: 64KiB }\n",
+      upstream: (request, response) =>
+        response.writeHead(200, { 'Content-Type': request.headers['accept'] }).end(Buffer.alloc(300_000, 'x')),
+    });
+    for (const type of types) {
+      const answer = await fetch(`${door.url}/exports`, { headers: { Accept: type } });
+      expect([answer.status, (await answer.arrayBuffer()).byteLength]).toEqual([200, 300_000]);
+    }
+  });
 });

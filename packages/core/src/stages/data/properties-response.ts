@@ -1,7 +1,8 @@
 import { type Audience, type DataPolicy, NO_DATA_POLICY } from '../../policy/data-policy.ts';
 import { ANONYMOUS, type Principal } from '../../principal.ts';
 import { deny, type FieldError } from '../../verdict/denial.ts';
-import { parseMediaType } from '../validation/media-type.ts';
+import { bodyFormat } from '../validation/body-format.ts';
+import { type ParsedMediaType, parseMediaType } from '../validation/media-type.ts';
 import type { AnswerStage } from '../stage.ts';
 import type { UpstreamAnswer } from '../upstream-answer.ts';
 import { audiencesOf } from './audiences.ts';
@@ -47,8 +48,13 @@ export const visibleProperties: AnswerStage<VisibleRule> = {
       unread: unreadAnswers(operation, places),
     };
   },
-  wants(rule, status, exchange) {
-    return rule.places.of(status) !== null && !admits(rule.audiences, exchange.principal ?? ANONYMOUS);
+  wants(rule, status, exchange, { contentType }) {
+    const places = rule.places.of(status);
+    if (places === null || admits(rule.audiences, exchange.principal ?? ANONYMOUS)) return false;
+    const type = parseMediaType(contentType ?? '');
+    const place = places.select(type);
+    // A file or a text has no members: where it is not marked as a whole, it goes on as it comes, however large it is.
+    return place !== null && (type === null || place.marks !== null || !isWhole(type));
   },
   decide(rule, answer, exchange) {
     if (answer.isEmpty) return null;
@@ -119,6 +125,11 @@ function read(rule: VisibleRule, answer: UpstreamAnswer): Found | null {
   const place = places.select(type);
   if (place === null) return null;
   return { body: type === null ? null : readBody(answer.bytes(), type, () => answer.json), place };
+}
+
+function isWhole(type: ParsedMediaType): boolean {
+  const format = bodyFormat(type);
+  return format === 'binary' || format === 'text';
 }
 
 type HiddenVisitor = (
