@@ -42,7 +42,7 @@ const upstreamObject = object({
   idleTimeout: defaulted(
     duration(1),
     '30s',
-    'How long an answer may pause between two bytes, and how long a client may take none of it: what counts is what the system takes for it, in steps; over HTTP/2 it has to be 1 KiB of each answer.',
+    'How long an answer may pause between two bytes, and how long a client may take none of it: what counts is what the system takes for it, in steps; over HTTP/2 it has to be 1 KiB of each answer, and a sixtieth of all where more than 32 MiB wait on one connection.',
   ),
   preserveHost: defaulted(flag(), false, "Pass the client's Host header on instead of the upstream's own name."),
   tls: defaulted(

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { hasLength, isBodiless } from '../http1/reply-head.ts';
 import { wireError } from '../http1/request-line.ts';
 import type { BodySink, ClientExchange, ClientPeer, ClientRequest } from '../client-request.ts';
+import type { HeldReply } from './held-replies.ts';
 import type { RequestFields } from './request-fields.ts';
 import { replyFields } from './reply-fields.ts';
 
@@ -21,7 +22,7 @@ export interface RequestSession {
 }
 
 /** One stream of a session. Once its reply is out, or the client has reset it, it says and does nothing more. */
-export class Http2Request implements ClientRequest {
+export class Http2Request implements ClientRequest, HeldReply {
   readonly method: string;
   readonly target: string;
   readonly rawHeaders: readonly string[];
@@ -46,6 +47,8 @@ export class Http2Request implements ClientRequest {
   #stallDeadlineMs = Number.POSITIVE_INFINITY;
   /** Bytes that have gone out since that was set. */
   #sentBytes = 0;
+  /** Of a reply that was handed over whole, what has not gone out yet. */
+  heldBytes = 0;
 
   constructor(session: RequestSession, stream: ServerHttp2Stream, head: RequestFields, endSeen: boolean) {
     this.#session = session;
@@ -90,6 +93,7 @@ export class Http2Request implements ClientRequest {
 
   /** So many bytes of the reply have gone out. */
   onSent(bytes: number): void {
+    this.heldBytes = Math.max(0, this.heldBytes - bytes);
     if (this.#stallDeadlineMs === Number.POSITIVE_INFINITY) return;
     this.#sentBytes += bytes;
     if (this.#sentBytes >= STEP_BYTES) this.#boundStall();
@@ -107,6 +111,12 @@ export class Http2Request implements ClientRequest {
       this.#stallDeadlineMs = Number.POSITIVE_INFINITY;
       this.#stream.close(constants.NGHTTP2_CANCEL);
     }
+  }
+
+  /** The rest of the reply is kept no longer. */
+  giveUp(): void {
+    this.heldBytes = 0;
+    this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
   // ---- what the exchange asks for ----
@@ -162,7 +172,10 @@ export class Http2Request implements ClientRequest {
     const empty = body === null || body.length === 0 || this.method === 'HEAD';
     this.#stream.respond(replyFields(status, headers, told ?? null), { endStream: empty });
     this.replied = true;
-    if (!empty) this.#stream.end(body);
+    if (!empty) {
+      this.heldBytes = body.length;
+      this.#stream.end(body);
+    }
     this.#endReply();
   }
 

@@ -6,6 +6,7 @@ import type { ConnectionHost, HostedConnection } from '../connection-host.ts';
 import { FramePipe, type PipeWatcher } from './frame-pipe.ts';
 import { FrameReader } from './frame-reader.ts';
 import { Http2Request, type RequestSession } from './http2-request.ts';
+import { HeldReplies } from './held-replies.ts';
 import { InboundFrames, READ_HEADS, type StreamNote } from './inbound-frames.ts';
 import { goawayFrame, OutboundFrames } from './outbound-frames.ts';
 import { readRequestFields, type RequestFields } from './request-fields.ts';
@@ -33,6 +34,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
   readonly #socket: TLSSocket;
   readonly #session: ServerHttp2Session;
   readonly #budget: SessionBudget;
+  readonly #held = new HeldReplies();
   readonly #inbound: InboundFrames;
   readonly #fromClient: FrameReader;
   readonly #toClient: FrameReader;
@@ -68,6 +70,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
       new OutboundFrames({
         onData: (id, length) => {
           this.#budget.noteDataSent();
+          this.#held.onSent(length);
           this.#requests.get(id)?.onSent(length);
         },
         onReset: (id, code) => this.#onResetSent(id, code),
@@ -142,6 +145,7 @@ export class Http2Session implements HostedConnection, RequestSession, PipeWatch
     if (this.#ending) return;
     if (nowMs >= this.#inbound.headDeadlineMs) this.#leaveHead();
     for (const request of this.#requests.values()) request.tick(nowMs);
+    this.#held.tick(nowMs, this.stallTimeoutMs(), this.#requests);
     if (this.#hurried && this.#lastStream > 0) this.#goAway();
     for (const [id, note] of this.#notes) if (note.reset && !this.#requests.has(id)) this.#notes.delete(id);
     if (this.#requests.size > 0 || nowMs < this.#idleDeadlineMs) return;
