@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { authentication } from './authentication.ts';
-import { BASIC, contextWith, documentWith, JWT, KEY, operationWith } from './testing/secured-document.ts';
+import { BASIC, contextWith, documentWith, JWT, KEY, LOGIN, operationWith } from './testing/secured-document.ts';
+import { compileScheme, dpopOf, type CompiledScheme } from './compile-schemes.ts';
 import type {
   AuthenticationPolicy,
   IntrospectionPolicy,
@@ -102,6 +103,10 @@ describe('compileScheme', () => {
       ['oidc', BASIC],
       ['basic', JWT],
       ['certificate', KEY],
+      ['bearer', LOGIN],
+      ['basic', LOGIN],
+      ['my key', LOGIN],
+      ['certificate', LOGIN],
     ] as const)
       expect(problemsWith(scheme, { [scheme]: entry })).toMatchObject([{ code: 'AUTHN_SCHEME_MISMATCH' }]);
   });
@@ -141,5 +146,55 @@ describe('compileScheme', () => {
     const context = contextWith(DOCUMENT, {});
     const rule = authentication.compile(operationWith([{ bearer: [] }]), context);
     expect(rule?.schemes).toEqual([null]);
+  });
+});
+
+describe('a scheme of browsers that log in', () => {
+  const schemes = documentWith({
+    oauth: { type: 'oauth2' },
+    oidc: { type: 'openIdConnect', discoveryUrl: 'https://id.example.com/' },
+    cookie: { type: 'apiKey', in: 'cookie', parameter: 'Session' },
+  });
+  const compiled = (name: string, cors?: Readonly<Record<string, unknown>>): CompiledScheme | null => {
+    const context = contextWith(schemes, { [name]: LOGIN });
+    return compileScheme(name, operationWith([{ [name]: [] }]), {
+      ...context,
+      policy: { ...context.policy, cors: cors ?? null } as typeof context.policy,
+    });
+  };
+
+  test.each([
+    ['oauth', '__Host-sallyport-oauth'],
+    ['oidc', '__Host-sallyport-oidc'],
+    ['cookie', 'Session'],
+  ])('%s carries its session in the cookie %s', (name, cookie) => {
+    expect(compiled(name)).toMatchObject({ kind: 'session', carrier: { in: 'cookie', name: cookie } });
+  });
+
+  test('trusts the pages of other origins where they may send cookies, and only there', () => {
+    const origins = ['https://app.example.com'];
+    expect(compiled('oidc', { origins, credentials: true })?.login?.allowedOrigins).toEqual(origins);
+    expect(compiled('oidc', { origins, credentials: false })?.login?.allowedOrigins).toEqual([]);
+    expect(compiled('oidc')?.login?.allowedOrigins).toEqual([]);
+  });
+});
+
+describe('dpopOf', () => {
+  const required = BOUND.dpop ?? null;
+  const optional = required && { ...required, mode: 'optional' as const, algorithms: ['ES256', 'EdDSA'] as const };
+  const entry = (dpop: JwtPolicy['dpop']): JwtPolicy => ({ ...JWT, dpop: dpop ?? null });
+
+  test('demands a proof of introspected tokens as of others', () => {
+    expect(dpopOf({ ...INTROSPECTION, dpop: required })).toEqual({ mode: 'required', algorithms: ['ES256'] });
+  });
+
+  test('demands a proof of several issuers only where each of them does', () => {
+    expect(dpopOf(several(entry(required), entry(required))).mode).toBe('required');
+    expect(dpopOf(several(entry(required), entry(optional)))).toEqual({
+      mode: 'optional',
+      algorithms: ['ES256', 'EdDSA'],
+    });
+    expect(dpopOf(several(entry(required), entry(null))).mode).toBe('optional');
+    expect(dpopOf(several(entry(null), entry(null))).mode).toBe('off');
   });
 });

@@ -3,6 +3,7 @@ import { Exchange } from '../../../exchange.ts';
 import type { ApiDocument, Operation, SecurityRequirement, SecurityScheme } from '../../../openapi/model.ts';
 import type { Policy } from '../../../policy/policy.ts';
 import type { AuthenticationPolicy, JwtPolicy } from '../../../policy/authentication-policy.ts';
+import type { LoginPolicy } from '../../../policy/login-policy.ts';
 import type { CompileContext } from '../../stage.ts';
 import type { ConfigurationProblem } from '../../../configuration-error.ts';
 import type { Ports } from '../../../ports.ts';
@@ -87,6 +88,33 @@ export const BASIC: AuthenticationPolicy = {
   realm: 'posts',
   forwardCredential: false,
   place: null,
+};
+
+export const LOGIN: LoginPolicy = {
+  kind: 'login',
+  issuer: 'https://id.example.com/',
+  clientId: 'door',
+  clientSecret: { reference: '', reveal: () => '' },
+  clientAuthentication: 'client_secret_basic',
+  clientKey: null,
+  scopes: ['openid'],
+  algorithms: ['RS256'],
+  clockToleranceSeconds: 30,
+  origin: 'https://door.example.com',
+  paths: { login: '/auth/login', callback: '/auth/callback', logout: '/auth/logout', backChannelLogout: '/auth/ended' },
+  cookie: null,
+  idleMs: 60_000,
+  absoluteMs: 600_000,
+  afterLogin: '/',
+  afterLogout: '/',
+  returnTargets: ['/'],
+  unauthenticated: 'redirect',
+  claims: { subject: 'sub', roles: 'roles' },
+  parameters: new Map(),
+  idTokenHint: false,
+  timeoutMs: 5_000,
+  forwardCredential: false,
+  place: { file: 'sallyport.yaml', pointer: '/authentication' },
 };
 
 export function contextWith(
