@@ -28,8 +28,6 @@ export interface AuthenticationRule {
   readonly alternatives: readonly PlannedAlternative[];
   /** What is stripped from an anonymous request. */
   readonly stripped: StrippedCredentials;
-  /** What is stripped from a denied request that goes on because the rule is only observed. */
-  readonly strippedWhenDenied: StrippedCredentials;
   /** Where navigations without a session are sent; null where they get 401 like everybody. */
   readonly login: LoginPlace | null;
   /** `WWW-Authenticate` headers, names and values in turn. */
@@ -58,7 +56,6 @@ export function compileAuthentication(operation: Operation, context: CompileCont
     ),
     alternatives,
     stripped: strippedCredentials(document, operation, security.schemes, []),
-    strippedWhenDenied: strippedCredentials(document, operation, security.schemes, forwarding),
     login: loginOf(alternatives, schemes),
     challenges: {
       none: challengesOf(security, schemes, null, null),

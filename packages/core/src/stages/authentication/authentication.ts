@@ -51,7 +51,6 @@ export const authentication: Stage<AuthenticationRule> = {
     if (proved !== null) return accept(proved, exchange);
     exchange.principal = ANONYMOUS;
     exchange.securityAlternative = -1;
-    strip(exchange, rule.strippedWhenDenied);
     const refusal = refuse(rule, credentials);
     return rule.login === null
       ? refusal
