@@ -72,6 +72,11 @@ describe('clientAddress', () => {
     ['198.51.100.1:80:80', '10.0.0.1'],
     ['[2001:db8::1', '10.0.0.1'],
     ['[198.51.100.1]:80', '10.0.0.1'],
+    ['[2001:db8::1]x', '10.0.0.1'],
+    ['[2001:db8::1]80', '10.0.0.1'],
+    ['[2001:db8::1]:', '10.0.0.1'],
+    ['[2001:db8::1]:80:80', '10.0.0.1'],
+    ['[2001:db8::1]]', '10.0.0.1'],
     ['2130706433', '10.0.0.1'],
     ['0177.0.0.1', '10.0.0.1'],
     ['127.1', '10.0.0.1'],
@@ -125,6 +130,28 @@ describe('clientAddress', () => {
     expect(
       ask('10.0.0.1', { forwarded: 'for=9.9.9.9;proto=http;host=evil, for=1.1.1.1;proto=HTTPS;host=good' }),
     ).toEqual({ address: '1.1.1.1', scheme: 'https', host: 'good' });
+  });
+
+  it('takes plain HTTP before a proxy from its word, whatever the proxy itself speaks', () => {
+    const client = clientAddress(PROXIES, '10.0.0.1', true, 'h', { ...NONE, for: '1.1.1.1', proto: 'Http' });
+    expect(client).toMatchObject({ scheme: 'http' });
+    expect(clientAddress(PROXIES, '10.0.0.1', true, 'h', { ...NONE, for: '1.1.1.1' })).toMatchObject({
+      scheme: 'https',
+    });
+    expect(clientAddress(PROXIES, '203.0.113.9', true, 'h', { ...NONE, proto: 'http' })).toMatchObject({
+      scheme: 'https',
+    });
+    expect(ask('10.0.0.1', { for: '1.1.1.1', proto: 'xhttps' })).toMatchObject({ scheme: 'http' });
+    expect(ask('10.0.0.1', { for: '1.1.1.1', proto: 'HTTPS' })).toMatchObject({ scheme: 'https' });
+  });
+
+  it('looks at 32 hops of Forwarded and no more', () => {
+    const through = (proxies: number): string =>
+      address('10.0.0.1', {
+        forwarded: ['for=198.51.100.1', ...Array.from({ length: proxies }, () => 'for=10.0.0.2')].join(', '),
+      });
+    expect(through(31)).toBe('198.51.100.1');
+    expect(through(32)).toBe('10.0.0.2');
   });
 
   it('looks at 32 hops and no more', () => {

@@ -105,6 +105,64 @@ describe('decideHead', () => {
     });
   });
 
+  it('takes repeated forwarding headers for one list', () => {
+    const raw = ['Host', 'in', 'X-Forwarded-For', '198.51.100.1', 'x-forwarded-for', '10.1.1.1'];
+    expect(decide('/', raw, 'GET', '10.0.0.1').exchange.clientAddress).toBe('198.51.100.1');
+  });
+
+  it('writes the peer in its one spelling where nobody is trusted, and the scheme that it spoke', () => {
+    const exchange = new Exchange('id', 0, 'GET', '/', ['Host', 'a'], '::ffff:203.0.113.1', true);
+    expect(decideHead(compileHead(policyOf([]), DOCUMENT), exchange)).toBeNull();
+    expect(exchange).toMatchObject({ clientAddress: '203.0.113.1', clientScheme: 'https', clientHost: 'a' });
+    expect(decide('/', undefined, 'GET', 'fe80::1%eth0').exchange.clientAddress).toBe('fe80::1');
+  });
+
+  describe('of a document', () => {
+    const operations = [
+      {
+        parameters: [
+          { in: 'header', name: 'X-Tenant' },
+          { in: 'query', name: 'X-Query' },
+          { in: 'path', name: 'id', style: 'simple' },
+        ],
+      },
+    ];
+    const documentOf = (style: string): ApiDocument =>
+      ({
+        securitySchemes: new Map([
+          ['key', { type: 'apiKey', in: 'header', parameter: 'X-Key' }],
+          ['query', { type: 'apiKey', in: 'query', parameter: 'X-Other' }],
+          ['token', { type: 'http', scheme: 'bearer' }],
+        ]),
+        operations: [...operations, { parameters: [{ in: 'path', name: 'id', style }] }],
+      }) as unknown as ApiDocument;
+    const policy = { ...policyOf([]), policies: { countryHeader: 'X-Country' } } as unknown as Policy;
+    const rule = compileHead(policy, documentOf('matrix'));
+    const code = (...headers: string[]): string | undefined =>
+      decide('/', ['Host', 'a', ...headers], 'GET', undefined, rule).denial?.code;
+
+    it.each(['X-Key', 'X-Tenant', 'X-User', 'X-Country', 'Authorization', 'Cookie', 'Host', 'X-Forwarded-For'])(
+      'keeps Connection from dropping %s, and other names from passing for it',
+      (name) => {
+        expect(code('Connection', `close, ${name}`)).toBe('HTTP_HEADER_INVALID');
+        const lookalike = name.includes('-') ? name.replaceAll('-', '_') : null;
+        if (lookalike !== null) expect(code(lookalike, 'x')).toBe('HTTP_HEADER_INVALID');
+      },
+    );
+
+    it.each(['X-Query', 'X-Other', 'X-Elsewhere'])('leaves %s alone, which is the name of no header', (name) => {
+      expect(code('Connection', name)).toBeUndefined();
+      expect(code(name.replaceAll('-', '_'), 'x')).toBeUndefined();
+    });
+
+    it('passes semicolons in paths only where a path parameter is written with them', () => {
+      const path = (style: string): string | undefined =>
+        decide('/a;id=1', undefined, 'GET', undefined, compileHead(policy, documentOf(style))).denial?.code;
+      expect(path('matrix')).toBeUndefined();
+      expect(path('label')).toBe('PATH_INVALID');
+    });
+  });
+
   it('denies forwarding headers that contradict each other', () => {
     const raw = ['Host', 'a', 'X-Forwarded-For', '198.51.100.1', 'Forwarded', 'for=127.0.0.1'];
     expect(decide('/', raw, 'GET', '10.0.0.1').denial?.code).toBe('HTTP_HEADER_INVALID');

@@ -152,6 +152,30 @@ describe('readHeaders', () => {
     expect(code(...raw)).toBe('HTTP_UPGRADE_UNSUPPORTED');
   });
 
+  it('keeps the value of every header that something later reads', () => {
+    const { headers } = read(
+      Object.entries({
+        Host: 'a',
+        Authorization: 'Bearer t',
+        'Content-Encoding': 'gzip',
+        Cookie: 'a=b',
+        Origin: 'https://app.example',
+        Traceparent: '00-a',
+        'Transfer-Encoding': 'Chunked',
+        Upgrade: 'H2C',
+      }).flat(),
+    );
+    expect(headers).toMatchObject({
+      authorization: 'Bearer t',
+      contentEncoding: 'gzip',
+      cookie: 'a=b',
+      origin: 'https://app.example',
+      traceparent: '00-a',
+      transferEncoding: 'Chunked',
+      upgrade: 'H2C',
+    });
+  });
+
   it('ignores the offer of h2c, which clients of HTTP/1.1 make beside their request', () => {
     expect(code('Connection', 'Upgrade, HTTP2-Settings', 'Upgrade', 'h2c', 'HTTP2-Settings', 'AAMAAABkAAQ')).toBeNull();
   });

@@ -124,6 +124,71 @@ describe('upstreamHeaders', () => {
     expect(sent).toContain('c=d');
   });
 
+  it('drops what Connection names, in any case and all of it, and nothing that another header names', () => {
+    const raw = [
+      'Connection',
+      'X-One , close',
+      'CONNECTION',
+      'x-TWO,',
+      'x-one',
+      '1',
+      'X-Two',
+      '2',
+      'X-Three',
+      'x-four',
+    ];
+    expect(send([...raw, 'X-Four', '4', 'X-Connected', 'x-three']).slice(2, 8)).toEqual([
+      'X-Three',
+      'x-four',
+      'X-Four',
+      '4',
+      'X-Connected',
+      'x-three',
+    ]);
+    expect(send(['Connection', 'close', 'Close', '1', 'Keep-Alive2', '2']).slice(2, 6)).toEqual([
+      'Close',
+      '1',
+      'Keep-Alive2',
+      '2',
+    ]);
+  });
+
+  it('takes credentials and its own cookies out of Cookie, and out of nothing else', () => {
+    const cookies = (value: string) =>
+      send(['Cookie', value, 'X-Note', 'own=1; key=2;a'], (exchange) => void (exchange.credentialCookies = ['key']), {
+        ...OPTIONS,
+        ownCookies: ['own'],
+      }).slice(2, -OWN.length);
+    const note = ['X-Note', 'own=1; key=2;a'];
+    expect(cookies('a=b; own=1; key=2; c=d=own')).toEqual(['Cookie', 'a=b; c=d=own', ...note]);
+    expect(cookies('key =2;own\t=1;key;; Own=1')).toEqual(['Cookie', 'Own=1', ...note]);
+    expect(cookies('key=a=b; own=c=d; key=2')).toEqual(note);
+  });
+
+  it('asks for a body that can be read wherever answers are looked at, and passes what is asked for elsewhere', () => {
+    const encodings = (responses: string | null): string[] =>
+      send(['Accept-Encoding', 'br', 'X-Own', '1'], (exchange) => {
+        const operation = { modes: { responses } } as unknown as NonNullable<Exchange['operation']>;
+        exchange.operation = responses === null ? null : operation;
+      }).filter((_, index, all) => /^(?:Accept-Encoding|X-Own)$/.test(all[index - 1] ?? ''));
+    expect(encodings('enforce')).toEqual(['1', 'identity']);
+    expect(encodings('observe')).toEqual(['1', 'identity']);
+    expect(encodings('off')).toEqual(['br', '1']);
+    expect(encodings(null)).toEqual(['br', '1']);
+  });
+
+  it('drops every principal header that a client sends', () => {
+    const principalHeaders = { subject: 'X-S', issuer: 'X-I', scopes: 'X-C', roles: 'X-R' };
+    const sent = send(['x-s', '1', 'x-i', '2', 'X-C', '3', 'X-R', '4', 'X-T', '5'], undefined, {
+      ...OPTIONS,
+      principalHeaders,
+    });
+    expect(sent).toEqual(['Host', 'up:3000', 'X-T', '5', ...OWN]);
+    const known: Principal = { ...ANONYMOUS, kind: 'token', subject: 'a', issuer: 'https://id' };
+    const told = send([], (exchange) => void (exchange.principal = known), { ...OPTIONS, principalHeaders });
+    expect(told.slice(-8)).toEqual(['X-S', 'a', 'X-I', 'https://id', 'X-C', '', 'X-R', '']);
+  });
+
   it('sends tracestate only beside a valid traceparent', () => {
     const raw = ['Tracestate', 'a=b'];
     const valid = (exchange: Exchange) =>

@@ -192,6 +192,40 @@ describe('laws of the algorithms', () => {
     );
   });
 
+  it.each(['fixed-window', 'sliding-window'] as const)('reset_is_the_end_of_the_aligned_window: %s', (algorithm) => {
+    fc.assert(
+      fc.property(shape, steps, (numbers, taken) => {
+        play(new Counter(planOf(algorithm, numbers)), taken, (_, { resetMs }, { at }) => {
+          expect(resetMs).toBe(numbers.windowMs - (at % numbers.windowMs));
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('reset_is_when_the_bucket_is_full_and_no_sooner', () => {
+    fc.assert(
+      fc.property(shape, steps, (numbers, taken) => {
+        const counter = new Counter(planOf('token-bucket', numbers));
+        play(counter, taken, (_, { resetMs }, { at }) => {
+          const fullAt = (ms: number): boolean => counter.copy().take(numbers.burst, ms).allowed;
+          expect(resetMs).toBeGreaterThanOrEqual(0);
+          expect(fullAt(at + resetMs)).toBe(true);
+          if (resetMs > 0) expect(fullAt(at + resetMs - 1)).toBe(false);
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('reset_of_a_bucket_counts_from_a_clock_that_went_back', () => {
+    const counter = new Counter(limitOf('token-bucket', 10, 1000));
+    counter.take(10, NOW);
+    const back = counter.take(1, NOW - 500);
+    expect(back).toEqual({ allowed: false, remaining: 0, resetMs: 1500, retryAfterMs: 600 });
+    expect(counter.take(1, NOW + 100)).toMatchObject({ allowed: true, remaining: 0, resetMs: 1000 });
+  });
+
   it.each(ALGORITHMS)('an_idle_counter_is_as_good_as_new: %s', (algorithm) => {
     fc.assert(
       fc.property(shape, steps, (numbers, taken) => {

@@ -68,6 +68,20 @@ describe('compileKey', () => {
     expect(key(ADDRESS, { address: '192.0.2.2' })).not.toBe(key(ADDRESS, {}));
   });
 
+  it('counts addresses by the prefixes of the rule, each of its own version', () => {
+    const by: LimitKey = { kind: 'address', ipv4Prefix: 24, ipv6Prefix: 48 };
+    const same = (one: string, two: string): boolean => key(by, { address: one }) === key(by, { address: two });
+    expect(same('192.0.2.1', '192.0.2.255')).toBe(true);
+    expect(same('192.0.2.1', '192.0.3.1')).toBe(false);
+    expect(same('2001:db8:1:2::1', '2001:db8:1:3::1')).toBe(true);
+    expect(same('2001:db8:1:2::1', '2001:db8:2:2::1')).toBe(false);
+    // By the /64 where nothing else is known of who asks.
+    const stranger = (address: string): string => key({ kind: 'principal' }, { address });
+    expect(stranger('2001:db8:1:2::1')).toBe(stranger('2001:db8:1:2::2'));
+    expect(stranger('2001:db8:1:2::1')).not.toBe(stranger('2001:db8:1:3::1'));
+    expect(stranger('192.0.2.1')).not.toBe(stranger('192.0.2.2'));
+  });
+
   it('counts principals by issuer and subject, and anonymous ones by address', () => {
     const by: LimitKey = { kind: 'principal' };
     expect(key(by, { principal: USER, address: '192.0.2.9' })).toBe(key(by, { principal: USER }));
@@ -100,6 +114,8 @@ describe('compileKey', () => {
     expect(key(by, { raw: ['x-tenant', 'a'] })).toBe(key(by, { raw: ['X-TENANT', 'a'], address: '192.0.2.9' }));
     expect(key(by, { raw: ['x-tenant', 'a', 'x-tenant', 'b'] })).toBe(key(by, { raw: ['x-tenant', 'a, b'] }));
     expect(key(by, {})).toBe(key(ADDRESS, {}));
+    expect(key(by, { raw: ['x-others', 'a', 'x-tenants', 'a'] })).toBe(key(ADDRESS, {}));
+    expect(key(by, { raw: ['x-others', 'a', 'x-tenant', 'b'] })).toBe(key(by, { raw: ['x-tenant', 'b'] }));
   });
 
   it('counts by operation, and per operation where the rule says so', () => {

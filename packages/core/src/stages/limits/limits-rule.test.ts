@@ -183,6 +183,18 @@ describe('taking from the limits', () => {
     expect(limitHeaders(exchange).join()).not.toContain('"a"');
   });
 
+  it.each([
+    ['throws', () => new Error('down')],
+    ['rejects', () => Promise.reject(new Error('down'))],
+  ])('goes on past a limit that is only observed where its counter %s', async (_, answer) => {
+    const { asked, denial, exchange } = await run([ruleOf('a', { mode: 'observe' }), ruleOf('b'), ruleOf('c')], {
+      a: answer(),
+      b: Promise.resolve(OK),
+    });
+    expect([asked, denial]).toEqual([['a', 'b', 'c'], null]);
+    expect(exchange.observed).toMatchObject([{ code: 'LIMIT_STORE_UNAVAILABLE', rule: 'limits/a' }]);
+  });
+
   it('keeps the two stages apart', async () => {
     const { exchange } = await run([ruleOf('a')], { a: NO });
     const rule = principalLimits.compile(operationOf('login'), contextOf([ruleOf('p', { by: { kind: 'principal' } })]));
@@ -215,6 +227,50 @@ describe('limitHeaders', () => {
       'X-RateLimit-Reset',
       String(NOW / 1000 + 31),
     ]);
+  });
+
+  it('says of each request its own limits, whatever was said before', async () => {
+    const rules = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, ruleOf(name)]));
+    const told = async (...names: string[]): Promise<readonly (string | undefined)[]> => {
+      const { exchange } = await run(
+        names.map((name) => rules[name] as LimitRule),
+        {},
+      );
+      const headers = limitHeaders(exchange);
+      return [1, 3].map((index) => headers[index]?.replaceAll(/[^abc,]/g, ''));
+    };
+    for (const names of ['a', 'ab', 'a', 'b', 'ac', 'ab', 'abc', 'bc', 'abc', 'ac', 'c', 'cb', 'ab', 'ab'])
+      expect(await told(...names)).toEqual([[...names].join(), [...names].join()]);
+  });
+
+  it('speaks in the older fields of the one with the least left of what it has, wherever it stands', async () => {
+    const few: LimitState = { allowed: true, remaining: 8, resetMs: 20_000, retryAfterMs: 0 };
+    const half: LimitState = { ...few, remaining: 5, resetMs: 10_000 };
+    const rules = [ruleOf('few', { limit: 100 }), ruleOf('half')];
+    for (const limits of [rules, rules.toReversed()]) {
+      const { exchange } = await run(limits, { few, half });
+      expect(limitHeaders(exchange).slice(4)).toEqual([
+        'X-RateLimit-Limit',
+        '100',
+        'X-RateLimit-Remaining',
+        '8',
+        'X-RateLimit-Reset',
+        String(NOW / 1000 + 20),
+      ]);
+    }
+  });
+
+  it('speaks in the older fields of the one that refused, also where another has nothing left', async () => {
+    const { exchange } = await run([ruleOf('empty'), ruleOf('no', { limit: 50 })], {
+      empty: { ...OK, remaining: 0 },
+      no: { ...NO, remaining: 2 },
+    });
+    expect(limitHeaders(exchange).slice(4, 8)).toEqual(['X-RateLimit-Limit', '50', 'X-RateLimit-Remaining', '2']);
+  });
+
+  it('says when the counter resets where waiting does not help', async () => {
+    const { exchange } = await run([ruleOf('a')], { a: { ...NO, retryAfterMs: Number.POSITIVE_INFINITY } });
+    expect(limitHeaders(exchange)).toContain('"a";r=0;t=31');
   });
 
   it('speaks of the same time as Retry-After where a limit refused', async () => {
