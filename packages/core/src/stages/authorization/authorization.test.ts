@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { authentication } from '../authentication/authentication.ts';
 import { authorization } from './authorization.ts';
 import {
+  BASIC,
   contextWith,
   documentWith,
   exchangeWith,
@@ -80,6 +81,33 @@ describe('authorization', () => {
     const { denial, exchange } = run([{ oauth: ['admin'] }, {}], TOKEN);
     expect(denial).toBeNull();
     expect(exchange.principal?.kind).toBe('anonymous');
+  });
+
+  test('names the scopes in the scheme that the token came with, and in none to a key', () => {
+    const document = documentWith({
+      oidc: { type: 'openIdConnect', discoveryUrl: 'https://id.example.com/' },
+      bound: { type: 'http', scheme: 'DPoP', bearerFormat: null },
+      basic: { type: 'http', scheme: 'basic', bearerFormat: null },
+    });
+    const dpop = { mode: 'optional', algorithms: ['ES256'], proofAgeMs: 1, nonce: false, nonceSecret: null } as const;
+    const bound = { ...JWT, dpop };
+    const context = contextWith(document, { oidc: bound, bound, basic: BASIC });
+    const told = (scheme: string, as?: 'bearer' | 'dpop'): readonly string[] => {
+      const rule = authorization.compile(operationWith([{ [scheme]: ['read'] }]), context);
+      if (rule === null) throw new Error('scopes are asked for');
+      const exchange = exchangeWith([]);
+      exchange.securityAlternative = 0;
+      const proved = { state: 'proved', principal: principal('token', 'x') } as const;
+      exchange.credentials = [as === undefined ? proved : { ...proved, as }];
+      return authorization.decide(rule, exchange)?.headers ?? [];
+    };
+    const scope = 'scope="read", error="insufficient_scope"';
+    for (const scheme of ['oidc', 'bound']) {
+      expect(told(scheme, 'bearer')[1]).toBe(`Bearer realm="Posts \\"API\\"", ${scope}`);
+      expect(told(scheme, 'dpop')[1]).toBe(`DPoP realm="Posts \\"API\\"", algs="ES256", ${scope}`);
+      expect(told(scheme, 'dpop')).toHaveLength(2);
+    }
+    expect(told('basic')).toEqual([]);
   });
 
   test('denies where nothing was proved because authentication did not run', () => {
