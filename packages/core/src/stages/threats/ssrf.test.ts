@@ -57,3 +57,66 @@ describe('a declared URI is judged by the host that clients find in it', () => {
     'capacitor://localhost',
   ])('and nothing is found in %s', (uri) => expect(found(uri)).toBeNull());
 });
+
+describe('an address in a declared URI', () => {
+  test.each([
+    ['0.0.0.0', '0.255.255.255'],
+    ['10.0.0.0', '10.255.255.255'],
+    ['100.64.0.0', '100.127.255.255'],
+    ['127.0.0.0', '127.255.255.255'],
+    ['169.254.0.0', '169.254.255.255'],
+    ['172.16.0.0', '172.31.255.255'],
+    ['192.168.0.0', '192.168.255.255'],
+    ['198.18.0.0', '198.19.255.255'],
+    ['224.0.0.0', '255.255.255.255'],
+    ['192.0.0.192', '192.0.0.192'],
+    ['168.63.129.16', '168.63.129.16'],
+  ])('is one inside from %s to %s, and the ones beside them are not', (from, to) => {
+    const number = (text: string): number => text.split('.').reduce((all, part) => all * 256 + Number(part), 0);
+    const uri = (address: number): string =>
+      `https://${[24, 16, 8, 0].map((bit) => Math.floor(address / 2 ** bit) % 256).join('.')}/`;
+    expect(found(uri(number(from)))).toBe('ssrf');
+    expect(found(uri(number(to)))).toBe('ssrf');
+    if (number(from) > 0) expect(found(uri(number(from) - 1))).toBeNull();
+    if (number(to) < 2 ** 32 - 1) expect(found(uri(number(to) + 1))).toBeNull();
+  });
+
+  test.each([
+    '::',
+    '::1',
+    '::10.0.0.1',
+    '::ffff:10.0.0.1',
+    '::ffff:a00:1',
+    '::ffff:0:a00:1',
+    '64:ff9b::a00:1',
+    '2002:a00:1::',
+    '2002:7f00:1:1:2:3:4:5',
+    'fc00::1',
+    'fdff:ffff::1',
+    'fd00:ec2::254',
+    'fe80::1',
+    'fe80::1%25eth0',
+    'febf::1',
+    'feff::1',
+  ])('is one inside as [%s]', (address) => expect(found(`https://[${address}]:8443/`)).toBe('ssrf'));
+
+  test.each([
+    '2606:4700::1111',
+    '::ffff:203.0.113.9',
+    '::203.0.113.9',
+    '64:ff9b::cb00:7109',
+    '64:ff9c::a00:1',
+    '65:ff9b::a00:1',
+    '2002:cb00:7109::',
+    '2003:a00:1::',
+    '1::ffff:10.0.0.1',
+    '::1:ffff:10.0.0.1',
+    'fbff::1',
+    'fe7f::1',
+  ])('is one outside as [%s]', (address) => expect(found(`https://[${address}]:8443/`)).toBeNull());
+
+  test.each(['::1::', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7::8', '::g', '::10.0.0.999', ':1', ''])(
+    'is found where no reader could be sure of it: [%s]',
+    (address) => expect(found(`https://[${address}]/`)).toBe('ssrf'),
+  );
+});
