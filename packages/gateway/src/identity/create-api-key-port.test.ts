@@ -104,10 +104,16 @@ describe('parseApiKeyFile', () => {
     [`keys:\n  - id: a\n    sha265: ${HASH}`, 3, 'no such member'],
     [`keys:\n  - sha256: ${HASH}`, 2, 'id must be'],
     [`keys:\n  - id: 1\n    sha256: ${HASH}`, 2, 'id must be'],
+    [`keys:\n  - id: ''\n    sha256: ${HASH}`, 2, 'id must be'],
+    [`keys:\n  - id: ${'a'.repeat(257)}\n    sha256: ${HASH}`, 2, 'id must be'],
+    [`keys:\n  - id: a\n    subject: ''\n    sha256: ${HASH}`, 3, 'subject must be'],
     ['keys:\n  - id: a\n    sha256: s3cret-key', 3, '64 hexadecimal'],
     [`keys:\n  - id: a\n    sha256: ${sha256('')}`, 3, 'empty text'],
     [`keys:\n  - id: a\n    sha256: ${HASH}\n    scopes: read write`, 4, 'list of texts'],
     [`keys:\n  - id: a\n    sha256: ${HASH}\n    scopes: [read write]`, 4, 'list of texts'],
+    [`keys:\n  - id: a\n    sha256: ${HASH}\n    scopes: [1]`, 4, 'list of texts'],
+    [`keys:\n  - id: a\n    sha256: ${HASH}\n    limits: 100/m`, 4, 'list of texts'],
+    [`keys:\n  - id: a\n    sha256: ${HASH}\n    limits: [often]`, 4, 'expected a rate'],
     [`keys:\n  - id: a\n    sha256: ${HASH}\n    attributes: []`, 4, 'map'],
     [`keys:\n  - id: a\n    sha256: ${HASH}\n    expires: tomorrow`, 4, 'RFC 3339'],
     [`keys:\n  - id: a\n    sha256: ${HASH}\n    expires: 2027-02-30T00:00:00Z`, 4, 'RFC 3339'],
@@ -120,6 +126,16 @@ describe('parseApiKeyFile', () => {
     expect(problems[0]).toMatchObject({ code: 'API_KEY_FILE_INVALID', file: 'keys.yaml' });
     if (line > 0) expect(problems[0]?.line).toBe(line);
     expect(problems[0]?.message).toContain(message);
+  });
+
+  test('reports a role that the policy does not declare', () => {
+    const problems: ConfigurationProblem[] = [];
+    const known = { has: (role: string) => role === 'clerk', hint: () => 'Did you mean clerk?' };
+    const keys = `keys:\n  - id: a\n    sha256: ${HASH}\n    roles: [clerk, clrek]\n`;
+    parseApiKeyFile(keys, problemsOf('keys.yaml', problems), known);
+    expect(problems).toMatchObject([
+      { code: 'API_KEY_FILE_INVALID', line: 4, message: 'there is no such role', hint: 'Did you mean clerk?' },
+    ]);
   });
 
   test('never quotes what stands where a hash belongs', () => {

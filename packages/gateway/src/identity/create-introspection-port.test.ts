@@ -142,6 +142,20 @@ describe('createIntrospectionPort', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('keeps a thousand inactive answers, and gives up the oldest for one more', async () => {
+    const { asked, introspect } = desk(() => ({ active: false }));
+    const port = createIntrospectionPort('token', policy(), introspect, clock);
+    const verify = (token: string): Promise<string> => codeOf(port.verify(token, clock.nowMs()));
+    for (let i = 0; i < 1_000; i++) await verify(`t${i}`);
+    await verify('t0');
+    expect(asked).toHaveLength(1_000);
+    await verify('more');
+    await verify('t1');
+    expect(asked).toHaveLength(1_001);
+    await verify('t0');
+    expect(asked).toHaveLength(1_002);
+  });
+
   test('asks with every request where cacheMs is 0', async () => {
     const { asked, introspect } = desk(() => GOOD);
     const port = createIntrospectionPort('token', policy({ cacheMs: 0 }), introspect, clock);

@@ -28,7 +28,7 @@ describe('createIssuersPort', () => {
   });
 
   test('refuses an unknown, missing or wrong issuer, an opaque token, and one that is too large', async () => {
-    for (const claims of [{ iss: 'https://c.example' }, {}, { iss: 7 }, { iss: ['https://a.example'] }])
+    for (const claims of [{ iss: 'https://c.example' }, {}, { iss: 7 }, { iss: ['https://a.example'] }, null, 7, []])
       expect(await asked(two, jwt(claims))).toBe('AUTHN_TOKEN_ISSUER');
     for (const token of ['opaque', 'a.b.c', 'a.b', jwt([]).slice(1)])
       expect(await asked(two, token)).toBe('AUTHN_TOKEN_MALFORMED');

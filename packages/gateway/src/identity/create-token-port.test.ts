@@ -142,6 +142,13 @@ describe('createTokenPort', () => {
     ['AUTHN_TOKEN_CLAIM_INVALID', { sub: 1 }],
     ['AUTHN_TOKEN_CLAIM_INVALID', { scope: { read: true } }],
     ['AUTHN_TOKEN_CLAIM_INVALID', { roles: ['a', 1] }],
+    [null, { azp: 'app' }, { clients: ['app'] }],
+    [null, { client_id: 'app' }, { clients: ['app'] }],
+    ['AUTHN_TOKEN_CLIENT', {}, { clients: ['app'] }],
+    ['AUTHN_TOKEN_CLIENT', { azp: 'other' }, { clients: ['app'] }],
+    ['AUTHN_TOKEN_CLIENT', { azp: 'app', client_id: 'other' }, { clients: ['app'] }],
+    ['AUTHN_TOKEN_CLIENT', { azp: 'other', client_id: 'app' }, { clients: ['app'] }],
+    ['AUTHN_TOKEN_CLIENT', { azp: ['app'] }, { clients: ['app'] }],
   ])('answers %s for the claims %j', async (code, claims, policy = {}) => {
     expect(await codeOf(await sign(rsa, goodClaims(NOW_MS, claims)), policy)).toBe(code);
   });
