@@ -236,6 +236,16 @@ describe('another service', () => {
     expect(calls()).toEqual(['GET /accounts/acme-1']);
   });
 
+  it('lets the owner in where its answer comes in pieces', async () => {
+    const url = await openService((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      for (const piece of ['{"owner', '":"al', 'ice"', '}']) response.write(piece);
+      response.end();
+    });
+    shop = await openShop(OTHER(url));
+    expect((await shop.ask('alice', '/accounts/acme-1', put())).status).toBe(200);
+  });
+
   it.each([
     ['does not answer in time', (): void => undefined, 'OWNERSHIP_READ_FAILED', 503],
     [
@@ -247,6 +257,12 @@ describe('another service', () => {
     [
       'is overloaded',
       (_: IncomingMessage, response: ServerResponse): void => void response.writeHead(503).end(),
+      'OWNERSHIP_READ_FAILED',
+      503,
+    ],
+    [
+      'is asked too often',
+      (_: IncomingMessage, response: ServerResponse): void => void response.writeHead(429).end(),
       'OWNERSHIP_READ_FAILED',
       503,
     ],
