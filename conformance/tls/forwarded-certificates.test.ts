@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createClientAuthority, type ClientPair } from './client-authority.ts';
 import { createForwardedReader, ForwardedCertificate } from '../../packages/gateway/src/tls/forwarded-certificate.ts';
+import { createTestIssuer } from '../tokens.ts';
 import { openDoor, until, type Door } from '../door.ts';
 
 /** Certificates that a proxy passes on in a header: the tests are the proxy, at 127.0.0.1. */
@@ -25,6 +26,15 @@ const DOCUMENT = {
   paths: {
     '/closed': { get: { operationId: 'closed', security: [{ client: [] }], responses: { 200: OK } } },
     '/either': { get: { operationId: 'either', security: [{}, { client: [] }], responses: { 200: OK } } },
+  },
+};
+
+const BOUND = {
+  ...DOCUMENT,
+  components: { securitySchemes: { client: { type: 'mutualTLS' }, bearer: { type: 'http', scheme: 'bearer' } } },
+  paths: {
+    ...DOCUMENT.paths,
+    '/bound': { get: { operationId: 'bound', security: [{ bearer: [] }], responses: { 200: OK } } },
   },
 };
 
@@ -99,6 +109,38 @@ limits: []
     expect(await ask({ 'Client-Cert': der(carol) })).toEqual(refused);
   });
 
+  it('proves possession of the tokens bound to it, as long as it is believed itself', async () => {
+    const issuer = await createTestIssuer();
+    const carol = clients.issue({ subject: '/CN=carol' });
+    const mallory = strangers.issue({ subject: '/CN=carol' });
+    door = await openDoor({
+      document: BOUND,
+      policy: `listen: { forwardedCertificates: { header: Client-Cert, authorities: ca.pem, revocation: crl.pem } }
+trustedProxies: [127.0.0.1]
+authentication:
+  client: { subject: CN }
+  bearer: { issuer: ${issuer.issuer}, audience: ${issuer.audience}, algorithms: [RS256], jwks: jwks.json }
+limits: []
+`,
+      files: { 'ca.pem': clients.certificate, 'crl.pem': clients.list(), 'jwks.json': issuer.jwks },
+    });
+    const ask = async (pair: ClientPair, shown: ClientPair): Promise<unknown> => {
+      const digest = createHash('sha256').update(new X509Certificate(pair.certificate).raw).digest('base64url');
+      const token = await issuer.sign({ cnf: { 'x5t#S256': digest } });
+      const headers = { Authorization: `Bearer ${token}`, 'Client-Cert': der(shown) };
+      const answer = await fetch(`${door.url}/bound`, { headers });
+      return answer.status === 200 ? 200 : ((await answer.json()) as { code: string }).code;
+    };
+    expect(await ask(carol, carol)).toBe(200);
+    expect(await ask(carol, alice)).toBe('AUTHN_CREDENTIAL_INVALID');
+    expect(await ask(mallory, mallory)).toBe('AUTHN_CREDENTIAL_INVALID');
+    clients.revoke(carol);
+    writeFileSync(join(door.folder, 'crl.pem'), clients.list());
+    expect(await door.gateway.reload()).toBeNull();
+    expect(await ask(carol, carol)).toBe('AUTHN_CREDENTIAL_INVALID');
+    await until(() => door.logText().split('AUTHN_TOKEN_CERTIFICATE').length === 4);
+  });
+
   it.each([
     ['nothing', '::'],
     ['text', 'alice'],
@@ -127,6 +169,8 @@ limits: []
     for (const value of [
       `${element},${element}`,
       `By=x,${element}`,
+      `Hash=00,By=x;${element}`,
+      `${element};By=x,Hash=00`,
       `${element};${element}`,
       'Hash=00',
       `Subject="${element}"`,

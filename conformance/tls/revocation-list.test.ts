@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createClientAuthority } from './client-authority.ts';
 import { readRevocationLists } from '../../packages/gateway/src/tls/revocation-list.ts';
@@ -39,10 +42,23 @@ describe.skipIf(authority === null)('readRevocationLists', () => {
     expect(readRevocationLists(der)[0]?.isSignedBy(publicKey)).toBe(false);
   });
 
-  it('refuses what is cut off, at every length', () => {
+  it.each([
+    ['for some certificates only', 'issuingDistributionPoint=critical,@part\n[part]\nonlyuser=TRUE\n'],
+    ['of what has changed since another', '2.5.29.27=critical,ASN1:INTEGER:1\n'],
+  ])('refuses a list %s', (_, extension) => {
+    const configuration = join(authority.folder, 'part.cnf');
+    const whole = readFileSync(join(authority.folder, 'ca.cnf'), 'utf8');
+    writeFileSync(configuration, `${whole}[extensions]\n${extension}`);
+    const words = ['ca', '-config', configuration, '-gencrl', '-crlexts', 'extensions', '-out', 'part.pem'];
+    execFileSync('openssl', words, { cwd: authority.folder, stdio: 'ignore' });
+    expect(() => readRevocationLists(readFileSync(join(authority.folder, 'part.pem')))).toThrow('it is a delta');
+  });
+
+  it('refuses what is cut off, at every length, and what has a byte behind its end', () => {
     const pem = createClientAuthority();
     const [der] = readPemBlocks(pem?.list() ?? '', 'X509 CRL');
     pem?.close();
+    expect(() => readRevocationLists(Buffer.concat([der ?? Buffer.of(), Buffer.of(0)]))).toThrow('follows its end');
     for (let length = 1; length < (der?.length ?? 0); length += 1)
       expect(() => readRevocationLists((der ?? Buffer.of()).subarray(0, length))).toThrow();
   });
