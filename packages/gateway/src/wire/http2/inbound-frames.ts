@@ -160,7 +160,6 @@ export class InboundFrames implements FrameSink {
     this.#continuations += 1;
     if (this.#continuations > MAX_CONTINUATIONS) this.#fail('FLOOD', 'too many CONTINUATION frames');
     this.#skip = 0;
-    this.#awaitsPadding = false;
     if (stream === this.#headOf) this.#takeBlock(flags, length, length);
   }
 
