@@ -206,6 +206,13 @@ describe('tokens for API keys', () => {
     expect((await fetch(`${door.url}/.well-known/jwks.json`)).status).toBe(200);
   });
 
+  it('carry the roles of their key, and none where it has none', async () => {
+    const { door, store } = await open();
+    const [clerk, plain] = [await create(store, { roles: ['clerk', 'viewer'] }), await create(store)];
+    expect(decodeJwt(await obtain(door, clerk))['roles']).toEqual(['clerk', 'viewer']);
+    expect(decodeJwt(await obtain(door, plain))).not.toHaveProperty('roles');
+  });
+
   it('go with their key, and with its subject; another key of it is not touched', async () => {
     const { door, store } = await open();
     const [revoked, other] = [await create(store), await create(store)];

@@ -35,6 +35,15 @@ describe('field cipher', () => {
     );
   });
 
+  it.each([
+    ['another field', { field: 'b', record: 'r' }],
+    ['another record', { field: 'a', record: 's' }],
+    ['no record', { field: 'a', record: null }],
+  ])('opens nothing in a place that differs by %s alone', (_, to) => {
+    const sealed = cipher.seal('x', { field: 'a', record: 'r' }, 1);
+    expect(cipher.open(sealed, to)).toEqual({ ok: false, reason: 'not-authentic' });
+  });
+
   it('law: any other text than the one that was sealed does not open', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 63 }), (index, shift) => {

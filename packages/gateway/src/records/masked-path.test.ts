@@ -9,6 +9,7 @@ it('a path of an operation is its template behind the base path that it was aske
   expect(maskedPath('/things/7', operation(''))).toBe('/things/{id}');
   expect(maskedPath('/v1/things/7', operation('/v1'))).toBe('/v1/things/{id}');
   expect(maskedPath('/api/v2/things/7', operation('/api', '', '/api/v2'))).toBe('/api/v2/things/{id}');
+  expect(maskedPath('/api/v2/things/7', operation('/api/v2', '', '/api'))).toBe('/api/v2/things/{id}');
   expect(maskedPath('/things/7', operation('/api', ''))).toBe('/things/{id}');
 });
 
