@@ -145,8 +145,7 @@ describe('an operation that reads an object', () => {
 
   it('asks before every HEAD, whatever was learnt of the one before', async () => {
     shop = await openShop(OWNED.replace('deny:', 'read: { cache: 1h, refusalCache: 1m }, deny:'));
-    const head = async (): Promise<number> =>
-      (await shop.ask('alice', '/accounts/acme-1', { method: 'HEAD' })).status;
+    const head = async (): Promise<number> => (await shop.ask('alice', '/accounts/acme-1', { method: 'HEAD' })).status;
     expect(await head()).toBe(200);
     shop.accounts.set('acme-1', { id: 'acme-1', balance: 1, ownerId: 'bob' });
     expect(await head()).toBe(404);

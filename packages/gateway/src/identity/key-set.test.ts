@@ -462,6 +462,7 @@ describe('doubtAbout', () => {
     ['http://[::1]/jwks', 'http://127.0.0.1', true],
     ['http://id.example.com/jwks', 'http://id.example.com', false],
     ['http://127.0.0.1/jwks', 'https://id.example.com', false],
+    ['http://127.0.0.1/jwks', 'http://id.example.com', false],
     ['http://127.0.0.1.evil.example/jwks', 'http://127.0.0.1', false],
     ['http://169.254.169.254/', 'http://127.0.0.1', false],
     ['https://user:password@id.example.com/', 'https://id.example.com', false],
