@@ -194,6 +194,16 @@ describe('http1 upstream', () => {
     expect(await outcome).toBe('UPSTREAM_TIMEOUT');
   });
 
+  it('bounds how long an answer pauses that began while nobody took the rest of the request', async () => {
+    const { upstream, sockets } = await wireTo(60_000, (socket) => socket.pause());
+    const body = new Readable({ read: () => undefined });
+    const outcome = ask(upstream, { ...GET, method: 'POST', body, length: null, idleTimeoutMs: 1_000 });
+    body.push(Buffer.alloc(16 * 1024 * 1024));
+    await vi.waitUntil(() => sockets.length === 1 && body.isPaused(), EVENTUALLY);
+    sockets[0]?.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n');
+    expect(await outcome).toBe('UPSTREAM_TIMEOUT');
+  });
+
   it('waits for a client that is slow with the rest of its body, though the answer has begun', async () => {
     const { upstream } = await wireTo(60_000, (socket, data) => {
       if (data.startsWith('POST')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n');
