@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ApiKeyEntry, ConfigurationProblem } from '@sallyport/core';
+import { parseKeyLimits, type ApiKeyEntry, type ConfigurationProblem } from '@sallyport/core';
 import { createApiKeyPort } from './create-api-key-port.ts';
 import { parseApiKeyFile } from './api-key-file.ts';
 import { problemsOf } from './read-identity-file.ts';
@@ -126,6 +126,13 @@ describe('parseApiKeyFile', () => {
     expect(problems[0]).toMatchObject({ code: 'API_KEY_FILE_INVALID', file: 'keys.yaml' });
     if (line > 0) expect(problems[0]?.line).toBe(line);
     expect(problems[0]?.message).toContain(message);
+  });
+
+  test('reads the limits of a key', () => {
+    const { entries, problems } = parse(`keys:\n  - id: a\n    sha256: ${HASH}\n    limits: [100/m, 50/s burst 100]`);
+    expect(problems).toEqual([]);
+    const limits = parseKeyLimits(['100/m', '50/s burst 100']);
+    expect(limits.ok && entries[0]?.limits).toEqual(limits.ok && limits.value);
   });
 
   test('reports a role that the policy does not declare', () => {

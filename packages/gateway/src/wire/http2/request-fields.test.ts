@@ -60,6 +60,6 @@ describe('readRequestFields', () => {
       expectsContinue: true,
     });
     const asterisk = [':method', 'OPTIONS', ':scheme', 'https', ':path', '*', 'host', 'a'];
-    expect(read(asterisk)).toMatchObject({ target: '*', rawHeaders: ['host', 'a'] });
+    expect(read(asterisk)).toMatchObject({ target: '*', rawHeaders: ['host', 'a'], expectsContinue: false });
   });
 });
