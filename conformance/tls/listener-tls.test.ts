@@ -58,6 +58,18 @@ describe.skipIf(authority === null)('TLS of the door', () => {
     expect((await get()).name).toBe('second.example');
   });
 
+  it('ends when its time is over, whatever handshakes have not come to their end', async () => {
+    const policy = `${SMALL_POLICY}listen: { drainTimeout: 100ms, tls: { certificate: cert.pem, key: key.pem } }\nrequests: { headTimeout: 1h }\n`;
+    door = await openDoor({ document: SMALL_API, policy, files });
+    const silent = connect(door.gateway.port, '127.0.0.1').on('error', () => undefined);
+    const closed = new Promise((resolve) => silent.on('close', resolve));
+    // The beginning of a record that says it is 512 bytes long.
+    silent.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
+    await get();
+    await door.gateway.close();
+    await closed;
+  });
+
   it('keeps an idle connection, and one whose upstream thinks, longer than a client may stall', async () => {
     const waiting: (() => void)[] = [];
     const upstream = await createTcpUpstream((socket, head) => {

@@ -74,6 +74,7 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
     hearPlainHttp(tlsServer, (error, from) => events.onMalformed(error, from));
   }
   tlsServer?.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
+  const shaking = tlsServer === null ? null : watchHandshakes(tlsServer);
   const server: Server =
     tlsServer ?? createTcpServer({ ...sockets, pauseOnConnect: true }, (socket) => open.add(socket, null));
   server.maxConnections = options.maxConnections;
@@ -89,7 +90,7 @@ export function createListener(options: ListenerOptions, events: ListenerEvents)
         connections: () => new Promise((done) => server.getConnections((_error, count) => done(count))),
         drain(timeoutMs) {
           handshakes?.close();
-          return drain(server, open, timeoutMs);
+          return drain(server, timeoutMs, open, () => shaking?.forEach((socket) => void socket.destroy()));
         },
         renew(tls) {
           handshakes?.renew(tls);
@@ -178,9 +179,22 @@ class OpenConnections implements ConnectionHost {
   }
 }
 
-function drain(server: Server, open: OpenConnections, timeoutMs: number): Promise<void> {
+/** The connections under TLS, also those whose handshake has not come to its end: nobody else knows of them. */
+function watchHandshakes(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function drain(server: Server, timeoutMs: number, open: OpenConnections, cutHandshakes: () => void): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => open.destroy(), timeoutMs);
+    const cut = setTimeout(() => {
+      open.destroy();
+      cutHandshakes();
+    }, timeoutMs);
     // Those that are still to be taken are told when all are in: whoever hears that the connection ends connects anew, and there would be no end of them.
     open.endSoon();
     whenAllAreIn(server, () => {
