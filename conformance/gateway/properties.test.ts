@@ -1,6 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openDoor, until } from '../door.ts';
+import { type Door, openDoor, until } from '../door.ts';
 import { detailOf } from './documents.ts';
 import { KEY_SCHEME, keyHolders } from '../encryption/key-holders.ts';
 
@@ -129,6 +130,74 @@ async function open(policy = POLICY, document: object = DOCUMENT) {
     },
   };
 }
+
+describe('streams of JSON texts', () => {
+  let door: Door;
+  afterEach(() => door.close());
+
+  const ask = (who: string): Promise<Response> =>
+    fetch(`${door.url}/people`, {
+      method: 'POST',
+      body: '{"name":"n"}',
+      headers: { ...holders.as(who), 'Content-Type': 'application/x-ndjson' },
+    });
+  const policy = `${POLICY}modes: { body: observe }\n`;
+
+  it('go on text by text, each without what the caller may not see', async () => {
+    let stream: ServerResponse | null = null;
+    door = await openDoor({
+      document: DOCUMENT,
+      policy,
+      upstream: (_request, response) => {
+        stream = response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+        response.write(`${GOOD}\n${GOOD.slice(0, 20)}`);
+      },
+    });
+    const answer = await ask('nobody');
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const next = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+    expect(await next()).toBe('{"name":"n"}\n');
+    (stream as unknown as ServerResponse).write(`${GOOD.slice(20)}\n`);
+    expect(await next()).toBe('{"name":"n"}\n');
+    (stream as unknown as ServerResponse).end(GOOD);
+    expect(await next()).toBe('{"name":"n"}');
+    expect((await reader.read()).done).toBe(true);
+    await until(() => door.log.some((entry) => detailOf(entry)['stripped'] !== undefined));
+    // Of many texts each place is told once.
+    expect(door.log.flatMap((entry) => detailOf(entry)['stripped'] ?? [])).toEqual(['/*/email', '/*/risk']);
+  });
+
+  it('may be longer than what is collected of an answer', async () => {
+    door = await openDoor({
+      document: DOCUMENT,
+      policy: policy.replace('responses: { invalid: block }', 'responses: { invalid: block, maxBodyBytes: 1KiB }'),
+      upstream: (_request, response) =>
+        response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).end(`${GOOD}\n`.repeat(1_000)),
+    });
+    expect(await (await ask('nobody')).text()).toBe('{"name":"n"}\n'.repeat(1_000));
+    expect(await (await ask('admin')).text()).toBe(`${GOOD}\n`.repeat(1_000));
+  });
+
+  it('break off at a text that the schema refuses, and nothing of it goes out', async () => {
+    door = await openDoor({
+      document: DOCUMENT,
+      policy,
+      upstream: (_request, response) => {
+        response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).write(`${GOOD}\n`);
+        response.end('{"name":1,"email":"secret","risk":1}\n');
+      },
+    });
+    const answer = await ask('nobody');
+    const said: string[] = [];
+    const all = (async () => {
+      for await (const piece of answer.body as unknown as AsyncIterable<Uint8Array>)
+        said.push(new TextDecoder().decode(piece));
+    })();
+    await expect(all).rejects.toThrow();
+    expect(said.join('')).not.toContain('secret');
+    await until(() => door.log.some((entry) => detailOf(entry)['code'] === 'RESPONSE_INVALID'));
+  });
+});
 
 describe('responses', () => {
   let at: Awaited<ReturnType<typeof open>>;

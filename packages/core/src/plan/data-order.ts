@@ -66,6 +66,8 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
         mode,
         wants: (status, exchange, head) => wants(rule, status, exchange, head),
         looksOnly: stage.looksOnly?.(rule) ?? false,
+        takesPieces: (status, exchange, head) =>
+          mode === 'enforce' && stage.takesPieces?.(rule, status, exchange, head) === true,
         mayMiss: stage.mayMiss?.(rule) ?? false,
         gather: gather === undefined ? null : (answer, exchange, ports) => gather(rule, answer, exchange, ports),
         decide: (answer, exchange) => decide(rule, answer, exchange),

@@ -45,6 +45,8 @@ export interface PlannedAnswerStep {
   readonly wants: (status: number, exchange: Exchange, head: AnswerHead) => boolean;
   /** It changes and denies nothing, and looks once the answer has gone out. */
   readonly looksOnly: boolean;
+  /** Where it is enforced, whether a stream may be given to it in pieces of whole texts. */
+  readonly takesPieces: (status: number, exchange: Exchange, head: AnswerHead) => boolean;
   /** An answer too large to be collected goes on without it, where nothing else forbids that. */
   readonly mayMiss: boolean;
   readonly gather: ((answer: UpstreamAnswer, exchange: Exchange, ports: Ports) => Promise<void> | undefined) | null;

@@ -75,6 +75,11 @@ export interface AnswerStage<Rule> {
   wants(rule: Rule, status: number, exchange: Exchange, head: AnswerHead): boolean;
   /** True where it changes and denies nothing: it looks once the answer has gone out, and what is too large, or of which nobody wants the whole, goes on unseen. */
   looksOnly?(rule: Rule): boolean;
+  /**
+   * True where a stream of JSON texts that it wants may be given to it in pieces as it comes, each of whole texts, as if it were the whole: it waits for nothing,
+   * edits each text by itself, and denies none.
+   */
+  takesPieces?(rule: Rule, status: number, exchange: Exchange, head: AnswerHead): boolean;
   /** True where an answer too large to be collected may go on without it: what it looks for is promised in smaller answers alone. */
   mayMiss?(rule: Rule): boolean;
   gather?(rule: Rule, answer: UpstreamAnswer, exchange: Exchange, ports: Ports): Promise<void> | undefined;

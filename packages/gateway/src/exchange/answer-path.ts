@@ -21,6 +21,7 @@ import {
 import { turnMs } from '../wire/turn.ts';
 import type { ClientRequest } from '../wire/client-request.ts';
 import type { GuardedApi } from './guarded-api.ts';
+import { GuardedPieces } from './guarded-pieces.ts';
 import type { OwnedTarget } from '../ownership/owned-sink.ts';
 import type { UpstreamFailure } from '../wire/upstream-port.ts';
 
@@ -60,6 +61,8 @@ export class AnswerPath implements OwnedTarget {
   #observing = false;
   /** A stage between answer and reply looks at the whole of this one. */
   #guarded = false;
+  /** These stages look at it as it comes; null where none does, or the whole is awaited. */
+  #pieces: GuardedPieces | null = null;
   /** Something encrypted is opened in it. */
   #opens = false;
   /** One of these has to. */
@@ -134,7 +137,7 @@ export class AnswerPath implements OwnedTarget {
       this.#decision = decision;
       if (decision.undeclared.length > 0) this.#drop(decision.undeclared);
       this.unchecked = decision.unchecked;
-      this.#chooseGuards(status, decision);
+      const inPieces = this.#chooseGuards(status, decision);
       const denial = this.#checks?.headers?.(decision.headers, this.#exchange) ?? null;
       if (denial !== null) return this.#owner.denyAnswer(denial);
       // A stage may change the body: what the upstream said of its length holds no longer.
@@ -142,7 +145,10 @@ export class AnswerPath implements OwnedTarget {
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
       this.#owner.addHeaders(headers);
       this.#headers = headers;
-      if (decision.body === 'collect' || (this.#guarded && decision.body === 'stream')) this.#chunks = [];
+      if (inPieces !== null)
+        this.#pieces = new GuardedPieces(inPieces, status, headers, this.#exchange, this.#api.ports);
+      if (decision.body === 'collect' || (this.#guarded && inPieces === null && decision.body === 'stream'))
+        this.#chunks = [];
       else if (decision.body === 'stream') {
         if (this.#looks.length > 0) this.#kept = [];
         this.#client.begin(status, headers);
@@ -158,7 +164,8 @@ export class AnswerPath implements OwnedTarget {
     if (decision === null || decision.body === 'none') return true;
     if (this.#chunks !== null) return this.#collect(this.#chunks, decision, chunk);
     const checked = decision.stream === null ? chunk : this.#checkItems(decision.stream, chunk);
-    return checked === null ? true : this.#write(checked);
+    const passing = checked === null ? null : this.#guardPiece(checked);
+    return passing === null ? true : this.#write(passing);
   }
 
   onUpstreamEnd(): void {
@@ -210,7 +217,10 @@ export class AnswerPath implements OwnedTarget {
   #endStream(decision: ResponseDecision): void {
     const rest = decision.stream?.end() ?? null;
     if (rest !== null && !rest.ok) return this.#owner.breakOff(rest.denial);
-    if (rest !== null && rest.bytes.length > 0) this.#write(rest.bytes);
+    if (rest !== null) this.#note(rest);
+    const passing = rest === null ? null : this.#guardPiece(rest.bytes);
+    if (this.#owner.finished) return;
+    if (passing !== null && passing.length > 0) this.#write(passing);
     this.#client.end();
     const status = this.status ?? 502;
     if (this.#kept !== null) this.#seen = new UpstreamAnswer(status, this.#headers, Buffer.concat(this.#kept));
@@ -250,23 +260,26 @@ export class AnswerPath implements OwnedTarget {
     return seen === null ? null : () => lookAtAnswer(this.#looks, seen, this.#exchange);
   }
 
-  /** Which stages look at this one between answer and reply, or once it has gone out, and whether it may go on without them. */
-  #chooseGuards(status: number, decision: ResponseDecision): void {
+  /**
+   * Which stages look at this one between answer and reply, or once it has gone out, and whether it may go on without them. Gives those that look at it as
+   * it comes; null where none does, or one of them awaits the whole.
+   */
+  #chooseGuards(status: number, decision: ResponseDecision): readonly PlannedAnswerStep[] | null {
     const checks = this.#checks;
-    if (checks === null) return;
-    if (checks.answer.length === 0 && checks.looks.length === 0 && (checks.opening ?? null) === null) return;
+    if (checks === null) return null;
+    if (checks.answer.length === 0 && checks.looks.length === 0 && (checks.opening ?? null) === null) return null;
     const head = answerHead(decision);
     const opens = checks.opening?.wants(status, head.contentType) ?? false;
     this.#opens = opens;
     const exchange = this.#exchange;
     this.#guarded = opens;
     this.#mustBeGuarded = opens;
-    for (const step of checks.answer) {
-      if (!step.wants(status, exchange, head)) continue;
-      this.#guarded = true;
-      if (step.mode === 'enforce' && !step.mayMiss) this.#mustBeGuarded = true;
-    }
+    const wanting = checks.answer.filter((step) => step.wants(status, exchange, head));
+    if (wanting.length > 0) this.#guarded = true;
+    for (const step of wanting) if (step.mode === 'enforce' && !step.mayMiss) this.#mustBeGuarded = true;
     this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
+    const comesInTexts = !opens && decision.body === 'stream' && decision.stream !== null && wanting.length > 0;
+    return comesInTexts && wanting.every((step) => step.takesPieces(status, exchange, head)) ? wanting : null;
   }
 
   /** Decrypts fields before anything is held against the schema. */
@@ -327,6 +340,19 @@ export class AnswerPath implements OwnedTarget {
     }
     this.#owner.abandonUpstream();
     this.#owner.breakOff(result.denial);
+    return null;
+  }
+
+  /** What of the next whole texts of a stream goes on; null where nothing more does. */
+  #guardPiece(texts: Uint8Array): Uint8Array | null {
+    if (this.#pieces === null || texts.length === 0) return texts;
+    const taken = this.#pieces.take(texts);
+    if ('bytes' in taken) {
+      if (taken.dropped.length > 0) this.#drop(taken.dropped);
+      return taken.bytes;
+    }
+    this.#owner.abandonUpstream();
+    this.#owner.breakOff(taken);
     return null;
   }
 

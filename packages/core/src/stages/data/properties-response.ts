@@ -56,6 +56,13 @@ export const visibleProperties: AnswerStage<VisibleRule> = {
     // A file or a text has no members: where it is not marked as a whole, it goes on as it comes, however large it is.
     return place !== null && (type === null || place.marks !== null || !isWhole(type));
   },
+  takesPieces(rule, status, exchange, { contentType }) {
+    const type = parseMediaType(contentType ?? '');
+    const format = type === null ? null : bodyFormat(type);
+    if (format !== 'json-lines' && format !== 'json-sequence') return false;
+    const marks = rule.places.of(status)?.select(type)?.marks ?? null;
+    return marks === null || admits(marks.visible, exchange.principal ?? ANONYMOUS);
+  },
   decide(rule, answer, exchange) {
     if (answer.isEmpty) return null;
     const found = read(rule, answer);
