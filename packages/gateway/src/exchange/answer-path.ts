@@ -9,7 +9,6 @@ import {
   passReplyHeaders,
   settle,
   UpstreamAnswer,
-  type AnswerHead,
   type Denial,
   type Exchange,
   type OperationChecks,
@@ -21,6 +20,7 @@ import {
 import { turnMs } from '../wire/turn.ts';
 import type { ClientRequest } from '../wire/client-request.ts';
 import type { GuardedApi } from './guarded-api.ts';
+import { answerHead, withoutLength } from './answer-head.ts';
 import { GuardedPieces } from './guarded-pieces.ts';
 import type { OwnedTarget } from '../ownership/owned-sink.ts';
 import type { UpstreamFailure } from '../wire/upstream-port.ts';
@@ -375,21 +375,4 @@ export class AnswerPath implements OwnedTarget {
     this.#kept?.push(bytes);
     return this.#client.write(bytes);
   }
-}
-
-function answerHead({ headers, body }: ResponseDecision): AnswerHead {
-  let contentType: string | null = null;
-  let length: number | null = null;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] as string;
-    if (name === 'Content-Type' || (name.length === 12 && name.toLowerCase() === 'content-type'))
-      contentType = headers[i + 1] as string;
-    else if (name.length === 14 && name.toLowerCase() === 'content-length') length = Number(headers[i + 1]);
-  }
-  return { contentType, length, collected: body === 'collect' };
-}
-
-function withoutLength(headers: string[]): void {
-  for (let i = headers.length - 2; i >= 0; i -= 2)
-    if ((headers[i] as string).toLowerCase() === 'content-length') headers.splice(i, 2);
 }
