@@ -167,6 +167,18 @@ describe('streams of JSON texts', () => {
     expect(door.log.flatMap((entry) => detailOf(entry)['stripped'] ?? [])).toEqual(['/*/email', '/*/risk']);
   });
 
+  it('lose what the caller may not see wherever they are cut, where responses are only observed', async () => {
+    door = await openDoor({
+      document: DOCUMENT,
+      policy: `${POLICY}modes: { body: observe, responses: observe }\n`,
+      upstream: (_request, response) => {
+        response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).write(`${GOOD}\n${GOOD.slice(0, 20)}`);
+        setImmediate(() => response.end(`${GOOD.slice(20)}\n{"name":1,"email":"x"}\n`));
+      },
+    });
+    expect(await (await ask('nobody')).text()).toBe('{"name":"n"}\n{"name":"n"}\n{"name":1}\n');
+  });
+
   it('may be longer than what is collected of an answer', async () => {
     door = await openDoor({
       document: DOCUMENT,

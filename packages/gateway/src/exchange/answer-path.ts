@@ -278,8 +278,11 @@ export class AnswerPath implements OwnedTarget {
     if (wanting.length > 0) this.#guarded = true;
     for (const step of wanting) if (step.mode === 'enforce' && !step.mayMiss) this.#mustBeGuarded = true;
     this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
-    const comesInTexts = !opens && decision.body === 'stream' && decision.stream !== null && wanting.length > 0;
-    return comesInTexts && wanting.every((step) => step.takesPieces(status, exchange, head)) ? wanting : null;
+    // What is only observed goes on as it came, in pieces of texts.
+    const isWhole = decision.body === 'stream' && decision.stream !== null && !this.#observing;
+    return isWhole && !opens && wanting.length > 0 && wanting.every((step) => step.takesPieces(status, exchange, head))
+      ? wanting
+      : null;
   }
 
   /** Decrypts fields before anything is held against the schema. */
