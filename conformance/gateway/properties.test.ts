@@ -167,10 +167,16 @@ describe('streams of JSON texts', () => {
     expect(door.log.flatMap((entry) => detailOf(entry)['stripped'] ?? [])).toEqual(['/*/email', '/*/risk']);
   });
 
-  it('lose what the caller may not see wherever they are cut, where responses are only observed', async () => {
+  it.each<[string, string]>([
+    ['only observed', `${POLICY}modes: { body: observe, responses: observe }\n`],
+    [
+      'passed on whatever is wrong with them',
+      `${POLICY.replace('invalid: block', 'invalid: pass, undeclared: pass')}modes: { body: observe }\n`,
+    ],
+  ])('lose what the caller may not see wherever they are cut, where responses are %s', async (_title, cutting) => {
     door = await openDoor({
       document: DOCUMENT,
-      policy: `${POLICY}modes: { body: observe, responses: observe }\n`,
+      policy: cutting,
       upstream: (_request, response) => {
         response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).write(`${GOOD}\n${GOOD.slice(0, 20)}`);
         setImmediate(() => response.end(`${GOOD.slice(20)}\n{"name":1,"email":"x"}\n`));

@@ -21,6 +21,7 @@ import { turnMs } from '../wire/turn.ts';
 import type { ClientRequest } from '../wire/client-request.ts';
 import type { GuardedApi } from './guarded-api.ts';
 import { answerHead, withoutLength } from './answer-head.ts';
+import { DroppedPlaces } from './dropped-places.ts';
 import { GuardedPieces } from './guarded-pieces.ts';
 import type { OwnedTarget } from '../ownership/owned-sink.ts';
 import type { UpstreamFailure } from '../wire/upstream-port.ts';
@@ -71,7 +72,7 @@ export class AnswerPath implements OwnedTarget {
   #looks: readonly PlannedAnswerStep[] = NO_LOOKS;
   /** What has gone out of an answer that is passed on as it comes and looked at in the end. They want no more than a bounded length. */
   #kept: Uint8Array[] | null = null;
-  #dropped: string[] | null = null;
+  #dropped: DroppedPlaces | null = null;
   /** What went out and is looked at after it. */
   #seen: UpstreamAnswer | null = null;
   /** When its head came, in `performance.now` time, and when it was whole or failed; 0 before. What waits its turn here waits for the door. */
@@ -97,12 +98,12 @@ export class AnswerPath implements OwnedTarget {
 
   /** JSON Pointers of members and names of headers that were left out. */
   get stripped(): readonly string[] {
-    return this.#observing ? NOTHING : (this.#dropped ?? NOTHING);
+    return this.#observing ? NOTHING : (this.#dropped?.list ?? NOTHING);
   }
 
   /** The same where responses are only observed. */
   get wouldStrip(): readonly string[] {
-    return this.#observing ? (this.#dropped ?? NOTHING) : NOTHING;
+    return this.#observing ? (this.#dropped?.list ?? NOTHING) : NOTHING;
   }
 
   onAnswerRefused(status: number, denial: Denial): void {
@@ -278,9 +279,11 @@ export class AnswerPath implements OwnedTarget {
     if (wanting.length > 0) this.#guarded = true;
     for (const step of wanting) if (step.mode === 'enforce' && !step.mayMiss) this.#mustBeGuarded = true;
     this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
-    // What is only observed goes on as it came, in pieces of texts.
-    const isWhole = decision.body === 'stream' && decision.stream !== null && !this.#observing;
-    return isWhole && !opens && wanting.length > 0 && wanting.every((step) => step.takesPieces(status, exchange, head))
+    const comesInItems = decision.body === 'stream' && decision.stream?.givesItems === true;
+    return comesInItems &&
+      !opens &&
+      wanting.length > 0 &&
+      wanting.every((step) => step.takesPieces(status, exchange, head))
       ? wanting
       : null;
   }
@@ -365,8 +368,8 @@ export class AnswerPath implements OwnedTarget {
   }
 
   #drop(places: readonly string[]): void {
-    if (this.#dropped === null) this.#dropped = [...places];
-    else this.#dropped.push(...places);
+    this.#dropped ??= new DroppedPlaces();
+    this.#dropped.add(places);
   }
 
   #settle(denial: Denial): Denial | null {

@@ -7,9 +7,6 @@ import {
   type Ports,
 } from '@sallyport/core';
 
-/** Places of what was left out that are told of one stream. */
-const MAX_PLACES = 20;
-
 /** A stream of JSON texts on its way through the stages between answer and reply, piece by piece, each of whole texts. */
 export class GuardedPieces {
   readonly #steps: readonly PlannedAnswerStep[];
@@ -17,7 +14,6 @@ export class GuardedPieces {
   readonly #headers: string[];
   readonly #exchange: Exchange;
   readonly #ports: Ports;
-  readonly #dropped = new Set<string>();
 
   constructor(
     steps: readonly PlannedAnswerStep[],
@@ -33,19 +29,12 @@ export class GuardedPieces {
     this.#ports = ports;
   }
 
-  /** What goes on of the next texts, and the places of what was left out for the first time, with `*` for the text; a denial where nothing more goes on. */
+  /** What goes on of the next texts, and the places of what was left out, with `*` for the text; a denial where nothing more goes on. */
   take(texts: Uint8Array): { readonly bytes: Uint8Array; readonly dropped: readonly string[] } | Denial {
     const answer = new UpstreamAnswer(this.#status, this.#headers, texts);
     const denial = decideAnswer(this.#steps, answer, this.#exchange, this.#ports);
     if (denial instanceof Promise) throw new TypeError('a stage that takes pieces waits for nothing');
     if (denial !== null) return denial;
-    const dropped: string[] = [];
-    for (const pointer of answer.dropped) {
-      const place = pointer.replace(/^\/\d+/, '/*');
-      if (this.#dropped.has(place) || this.#dropped.size >= MAX_PLACES) continue;
-      this.#dropped.add(place);
-      dropped.push(place);
-    }
-    return { bytes: answer.bytes(), dropped };
+    return { bytes: answer.bytes(), dropped: answer.dropped.map((pointer) => pointer.replace(/^\/\d+/, '/*')) };
   }
 }

@@ -23,6 +23,8 @@ export type ResponseBytes =
 
 /** Checks an answer item by item; what `push` and `end` give may go out. */
 export interface ResponseStream {
+  /** What it gives are whole items, as they go out; false where everything goes on as it came, cut wherever the network cut it. */
+  readonly givesItems: boolean;
   push(chunk: Uint8Array): ResponseBytes;
   end(): ResponseBytes;
 }
@@ -86,7 +88,11 @@ function observedStream(stream: ResponseStream): ResponseStream {
     return result.ok ? { ...result, bytes: came } : { ok: true, bytes: came, dropped: [], observed: result.denial };
   };
   const nothing = new Uint8Array(0);
-  return { push: (chunk) => observe(chunk, () => stream.push(chunk)), end: () => observe(nothing, () => stream.end()) };
+  return {
+    givesItems: false,
+    push: (chunk) => observe(chunk, () => stream.push(chunk)),
+    end: () => observe(nothing, () => stream.end()),
+  };
 }
 
 /**
@@ -292,7 +298,11 @@ function toResponseStream(rule: ResponseRule, status: number, stream: StreamChec
     named ||= !result.ok;
     return { ok: true, bytes: came, dropped: [], observed };
   };
-  return { push: (chunk) => toBytes(stream.push(chunk), chunk), end: () => toBytes(stream.end(), NOTHING) };
+  return {
+    givesItems: !passing,
+    push: (chunk) => toBytes(stream.push(chunk), chunk),
+    end: () => toBytes(stream.end(), NOTHING),
+  };
 }
 
 function withoutLength(headers: string[]): void {
