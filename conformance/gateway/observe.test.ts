@@ -29,7 +29,17 @@ const DOCUMENT = {
           200: {
             description: 'ok',
             content: {
-              'application/x-ndjson': { schema: { type: 'object', properties: { id: { type: 'integer' } } } },
+              'application/x-ndjson': {
+                schema: {
+                  type: 'object',
+                  properties: {
+                    id: { type: 'integer' },
+                    note: { type: 'string', 'x-sallyport-visible': ['role:admin'] },
+                  },
+                },
+              },
+              'application/xml': {},
+              'text/event-stream': {},
             },
           },
         },
@@ -45,11 +55,14 @@ const DOCUMENT = {
     '/nothing': { get: { operationId: 'nothing', responses: { 200: { description: 'no body is declared' } } } },
   },
 };
-const POLICY = `mode: observe
-limits: []
+const KEYS = `limits: []
 authentication: { key: { keys: [{ id: one, sha256: 27042f4e6eca7d0b2a7ee4026df2ecfa51d3339e6d122aa099118ecd8563bad9 }] } }
-requests: { undeclaredProperties: strip, unknownParameters: strip }
 `;
+const POLICY = `mode: observe
+${KEYS}requests: { undeclaredProperties: strip, unknownParameters: strip }
+`;
+
+const VISIBLE = "data: { classes: { inner: [note] }, visible: { inner: ['role:admin'] } }\n";
 
 let door: Door;
 afterEach(() => door.close());
@@ -120,6 +133,65 @@ describe('a rule that is only observed', () => {
     expect(await (await fetch(`${door.url}/lines`)).text()).toBe(lines);
     await until(() => door.log.length === 1);
     expect(detailOf(door.log[0])['observed']).toMatchObject([{ code: 'RESPONSE_INVALID' }]);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['every rule', 'application/x-ndjson', POLICY, '{"id":1,"note":"n"}\n'],
+    [
+      'those that keep members back',
+      'application/x-ndjson',
+      `${KEYS}modes: { properties: observe }\n`,
+      '{"id":1,"note":"n"}\n',
+    ],
+    [
+      'those that keep members back',
+      'application/xml',
+      `${KEYS}${VISIBLE}modes: { properties: observe }\n`,
+      '<id>1</id>\n',
+    ],
+    [
+      'those that keep members back',
+      'text/event-stream',
+      `${KEYS}${VISIBLE}modes: { properties: observe }\n`,
+      'data: 1\n\n',
+    ],
+  ])('holds back and refuses nothing of an answer that does not end: %s, %s', async (_rules, type, policy, text) => {
+    let more = (): void => undefined;
+    door = await openDoor({
+      document: DOCUMENT,
+      policy: `${policy}responses: { maxBodyBytes: 1KiB }\n`,
+      upstream: (_request, response) => {
+        response.writeHead(200, { 'Content-Type': type }).write(text);
+        more = () => void response.write(text.repeat(200));
+      },
+    });
+    const asking = new AbortController();
+    const answer = await fetch(`${door.url}/lines`, { signal: asking.signal });
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    let said = '';
+    const hear = async (): Promise<void> => void (said += new TextDecoder().decode((await reader.read()).value));
+    while (said.length < text.length) await hear();
+    more();
+    while (said.length < text.length * 201) await hear();
+    expect(said).toBe(text.repeat(201));
+    asking.abort();
+    await until(() => door.log.length === 1);
+    expect(detailOf(door.log[0])).toMatchObject({ verdict: 'aborted' });
+    expect(codesOf(detailOf(door.log[0])['observed'])).toEqual([
+      type === 'application/x-ndjson' ? 'PROPERTY_ANSWER_HIDDEN' : 'PROPERTY_ANSWER_UNREADABLE',
+    ]);
+  });
+
+  it('tells what an enforced rule took out of an answer apart from what it would have left out itself', async () => {
+    door = await openDoor({
+      document: DOCUMENT,
+      policy: `${KEYS}modes: { responses: observe }\n`,
+      upstream: (_request, response) =>
+        response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).end('{"id":1,"note":"n","more":1}\n'),
+    });
+    expect(await (await fetch(`${door.url}/lines`)).text()).toBe('{"id":1,"more":1}\n');
+    await until(() => door.log.length === 1);
+    expect(detailOf(door.log[0])).toMatchObject({ stripped: ['/*/note'], would_strip: ['/0/more'] });
   });
 
   it('tells once that a body is not of a type that is declared', async () => {

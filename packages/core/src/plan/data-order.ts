@@ -65,9 +65,9 @@ export function bindAnswer<Rule>(stage: AnswerStage<Rule>): AnswerBinder {
         rule: stage.name,
         mode,
         wants: (status, exchange, head) => wants(rule, status, exchange, head),
-        looksOnly: stage.looksOnly?.(rule) ?? false,
-        takesPieces: (status, exchange, head) =>
-          mode === 'enforce' && stage.takesPieces?.(rule, status, exchange, head) === true,
+        // What is only observed changes nothing: nobody waits for it, and nothing is refused for its length.
+        looksOnly: mode === 'observe' || stage.looksOnly?.(rule) === true,
+        takesPieces: (status, exchange, head) => stage.takesPieces?.(rule, status, exchange, head) === true,
         mayMiss: stage.mayMiss?.(rule) ?? false,
         gather: gather === undefined ? null : (answer, exchange, ports) => gather(rule, answer, exchange, ports),
         decide: (answer, exchange) => decide(rule, answer, exchange),

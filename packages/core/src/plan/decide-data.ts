@@ -61,9 +61,9 @@ export function decideAnswer(
   return null;
 }
 
-/** Lets those look at an answer that only look, and wanted to; it has gone out. */
+/** Lets those look at an answer that only look, and wanted to; it has gone out. What one that is only observed would have denied or changed is told. */
 export function lookAtAnswer(steps: readonly PlannedAnswerStep[], answer: UpstreamAnswer, exchange: Exchange): void {
-  for (const step of steps) step.decide(answer, exchange);
+  for (const step of steps) settle(step.decide(answer, exchange), step.mode, exchange);
 }
 
 function takeAnswer(step: PlannedAnswerStep, answer: UpstreamAnswer, exchange: Exchange): Denial | null {

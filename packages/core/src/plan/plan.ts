@@ -43,9 +43,9 @@ export interface PlannedAnswerStep {
   readonly rule: RuleName;
   readonly mode: Exclude<Mode, 'off'>;
   readonly wants: (status: number, exchange: Exchange, head: AnswerHead) => boolean;
-  /** It changes and denies nothing, and looks once the answer has gone out. */
+  /** It changes and denies nothing, by itself or because it is only observed, and looks once the answer has gone out. */
   readonly looksOnly: boolean;
-  /** Where it is enforced, whether a stream may be given to it in pieces of whole texts. */
+  /** A stream may be given to it in pieces of whole texts. */
   readonly takesPieces: (status: number, exchange: Exchange, head: AnswerHead) => boolean;
   /** An answer too large to be collected goes on without it, where nothing else forbids that. */
   readonly mayMiss: boolean;

@@ -71,9 +71,12 @@ export interface AnswerHead {
 export interface AnswerStage<Rule> {
   readonly name: RuleName;
   compile(operation: Operation, context: CompileContext): Rule | null;
-  /** Whether an answer of this status to this caller concerns it: its body is then collected up to `responses.maxBodyBytes`, whatever its type, and never streamed. */
+  /** Whether an answer of this status to this caller concerns it: its body is then collected up to `responses.maxBodyBytes`, whatever its type, and streamed only where it is a stream that is taken in pieces. */
   wants(rule: Rule, status: number, exchange: Exchange, head: AnswerHead): boolean;
-  /** True where it changes and denies nothing: it looks once the answer has gone out, and what is too large, or of which nobody wants the whole, goes on unseen. */
+  /**
+   * True where it changes and denies nothing, as wherever its rule is only observed: it looks once the answer has gone out, and of what goes on as it comes, at the beginning
+   * alone.
+   */
   looksOnly?(rule: Rule): boolean;
   /**
    * True where a stream of JSON texts that it wants may be given to it in pieces as it comes, each of whole texts, as if it were the whole: it waits for nothing,

@@ -23,6 +23,7 @@ import type { GuardedApi } from './guarded-api.ts';
 import { answerHead, withoutLength } from './answer-head.ts';
 import { DroppedPlaces } from './dropped-places.ts';
 import { GuardedPieces } from './guarded-pieces.ts';
+import { SentBytes } from './sent-bytes.ts';
 import type { OwnedTarget } from '../ownership/owned-sink.ts';
 import type { UpstreamFailure } from '../wire/upstream-port.ts';
 
@@ -70,9 +71,10 @@ export class AnswerPath implements OwnedTarget {
   #mustBeGuarded = false;
   /** Who looks at it once it has gone out. */
   #looks: readonly PlannedAnswerStep[] = NO_LOOKS;
-  /** What has gone out of an answer that is passed on as it comes and looked at in the end. They want no more than a bounded length. */
-  #kept: Uint8Array[] | null = null;
-  #dropped: DroppedPlaces | null = null;
+  /** What has gone out of an answer that is passed on as it comes and looked at in the end. */
+  #kept: SentBytes | null = null;
+  #stripped: DroppedPlaces | null = null;
+  #wouldStrip: DroppedPlaces | null = null;
   /** What went out and is looked at after it. */
   #seen: UpstreamAnswer | null = null;
   /** When its head came, in `performance.now` time, and when it was whole or failed; 0 before. What waits its turn here waits for the door. */
@@ -98,12 +100,12 @@ export class AnswerPath implements OwnedTarget {
 
   /** JSON Pointers of members and names of headers that were left out. */
   get stripped(): readonly string[] {
-    return this.#observing ? NOTHING : (this.#dropped?.list ?? NOTHING);
+    return this.#stripped?.list ?? NOTHING;
   }
 
-  /** The same where responses are only observed. */
+  /** What the document does not declare, and went out because responses are only observed. */
   get wouldStrip(): readonly string[] {
-    return this.#observing ? (this.#dropped?.list ?? NOTHING) : NOTHING;
+    return this.#wouldStrip?.list ?? NOTHING;
   }
 
   onAnswerRefused(status: number, denial: Denial): void {
@@ -115,7 +117,7 @@ export class AnswerPath implements OwnedTarget {
   }
 
   onItemsRemoved(places: readonly string[]): void {
-    this.#drop(places);
+    this.#strip(places);
   }
 
   onAnswerFault(error: unknown): void {
@@ -136,7 +138,7 @@ export class AnswerPath implements OwnedTarget {
       this.#observing = response?.mode === 'observe';
       if (this.#observing) decision = asObserved(decision, rawHeaders, status, method);
       this.#decision = decision;
-      if (decision.undeclared.length > 0) this.#drop(decision.undeclared);
+      if (decision.undeclared.length > 0) this.#tellUndeclared(decision.undeclared);
       this.unchecked = decision.unchecked;
       const inPieces = this.#chooseGuards(status, decision);
       const denial = this.#checks?.headers?.(decision.headers, this.#exchange) ?? null;
@@ -151,7 +153,7 @@ export class AnswerPath implements OwnedTarget {
       if (decision.body === 'collect' || (this.#guarded && inPieces === null && decision.body === 'stream'))
         this.#chunks = [];
       else if (decision.body === 'stream') {
-        if (this.#looks.length > 0) this.#kept = [];
+        if (this.#looks.length > 0) this.#kept = new SentBytes();
         this.#client.begin(status, headers);
       }
     } catch (error) {
@@ -224,7 +226,7 @@ export class AnswerPath implements OwnedTarget {
     if (passing !== null && passing.length > 0) this.#write(passing);
     this.#client.end();
     const status = this.status ?? 502;
-    if (this.#kept !== null) this.#seen = new UpstreamAnswer(status, this.#headers, Buffer.concat(this.#kept));
+    this.#kept?.end();
     this.#owner.passed(status);
   }
 
@@ -244,7 +246,7 @@ export class AnswerPath implements OwnedTarget {
   #afterGuard(denial: Denial | null, answer: UpstreamAnswer, withBody: boolean): void {
     if (this.#owner.finished) return;
     if (denial !== null) return this.#owner.denyAnswer(denial);
-    if (answer.dropped.length > 0) this.#drop(answer.dropped);
+    if (answer.dropped.length > 0) this.#strip(answer.dropped);
     this.#reply(answer.status, answer.headers, withBody ? answer.bytes() : null);
   }
 
@@ -258,7 +260,12 @@ export class AnswerPath implements OwnedTarget {
   /** What is still to be looked at, now that it has gone out; null where nothing is. */
   get look(): (() => void) | null {
     const seen = this.#seen;
-    return seen === null ? null : () => lookAtAnswer(this.#looks, seen, this.#exchange);
+    const kept = this.#kept;
+    if (seen === null && kept === null) return null;
+    return () => {
+      const answer = seen ?? kept?.toAnswer(this.status ?? 502, this.#headers) ?? null;
+      if (answer !== null) lookAtAnswer(this.#looks, answer, this.#exchange);
+    };
   }
 
   /**
@@ -354,7 +361,7 @@ export class AnswerPath implements OwnedTarget {
     if (this.#pieces === null || texts.length === 0) return texts;
     const taken = this.#pieces.take(texts);
     if ('bytes' in taken) {
-      if (taken.dropped.length > 0) this.#drop(taken.dropped);
+      if (taken.dropped.length > 0) this.#strip(taken.dropped);
       return taken.bytes;
     }
     this.#owner.abandonUpstream();
@@ -363,13 +370,20 @@ export class AnswerPath implements OwnedTarget {
   }
 
   #note(result: Extract<ResponseBytes, { ok: true }>): void {
-    if (result.dropped.length > 0) this.#drop(result.dropped);
+    if (result.dropped.length > 0) this.#tellUndeclared(result.dropped);
     if (result.observed !== null) this.#exchange.observed.push(result.observed);
   }
 
-  #drop(places: readonly string[]): void {
-    this.#dropped ??= new DroppedPlaces();
-    this.#dropped.add(places);
+  #strip(places: readonly string[]): void {
+    this.#stripped ??= new DroppedPlaces();
+    this.#stripped.add(places);
+  }
+
+  /** What the check of responses leaves out, or would. */
+  #tellUndeclared(places: readonly string[]): void {
+    if (!this.#observing) return this.#strip(places);
+    this.#wouldStrip ??= new DroppedPlaces();
+    this.#wouldStrip.add(places);
   }
 
   #settle(denial: Denial): Denial | null {
@@ -378,7 +392,7 @@ export class AnswerPath implements OwnedTarget {
 
   #write(bytes: Uint8Array): boolean {
     this.bytes += bytes.length;
-    this.#kept?.push(bytes);
+    this.#kept?.add(bytes);
     return this.#client.write(bytes);
   }
 }
