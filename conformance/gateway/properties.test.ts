@@ -168,21 +168,70 @@ describe('streams of JSON texts', () => {
   });
 
   it.each<[string, string]>([
+    ['enforced', policy],
     ['only observed', `${POLICY}modes: { body: observe, responses: observe }\n`],
+    ['off', `${POLICY}modes: { body: observe, responses: 'off' }\n`],
     [
       'passed on whatever is wrong with them',
       `${POLICY.replace('invalid: block', 'invalid: pass, undeclared: pass')}modes: { body: observe }\n`,
     ],
-  ])('lose what the caller may not see wherever they are cut, where responses are %s', async (_title, cutting) => {
+  ])(
+    'go on text by text wherever they are cut, however long they are, where responses are %s',
+    async (_title, cutting) => {
+      let stream: ServerResponse | null = null;
+      door = await openDoor({
+        document: DOCUMENT,
+        policy: cutting.replace('responses: { ', 'responses: { maxBodyBytes: 1KiB, '),
+        upstream: (_request, response) => {
+          stream = response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+          response.write(`${GOOD}\n`.repeat(100) + GOOD.slice(0, 20));
+        },
+      });
+      const answer = await ask('nobody');
+      const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+      const decoder = new TextDecoder();
+      let said = '';
+      const hear = async (length: number): Promise<void> => {
+        while (said.length < length) said += decoder.decode((await reader.read()).value, { stream: true });
+      };
+      const line = '{"name":"n"}\n';
+      await hear(line.length * 100);
+      (stream as unknown as ServerResponse).end(`${GOOD.slice(20)}\n${GOOD}`);
+      await hear(line.length * 102 - 1);
+      expect(said).toBe(`${line.repeat(101)}{"name":"n"}`);
+      expect((await reader.read()).done).toBe(true);
+      await until(() => door.log.length === 1);
+      expect(detailOf(door.log[0])).toMatchObject({ verdict: 'passed', stripped: ['/*/email', '/*/risk'] });
+      expect(detailOf(door.log[0])['would_strip']).toBeUndefined();
+    },
+  );
+
+  it('that nothing holds against a schema break off at what is no JSON text, and at a text longer than what is collected', async () => {
+    let body = '';
     door = await openDoor({
       document: DOCUMENT,
-      policy: cutting,
+      policy: `${POLICY.replace('responses: { ', 'responses: { maxBodyBytes: 1KiB, ')}modes: { body: observe, responses: 'off' }\n`,
       upstream: (_request, response) => {
-        response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).write(`${GOOD}\n${GOOD.slice(0, 20)}`);
-        setImmediate(() => response.end(`${GOOD.slice(20)}\n{"name":1,"email":"x"}\n`));
+        response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).write(`${GOOD}\n`);
+        response.end(body);
       },
     });
-    expect(await (await ask('nobody')).text()).toBe('{"name":"n"}\n{"name":"n"}\n{"name":1}\n');
+    for (const wrong of ['{"email":"secret"', `{"email":"secret${'x'.repeat(2_000)}`]) {
+      body = wrong;
+      let said = '';
+      const answer = await ask('nobody');
+      const all = (async () => {
+        for await (const piece of answer.body as unknown as AsyncIterable<Uint8Array>)
+          said += new TextDecoder().decode(piece);
+      })();
+      await expect(all).rejects.toThrow();
+      expect(said).not.toContain('secret');
+    }
+    await until(() => door.log.length === 2);
+    expect(door.log.map((entry) => detailOf(entry)['code'])).toEqual([
+      'PROPERTY_ANSWER_UNREADABLE',
+      'RESPONSE_TOO_LARGE',
+    ]);
   });
 
   it('may be longer than what is collected of an answer', async () => {

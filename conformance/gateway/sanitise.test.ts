@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDoor, until, type Door } from '../door.ts';
 import { detailOf } from './documents.ts';
@@ -36,7 +37,12 @@ const DOCUMENT = {
             'text/csv': {},
           },
         },
-        responses: { 200: { description: 'ok', content: { ...content('application/json'), 'text/csv': {} } } },
+        responses: {
+          200: {
+            description: 'ok',
+            content: { ...content('application/json', 'application/x-ndjson'), 'text/csv': {} },
+          },
+        },
       },
     },
     '/to/{target}': {
@@ -268,6 +274,25 @@ describe('texts of answers', () => {
     await door.close();
     await open('sanitise: { answers: pass }\n', stored);
     expect(await (await write('{}')).text()).toBe(stored);
+  });
+
+  it('are cleaned text by text in a stream of JSON texts, which is not awaited', async () => {
+    let stream: ServerResponse | null = null;
+    door = await openDoor({
+      document: DOCUMENT,
+      policy: LIMITS,
+      upstream: (_request, response) => {
+        stream = response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+        response.write('{"bio":"<b onclick=x>a</b>"}\n');
+      },
+    });
+    const reader = ((await write('{}')).body as ReadableStream<Uint8Array>).getReader();
+    const next = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+    expect(await next()).toBe('{"bio":"<b>a</b>"}\n');
+    (stream as unknown as ServerResponse).end('{"bio":"<i onclick=x>b</i>"}');
+    expect(await next()).toBe('{"bio":"<i>b</i>"}');
+    await until(() => door.log.length === 1);
+    expect(detailOf(door.log[0])['stripped']).toEqual(['/*/bio']);
   });
 
   it('that are nothing but addresses are looked into where their bytes give a reason', async () => {

@@ -11,6 +11,8 @@ export {
 export { boundBody, decideBodyHead, type BodyBound } from './plan/body-bound.ts';
 export { decideRequest, settle, type Verdict } from './plan/decide.ts';
 export { decideAnswer, decideData, lookAtAnswer } from './plan/decide-data.ts';
+export { jsonTexts } from './stages/json-texts.ts';
+export { isUncompressed } from './stages/validation/body-format.ts';
 export { readablePart } from './stages/readable-part.ts';
 export { UpstreamAnswer } from './stages/upstream-answer.ts';
 export {

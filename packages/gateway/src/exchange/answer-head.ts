@@ -1,4 +1,4 @@
-import type { AnswerHead, ResponseDecision } from '@sallyport/core';
+import { isUncompressed, type AnswerHead, type ResponseDecision } from '@sallyport/core';
 
 /** What stages may know of an answer before its body. */
 export function answerHead({ headers, body }: ResponseDecision): AnswerHead {
@@ -17,4 +17,12 @@ export function answerHead({ headers, body }: ResponseDecision): AnswerHead {
 export function withoutLength(headers: string[]): void {
   for (let i = headers.length - 2; i >= 0; i -= 2)
     if ((headers[i] as string).toLowerCase() === 'content-length') headers.splice(i, 2);
+}
+
+/** Whether a Content-Encoding stands between the bytes and what they say. */
+export function isCompressed({ headers }: ResponseDecision): boolean {
+  for (let i = 0; i + 1 < headers.length; i += 2)
+    if ((headers[i] as string).toLowerCase() === 'content-encoding' && !isUncompressed(headers[i + 1] as string))
+      return true;
+  return false;
 }

@@ -20,10 +20,11 @@ import {
 import { turnMs } from '../wire/turn.ts';
 import type { ClientRequest } from '../wire/client-request.ts';
 import type { GuardedApi } from './guarded-api.ts';
-import { answerHead, withoutLength } from './answer-head.ts';
+import { answerHead, isCompressed, withoutLength } from './answer-head.ts';
 import { DroppedPlaces } from './dropped-places.ts';
 import { GuardedPieces } from './guarded-pieces.ts';
 import { SentBytes } from './sent-bytes.ts';
+import { textsOf } from './whole-texts.ts';
 import type { OwnedTarget } from '../ownership/owned-sink.ts';
 import type { UpstreamFailure } from '../wire/upstream-port.ts';
 
@@ -148,8 +149,10 @@ export class AnswerPath implements OwnedTarget {
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
       this.#owner.addHeaders(headers);
       this.#headers = headers;
-      if (inPieces !== null)
-        this.#pieces = new GuardedPieces(inPieces, status, headers, this.#exchange, this.#api.ports);
+      if (inPieces !== null) {
+        const texts = textsOf(decision);
+        this.#pieces = new GuardedPieces(inPieces, status, headers, this.#exchange, this.#api.ports, texts);
+      }
       if (decision.body === 'collect' || (this.#guarded && inPieces === null && decision.body === 'stream'))
         this.#chunks = [];
       else if (decision.body === 'stream') {
@@ -167,7 +170,7 @@ export class AnswerPath implements OwnedTarget {
     if (decision === null || decision.body === 'none') return true;
     if (this.#chunks !== null) return this.#collect(this.#chunks, decision, chunk);
     const checked = decision.stream === null ? chunk : this.#checkItems(decision.stream, chunk);
-    const passing = checked === null ? null : this.#guardPiece(checked);
+    const passing = checked === null ? null : this.#guardPiece(checked, false);
     return passing === null ? true : this.#write(passing);
   }
 
@@ -221,7 +224,7 @@ export class AnswerPath implements OwnedTarget {
     const rest = decision.stream?.end() ?? null;
     if (rest !== null && !rest.ok) return this.#owner.breakOff(rest.denial);
     if (rest !== null) this.#note(rest);
-    const passing = rest === null ? null : this.#guardPiece(rest.bytes);
+    const passing = this.#guardPiece(rest?.bytes ?? EMPTY, true);
     if (this.#owner.finished) return;
     if (passing !== null && passing.length > 0) this.#write(passing);
     this.#client.end();
@@ -286,9 +289,9 @@ export class AnswerPath implements OwnedTarget {
     if (wanting.length > 0) this.#guarded = true;
     for (const step of wanting) if (step.mode === 'enforce' && !step.mayMiss) this.#mustBeGuarded = true;
     this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
-    const comesInItems = decision.body === 'stream' && decision.stream?.givesItems === true;
-    return comesInItems &&
+    return decision.body === 'stream' &&
       !opens &&
+      !isCompressed(decision) &&
       wanting.length > 0 &&
       wanting.every((step) => step.takesPieces(status, exchange, head))
       ? wanting
@@ -356,10 +359,10 @@ export class AnswerPath implements OwnedTarget {
     return null;
   }
 
-  /** What of the next whole texts of a stream goes on; null where nothing more does. */
-  #guardPiece(texts: Uint8Array): Uint8Array | null {
-    if (this.#pieces === null || texts.length === 0) return texts;
-    const taken = this.#pieces.take(texts);
+  /** What of the next piece of a stream goes on; null where nothing more does. */
+  #guardPiece(piece: Uint8Array, isLast: boolean): Uint8Array | null {
+    if (this.#pieces === null) return piece;
+    const taken = this.#pieces.take(piece, isLast);
     if ('bytes' in taken) {
       if (taken.dropped.length > 0) this.#strip(taken.dropped);
       return taken.bytes;

@@ -3,6 +3,7 @@ import { ANONYMOUS, type Principal } from '../../principal.ts';
 import { deny, type FieldError } from '../../verdict/denial.ts';
 import { bodyFormat } from '../validation/body-format.ts';
 import { type ParsedMediaType, parseMediaType } from '../validation/media-type.ts';
+import { jsonTexts } from '../json-texts.ts';
 import type { AnswerStage } from '../stage.ts';
 import type { UpstreamAnswer } from '../upstream-answer.ts';
 import { audiencesOf } from './audiences.ts';
@@ -57,10 +58,8 @@ export const visibleProperties: AnswerStage<VisibleRule> = {
     return place !== null && (type === null || place.marks !== null || !isWhole(type));
   },
   takesPieces(rule, status, exchange, { contentType }) {
-    const type = parseMediaType(contentType ?? '');
-    const format = type === null ? null : bodyFormat(type);
-    if (format !== 'json-lines' && format !== 'json-sequence') return false;
-    const marks = rule.places.of(status)?.select(type)?.marks ?? null;
+    if (jsonTexts(contentType) === null) return false;
+    const marks = rule.places.of(status)?.select(parseMediaType(contentType ?? ''))?.marks ?? null;
     return marks === null || admits(marks.visible, exchange.principal ?? ANONYMOUS);
   },
   decide(rule, answer, exchange) {

@@ -7,6 +7,7 @@ import { readBody } from '../data/read-body.ts';
 import { unreadAnswers } from '../data/unread-ranges.ts';
 import { bodyFormat } from '../validation/body-format.ts';
 import { parseMediaType } from '../validation/media-type.ts';
+import { jsonTexts } from '../json-texts.ts';
 import type { AnswerStage } from '../stage.ts';
 import type { UpstreamAnswer } from '../upstream-answer.ts';
 import { cleanText, mayHoldForbidden, visitTexts } from './clean-values.ts';
@@ -53,6 +54,7 @@ export const sanitiseResponse: AnswerStage<AnswerTextRule> = {
     const format = bodyFormat(type);
     return format !== 'xml' && format !== 'event-stream' && format !== 'binary';
   },
+  takesPieces: (_rule, _status, _exchange, { contentType }) => jsonTexts(contentType) !== null,
   decide: () => null,
   observe(rule, answer) {
     const errors: FieldError[] = [];
