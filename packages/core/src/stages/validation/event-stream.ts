@@ -85,13 +85,17 @@ export class EventStreamCheck implements StreamCheck {
     return passed(concatenate(pieces), dropped);
   }
 
-  /** After the next line with its CR, LF or CRLF; -1 where it has not come yet. A CR at the end waits: an LF may follow. */
+  /**
+   * After the next line with its CR, LF or CRLF; -1 where it has not come yet. A CR at the end waits, for an LF may follow, unless it is a line by itself: the event is over
+   * then, and an LF behind it is a blank line that ends none.
+   */
   #endOfLine(bytes: Uint8Array): number {
     for (let at = this.#searched; at < bytes.length; at += 1) {
       const byte = bytes[at];
       if (byte === LF) return at + 1;
       if (byte !== CR) continue;
       if (at + 1 < bytes.length) return bytes[at + 1] === LF ? at + 2 : at + 1;
+      if (at === this.#line) return at + 1;
       this.#searched = at;
       return -1;
     }
