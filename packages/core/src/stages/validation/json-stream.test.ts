@@ -49,3 +49,30 @@ it('law: items that go on as they came and items that are changed keep their ord
     ),
   );
 });
+
+it('a text of a sequence goes on with its LF, and is not kept until the next one comes', () => {
+  const stream = new JsonStreamCheck(check, true, 1_000);
+  const pushed = ['\x1e{"x":1}', '\n', '\x1e{\n"a":"\\"\\\\{",\n"b":[\n1\n]}\n', '\r\n', '\x1e12\n\x1e"]\n"', '\n'].map(
+    (text) => {
+      const result = stream.push(encode(text));
+      return result.ok ? new TextDecoder().decode(result.bytes) : result.code;
+    },
+  );
+  expect(pushed).toEqual(['', '\x1e{}\n', '\x1e{\n"a":"\\"\\\\{",\n"b":[\n1\n]}\n', '\r\n', '\x1e12\n', '\x1e"]\n"\n']);
+  expect(stream.end()).toMatchObject({ ok: true });
+});
+
+it.each<[string, string]>([
+  ['begins without RS', '{}\n'],
+  ['begins with white space', '\n\x1e{}\n'],
+  ['has a text that is cut off', '\x1e{}\x1e{}\n'],
+  ['ends with a text that is cut off', '\x1e{}'],
+  ['has something else between texts', '\x1e{}\n{}\n\x1e{}\n'],
+  ['has something else behind its texts', '\x1e{}\n{}\n'],
+])('a sequence that %s is refused', (_title, text) => {
+  for (let cut = 0; cut <= text.length; cut++) {
+    const stream = new JsonStreamCheck(check, true, 1_000);
+    const results = [stream.push(encode(text.slice(0, cut))), stream.push(encode(text.slice(cut))), stream.end()];
+    expect(results.at(-1)).toMatchObject({ ok: false, code: 'BODY_MALFORMED' });
+  }
+});

@@ -2,14 +2,15 @@ import type { JsonBodyCheck } from '../../schema/schema-compiler.ts';
 import { failedBy, malformed, passed, type BodyFailed, type BodyResult } from './body-result.ts';
 import { ByteQueue, concatenate } from './byte-queue.ts';
 import type { StreamCheck } from './format-check.ts';
+import { TextEnd } from './text-end.ts';
 
 const LF = 0x0a;
 const RS = 0x1e;
 const MAX_DROPPED = 20;
 
 /**
- * Checks JSON texts one after the other: a line each (`lines`: NDJSON, JSON Lines), or each between RS and LF (RFC 7464). Blank lines are passed;
- * the last line may lack its LF, the last text of a sequence may not: it could have been cut. After a failure nothing more goes on.
+ * Checks JSON texts one after the other: a line each (`lines`: NDJSON, JSON Lines), or each between RS and LF (RFC 7464). Each goes on with its LF, and is not kept until the
+ * next one comes. Blank lines are passed; the last line may lack its LF, the last text of a sequence may not: it could have been cut. After a failure nothing more goes on.
  */
 export class JsonStreamCheck implements StreamCheck {
   readonly #check: JsonBodyCheck;
@@ -17,6 +18,8 @@ export class JsonStreamCheck implements StreamCheck {
   readonly #maxItemBytes: number;
   readonly #queue = new ByteQueue();
   #searched = 0;
+  /** Of the text of a sequence that the queue begins with. */
+  #text = new TextEnd();
   #item = 0;
   #failed: BodyFailed | null = null;
 
@@ -46,6 +49,7 @@ export class JsonStreamCheck implements StreamCheck {
       if (end < 0) break;
       const result = this.#checkItem(end);
       this.#searched = 0;
+      if (this.#sequence) this.#text = new TextEnd();
       if (result !== null && !result.ok) return this.#fail(result);
       if (result === null) {
         queue.skip(end);
@@ -73,14 +77,23 @@ export class JsonStreamCheck implements StreamCheck {
   #endOfItem(last: boolean): number {
     const length = this.#queue.length;
     if (length === 0) return -1;
-    // An item of a sequence ends where the next begins.
-    const end = this.#queue.indexOf(
-      this.#sequence ? RS : LF,
-      this.#sequence ? Math.max(this.#searched, 1) : this.#searched,
-    );
-    if (end >= 0) return this.#sequence ? end : end + 1;
+    if (this.#sequence) return this.#endOfText(length, last);
+    const end = this.#queue.indexOf(LF, this.#searched);
+    if (end >= 0) return end + 1;
     this.#searched = length;
     return last ? length : -1;
+  }
+
+  /** The same of a sequence: a text ends with its LF, or is cut off where the next begins; what stands between texts is an item of its own. */
+  #endOfText(length: number, last: boolean): number {
+    const queue = this.#queue;
+    const next = queue.indexOf(RS, Math.max(this.#searched, 1));
+    const end = next < 0 ? length : next;
+    if (queue.at(0) !== RS) return end;
+    for (let at = Math.max(this.#searched, 1); at < end; at++)
+      if (this.#text.read(queue.at(at) as number)) return at + 1;
+    this.#searched = length;
+    return next >= 0 || last ? end : -1;
   }
 
   /** Null where the next item, `length` bytes with what ends it, goes on as it came. */
@@ -89,6 +102,7 @@ export class JsonStreamCheck implements StreamCheck {
     if (length > this.#maxItemBytes + 2)
       return malformed('size', `must not have an item of more than ${this.#maxItemBytes} bytes`);
     const isEnded = queue.at(length - 1) === LF;
+    if (this.#sequence && this.#item > 0 && isBlank(queue.view(0, length))) return null;
     if (this.#sequence && (queue.at(0) !== RS || !isEnded))
       return malformed('syntax', 'must have each text between RS and LF');
     const start = this.#sequence ? 1 : 0;
@@ -108,6 +122,6 @@ export class JsonStreamCheck implements StreamCheck {
 }
 
 function isBlank(text: Uint8Array): boolean {
-  for (const byte of text) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+  for (const byte of text) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== LF) return false;
   return true;
 }
