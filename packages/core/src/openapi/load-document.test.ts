@@ -190,6 +190,12 @@ describe('loadDocument', () => {
       expect(warningsOf(documentOf(api({ paths: { '/a?b=c': { get: OK } } })))).toEqual([
         'DOCUMENT_PATH_UNREACHABLE /paths/~1a?b=c',
       ]);
+      const hintOf = (path: string): unknown =>
+        documentOf(api({ paths: { [path]: { get: OK } } })).warnings.find(
+          ({ code }) => code === 'DOCUMENT_PATH_UNREACHABLE',
+        )?.hint;
+      expect(hintOf('/a?b=c')).toContain('as parameters');
+      expect(hintOf('/#Action=A')).toContain('never sent');
       for (const path of ['//a', '/a//{b}', '/a//'])
         expect(warningsOf(documentOf(api({ paths: { [path]: { get: OK } } })))[0]).toContain(
           'DOCUMENT_PATH_UNREACHABLE',

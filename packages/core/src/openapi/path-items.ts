@@ -54,7 +54,9 @@ function readPath(
       'DOCUMENT_PATH_UNREACHABLE',
       at,
       'this path holds a `?` or `#`, so no request path can match it: its operations are never let in',
-      'Declare the query as parameters of the path before it.',
+      path.includes('#')
+        ? 'What stands behind a `#` is never sent: declare one operation for all that are told apart by it, at the path before it.'
+        : 'Declare the query as parameters of the path before it.',
     );
   }
   // Servers differ on whether an empty segment counts, so a path with one is refused.
