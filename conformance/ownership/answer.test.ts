@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServerResponse } from 'node:http';
+import { until } from '../until.ts';
 import { AUTHENTICATION, KEYS, lastCode, openShop, SHOP, shopAccounts, shopUpstream, type Shop } from './shop.ts';
 
 /** Objects whose owner the answer names, over real sockets. */
@@ -206,6 +207,25 @@ describe('an operation that reads an object', () => {
     expect(shop.logText()).toContain(
       '"observed":[{"code":"OWNERSHIP_FOREIGN","stage":"ownership","rule":"ownership/account"}]',
     );
+  });
+
+  it('keeps nothing of an answer back where it observes, and tells in the end', async () => {
+    let more = (): void => undefined;
+    shop = await openShop(OWNED, {
+      ...answering((response) => {
+        response.writeHead(200, JSON_TYPE).write('{"id":"x",');
+        more = () => void response.end('"ownerId":"umbrella"}');
+      }),
+      policyEnd: 'modes: { ownership: observe, responses: off }',
+    });
+    const answer = await fetch(`${shop.url}/accounts/x`, { headers: { 'X-Key': KEYS.alice } });
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const next = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+    expect(await next()).toBe('{"id":"x",');
+    more();
+    expect(await next()).toBe('"ownerId":"umbrella"}');
+    expect((await reader.read()).done).toBe(true);
+    await until(() => shop.logText().includes('"observed":[{"code":"OWNERSHIP_FOREIGN"'));
   });
 
   it('passes what is too large to look into where it observes', async () => {

@@ -26,7 +26,8 @@ const DRAIN_BYTES = 64 * 1024;
 
 /**
  * Stands between the upstream and the exchange where answers hold objects that are owned: keeps an answer back until it is known whose the
- * objects are, and hands it on as if it had just come. So an answer that is broken or not as declared tells a stranger no more than a good one.
+ * objects are, and hands it on as if it had just come. So an answer that is broken or not as declared tells a stranger no more than a good one. Where the rule is only
+ * observed, it keeps nothing back, and looks at a copy in the end.
  */
 export class OwnedSink implements UpstreamSink {
   readonly #rule: OwnedAnswerRule;
@@ -39,9 +40,11 @@ export class OwnedSink implements UpstreamSink {
   #heldBytes = 0;
   #refused: Denial | null = null;
   #over = false;
+  readonly #observes: boolean;
 
   constructor(rule: OwnedAnswerRule, exchange: Exchange, target: OwnedTarget, maxBytes: number) {
     this.#rule = rule;
+    this.#observes = rule.mode === 'observe';
     this.#exchange = exchange;
     this.#target = target;
     this.#maxBytes = maxBytes;
@@ -49,18 +52,18 @@ export class OwnedSink implements UpstreamSink {
 
   onUpstreamHead(status: number, rawHeaders: string[]): void {
     this.#status = status;
-    this.#headers = rawHeaders;
+    this.#headers = this.#observes ? [...rawHeaders] : rawHeaders;
     try {
-      if (this.#rule.mode === 'enforce') keepPrivate(rawHeaders);
+      if (!this.#observes) keepPrivate(rawHeaders);
       const verdict = decideOwnedHead(this.#rule, status, this.#exchange);
       if (verdict === 'whole') this.#held = [];
       else if (typeof verdict === 'object') this.#refused = settle(verdict.denial, this.#rule.mode, this.#exchange);
-      else if (verdict === 'head' && this.#rule.mode === 'enforce')
-        hideFromHead(this.#rule, rawHeaders, this.#exchange);
+      else if (verdict === 'head' && !this.#observes) hideFromHead(this.#rule, rawHeaders, this.#exchange);
     } catch (error) {
       return this.#fault(error);
     }
-    if (this.#held === null && this.#refused === null) this.#target.onUpstreamHead(status, rawHeaders);
+    if ((this.#held === null || this.#observes) && this.#refused === null)
+      this.#target.onUpstreamHead(status, rawHeaders);
   }
 
   onUpstreamData(chunk: Buffer): boolean {
@@ -70,10 +73,13 @@ export class OwnedSink implements UpstreamSink {
       if (this.#heldBytes > DRAIN_BYTES) this.#refuse(this.#refused);
       return true;
     }
-    if (this.#held === null) return this.#target.onUpstreamData(chunk);
-    this.#held.push(chunk);
-    this.#heldBytes += chunk.length;
-    return this.#heldBytes <= this.#maxBytes || this.#tooLarge();
+    if (this.#held !== null) {
+      this.#held.push(chunk);
+      this.#heldBytes += chunk.length;
+      if (this.#heldBytes > this.#maxBytes) this.#tooLarge();
+      if (!this.#observes) return true;
+    }
+    return this.#target.onUpstreamData(chunk);
   }
 
   onUpstreamEnd(): void {
@@ -85,6 +91,7 @@ export class OwnedSink implements UpstreamSink {
       const answer = new UpstreamAnswer(this.#status, this.#headers, whole);
       const denial = settle(decideOwnedAnswer(this.#rule, answer, this.#exchange), this.#rule.mode, this.#exchange);
       if (denial !== null) return this.#refuse(denial);
+      if (this.#observes) return this.#target.onUpstreamEnd();
       const bytes = answer.bytes();
       if (answer.dropped.length > 0) this.#target.onItemsRemoved(answer.dropped);
       this.#target.onUpstreamHead(this.#status, this.#headers);
@@ -101,23 +108,11 @@ export class OwnedSink implements UpstreamSink {
     else this.#target.onUpstreamFailure(failure);
   }
 
-  /** Where the rule is only observed, what was held back goes on as it came. */
-  #tooLarge(): boolean {
-    const denial = settle(
-      denyNotWhole(this.#rule, 'the answer is larger than responses.maxBodyBytes', this.#exchange),
-      this.#rule.mode,
-      this.#exchange,
-    );
-    if (denial !== null) {
-      this.#refuse(denial);
-      return true;
-    }
-    const held = this.#held ?? [];
+  #tooLarge(): void {
     this.#held = null;
-    this.#target.onUpstreamHead(this.#status, this.#headers);
-    let ready = true;
-    for (const chunk of held) ready = this.#target.onUpstreamData(chunk);
-    return ready;
+    const why = 'the answer is larger than responses.maxBodyBytes';
+    const denial = settle(denyNotWhole(this.#rule, why, this.#exchange), this.#rule.mode, this.#exchange);
+    if (denial !== null) this.#refuse(denial);
   }
 
   #refuse(denial: Denial): void {
