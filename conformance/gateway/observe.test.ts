@@ -169,7 +169,11 @@ describe('a rule that is only observed', () => {
     const answer = await fetch(`${door.url}/lines`, { signal: asking.signal });
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
     let said = '';
-    const hear = async (): Promise<void> => void (said += new TextDecoder().decode((await reader.read()).value));
+    const hear = async (): Promise<void> => {
+      const { done, value } = await reader.read();
+      if (done) throw new Error(`the answer ended after ${said}`);
+      said += new TextDecoder().decode(value);
+    };
     while (said.length < text.length) await hear();
     more();
     while (said.length < text.length * 201) await hear();

@@ -192,7 +192,11 @@ describe('streams of JSON texts', () => {
       const decoder = new TextDecoder();
       let said = '';
       const hear = async (length: number): Promise<void> => {
-        while (said.length < length) said += decoder.decode((await reader.read()).value, { stream: true });
+        while (said.length < length) {
+          const { done, value } = await reader.read();
+          if (done) throw new Error(`the answer ended after ${said}`);
+          said += decoder.decode(value, { stream: true });
+        }
       };
       const line = '{"name":"n"}\n';
       await hear(line.length * 100);
