@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appendAudit, NOTHING, verifyAudit } from './audit-chain.ts';
+import { createKeyRing } from './key-ring.ts';
+import { migrate } from './migrations.ts';
+import { createSealing } from './sealing.ts';
+import type { SqlDriver, SqlSession } from './sql-driver.ts';
+import { createSqliteDriver, SQLITE_DIALECT } from './sqlite-driver.ts';
+import { IN_MEMORY } from './sqlite-messages.ts';
+
+const KEY = 'a key for tests that is long enough';
+const ring = createKeyRing([KEY]);
+let driver: SqlDriver;
+
+beforeEach(async () => {
+  driver = createSqliteDriver(IN_MEMORY);
+  await driver.open();
+  await migrate(driver, SQLITE_DIALECT);
+  await createSealing(driver).open([KEY]);
+  await tamper('DROP TRIGGER sallyport_audit_update', 'DROP TRIGGER sallyport_audit_delete');
+});
+afterEach(() => driver.close());
+
+async function tamper(...statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await driver.query(statement);
+}
+
+async function append(...targets: readonly string[]): Promise<void> {
+  for (const target of targets)
+    await driver.transaction((session) =>
+      appendAudit(session, ring, { actor: 'test', atMs: 1, act: 'test', target, details: {} }),
+    );
+}
+
+describe('appendAudit', () => {
+  it.each([
+    ['another end', "UPDATE sallyport_meta SET value = replace(value, '\"sequence\":2', '\"sequence\":1')"],
+    ['none, where there are rows', "DELETE FROM sallyport_meta WHERE name = 'audit head'"],
+    ['no JSON', "UPDATE sallyport_meta SET value = '{' WHERE name = 'audit head'"],
+  ])('adds nothing behind a head that tells of %s', async (_, statement) => {
+    await append('a', 'b');
+    await tamper(statement);
+    await expect(append('c')).rejects.toMatchObject({ kind: 'key' });
+    const { entries, faults } = await verifyAudit(driver, ring, null);
+    expect([entries, faults]).toEqual([2, [{ sequence: 2, fault: 'the head of the trail was changed' }]]);
+  });
+});
+
+describe('verifyAudit', () => {
+  it('finds nothing wrong with a trail that is empty', async () => {
+    for (const noted of [null, NOTHING])
+      expect(await verifyAudit(driver, ring, noted)).toEqual({ entries: 0, head: NOTHING, faults: [] });
+  });
+
+  it('tells that the last row is another one that was written there too, in a state that was put back', async () => {
+    await append('a');
+    await tamper("CREATE TABLE kept AS SELECT value FROM sallyport_meta WHERE name = 'audit head'");
+    await append('what happened');
+    await tamper(
+      'CREATE TABLE other AS SELECT * FROM sallyport_audit WHERE sequence = 2',
+      'DELETE FROM sallyport_audit WHERE sequence = 2',
+      "UPDATE sallyport_meta SET value = (SELECT value FROM kept) WHERE name = 'audit head'",
+    );
+    await append('what is to be hidden');
+    expect((await verifyAudit(driver, ring, null)).faults).toEqual([]);
+    await tamper(
+      'DELETE FROM sallyport_audit WHERE sequence = 2',
+      'INSERT INTO sallyport_audit SELECT * FROM other',
+    );
+    expect((await verifyAudit(driver, ring, null)).faults).toEqual([
+      { sequence: 2, fault: 'the last row is not the one that was written' },
+    ]);
+    await append('later');
+    expect((await verifyAudit(driver, ring, null)).faults).toEqual([
+      { sequence: 3, fault: 'the row before it is another one than when it was written' },
+    ]);
+  });
+
+  it('tells of missing rows which they are, once', async () => {
+    await append('a', 'b', 'c', 'd', 'e', 'f');
+    await tamper('DELETE FROM sallyport_audit WHERE sequence IN (2, 4, 5)');
+    expect((await verifyAudit(driver, ring, null)).faults).toEqual([
+      { sequence: 2, fault: 'the row is missing' },
+      { sequence: 4, fault: 'the rows up to 5 are missing' },
+    ]);
+  });
+
+  it('reads a trail of any length, row by row, and tells of 100 faults at most', async () => {
+    await driver.transaction(async (session) => {
+      for (let row = 1; row <= 1001; row++)
+        await appendAudit(session, ring, { actor: 'test', atMs: row, act: 'test', target: 'a', details: {} });
+    });
+    const whole = await verifyAudit(driver, ring, null);
+    expect(whole).toMatchObject({ entries: 1001, head: { sequence: 1001 }, faults: [] });
+    await tamper("UPDATE sallyport_audit SET actor = 'nobody' WHERE sequence > 900");
+    const { faults } = await verifyAudit(driver, ring, null);
+    expect(faults.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 100 }, (_, index) => 901 + index));
+  });
+
+  it('takes rows that are added meanwhile for what they are, and sees one of them that was changed', async () => {
+    await append('a', 'b');
+    /** Does something before the head is read for the first time. */
+    const meanwhile = (run: () => Promise<void>): SqlSession => {
+      let done = false;
+      return {
+        async query(sql, values) {
+          if (!done && values?.[0] === 'audit head') {
+            done = true;
+            await run();
+          }
+          return driver.query(sql, values);
+        },
+      };
+    };
+    const report = await verifyAudit(
+      meanwhile(() => append('c', 'd')),
+      ring,
+      null,
+    );
+    expect(report).toMatchObject({ entries: 4, head: { sequence: 4 }, faults: [] });
+    const changed = meanwhile(async () => {
+      await append('e', 'f');
+      await tamper("UPDATE sallyport_audit SET target = 'x' WHERE sequence = 5");
+    });
+    expect((await verifyAudit(changed, ring, null)).faults).toEqual([{ sequence: 5, fault: 'the row was changed' }]);
+  });
+});
