@@ -33,7 +33,7 @@ async function append(...targets: readonly string[]): Promise<void> {
 
 describe('appendAudit', () => {
   it.each([
-    ['another end', "UPDATE sallyport_meta SET value = replace(value, '\"sequence\":2', '\"sequence\":1')"],
+    ['another end', 'UPDATE sallyport_meta SET value = replace(value, \'"sequence":2\', \'"sequence":1\')'],
     ['none, where there are rows', "DELETE FROM sallyport_meta WHERE name = 'audit head'"],
     ['no JSON', "UPDATE sallyport_meta SET value = '{' WHERE name = 'audit head'"],
   ])('adds nothing behind a head that tells of %s', async (_, statement) => {
@@ -62,10 +62,7 @@ describe('verifyAudit', () => {
     );
     await append('what is to be hidden');
     expect((await verifyAudit(driver, ring, null)).faults).toEqual([]);
-    await tamper(
-      'DELETE FROM sallyport_audit WHERE sequence = 2',
-      'INSERT INTO sallyport_audit SELECT * FROM other',
-    );
+    await tamper('DELETE FROM sallyport_audit WHERE sequence = 2', 'INSERT INTO sallyport_audit SELECT * FROM other');
     expect((await verifyAudit(driver, ring, null)).faults).toEqual([
       { sequence: 2, fault: 'the last row is not the one that was written' },
     ]);
