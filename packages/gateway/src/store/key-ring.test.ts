@@ -34,6 +34,7 @@ describe('a ring of keys', () => {
       expect(both.unseal(text, CELL)).toBe('a secret');
     }
     expect(both.unseal(sealed(old), CELL)).toBe('a secret');
+    for (const text of ['', '\0', 'ß😀'.repeat(1000)]) expect(both.unseal(sealed(both, text), CELL)).toBe(text);
     expect(sealed(both)).not.toBe(sealed(both));
   });
 
@@ -116,6 +117,7 @@ describe('what was sealed before keys had ids', () => {
     expect(both.unseal(former(place), cell)).toBe('a secret');
     expect(both.openerOf(former(place), cell)).toBe(old.ids[0]);
     expect(refusal(both, former(place), { ...cell, row: 'b' }).kind).toBe('key');
+    expect(refusal(both, former(place).replace('v1.', 'v0.'), cell).kind).toBe('key');
     expect(refusal(createKeyRing([NEW]), former(place), cell).kind).toBe('key');
     expect(() => both.openerOf(sealed(both), cell)).toThrow(StoreError);
   });
