@@ -1,7 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AUTHENTICATION, KEYS, lastCode, openShop, SHOP, shopAccounts, shopUpstream, type Shop } from './shop.ts';
+import {
+  AUTHENTICATION,
+  KEYS,
+  lastCode,
+  lastRecord,
+  openShop,
+  SHOP,
+  shopAccounts,
+  shopUpstream,
+  type Shop,
+} from './shop.ts';
 import { openDoor, until } from '../door.ts';
 
 /** Operations that are decided over by a call that goes first, over real sockets. */
@@ -318,4 +328,29 @@ it('an operation that writes is refused at start where nobody can be asked first
     /POLICY_OWNERSHIP_READ|putAccount needs to know whose account it is before it is done/,
   );
   shop = await openShop('  ownership: {}');
+});
+
+it('256 calls are under way at once: whoever needs one more is told to try again, until one of them has ended', async () => {
+  const accounts = shopAccounts();
+  const answer = shopUpstream(accounts);
+  const held: (() => void)[] = [];
+  shop = await openShop(asking('{ operation: getAccount, cache: 0s, timeout: 60s }'), {
+    upstream: (request, response) =>
+      request.url.startsWith('/accounts/held')
+        ? void held.push(() => answer(request, response))
+        : answer(request, response),
+    policyEnd: 'upstream: { connections: 512 }',
+  });
+  // Each asks for eight at once.
+  const batches = Array.from({ length: 32 }, (_, from) => {
+    const ids = Array.from({ length: 8 }, (_, index) => `held-${from}-${index}`);
+    return shop.ask('alice', '/batch', batch(...ids));
+  });
+  await until(() => held.length === 256);
+  expect((await shop.ask('alice', '/accounts/acme-1', put())).status).toBe(503);
+  expect(lastCode(shop)).toBe('OWNERSHIP_READ_FAILED');
+  expect(JSON.stringify(lastRecord(shop))).toContain('too many calls under way');
+  for (const release of held) release();
+  for (const { status } of await Promise.all(batches)) expect(status).toBe(404);
+  expect((await shop.ask('alice', '/accounts/acme-1', put())).status).toBe(200);
 });
