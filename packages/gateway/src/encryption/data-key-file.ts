@@ -28,10 +28,15 @@ export function readKeyFile(path: string): readonly WrappedKey[] {
   } catch (error) {
     throw new DataKeyError(`the file of data keys cannot be read: ${path}: ${fileReason(error)}`);
   }
+  return toKeys(text, path);
+}
+
+function toKeys(text: string, path: string): readonly WrappedKey[] {
   const root = parsed(text);
   const keys = root?.['keys'];
-  if (root?.['format'] !== 1 || !Array.isArray(keys) || keys.length === 0 || keys.length > MAX_KEYS)
-    throw new DataKeyError(`this is no file of data keys, or it holds none or more than ${MAX_KEYS}: ${path}`);
+  if (root?.['format'] !== 1 || !Array.isArray(keys) || keys.length === 0)
+    throw new DataKeyError(`this is no file of data keys, or it holds none: ${path}`);
+  if (keys.length > MAX_KEYS) throw new DataKeyError(`a file holds ${MAX_KEYS} data keys at most: ${path}`);
   const read = (keys as readonly JsonValue[]).map((one) => toWrapped(one, path));
   if (new Set(read.map(idOf)).size !== read.length) throw new DataKeyError(`a data key stands twice in ${path}`);
   return read;
@@ -64,7 +69,10 @@ function toWrapped(value: JsonValue, path: string): WrappedKey {
   throw new DataKeyError(`a data key has not name, version, activeFrom and wrapped: ${path}`);
 }
 
-/** Writes the file whole or not at all, for its user alone. `fresh` refuses to replace one that is there. */
+/**
+ * Writes the file whole or not at all, for its user alone. `fresh` refuses to replace one that is there. Throws `DataKeyError` for keys that could not be
+ * read again, and leaves the file as it is then.
+ */
 export function writeKeyFile(path: string, keys: readonly WrappedKey[], fresh: boolean): void {
   const rows = keys.map(({ name, version, activeFromMs, wrapped }) => ({
     name,
@@ -73,6 +81,7 @@ export function writeKeyFile(path: string, keys: readonly WrappedKey[], fresh: b
     wrapped,
   }));
   const text = `${JSON.stringify({ format: 1, keys: rows }, null, 2)}\n`;
+  toKeys(text, path);
   if (fresh) writeNew(path, text);
   else writeWhole(path, text);
 }
