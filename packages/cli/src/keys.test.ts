@@ -324,4 +324,28 @@ describe('sallyport audit-trail', () => {
     expect(changed.status).toBe(1);
     expect(changed.stdout).toContain('row 2: the row was changed');
   });
+
+  it('takes back every head that it told, also that of a trail without rows, and exits with 1 where it is another one', async () => {
+    writeFileSync(
+      join(folder, 'bare.yaml'),
+      'authentication: { key: { keys: store } }\nstore: { url: "sqlite:./bare.db" }\n',
+    );
+    const verify = (more = ''): Promise<Outcome> => sallyport(`audit-trail verify --config bare.yaml${more}`);
+    const bare = await verify();
+    expect(bare).toMatchObject({ status: 0, stdout: '0 rows, whole; the head is 0:\n' });
+    expect(await verify(' --head 0:')).toMatchObject({ status: 0, stdout: bare.stdout });
+    await sallyport('keys create --id first --owner o --config bare.yaml');
+    expect((await verify(' --head 0:')).status).toBe(0);
+    const { head } = JSON.parse((await verify(' --json')).stdout) as { head: { sequence: number; hash: string } };
+    expect(head).toMatchObject({ sequence: 1 });
+    expect((await verify(` --head 1:${head.hash}`)).status).toBe(0);
+    const other = await verify(` --head 1:${'0'.repeat(64)}`);
+    expect([other.status, other.stdout]).toEqual([
+      1,
+      expect.stringContaining('row 1: the row is not the one that was noted'),
+    ]);
+    const put = await verify(` --json --head 2:${head.hash}`);
+    expect(put.status).toBe(1);
+    expect(JSON.parse(put.stdout)).toMatchObject({ whole: false, faults: [{ sequence: 2 }] });
+  });
 });

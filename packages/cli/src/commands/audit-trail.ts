@@ -83,7 +83,8 @@ function readSequence(text: string): number {
 }
 
 function readHead(text: string): AuditHead {
-  const parts = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text);
+  // A trail without rows ends with nothing.
+  const parts = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? /^(0):()$/.exec(text);
   if (parts === null) throw new InvalidArgumentError('Write it as verify prints it: SEQUENCE:HASH.');
   return { sequence: Number(parts[1]), hash: parts[2] ?? '' };
 }
