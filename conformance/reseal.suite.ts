@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -221,21 +222,21 @@ function formerSeal(key: string): (text: string, place: string) => string {
   };
 }
 
-/** Has another process seal the store under the next key and kills it after some batches; tells how many rows it said were done. */
-function killed({ policy }: StoreUnderTest, afterBatches: number): Promise<number> {
+/** Has another process seal the store under the next key, which is killed after some batches; tells how many rows it said were done. */
+async function killed({ policy }: StoreUnderTest, afterBatches: number): Promise<number> {
   const where = policy.location.kind === 'sqlite' ? `sqlite:${policy.location.path}` : policy.location.url.reveal();
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ['--conditions=sallyport-source', join(import.meta.dirname, 'store-resealer.ts'), where, NEXT_KEY, STORE_KEY],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.split('\n').length > afterBatches) child.kill('SIGKILL');
-    });
-    child.on('error', reject);
-    child.on('close', () => resolve(Number(text.trimEnd().split('\n').at(-1))));
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      '--conditions=sallyport-source',
+      join(import.meta.dirname, 'store-resealer.ts'),
+      ...[where, NEXT_KEY, STORE_KEY, String(afterBatches)],
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+  expect(signal).toBe('SIGKILL');
+  return Number(text.trimEnd().split('\n').at(-1));
 }
