@@ -104,6 +104,12 @@ describe('readRevocationLists, of a list by hand,', () => {
     }
   });
 
+  it('takes one that ends after 2049, which is written in another form', () => {
+    const endMs = Date.UTC(2051, 0, 2, 3, 4, 5);
+    const [one] = readRevocationLists(list([version, ...head.slice(0, 3), writeTime(endMs), sequence(entry('05'))]));
+    expect(one?.nextUpdateMs).toBe(endMs);
+  });
+
   it('knows a serial number whether its authority wrote leading zeros or not', () => {
     expect(serials(list([...head, sequence(entry('00'), entry('0080'), entry('80'), entry('0102'))]))).toEqual([
       '00',
