@@ -174,9 +174,45 @@ describe('a reload', () => {
 
   it('names the settings that take effect at the next start only', async () => {
     door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
-    write((text) => `${text}\nlisten: { maxConnections: 7 }\n`);
-    await door.gateway.reload();
-    expect(door.log.map((line) => detailOf(line)['settings']).filter(Boolean)).toEqual(['listen.maxConnections']);
+    const before = readFileSync(policyFile(), 'utf8');
+    const changed = {
+      'listen.host': 'listen: { host: 127.0.0.2 }',
+      'listen.tls, listen.http2': 'listen: { tls: self-signed }',
+      'listen.maxConnections': 'listen: { maxConnections: 7 }',
+      'requests.maxHeadBytes': 'requests: { maxHeadBytes: 8KiB }',
+      'requests.headTimeout': 'requests: { headTimeout: 7s }',
+      'requests.bodyTimeout': 'requests: { bodyTimeout: 7s }',
+      log: 'log: { level: warn }',
+    };
+    for (const lines of Object.values(changed)) {
+      write(() => `${before}\n${lines}\n`);
+      expect(await door.gateway.reload()).toBeNull();
+    }
+    write(() => `${before.replace('admin: { port: 0 }', 'admin: { port: 0, metrics: credential, api: on }')}\n`);
+    expect(await door.gateway.reload()).toBeNull();
+    write(() => `${before}\nlisten: { drainTimeout: 1s }\nrequests: { maxBodyBytes: 7KiB }\n`);
+    expect(await door.gateway.reload()).toBeNull();
+    expect(door.log.map((line) => detailOf(line)['settings']).filter(Boolean)).toEqual([
+      ...Object.keys(changed),
+      'admin',
+    ]);
+  });
+
+  it('changes how long requests may take to end when the door closes', async () => {
+    door = await openDoor({
+      document: SMALL_API,
+      policy: `${SMALL_POLICY}listen: { drainTimeout: 1h }\n`,
+      upstream: () => undefined,
+    });
+    const asked = fetch(`${door.url}/fast`).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await until(() => door.seen.length === 1);
+    write((text) => text.replace('drainTimeout: 1h', 'drainTimeout: 10ms'));
+    expect(await door.gateway.reload()).toBeNull();
+    await door.gateway.close();
+    expect(await asked).toBe('cut');
   });
 });
 

@@ -227,7 +227,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stopCompiling();
     await keeper.close();
     await redirecting?.close();
-    await open.drain(policy.listen.drainTimeoutMs);
+    await open.drain(api.plan.policy.listen.drainTimeoutMs);
     await reloading;
     // A reload that was under way has begun it again.
     stopCompiling();
