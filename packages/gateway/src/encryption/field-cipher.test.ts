@@ -57,6 +57,13 @@ describe('field cipher', () => {
     );
   });
 
+  it.each(['!', '\n', '.', '=', ' ', 'é'])('a sealed text with %j before or behind it is malformed', (more) => {
+    const at = { field: 'a', record: null };
+    const sealed = cipher.seal('"123"', at, 1);
+    for (const text of [sealed + more, more + sealed])
+      expect(cipher.open(text, at)).toEqual({ ok: false, reason: 'malformed' });
+  });
+
   it('never seals one text twice the same', () => {
     const at = { field: 'a', record: '1' };
     expect(new Set(Array.from({ length: 50 }, () => cipher.seal('1', at, 1))).size).toBe(50);

@@ -98,6 +98,34 @@ describe('createFieldKeys', () => {
     );
   });
 
+  it('asks again after 1, 2, 4 … seconds and at most a minute while nobody answers, and of many keys for a few only', async () => {
+    const { clock, state } = await open(Array.from({ length: 20 }, (_, index) => wrapped(index + 1)));
+    state.says = 'unavailable';
+    clock.advance(HELD.renewMs * 0.8);
+    await settle();
+    for (const delayMs of [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]) {
+      const { asked } = state;
+      clock.advance(delayMs - 1);
+      await settle();
+      expect(state.asked).toBe(asked);
+      clock.advance(1);
+      await settle();
+      expect(state.asked - asked).toBeGreaterThan(0);
+      expect(state.asked - asked).toBeLessThanOrEqual(4);
+    }
+  });
+
+  it('asks nobody any more once it is closed, in a round that is under way neither', async () => {
+    const { clock, state, keys } = await open(Array.from({ length: 20 }, (_, index) => wrapped(index + 1)));
+    clock.advance(HELD.renewMs * 0.8);
+    keys.close();
+    await settle();
+    expect(state.asked).toBe(24);
+    clock.advance(HELD.renewMs * 10);
+    await settle();
+    expect([state.asked, keys.cipher.canSeal(clock.nowMs())]).toEqual([24, false]);
+  });
+
   it('asks at once for a key that grew too old at once, as in a machine that was suspended', async () => {
     for (const jumpMs of [HELD.renewMs, HELD.renewMs + HELD.keepMs]) {
       const { clock, state, keys, told } = await open([wrapped(1)]);
