@@ -43,7 +43,7 @@ describe('cookies of a store', () => {
     expect([0, 1, 2, 3, 4, 5, 6].map((index) => now.isMac('a session', mac(index)))).toEqual([
       false,
       false,
-      false,
+      true,
       true,
       true,
       true,

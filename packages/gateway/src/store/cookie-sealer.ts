@@ -21,10 +21,11 @@ export interface CookieSealer {
 export function createCookieSealer(ring: KeyRing, { current, vouchers }: SealingState): CookieSealer {
   const sealer = ring.under(current);
   const own = createSecretKey(ring.authenticating(current));
+  // The last voucher is that of the current key.
   const accepted = [
     own,
-    ...ring.ids.filter((id) => id !== current).map((id) => createSecretKey(ring.authenticating(id))),
-    ...vouchers.slice(-FORMER_VOUCHERS).map(({ key }) => createSecretKey(key, 'hex')),
+    ...ring.ids.map((id) => createSecretKey(ring.authenticating(id))),
+    ...vouchers.slice(-FORMER_VOUCHERS - 1).map(({ key }) => createSecretKey(key, 'hex')),
   ].filter((key, index, all) => all.findIndex((other) => other.equals(key)) === index);
   const cell = (place: string): SealedCell => ({ table: 'cookie', row: place, column: '' });
   const macUnder = (text: string, key: KeyObject): string => vouch(text, key).slice(0, MAC_CHARACTERS);
