@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import type { EncryptPolicy } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -189,5 +189,30 @@ describe('rewrapRow', () => {
     );
     expect(() => rewrapRow(`{"ssn_text":"${sealed}"}`, rules, ports, 1)).toThrow('no id in id');
     expect(() => rewrapRow('[1]', rules, ports, 1)).toThrow('no JSON object');
+  });
+});
+
+/** Of a stored value there is no other copy: these were written once, and have to open in every version. */
+describe('what was stored', () => {
+  const kept = { name: 'k1', version: 1, activeFromMs: 0, key: createSecretKey(Buffer.alloc(32, 1)) };
+
+  it.each([
+    ['7', 'sp1.k1.1.DkCle3JekzPPD_fCG6eln_gPY4dWNs6XJzXgPN9Xbed8lA1Frb8yOw7GuJjePWDJiIwwgw'],
+    [null, 'sp1.k1.1.WFnflPE4DKQS_cXeTrcDtbBw894ODTKFe8-wMoFHYCOEmSQ5dYpPaucLtzWnuV8nvKmhLw'],
+  ])('opens, in the record %j', (record, sealed) => {
+    const opened = createFieldCipher(heldForGood([kept])).open(sealed, { field: 'ssn', record });
+    expect(opened).toEqual({ ok: true, text: '"123-45"' });
+  });
+
+  it('is found by its index', () => {
+    expect(createFieldIndex(['k1.1'], () => kept.key).indexesOf('12345', 'ssn')).toEqual([
+      'si1.1.rQV5zennc_8UIyxtwMfTAA',
+    ]);
+  });
+
+  it('has a data key that unwraps under the master key', () => {
+    const wrapped = 'lq9Hy3vgEN4QKtF5Ew5TrXtHLFi4fRUy4TrmF8yEnd9tM6n4kGhiBI7XyryZCcJr_XZ3FjrXKjE67dL4';
+    const { key: unwrapped } = unwrapKey(MASTER, { name: 'k1', version: 1, activeFromMs: 0, wrapped });
+    expect(unwrapped.export().toString('hex')).toBe('3197b8b0df6c47cf3ece146b4379c7cfc7b1b4426980c56146d3e60d6c3683c7');
   });
 });

@@ -46,6 +46,21 @@ describe('appendAudit', () => {
 });
 
 describe('verifyAudit', () => {
+  it('knows a row and a head that an earlier version wrote', async () => {
+    const hash = '62baae158efa261dee8ac2d508b481328c22cb16483a75f4e1a195b3e6922932';
+    const proof = '7b26962a24c17b4af30657842b7d52bcf5a6e122193100e5852f4ff626928160';
+    await driver.query(
+      "INSERT INTO sallyport_audit (sequence, at, actor, act, target, details, previous, hash) VALUES (1, 1, 'test', 'test', 'a', '{}', '', $1)",
+      [hash],
+    );
+    await driver.query("INSERT INTO sallyport_meta (name, value) VALUES ('audit head', $1)", [
+      JSON.stringify({ sequence: 1, hash, proof }),
+    ]);
+    expect(await verifyAudit(driver, ring, null)).toEqual({ entries: 1, head: { sequence: 1, hash }, faults: [] });
+    await append('b');
+    expect(await verifyAudit(driver, ring, { sequence: 1, hash })).toMatchObject({ entries: 2, faults: [] });
+  });
+
   it('finds nothing wrong with a trail that is empty', async () => {
     for (const noted of [null, NOTHING])
       expect(await verifyAudit(driver, ring, noted)).toEqual({ entries: 0, head: NOTHING, faults: [] });

@@ -122,3 +122,12 @@ describe('what was sealed before keys had ids', () => {
     expect(() => both.openerOf(sealed(both), cell)).toThrow(StoreError);
   });
 });
+
+it('what was sealed in a store opens in every version, and what vouches for its rows stays the same', () => {
+  const ring = createKeyRing(['a key for tests that is long enough']);
+  expect(ring.ids).toEqual(['unTwHOAAlbpd']);
+  expect(ring.unseal('v2.unTwHOAAlbpd.17GT0mH5tRSb0XnXSM0ObWLMNu7H_4MJnAk3fdSSDgukJ0iR', CELL)).toBe('a secret');
+  expect(ring.authenticating(ring.ids[0]).toString('hex')).toBe(
+    '02f7b014dca1cdd39c4117ff5fed1e111d94a98dafad8d8748e44bf037c6d3fd',
+  );
+});
