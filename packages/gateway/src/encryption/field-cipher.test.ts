@@ -87,6 +87,18 @@ describe('field cipher', () => {
     expect(both.open(old, at)).toEqual({ ok: true, text: '1' });
     expect(() => createFieldCipher(heldForGood([key(1, 10)])).seal('1', at, 9)).toThrow('no data key');
   });
+
+  it('of keys whose time has come the last counts, and the higher version of two of one time, in whatever order they stand', () => {
+    const writes = (...keys: readonly ReturnType<typeof key>[]): string =>
+      createFieldCipher(heldForGood(keys)).seal('1', { field: 'a', record: null }, 10).slice(0, 9);
+    for (const keys of [
+      [key(3, 1), key(2, 5), key(4, 11)],
+      [key(1, 5), key(2, 5), key(9, 4)],
+    ]) {
+      expect(writes(...keys)).toBe('sp1.k1.2.');
+      expect(writes(...keys.toReversed())).toBe('sp1.k1.2.');
+    }
+  });
 });
 
 describe('field index', () => {
@@ -188,7 +200,26 @@ describe('rewrapRow', () => {
       'does not open (not-authentic)',
     );
     expect(() => rewrapRow(`{"ssn_text":"${sealed}"}`, rules, ports, 1)).toThrow('no id in id');
-    expect(() => rewrapRow('[1]', rules, ports, 1)).toThrow('no JSON object');
+    for (const none of ['""', 'null', '[]'])
+      expect(() => rewrapRow(`{"id":${none},"ssn_text":"${sealed}"}`, rules, ports, 1)).toThrow('no id in id');
+    for (const none of ['[1]', '{', 'null', ''])
+      expect(() => rewrapRow(none, rules, ports, 1)).toThrow('no JSON object');
+  });
+
+  it('goes by rows without the column, and binds to no record where fields are bound to none', () => {
+    expect(rewrapRow('{"id":"a","more":[1]}', { ...rules, encryptsClear: true }, ports, 1)).toBe(
+      '{"id":"a","more":[1]}',
+    );
+    const unbound = { ...rules, record: null, encryptsClear: true };
+    const out = JSON.parse(rewrapRow('{"id":"a","ssn_text":1}', unbound, ports, 1)) as { ssn_text: string };
+    expect(both.open(out.ssn_text, { field: 'ssn', record: null })).toEqual({ ok: true, text: '1' });
+  });
+
+  it('stops where nothing may be written, and not at what it leaves in clear', () => {
+    const closed = { cipher: createFieldCipher({ ...heldForGood([first]), mayWrite: () => false }), index: null };
+    const sealed = cipher.seal('1', { field: 'ssn', record: 'a' }, 1);
+    expect(() => rewrapRow(`{"id":"a","ssn_text":"${sealed}"}`, rules, closed, 1)).toThrow('cannot be had just now');
+    expect(rewrapRow('{"id":"a","ssn_text":1}', rules, closed, 1)).toBe('{"id":"a","ssn_text":1}');
   });
 });
 

@@ -47,10 +47,10 @@ describe('appendAudit', () => {
 
 describe('verifyAudit', () => {
   it('knows a row and a head that an earlier version wrote', async () => {
-    const hash = '62baae158efa261dee8ac2d508b481328c22cb16483a75f4e1a195b3e6922932';
-    const proof = '7b26962a24c17b4af30657842b7d52bcf5a6e122193100e5852f4ff626928160';
+    const hash = '8c934ae39cfd7e13dc0ab88f1c7c1b07fee3be1c2f797a0376d59bc8c28361c0';
+    const proof = 'c8fc36c7611c2541e82b5f11c342476d613e4f588a4c275e662f1068e3daef91';
     await driver.query(
-      "INSERT INTO sallyport_audit (sequence, at, actor, act, target, details, previous, hash) VALUES (1, 1, 'test', 'test', 'a', '{}', '', $1)",
+      "INSERT INTO sallyport_audit (sequence, at, actor, act, target, details, previous, hash) VALUES (1, 2, 'somebody', 'key.create', 'a', '{}', '', $1)",
       [hash],
     );
     await driver.query("INSERT INTO sallyport_meta (name, value) VALUES ('audit head', $1)", [
