@@ -236,6 +236,9 @@ authorization: { ownership: { thing: { id: path.id, owner: 'response:/owner', un
     ['keys rotate nobody', 'there is no key'],
     ['keys lsit', 'unknown command'],
     ['audit-trail verify --head x', 'SEQUENCE:HASH'],
+    ['audit-trail verify --head x0:', 'SEQUENCE:HASH'],
+    ['audit-trail verify --head 1:0', 'SEQUENCE:HASH'],
+    ['audit-trail list --after x1', 'Expected the number of a row'],
   ])('%s is refused with exit code 2 and what to do', async (line, said) => {
     const { status, stdout, stderr } = await sallyport(line);
     expect(stderr).toContain(said);
@@ -309,8 +312,11 @@ describe('sallyport audit-trail', () => {
       'key.import key',
     ]);
     expect(rows[0]?.actor).toMatch(/^cli:.+@.+/);
+    const [second] = (await sallyport('audit-trail list --after 1')).stdout.split('\n');
+    expect(second).toMatch(/^2 {2}\d{4}-\S+Z {2}cli:\S+ {2}key\.rotate {2}ci {2}\{.*\}$/);
     const whole = await sallyport('audit-trail verify');
     expect(whole).toMatchObject({ status: 0 });
+    expect(whole.stdout).toContain(' rows, whole; ');
     const head = /head is (\S+)/.exec(whole.stdout)?.[1];
     await sallyport('keys create --owner later');
     expect((await sallyport(`audit-trail verify --head ${head}`)).status).toBe(0);
@@ -323,6 +329,7 @@ describe('sallyport audit-trail', () => {
     const changed = await sallyport('audit-trail verify');
     expect(changed.status).toBe(1);
     expect(changed.stdout).toContain('row 2: the row was changed');
+    expect(changed.stdout).toContain(' rows, 1 faults; ');
   });
 
   it('takes back every head that it told, also that of a trail without rows, and exits with 1 where it is another one', async () => {
