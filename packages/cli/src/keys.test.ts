@@ -181,6 +181,24 @@ describe('sallyport keys', () => {
     expect(imported.stderr).toContain('the scope a:wirte');
   });
 
+  it('makes no key with a role that the policy does not declare, where it declares any', async () => {
+    writeFileSync(
+      join(folder, 'roles.yaml'),
+      "authentication: { key: { keys: store } }\nauthorization: { roles: { editor: ['a:read'] } }\n",
+    );
+    const refused = await sallyport('keys create --id odd-role --owner o --role editer --config roles.yaml');
+    expect([refused.status, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toContain('the policy declares no role "editer"');
+    expect((await sallyport('keys create --id role --owner o --role editor --config roles.yaml')).status).toBe(0);
+    expect((await sallyport('keys create --id any-role --owner o --role editer')).status).toBe(0);
+    const listed = JSON.parse((await sallyport('keys list --json')).stdout) as { id: string; roles: unknown }[];
+    const made = listed.filter(({ id }) => id.endsWith('role')).map(({ id, roles }) => [id, roles]);
+    expect(made).toEqual([
+      ['any-role', ['editer']],
+      ['role', ['editor']],
+    ]);
+  });
+
   it('knows scopes that the policy or a mark of the document asks for, and warns of those that neither does', async () => {
     writeFileSync(
       join(folder, 'marked.yaml'),
