@@ -48,11 +48,11 @@ interface Setting {
   readonly url: string;
 }
 
-async function open(admin = ''): Promise<Setting> {
+async function open(admin = '', more = ''): Promise<Setting> {
   const issuer = await createTestIssuer();
   const door = await openDoor({
     document: DOCUMENT,
-    policy: policyOf(issuer, admin),
+    policy: policyOf(issuer, admin) + more,
     files: { 'seal.txt': SEALING, 'jwks.json': issuer.jwks },
   });
   cleaning.push(() => door.close());
@@ -179,6 +179,20 @@ describe('the admin API', () => {
     expect((await ask('GET', '/v1/audit-trail/verification')).body).toMatchObject({ whole: true, entries: 4 });
     await until(() => setting.door.logText().includes('sallyport.keys.create'));
     expect(setting.door.logText()).not.toContain(text);
+  });
+
+  it('makes no key with a role that the policy does not declare, where it declares any', async () => {
+    const setting = await open('', 'authorization: { roles: { clerk: [key], auditor: [token] } }\n');
+    const ask = await administrator(setting, 'keys:read', 'keys:write');
+    expect(await ask('POST', '/v1/keys', { id: 'ci', owner: 'billing', roles: ['clerk', 'auditr'] })).toMatchObject({
+      status: 400,
+      body: { detail: 'The policy declares no role "auditr". Did you mean auditor?' },
+    });
+    expect((await ask('GET', '/v1/keys/ci')).status).toBe(404);
+    expect((await ask('POST', '/v1/keys', { owner: 'billing', roles: ['clerk', 'auditor'] })).status).toBe(201);
+    const free = await open();
+    const asFree = await administrator(free, 'keys:write');
+    expect((await asFree('POST', '/v1/keys', { owner: 'billing', roles: ['whatever'] })).status).toBe(201);
   });
 
   it('asks for a credential and its scope on every operation, from wherever the request comes', async () => {

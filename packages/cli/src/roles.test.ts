@@ -116,6 +116,19 @@ describe('sallyport roles', () => {
     expect((await sallyport(words, join(folder, 'none'))).status).toBe(0);
   });
 
+  it('imports no key with a role that the policy does not declare, and says where it stands', async () => {
+    const keys = `keys:\n  - { id: ci, sha256: ${'ab'.repeat(32)}, subject: ci, roles: [clerk, admn] }\n`;
+    for (const where of [folder, join(folder, 'none')]) writeFileSync(join(where, 'keys.yaml'), keys);
+    const words = ['keys', 'import', 'keys.yaml'];
+    const { status, stderr } = await sallyport(words);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/keys\.yaml:2:\d+ API_KEY_FILE_INVALID there is no such role/),
+    ]);
+    expect(stderr).toContain('Did you mean admin?');
+    expect((await sallyport(words, join(folder, 'none'))).status).toBe(0);
+  });
+
   it('reviews: wildcards, unused roles and permissions with their lines, and stale grants with the command', async () => {
     const record = (operation: string, ...held: readonly string[]): string =>
       JSON.stringify({

@@ -34,6 +34,7 @@ export { createStore } from './store/open-store.ts';
 export { StoreError, type StoreErrorKind } from './store/store-error.ts';
 export type * from './store/session-port.ts';
 export type * from './store/store-port.ts';
+export { knownRolesOf } from './identity/known-roles.ts';
 export { parseApiKeyFile } from './identity/api-key-file.ts';
 export { problemsOf, readIdentityFile } from './identity/read-identity-file.ts';
 export { createWrapper } from './encryption/create-wrapper.ts';

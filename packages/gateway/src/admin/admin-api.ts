@@ -7,6 +7,7 @@ import { createProvedThumbprint } from '../tls/proved-thumbprint.ts';
 import { createOwnApi } from '../own/own-api.ts';
 import { json, telling } from './admin-answers.ts';
 import { keyHandlers } from './admin-keys.ts';
+import { knownRolesOf } from '../identity/known-roles.ts';
 import { sessionHandlers } from './admin-sessions.ts';
 import { revocationHandlers } from './admin-revocations.ts';
 import type { DoorTls } from '../tls/load-door-tls.ts';
@@ -60,7 +61,7 @@ export function createAdminApi(
     metrics: admin.metrics === 'credential',
   });
   const handlers = new Map<string, OwnHandler>([
-    ...keyHandlers(store, schemes),
+    ...keyHandlers(store, schemes, knownRolesOf(policy, plan.document)),
     ...revocationHandlers(store, policy),
     ...sessionHandlers(store),
     ...auditHandlers(store),

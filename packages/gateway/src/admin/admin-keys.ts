@@ -8,6 +8,7 @@ import {
   successorOf,
   type NewbornKey,
 } from '../identity/stored-keys/key-life.ts';
+import type { KnownRoles } from '../identity/known-roles.ts';
 import type { OwnHandler } from '../own/own-upstream.ts';
 import type { Store, StoredKey } from '../store/store-port.ts';
 
@@ -29,8 +30,12 @@ interface KeyBody {
 const DEFAULT_OVERLAP_MS = 7 * 86_400_000;
 const DEFAULT_PAGE = 100;
 
-/** API keys over the admin API. `schemes`: those of the document that have their keys in the store. */
-export function keyHandlers(store: Store, schemes: readonly string[]): ReadonlyMap<string, OwnHandler> {
+/** API keys over the admin API. `schemes`: those of the document that have their keys in the store. `roles`: those that a new key may have. */
+export function keyHandlers(
+  store: Store,
+  schemes: readonly string[],
+  roles: KnownRoles,
+): ReadonlyMap<string, OwnHandler> {
   async function find(id: string): Promise<StoredKey> {
     const key = await store.getKey(id);
     if (key === null) throw new AdminRefusal(404, 'There is no key of this id.');
@@ -62,7 +67,7 @@ export function keyHandlers(store: Store, schemes: readonly string[]): ReadonlyM
             ...wish,
             scheme: schemeOf(wish.scheme, schemes),
             scopes: wish.scopes ?? [],
-            roles: wish.roles ?? [],
+            roles: declaredRoles(wish.roles ?? [], roles),
             addresses: (wish.addresses ?? []).map(canonicalRange),
             attributes: wish.attributes ?? {},
             limits: canonicalLimits(wish.limits ?? []),
@@ -124,6 +129,13 @@ function schemeOf(named: string | undefined, schemes: readonly string[]): string
       ? 'No security scheme has its keys in the store.'
       : `Name a security scheme whose keys are in the store: ${schemes.join(', ')}.`,
   );
+}
+
+/** Where the policy declares roles, a key with another one would be good for less than its maker thinks. */
+function declaredRoles(named: readonly string[], known: KnownRoles): readonly string[] {
+  const strange = named.find((role) => !known.has(role));
+  if (strange === undefined) return named;
+  throw new AdminRefusal(400, `The policy declares no role ${JSON.stringify(strange)}. ${known.hint(strange)}`);
 }
 
 function canonicalRange(text: string): string {

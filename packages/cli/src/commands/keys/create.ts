@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { hintFor, knownRoles } from '@sallyport/core';
-import { ADMIN_SCHEME, ADMIN_SCOPES, newStoredKey, type MadeKey, type NewKey } from '@sallyport/gateway';
+import { ADMIN_SCHEME, ADMIN_SCOPES, knownRolesOf, newStoredKey, type MadeKey, type NewKey } from '@sallyport/gateway';
 import { listOption } from '../../list-option.ts';
 import { outputReason, writeOut } from '../../output.ts';
 import {
@@ -96,12 +95,9 @@ export function createCommand(): Command {
 
 /** Where the policy declares roles, a key with another one would be good for less than its maker thinks. */
 function refuseUnknownRoles({ policy, document }: OpenedStore, roles: readonly string[]): void {
-  const declared = policy.roles?.roles;
-  if (declared === undefined) return;
-  const known = knownRoles(document, declared);
+  const known = knownRolesOf(policy, document);
   for (const role of roles)
-    if (!known.has(role))
-      throw new Error(`the policy declares no role ${JSON.stringify(role)}: ${hintFor(role, declared.keys())}`);
+    if (!known.has(role)) throw new Error(`the policy declares no role ${JSON.stringify(role)}: ${known.hint(role)}`);
 }
 
 /** When a key ends: as the option says, otherwise as `otherwise` says. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ConfigurationError, renderKeyLimit, type ConfigurationProblem } from '@sallyport/core';
-import { parseApiKeyFile, problemsOf, readIdentityFile, type NewKey } from '@sallyport/gateway';
+import { knownRolesOf, parseApiKeyFile, problemsOf, readIdentityFile, type NewKey } from '@sallyport/gateway';
 import { readName } from './key-options.ts';
 import { warnOfScopes } from './unknown-scopes.ts';
 import { actor, schemeFor, withStore, withStoreOptions, type StoreOptions } from './store-command.ts';
@@ -28,7 +28,7 @@ export function importCommand(): Command {
         const path = resolve(file);
         const found = problemsOf(path, problems);
         const text = readIdentityFile(path, found, 'typed');
-        const entries = text === null ? [] : parseApiKeyFile(text, found);
+        const entries = text === null ? [] : parseApiKeyFile(text, found, knownRolesOf(opened.policy, opened.document));
         if (problems.length > 0) throw new ConfigurationError(problems);
         const by = actor();
         const scheme = schemeFor(opened, options.scheme);
