@@ -5,6 +5,7 @@ import { compileHead } from '../stages/head/head.ts';
 import { compileOwnedAnswer } from '../stages/ownership/owned-answer.ts';
 import { compileReplyHeaders } from '../stages/head/reply-headers.ts';
 import { compileUnguardedResponse } from '../stages/validation/response.ts';
+import { refusesParts } from '../stages/validation/parts-of-answers.ts';
 import { parameterPolicies } from '../stages/authorization/policies/policies.ts';
 import { compilePolicySet, type PolicySet } from '../stages/authorization/policies/policy-set.ts';
 import type { PolicySources } from '../cedar/policy-language.ts';
@@ -166,6 +167,7 @@ function planOperation(operation: Operation, context: CompileContext): PlannedOp
     steps,
     off: (Object.keys(modes) as RuleName[]).filter((rule) => modes[rule] === 'off'),
     timeoutMs: operationPolicy(context.policy, operation).timeoutMs,
+    wholeAnswers: refusesParts(operation, context.policy, modes.responses),
     checks: () => (checks ??= compileChecks()),
   });
 }
@@ -197,6 +199,7 @@ function refuseAmbiguous(operation: Operation, policy: Policy): PlannedOperation
     steps: [step],
     off: [],
     timeoutMs: null,
+    wholeAnswers: false,
     checks: () => nothing,
   });
 }

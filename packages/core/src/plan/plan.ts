@@ -99,6 +99,8 @@ export interface PlannedOperation {
   readonly off: readonly RuleName[];
   /** Overrides the upstream's first-byte timeout; null keeps it. */
   readonly timeoutMs: number | null;
+  /** The upstream is asked for whole answers: a part would be refused. */
+  readonly wholeAnswers: boolean;
   /** Compiles on the first call and keeps the result. Where a schema cannot be compiled, the rule that needs it says so of every request. */
   checks(): OperationChecks;
 }

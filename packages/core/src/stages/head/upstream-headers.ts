@@ -58,7 +58,8 @@ export function compileUpstreamHeaders(options: UpstreamHeaderOptions): Upstream
  * the principal headers. `Forwarded` is not sent: two ways to say one thing could differ.
  *
  * `traceparent` is the caller's to add: the client's never goes along, its `tracestate` only where its `traceparent` was valid.
- * Where the response is to be checked the upstream is asked for a body that can be read: `Accept-Encoding: identity`.
+ * Where the response is to be checked the upstream is asked for a body that can be read: `Accept-Encoding: identity`. Where a part of it would be refused,
+ * `Range` is left out, but for units other than bytes.
  */
 export function upstreamHeaders(exchange: Exchange, head: { readonly upstream: UpstreamHeaderRule }): string[] {
   const { options } = head.upstream;
@@ -75,10 +76,14 @@ export function upstreamHeaders(exchange: Exchange, head: { readonly upstream: U
   return out;
 }
 
+/** Other units are an API's own (`Range: items=0-9`), and may be answered with a 200. */
+const IN_BYTES = /^\s*bytes\b/i;
+
 function passing(exchange: Exchange, rule: UpstreamHeaderRule, plain: boolean, out: string[]): void {
   const raw = exchange.rawHeaders;
   const { credentialHeaders, credentialCookies } = exchange;
   const named = connectionOptions(raw);
+  const whole = exchange.operation?.wholeAnswers === true;
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] ?? '';
     const lower = headerName(name)?.lower;
@@ -86,6 +91,7 @@ function passing(exchange: Exchange, rule: UpstreamHeaderRule, plain: boolean, o
     if (rule.dropped.has(lower)) continue;
     if (lower === 'tracestate' && parseTraceparent(exchange.headers.traceparent) === null) continue;
     if (plain && lower === 'accept-encoding') continue;
+    if (whole && lower === 'range' && IN_BYTES.test(raw[index + 1] ?? '')) continue;
     if (credentialHeaders.some((credential) => credential.toLowerCase() === lower)) continue;
     let value = raw[index + 1] ?? '';
     if (lower === 'cookie') {
