@@ -669,6 +669,12 @@ egress: { allow: [10.0.0.0/8, id.internal] }
       expect([alice.stderr, alice.status]).toEqual(['', 0]);
       const eve = await sallyport(['explain', 'GET', '/things', '--certificate', 'eve.pem']);
       expect([eve.status, eve.stdout]).toEqual([1, expect.stringContaining('AUTHN_CERTIFICATE_SUBJECT')]);
+      write('cut.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+      for (const none of ['ca.key', 'cut.pem'])
+        expect(await sallyport(['explain', 'GET', '/things', '--certificate', none])).toMatchObject({
+          status: 2,
+          stderr: `sallyport: --certificate: there is no certificate in PEM in ${none}\n`,
+        });
       const nobody = await sallyport(['explain', 'GET', '/things']);
       expect([nobody.status, nobody.stdout]).toEqual([1, expect.stringContaining('AUTHN_CERTIFICATE_MISSING')]);
       expect((await sallyport(['check'])).stdout).toContain("client (client's certificate)");

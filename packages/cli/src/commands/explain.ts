@@ -100,11 +100,18 @@ function toRequest(
     key: options.key ?? readSecret(options.keyFile) ?? process.env['SALLYPORT_KEY'] ?? null,
     principal: options.as === undefined ? null : toPrincipal(options.as),
     body: options.body === undefined ? null : readOption('--body', options.body),
-    ...(options.certificate === undefined
-      ? {}
-      : { connection: new ImaginedConnection(readOption('--certificate', options.certificate).toString('latin1')) }),
+    ...(options.certificate === undefined ? {} : { connection: imagineCertificate(options.certificate) }),
     nowMs: Date.now(),
   };
+}
+
+function imagineCertificate(file: string): ImaginedConnection {
+  const pem = readOption('--certificate', file).toString('latin1');
+  try {
+    return new ImaginedConnection(pem);
+  } catch (error) {
+    throw new Error(`--certificate: there is no certificate in PEM in ${file}`, { cause: error });
+  }
 }
 
 function readSecret(file: string | undefined): string | undefined {

@@ -14,7 +14,11 @@ describe('yamlHint', () => {
     ['a: { b: 1 c: 2 }', 'Put a comma between entries, and a text with { } [ ] or , in it into quotes.'],
     ['a: { b: 1', 'A { or [ before it is not closed.'],
     ["a: 'b", 'A quote before it is not closed, or the line does not stand far enough to the right.'],
-    ["a: { b: 'c\nd: 1", 'A quote before it is not closed, or the line does not stand far enough to the right.'],
+    ['a: { b: 1\n', 'A quote, { or [ before it is not closed, or the line does not stand far enough to the right.'],
+    [
+      "a: { b: 'c\nd: 1",
+      'A quote, { or [ before it is not closed, or the line does not stand far enough to the right.',
+    ],
     [
       'a: b\n  c: d',
       'Begin the line in the same column as those that it belongs with; a text with a colon and a blank in it needs quotes.',

@@ -9,7 +9,10 @@ export function yamlHint(reason: string, text: string, offset: number): string |
   if (reason.startsWith('missed comma'))
     return 'Put a comma between entries, and a text with { } [ ] or , in it into quotes.';
   if (reason.startsWith('unexpected end of the stream within a flow')) return 'A { or [ before it is not closed.';
-  if (reason.startsWith('deficient indentation') || /^unexpected end of .* quoted scalar/.test(reason))
+  // A { at the end of a file is found here as well: the line behind the last line end is empty.
+  if (reason.startsWith('deficient indentation'))
+    return 'A quote, { or [ before it is not closed, or the line does not stand far enough to the right.';
+  if (/^unexpected end of .* quoted scalar/.test(reason))
     return 'A quote before it is not closed, or the line does not stand far enough to the right.';
   return null;
 }

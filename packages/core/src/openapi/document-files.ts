@@ -45,7 +45,7 @@ export class DocumentFiles {
         'DOCUMENT_UNREADABLE',
         { file: name, pointer: '' },
         opened.message,
-        'Name an OpenAPI document that this process may read: after the command, or under `api` in sallyport.yaml.',
+        'Name an OpenAPI document that this process may read: on the command line, or under `api` in sallyport.yaml.',
       );
       return null;
     }
