@@ -10,6 +10,7 @@ import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import { UnusableSchemas } from './unusable-schemas.ts';
 import { withoutToldAgain } from './told-once.ts';
+import { unknownOwnerPlaces } from './unknown-owner-places.ts';
 import { unknownFields } from './unknown-fields.ts';
 import { unreachablePaths } from './unreachable-paths.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
@@ -58,6 +59,7 @@ export function planWarnings({
     ...(policy.warnings ?? []),
     ...(warnings ?? []),
     ...unknownFields(document, policy),
+    ...unknownOwnerPlaces(document, policy),
     ...unownedOperations(document, policy),
     ...writableOwners(document, policy),
     ...sharedSubjects(document, policy),

@@ -45,7 +45,7 @@ export const PLAN_CODES = Object.freeze({
   },
   POLICY_FIELD_UNKNOWN: {
     title: 'Warning: the policy names a property, a parameter or a place of a body that no operation declares',
-    remedy: 'Correct the name, or remove it: nothing is protected or excepted by it.',
+    remedy: 'Correct the name, or remove it: nothing is protected or excepted by it, and nobody owns anything by it.',
   },
   DATA_ENCRYPT_KEYS: {
     title: 'Fields are to be encrypted, and there are no keys that can be used',

@@ -71,6 +71,14 @@ describe('unknownFields', () => {
     ]);
   });
 
+  test('names a text that nothing is called: it would not be cleaned', () => {
+    expect(told('sanitise:\n  text: { plain: [emial, /home/stret], html: [email, "*mail", bioHtml] }')).toEqual([
+      [3, 'no operation declares a property or parameter emial', 'Did you mean email?'],
+      [3, 'no body of an operation declares anything at /home/stret', 'Did you mean /home/street?'],
+    ]);
+    expect(told('sanitise: { text: { plain: [emial] } }\nmodes: { sanitise: off }')).toEqual([]);
+  });
+
   test('names a field to be encrypted that nothing is called: it would be kept as it is', () => {
     const keys = `keys: { file: keys.json, master: "\${env:MASTER}" }`;
     expect(

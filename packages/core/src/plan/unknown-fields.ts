@@ -23,12 +23,15 @@ interface Unknown {
 }
 
 /**
- * Warns of names in `data.classes`, `data.encrypt.fields` and `threats.exceptions` that no operation declares: what they were to protect is not, and what they were
- * to except is refused. A name without a place holds for what turns up undeclared too, and
+ * Warns of names in `data.classes`, `data.encrypt.fields`, `sanitise.text` and `threats.exceptions` that no operation declares: what they were to protect is not, and what
+ * they were to except is refused. A name without a place holds for what turns up undeclared too, and
  * so does a place where members may come that are not declared: of these, only a name is told that another is near.
  */
 export function unknownFields(document: ApiDocument, policy: Policy): ConfigurationProblem[] {
-  const fields = policy.modes.data === 'off' ? [] : (policy.data?.fields ?? []);
+  const fields = [
+    ...(policy.modes.data === 'off' ? [] : (policy.data?.fields ?? [])),
+    ...(policy.modes.sanitise === 'off' ? [] : (policy.sanitise?.fields ?? [])),
+  ];
   const exceptions = policy.modes.threats === 'off' ? [] : (policy.threats?.exceptions ?? []);
   if (fields.length === 0 && !exceptions.some(({ field }) => field !== null)) return [];
   const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);
@@ -75,7 +78,7 @@ function unknownProperties(document: ApiDocument, policy: Policy, fields: Fields
 }
 
 /** The name that was most likely meant, where that is one slip away, or two in a long one. Others may be meant for what turns up undeclared: `passwordHash` beside `password`. */
-function slipOf(text: string, names: Iterable<string>): string | null {
+export function slipOf(text: string, names: Iterable<string>): string | null {
   const near = suggestName(text, names);
   return near !== null && editDistance(foldCase(text), foldCase(near)) <= (text.length < 9 ? 1 : 2) ? near : null;
 }

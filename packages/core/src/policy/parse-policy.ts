@@ -261,7 +261,7 @@ function normalize(
     cors: authored.cors === undefined ? null : normalizeCors(authored.cors, problems),
     vault,
     ...normalizeData(authored.data, source, vault !== null, problems),
-    sanitise: normalizeSanitise(authored.sanitise, problems),
+    sanitise: normalizeSanitise(authored.sanitise, source, problems),
     threats: normalizeThreats(authored.threats, source, problems),
     store: normalizeStore(authored.store, statements['store'], problems),
     egress: normalizeEgress(authored.egress, source.inDocument('/egress'), problems),

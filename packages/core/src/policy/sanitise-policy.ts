@@ -1,9 +1,12 @@
 import type { Selectors } from './data-selectors.ts';
+import type { Place } from './place.ts';
 
 /** What texts may hold, and what becomes of what they may not. */
 export interface SanitisePolicy {
   /** Texts that the policy names, beside those that the document marks. */
   readonly texts: ReadonlyMap<'html' | 'plain' | 'escaped', Selectors>;
+  /** What the policy calls them, with where it does: to be held against the document. */
+  readonly fields?: readonly { readonly text: string; readonly place: Place }[];
   /** What becomes of markup in a text of a request that must not hold any. */
   readonly plain: 'refuse' | 'escape';
   /** Whether texts of answers are cleaned too: those that were stored before. */
