@@ -14,17 +14,17 @@ export function checkLogFile(policy: Policy): readonly ConfigurationProblem[] {
     accessSync(found === undefined ? dirname(destination) : destination, constants.W_OK);
     return [];
   } catch (error) {
-    return [logProblem(policy, reasonOf(error))];
+    return [logProblem(policy, logFileReason(error))];
   }
 }
 
 /** Why a file of the log could not be opened, at its place in the policy. */
 export function logFileProblem(policy: Policy, error: unknown): ConfigurationProblem {
-  return logProblem(policy, reasonOf(error));
+  return logProblem(policy, logFileReason(error));
 }
 
-/** A file that is not there is made, so that what is missing is its folder. */
-function reasonOf(error: unknown): string {
+/** Why a file of the log could not be opened. One that is not there is made, so that what is missing is its folder. */
+export function logFileReason(error: unknown): string {
   const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
   return missing ? 'there is no such folder' : fileReason(error);
 }

@@ -132,6 +132,22 @@ describe('createLogWriter', () => {
     expect(told).toEqual([]);
   });
 
+  it('keeps its lines while the folder of its file is gone, says so once, and goes on when it is back', async () => {
+    const log = open();
+    log.write('one');
+    await reads('one\n');
+    rmSync(folder, { recursive: true });
+    log.write('two');
+    await vi.waitUntil(() => told.length > 0, { timeout: 25_000, interval: 10 });
+    log.reopen();
+    log.write('three');
+    mkdirSync(folder);
+    await vi.waitUntil(() => told.length > 1, { timeout: 25_000, interval: 10 });
+    await reads('two\nthree\n');
+    expect(told).toEqual(['failing: there is no such folder, lines wait', 'recovered: 0 lost']);
+    expect(log.dropped).toBe(0);
+  });
+
   it('goes on with the file that is open where it cannot be opened again, and says so once', async () => {
     const log = open();
     log.write('one');

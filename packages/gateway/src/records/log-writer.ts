@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, write, writeSync } from 'node:fs';
 import { fileReason } from '../file-reason.ts';
+import { logFileReason } from './log-file.ts';
 
 /** Each write is handed to another thread, which costs more than what it writes: few large ones. */
 const FLUSH_BYTES = 256 * 1024;
@@ -37,7 +38,7 @@ const NOBODY: LogEvents = { failing: () => undefined, recovered: () => undefined
 
 /**
  * Opens a destination: `-` is standard output, else a file that is appended to. Throws when the file cannot be opened. What a full disk or a slow
- * reader does not take waits and is tried again from the byte that was not taken, so that no line is torn. A file that was deleted is made anew.
+ * reader does not take waits and is tried again from the byte that was not taken, so that no line is torn. A file that was deleted is made anew; lines wait until it can be.
  */
 export function createLogWriter(destination: string, events: LogEvents = NOBODY): LogWriter {
   let fd = destination === '-' ? STANDARD_OUTPUT : openFile(destination);
@@ -59,25 +60,31 @@ export function createLogWriter(destination: string, events: LogEvents = NOBODY)
     droppedBefore = dropped;
     events.failing(reason, waits);
   };
-  const renew = (): boolean => {
+  /** Opens the destination by its name; says why where that fails, and what is open stays so. */
+  const renew = (): string | null => {
     reopening = false;
     try {
       const next = openFile(destination);
       closeSync(fd);
       fd = next;
       toldOfReopening = false;
-      return true;
+      return null;
     } catch (error) {
-      // The old file goes on: a log in a place nobody looks is more than none.
-      if (!toldOfReopening) events.notReopened(fileReason(error));
-      toldOfReopening = true;
-      return false;
+      return logFileReason(error);
     }
+  };
+  const reopen = (): boolean => {
+    const reason = renew();
+    if (reason === null) return true;
+    // The old file goes on: a log in a place nobody looks is more than none.
+    if (!toldOfReopening && !isDeleted(fd)) events.notReopened(reason);
+    toldOfReopening = true;
+    return false;
   };
   const flush = (): void => {
     if (busy) return;
     if (used === 0) {
-      if (reopening) renew();
+      if (reopening) reopen();
       return;
     }
     busy = true;
@@ -95,15 +102,21 @@ export function createLogWriter(destination: string, events: LogEvents = NOBODY)
   };
   /** Writes what is left of the bytes, and tries again until all of it is taken or nobody is there to take it. */
   const push = (bytes: Buffer, offset: number, done: () => void): void => {
-    if (fd !== STANDARD_OUTPUT && isDeleted(fd)) reopening = true;
-    // A line that the old file has the beginning of goes whole into the new one.
-    const from = reopening && renew() ? bytes.lastIndexOf(LINE_FEED, offset - 1 - bytes.length) + 1 : offset;
+    let from = offset;
     const again = (delayMs: number): void => {
       setTimeout(() => {
         if (closed) dropped += linesIn(bytes, from);
         else push(bytes, from, done);
       }, delayMs).unref();
     };
+    const gone = fd !== STANDARD_OUTPUT && isDeleted(fd);
+    const refused = gone ? renew() : null;
+    if (refused !== null) {
+      fail(refused, true);
+      return again(RETRY_MS.failing);
+    }
+    // A line that the old file has the beginning of goes whole into the new one.
+    if (gone || (reopening && reopen())) from = bytes.lastIndexOf(LINE_FEED, offset - 1 - bytes.length) + 1;
     write(fd, bytes, from, bytes.length - from, null, (error, count) => {
       if (error === null) {
         if (from + count < bytes.length) return push(bytes, from + count, done);
