@@ -1,7 +1,9 @@
 import { AMPERSAND, BACKSLASH, PERCENT, PLUS, BLANK, UNUSUAL } from './survey.ts';
 import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { decodeEntities } from './decode-entities.ts';
+import { decodeEscapes } from './decode-escapes.ts';
 import { foldForms } from './fold-forms.ts';
+import { codeOfDigits } from './hex-digits.ts';
 
 /** How often one text is decoded: attacks are hidden under two layers, seldom three; every layer is one linear pass. */
 const MAX_LAYERS = 3;
@@ -41,12 +43,12 @@ function decodeRun(run: string): string {
   let code = 0;
   for (let index = 0; index < run.length; ) {
     if (run.charCodeAt(index + 1) === 117 || run.charCodeAt(index + 1) === 85) {
-      result += String.fromCharCode(Number.parseInt(run.slice(index + 2, index + 6), 16));
+      result += String.fromCharCode(codeOfDigits(run, index + 2, 4));
       index += 6;
       pending = 0;
       continue;
     }
-    const byte = Number.parseInt(run.slice(index + 1, index + 3), 16);
+    const byte = codeOfDigits(run, index + 1, 2);
     index += 3;
     if (pending > 0 && byte >> 6 === 2) {
       code = (code << 6) | (byte & 63);
@@ -67,24 +69,4 @@ function decodeRun(run: string): string {
     }
   }
   return result;
-}
-
-const ESCAPES = /\\(?:u\{([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|([nrt'"/\\]))/gi;
-
-/** Escapes of JSON, JavaScript and C strings. */
-function decodeEscapes(text: string): string {
-  return text.replace(ESCAPES, (whole, braced?: string, four?: string, two?: string, one?: string) => {
-    if (one !== undefined)
-      return one === 'n'
-        ? '\n'
-        : one === 'r'
-          ? '\r'
-          : one === 't'
-            ? '\t'
-            : one === '\\' || /[NRT]/.test(one)
-              ? whole
-              : one;
-    const code = Number.parseInt(braced ?? four ?? two ?? '', 16);
-    return code > 0x10ffff ? whole : String.fromCodePoint(code);
-  });
 }
