@@ -12,10 +12,12 @@ import { PATH_SHAPES } from './shapes/path-shapes.ts';
 import { HANDLER_SHAPES, SCRIPT_SHAPES } from './shapes/script-shapes.ts';
 import { SQL_SHAPES } from './shapes/sql-shapes.ts';
 import { LOOKUP_SHAPES, TEMPLATE_SHAPES } from './shapes/template-shapes.ts';
+import { beginWith, isBeforeCommand, separatedAt } from './shapes/separated-trials.ts';
+import { followText } from './shapes/shape-states.ts';
+import { BEHIND_SIGN, BEHIND_WORD, beginningOf, type Trial, Trials } from './shapes/trials.ts';
 import type { Shape } from './shapes/shape.ts';
 import type { ThreatCollector } from './threat.ts';
 import { BRACE, EQUALS, PERCENT } from './survey.ts';
-import { SHELL_WORDS } from './words/shell-words.ts';
 
 const SHAPES: readonly Shape[] = [
   ...SQL_SHAPES,
@@ -35,34 +37,38 @@ const SHAPES: readonly Shape[] = [
   ...HANDLER_SHAPES,
 ];
 
-const BY_SIGN: (readonly Shape[] | null)[] = Array.from({ length: 256 }, () => null);
-const BY_PAIR = new Map<number, readonly Shape[]>();
-/** Signs that pairs begin with. */
-const PAIRED = new Uint8Array(256);
-const BY_WORD = new Map<string, readonly Shape[]>();
+const BY_SIGN: (Trials | null)[] = Array.from({ length: 256 }, () => null);
+const BY_WORD = new Map<string, Trials>();
 const SLOT_COUNT = 1 << 16;
 const SLOTS = new Uint8Array(SLOT_COUNT);
 const SEED = 7;
 
-for (const shape of SHAPES)
-  for (const trigger of shape.triggers) {
-    if (/^[a-z_]{2,}$/.test(trigger)) {
-      BY_WORD.set(trigger, [...(BY_WORD.get(trigger) ?? []), shape]);
-      let hash = SEED;
-      for (let index = 0; index < trigger.length; index += 1) hash = mix(hash, trigger.charCodeAt(index));
-      SLOTS[slotOf(hash)] = 1;
-    } else if (trigger.length === 2) {
-      const pair = pairOf(trigger.charCodeAt(0), trigger.charCodeAt(1));
-      BY_PAIR.set(pair, [...(BY_PAIR.get(pair) ?? []), shape]);
-      PAIRED[trigger.charCodeAt(0)] = 1;
-    } else {
-      const code = trigger.charCodeAt(0);
-      BY_SIGN[code] = [...(BY_SIGN[code] ?? []), shape];
-    }
+{
+  const words = new Map<string, Trial[]>();
+  const pairs = new Map<string, Trial[]>();
+  const signs = new Map<string, Trial[]>();
+  for (const shape of SHAPES) {
+    const put = (into: Map<string, Trial[]>, trigger: string, seconds = ''): void => {
+      const trial = { shape, behind: () => followText(beginningOf(shape), trigger), seconds };
+      const trials = into.get(trigger);
+      if (trials === undefined) into.set(trigger, [trial]);
+      else trials.push(trial);
+    };
+    const seconds = new Map<string, string>();
+    for (const trigger of shape.triggers)
+      if (/^[a-z_]{2,}$/.test(trigger)) put(words, trigger);
+      else if (trigger.length === 1) put(signs, trigger);
+      else seconds.set(trigger.charAt(0), (seconds.get(trigger.charAt(0)) ?? '') + trigger.charAt(1));
+    for (const [sign, all] of seconds) put(pairs, sign, all);
   }
-
-function pairOf(first: number, second: number): number {
-  return first * 65_536 + second;
+  for (const [word, trials] of words) {
+    BY_WORD.set(word, new Trials(trials, BEHIND_WORD));
+    let hash = SEED;
+    for (let index = 0; index < word.length; index += 1) hash = mix(hash, word.charCodeAt(index));
+    SLOTS[slotOf(hash)] = 1;
+  }
+  for (const sign of new Set([...pairs.keys(), ...signs.keys()]))
+    BY_SIGN[sign.charCodeAt(0)] = new Trials([...(pairs.get(sign) ?? []), ...(signs.get(sign) ?? [])], BEHIND_SIGN);
 }
 
 function slotOf(hash: number): number {
@@ -78,12 +84,26 @@ function isWordCode(code: number): boolean {
   return (code >= 97 && code <= 122) || code === 95 || code > 0xbf;
 }
 
+/** As far as this behind its opening a text is taken for what stands in an expression of a template. */
+const REACH = 160;
+const NOWHERE = -1 - REACH;
+/** From a separator to the name of a program, at most; and signs among these, no shape having more than two separators and a bracket or a quote. */
+const BEFORE_COMMAND = 24;
+const MARKS = 3;
+
 /** Looks for every shape in one pass: a pattern is tried only where its trigger stands. `text` is in lower case, `bits` are its signs. */
 export function findShapes(text: string, bits: number, threats: ThreatCollector): void {
   const { length } = text;
   // From the survey and not by looking again: an engine may move a search of the whole text into the loop, to where it is used.
-  const opens = (bits & (BRACE | PERCENT)) !== 0;
-  const assigns = (bits & EQUALS) !== 0;
+  const gates = ((bits & (BRACE | PERCENT)) === 0 ? 0 : OPENS) | ((bits & EQUALS) === 0 ? 0 : ASSIGNS);
+  /** Where the last expression of a template begins that was not closed. */
+  let opened = NOWHERE;
+  /** Where what may stand before a command ends, behind the last separator. */
+  let command = 0;
+  /** From where a separator reaches that command. */
+  let reaching = 0;
+  /** The shapes, as bits, that the command leaves. */
+  let separated = 0;
   let at = 0;
   while (at < length) {
     const code = text.charCodeAt(at);
@@ -96,12 +116,13 @@ export function findShapes(text: string, bits: number, threats: ThreatCollector)
         at += 1;
         next = at < length ? text.charCodeAt(at) : 0;
       } while (isWordCode(next));
-      if (at - start > 1 && SLOTS[slotOf(hash)] === 1 && at - start < 32) {
-        const shapes = BY_WORD.get(text.slice(start, at));
-        if (shapes !== undefined) tryShapes(shapes, text, start, opens, assigns, threats);
-      } else if (at - start === 1) {
-        const shapes = BY_SIGN[code];
-        if (shapes !== null && shapes !== undefined) tryShapes(shapes, text, start, opens, assigns, threats);
+      let trials: Trials | null | undefined = null;
+      if (at - start === 1) trials = BY_SIGN[code];
+      else if (SLOTS[slotOf(hash)] === 1 && at - start < 32) trials = BY_WORD.get(text.slice(start, at));
+      if (trials !== null && trials !== undefined) {
+        const left = trials.candidates(text, at);
+        if (left !== 0)
+          tryShapes(trials.shapes, left, text, start, start - opened <= REACH ? gates | INSIDE : gates, threats);
       }
       continue;
     }
@@ -110,57 +131,76 @@ export function findShapes(text: string, bits: number, threats: ThreatCollector)
       at += 1;
       continue;
     }
-    if ((code === 59 || code === 124 || code === 38 || code === 10 || code === 13) && commandFollows(text, at + 1))
-      tryShapes(SEPARATED_SHAPES, text, at, opens, assigns, threats);
-    if (code < 256) {
-      if (PAIRED[code] === 1 && at + 1 < length) {
-        const pair = BY_PAIR.get(pairOf(code, text.charCodeAt(at + 1)));
-        if (pair !== undefined) tryShapes(pair, text, at, opens, assigns, threats);
+    if (code === 59 || code === 124 || code === 38 || code === 10 || code === 13) {
+      if (command <= at) {
+        command = at + 1;
+        while (command < length && isBeforeCommand(text.charCodeAt(command))) command += 1;
+        separated = separatedAt(text, command);
+        reaching = separated === 0 ? command : reachBack(text, command, at);
       }
-      const shapes = BY_SIGN[code];
-      if (shapes !== null && shapes !== undefined) tryShapes(shapes, text, at, opens, assigns, threats);
-    }
+      if (at >= reaching && separated !== 0)
+        tryShapes(SEPARATED_SHAPES, separated & beginWith(code), text, at, gates, threats);
+    } else if (code === 123 || code === 37) {
+      if (opensExpression(text, at)) opened = at + 1;
+    } else if (code === 125) opened = NOWHERE;
+    const trials = code < 256 ? BY_SIGN[code] : null;
     at += 1;
+    if (trials !== null && trials !== undefined) {
+      const left = trials.candidates(text, at);
+      if (left !== 0) tryShapes(trials.shapes, left, text, at - 1, gates, threats);
+    }
   }
 }
+
+/** What patterns need beside what they look at themselves. */
+const OPENS = 1;
+const ASSIGNS = 2;
+const INSIDE = 4;
 
 function tryShapes(
   shapes: readonly Shape[],
+  candidates: number,
   text: string,
   at: number,
-  opens: boolean,
-  assigns: boolean,
+  gates: number,
   threats: ThreatCollector,
 ): void {
-  for (const shape of shapes) {
+  for (let left = candidates; left !== 0; left &= left - 1) {
+    const shape = shapes[31 - Math.clz32(left & -left)] as Shape;
     // What stands inside of an expression needs one, and what compares or assigns the sign for it.
-    if (!opens && shape.category === 'template') continue;
-    if (!assigns && shape.assigns) continue;
+    if ((gates & OPENS) === 0 && shape.category === 'template') continue;
+    if ((gates & ASSIGNS) === 0 && shape.assigns) continue;
+    if ((gates & INSIDE) === 0 && shape.inside) continue;
+    // A second time it would say nothing new.
+    if (threats.hasShape(shape)) continue;
     const { pattern } = shape;
     pattern.lastIndex = at;
-    if (pattern.test(text)) threats.add(shape.category, shape.score, shape.feature);
+    if (pattern.test(text)) threats.addShape(shape);
   }
 }
 
-/** Whether a program's name, with or without its path, stands behind a separator. */
-function commandFollows(text: string, from: number): boolean {
-  let at = from;
-  const end = Math.min(text.length, from + 24);
-  while (at < end && isBeforeCommand(text.charCodeAt(at))) at += 1;
-  let start = at;
-  const last = Math.min(text.length, at + 48);
-  while (at < last) {
-    const code = text.charCodeAt(at);
-    if (code === 47) start = at + 1;
-    else if (!isWordCode(code)) break;
-    at += 1;
-  }
-  return at > start && at - start < 20 && SHELL_WORDS.has(text.slice(start, at));
+/** `{{`, `${`, `#{`, `*{`, `@{`, `$!{`, `{%`, `<%`, `%{`, by the last sign. */
+function opensExpression(text: string, at: number): boolean {
+  const before = at > 0 ? text.charCodeAt(at - 1) : 0;
+  if (text.charCodeAt(at) === 37) return before === 123 || before === 60;
+  if (before === 123 || before === 37 || isMark(before)) return true;
+  return before === 33 && at > 1 && isMark(text.charCodeAt(at - 2));
 }
 
-/** Blanks, separators, quotes, brackets. */
-function isBeforeCommand(code: number): boolean {
-  return (
-    code <= 32 || code === 43 || code === 38 || code === 59 || code === 124 || code === 34 || code === 39 || code === 40
-  );
+function isMark(code: number): boolean {
+  return code === 36 || code === 35 || code === 42 || code === 64;
+}
+
+/** The first place from which a separator reaches the command. */
+function reachBack(text: string, command: number, first: number): number {
+  const last = Math.max(first, command - BEFORE_COMMAND - 1);
+  let marks = 0;
+  let at = command;
+  while (at > last) {
+    const code = text.charCodeAt(at - 1);
+    if (code > 32 && code !== 43) marks += 1;
+    if (marks > MARKS) break;
+    at -= 1;
+  }
+  return at;
 }

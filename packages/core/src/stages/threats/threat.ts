@@ -1,4 +1,5 @@
 import type { ThreatCategory } from '../../policy/threat-policy.ts';
+import type { Shape } from './shapes/shape.ts';
 
 /** One thing that a text was found to be: how sure, and by which feature. Never holds any of the text. */
 export interface Threat {
@@ -17,6 +18,7 @@ const SUPPORT = 1;
  */
 export class ThreatCollector {
   #found: Map<ThreatCategory, { score: number; feature: string; readonly features: Set<string> }> | null = null;
+  #shapes: Set<Shape> | null = null;
 
   add(category: ThreatCategory, score: number, feature: string): void {
     if (score <= 0) return;
@@ -31,6 +33,17 @@ export class ThreatCollector {
       found.feature = feature;
     }
     found.features.add(feature);
+  }
+
+  /** Keeps that the shape was found, and says so. */
+  addShape(shape: Shape): void {
+    this.#shapes ??= new Set();
+    this.#shapes.add(shape);
+    this.add(shape.category, shape.score, shape.feature);
+  }
+
+  hasShape(shape: Shape): boolean {
+    return this.#shapes?.has(shape) === true;
   }
 
   get empty(): boolean {

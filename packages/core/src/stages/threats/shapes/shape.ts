@@ -11,12 +11,14 @@ export interface Shape {
   readonly feature: string;
   /** True where the pattern cannot match in a text without an equals sign. */
   readonly assigns: boolean;
+  /** True where it counts only inside of an expression of a template that was opened shortly before. */
+  readonly inside: boolean;
 }
 
-/** Makes the shapes of a category: triggers, pattern, score, feature, and `=` where the pattern cannot do without that sign. `~` in a pattern is up to sixteen blanks, `~~` at least one. */
+/** Makes the shapes of a category: triggers, pattern, score, feature, and what else it needs: `=` where the pattern cannot do without that sign. `~` in a pattern is up to sixteen blanks, `~~` at least one. */
 export function shapes(
   category: ThreatCategory,
-  rows: readonly (readonly [string, string, number, string, '='?])[],
+  rows: readonly (readonly [string, string, number, string, ('=' | 'inside')?])[],
 ): readonly Shape[] {
   return rows.map(([triggers, source, score, feature, needs]) => ({
     category,
@@ -25,5 +27,6 @@ export function shapes(
     score,
     feature,
     assigns: needs === '=',
+    inside: needs === 'inside',
   }));
 }

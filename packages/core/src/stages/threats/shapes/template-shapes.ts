@@ -1,44 +1,46 @@
 import { shapes } from './shape.ts';
 
-/** What expressions of templates do in attacks and seldom in text: reckon, call, reach inside of objects. */
-/** Inside of an expression that was opened shortly before. */
-const INSIDE = '(?<=(?:\\{\\{|[$#*@]!?\\{|\\{%|<%|%\\{)[^}]{0,160})';
 const SUM = '[\'"]?\\d{1,9}[\'"]?~[*+/%-]~[\'"]?\\d{1,9}[\'"]?';
 
+/** What expressions of templates do in attacks and seldom in text: reckon, call, reach inside of objects. */
 export const TEMPLATE_SHAPES = shapes('template', [
   [
     '__class__ __mro__ __globals__ __builtins__ __import__ __init__ __subclasses__ __base__ __dict__ __getattribute__',
-    `${INSIDE}__[a-z]{3,16}__`,
+    '__[a-z]{3,16}__',
     7,
     'inside of an object',
+    'inside',
   ],
   [
     'constructor getclass getruntime popen exec system tostring class',
-    `${INSIDE}(?<=[.\\[|'"(\\s])[a-z]{4,12}\\b`,
+    '(?<=[.\\[|\'"(\\s])[a-z]{4,12}\\b',
     7,
     'inside of an object',
+    'inside',
   ],
   [
     'config self request settings application session app cycler lipsum joiner namespace _self env process',
-    `${INSIDE}(?<![\\w.])[a-z_]{3,11}~(?:[.|[](?!~[\\w.]{0,40}~\\}\\})|\\.items\\b|\\}\\})(?<!(?:request|session|app|settings|env|process|application)~\\}\\})`,
+    '(?<![\\w.])[a-z_]{3,11}~(?:[.|[](?!~[\\w.]{0,40}~\\}\\})|\\.items\\b|\\}\\})(?<!(?:request|session|app|settings|env|process|application)~\\}\\})',
     6,
     'object of a framework',
+    'inside',
   ],
   [
     'dump attr file_excerpt registerundefined require t map',
-    `${INSIDE}(?:dump\\(|attr\\(|file_excerpt|registerundefined|require\\(|t\\(java|map\\(['"])`,
+    '(?:dump\\(|attr\\(|file_excerpt|registerundefined|require\\(|t\\(java|map\\([\'"])',
     7,
     'call in a template',
+    'inside',
   ],
-  ['java javax', `${INSIDE}javax?\\.`, 7, 'class of Java'],
-  ['eval on', `${INSIDE}(?<=\\$)(?:eval|on)\\b~[.(]`, 7, 'call in a template'],
-  ['file io kernel', `${INSIDE}(?:file|io|kernel)\\.`, 6, 'call in a template'],
+  ['java javax', 'javax?\\.', 7, 'class of Java', 'inside'],
+  ['eval on', '(?<=\\$)(?:eval|on)\\b~[.(]', 7, 'call in a template', 'inside'],
+  ['file io kernel', '(?:file|io|kernel)\\.', 6, 'call in a template', 'inside'],
   ['{{', `\\{\\{[^{}]{0,12}${SUM}[^{}]{0,40}\\}\\}`, 8, 'sum in a template'],
   ['{{', '\\{\\{~[\\w.]{0,40}~(?:\\(|\\[|[\'"][^\'"]{0,40}[\'"]~\\.)', 4, 'call in a template'],
   ['{{', '\\{\\{[=#@!]?~[\'"\\d]', 4, 'literal in a template'],
   [
     '{%',
-    `\\{%~(?:import|include|exec|debug|extends|set~~\\w{1,20}~=|for~~\\w{1,20}~~in~~(?:\\(|\\[|.{0,40}__)|if~.{0,40}__)`,
+    '\\{%~(?:import|include|exec|debug|extends|set~~\\w{1,20}~=|for~~\\w{1,20}~~in~~(?:\\(|\\[|.{0,40}__)|if~.{0,40}__)',
     6,
     'statement of a template',
   ],
@@ -71,7 +73,7 @@ export const TEMPLATE_SHAPES = shapes('template', [
   ['<%', `<%[=#@-]?~(?:${SUM}|[^%]{0,80}(?:\\(|\\bsystem\\b|\\bexec\\b|\`|\\.|%>))`, 6, 'tag of a template'],
   ['<#', '<#(?:assign|list|if|include|import|macro|function)\\b', 7, 'tag of a template'],
   ['<$', '<\\$[^$]{1,40}\\$>', 4, 'tag of a template'],
-  ['[[', `\\[\\[~[$*#@]\\{`, 6, 'expression of a template'],
+  ['[[', '\\[\\[~[$*#@]\\{', 6, 'expression of a template'],
 ]);
 
 /** Lookups of logging libraries. */

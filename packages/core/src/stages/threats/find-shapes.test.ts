@@ -1,0 +1,61 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { findShapes } from './find-shapes.ts';
+import { surveyText } from './survey.ts';
+import { ThreatCollector } from './threat.ts';
+
+const ROUNDS = 4_000;
+
+/** The categories found in a text. */
+function found(text: string): readonly string[] {
+  const threats = new ThreatCollector();
+  findShapes(text, surveyText(text), threats);
+  return threats.threats().map(({ category }) => category);
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+// Each of these took from ten to forty runs a repetition, and words in an expression of a template one that read 160 characters back.
+test.each([
+  ['', '${{', 3],
+  ['', ')', 1],
+  ['', '{{', 2],
+  ['', '[[', 1],
+  ['', '*)(|', 2],
+  ['', '||', 1],
+  ['', '$(', 1],
+  ['{{', 't ', 0],
+  ['{{', ' t(java ', 0],
+  ['', '; cat x |', 4],
+  ['', '$(id) ', 0],
+  ['', '`;;;;;;;;;;;;;;;;;;;;;;;du ', 3],
+])('a text of %j and many %j runs at most %d patterns for each of them', (before, unit, most) => {
+  const runs = vi.spyOn(RegExp.prototype, 'test');
+  found(before + unit.repeat(ROUNDS));
+  expect(runs.mock.calls.length).toBeLessThanOrEqual(ROUNDS * most + 200);
+});
+
+test.each([
+  ['{{', 160, '', true],
+  ['{{', 161, '', false],
+  ['$!{', 160, '', true],
+  ['<%', 12, '', true],
+  ['{%', 12, '', true],
+  ['!{', 12, '', false],
+  ['{{', 12, '}', false],
+  ['{{', 12, '}%{', true],
+])('behind %j, %d signs and %j a class of Java is in a template: %j', (opening, signs, more, expected) => {
+  expect(
+    found(`${opening}${'.'.repeat(signs - (more === '' ? 0 : more.length))}${more}java.`).includes('template'),
+  ).toBe(expected);
+});
+
+test.each([
+  ['a ;;id', true],
+  ['a ;;"id', true],
+  ['a ;;;id', true],
+  ['a ;"(id', false],
+  [`a ;${' '.repeat(16)}id`, true],
+  [`a ;${' '.repeat(17)}id`, false],
+])('%j is a command behind a separator: %j', (text, expected) => {
+  expect(found(text).includes('command')).toBe(expected);
+});
