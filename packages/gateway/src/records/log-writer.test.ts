@@ -100,6 +100,7 @@ describe('createLogWriter', () => {
     await vi.waitUntil(() => log.dropped === 2, { timeout: 25_000 });
     log.write('three');
     await reads('three\n');
+    await vi.waitUntil(() => told.length > 1, { timeout: 25_000 });
     expect(told).toEqual(['failing: nobody reads it any more, lines are lost', 'recovered: 2 lost']);
   });
 
