@@ -18,13 +18,13 @@ const NO_CELL = '(?!\\|[\\s]{1,16}[\\w`.-]{1,40}[\\s]{1,60}\\||&[a-z]{2,8};)';
 /** A word in a list of words, `Name; Date; Host` or `Python | Perl`: a program that does nothing without arguments, behind a word and with a blank before it. */
 const NO_LIST = `(?!(?<=[a-z+#)][\\s]{0,2})[;|&][\\s]{1,2}(?:${LISTED_WORDS.join('|')})[\\s]{0,2}(?:$|[;|&][\\s]))`;
 
-/** Commands of shells behind what ends one before them, and what only shells read. */
 /** A program at the start of what backticks enclose. */
 export const SUBSTITUTED = new RegExp(
   `\\s{0,4}(?:${ONLY}|${BOTH})(?=[\\s+\`]|$|\\$)`.replaceAll('~', '[\\s+]{0,16}'),
   'y',
 );
 
+/** Commands of shells behind what ends one before them, and what only shells read. */
 export const COMMAND_SHAPES = shapes('command', [
   ['${', '\\$\\{[a-z_]\\w{0,20}:\\d{1,3}:\\d{1,3}\\}', 6, 'text made of pieces'],
   ['if', 'if~~\\[{1,2}~~[$"\'`!-]', 6, 'condition of a shell'],
