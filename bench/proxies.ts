@@ -123,6 +123,11 @@ const peers: Peer[] = [
     start: (port: number, run: string) => startSallyport(port, run, false),
   },
   {
+    name: 'tuned',
+    note: 'node:http and undici tuned by hand: remembered tokens, rate limit, request validation, log, metrics; no response checks',
+    start: (port: number, run: string) => startPeer('tuned-stack.ts', port, run),
+  },
+  {
     name: 'sallyport bare',
     note: 'every rule off',
     start: (port: number, run: string) => startSallyport(port, run, true),
@@ -139,7 +144,7 @@ const peers: Peer[] = [
   },
 ].filter((peer) => options.only === null || options.only.split(',').includes(peer.name));
 if (
-  peers.some((peer) => peer.name === 'fastify' || peer.name === 'express') &&
+  peers.some((peer) => ['tuned', 'fastify', 'express'].includes(peer.name)) &&
   !existsSync(join(HERE, 'peers/node_modules'))
 )
   execFileSync('npm', ['ci', '--silent'], { cwd: join(HERE, 'peers'), stdio: 'inherit' });
