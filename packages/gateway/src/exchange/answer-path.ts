@@ -12,7 +12,6 @@ import {
   type Denial,
   type Exchange,
   type OperationChecks,
-  type PlannedAnswerStep,
   type ResponseBytes,
   type ResponseDecision,
   type ResponseStream,
@@ -20,7 +19,8 @@ import {
 import { turnMs } from '../wire/turn.ts';
 import type { ClientRequest } from '../wire/client-request.ts';
 import type { GuardedApi } from './guarded-api.ts';
-import { answerHead, isCompressed, withoutLength } from './answer-head.ts';
+import { chooseGuards, NO_GUARDS, type AnswerGuards } from './answer-guards.ts';
+import { withoutLength } from './answer-head.ts';
 import { DroppedPlaces } from './dropped-places.ts';
 import { GuardedPieces } from './guarded-pieces.ts';
 import { SentBytes } from './sent-bytes.ts';
@@ -30,7 +30,6 @@ import type { UpstreamFailure } from '../wire/upstream-port.ts';
 
 const EMPTY = Buffer.alloc(0);
 const NOTHING: readonly string[] = Object.freeze([]);
-const NO_LOOKS: readonly PlannedAnswerStep[] = Object.freeze([]);
 
 /** What an answer's way asks of the exchange that it is part of. */
 export interface AnswerOwner {
@@ -62,16 +61,9 @@ export class AnswerPath implements OwnedTarget {
   #collected = 0;
   /** The answer is checked and passes as it came. */
   #observing = false;
-  /** A stage between answer and reply looks at the whole of this one. */
-  #guarded = false;
-  /** These stages look at it as it comes; null where none does, or the whole is awaited. */
+  #guards: AnswerGuards = NO_GUARDS;
+  /** Its way through the stages that look at it as it comes; null where none does. */
   #pieces: GuardedPieces | null = null;
-  /** Something encrypted is opened in it. */
-  #opens = false;
-  /** One of these has to. */
-  #mustBeGuarded = false;
-  /** Who looks at it once it has gone out. */
-  #looks: readonly PlannedAnswerStep[] = NO_LOOKS;
   /** What has gone out of an answer that is passed on as it comes and looked at in the end. */
   #kept: SentBytes | null = null;
   #stripped: DroppedPlaces | null = null;
@@ -141,22 +133,23 @@ export class AnswerPath implements OwnedTarget {
       this.#decision = decision;
       if (decision.undeclared.length > 0) this.#tellUndeclared(decision.undeclared);
       this.unchecked = decision.unchecked;
-      const inPieces = this.#chooseGuards(status, decision);
+      const guards = chooseGuards(this.#checks, status, decision, this.#exchange);
+      this.#guards = guards;
       const denial = this.#checks?.headers?.(decision.headers, this.#exchange) ?? null;
       if (denial !== null) return this.#owner.denyAnswer(denial);
       // A stage may change the body: what the upstream said of its length holds no longer.
-      if (this.#guarded) withoutLength(decision.headers);
+      if (guards.any) withoutLength(decision.headers);
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
       this.#owner.addHeaders(headers);
       this.#headers = headers;
-      if (inPieces !== null) {
+      if (guards.inPieces !== null) {
         const texts = textsOf(decision);
-        this.#pieces = new GuardedPieces(inPieces, status, headers, this.#exchange, this.#api.ports, texts);
+        this.#pieces = new GuardedPieces(guards.inPieces, status, headers, this.#exchange, this.#api.ports, texts);
       }
-      if (decision.body === 'collect' || (this.#guarded && inPieces === null && decision.body === 'stream'))
+      if (decision.body === 'collect' || (guards.any && guards.inPieces === null && decision.body === 'stream'))
         this.#chunks = [];
       else if (decision.body === 'stream') {
-        if (this.#looks.length > 0) this.#kept = new SentBytes();
+        if (guards.looks.length > 0) this.#kept = new SentBytes();
         this.#client.begin(status, headers);
       }
     } catch (error) {
@@ -201,12 +194,12 @@ export class AnswerPath implements OwnedTarget {
       return true;
     }
     const denial = deny('RESPONSE_TOO_LARGE', 'response', { facts: { maxBytes: decision.maxBytes } });
-    if (this.#settle(denial) !== null || this.#mustBeGuarded) {
+    if (this.#settle(denial) !== null || this.#guards.must) {
       this.#owner.denyAnswer(denial);
       return true;
     }
     // Where it is only observed, a body too large to check goes on unchecked, as it would without the rule.
-    this.#looks = NO_LOOKS;
+    this.#guards = NO_GUARDS;
     this.#chunks = null;
     this.unchecked ??= 'larger than responses.maxBodyBytes';
     this.#client.begin(this.status ?? 502, this.#headers);
@@ -216,7 +209,7 @@ export class AnswerPath implements OwnedTarget {
 
   #sendCollected(decision: ResponseDecision, chunks: readonly Buffer[]): void {
     const collected = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#collected);
-    if (this.#opens) this.#open(decision, collected);
+    if (this.#guards.opens) this.#open(decision, collected);
     else this.#check(decision, collected);
   }
 
@@ -236,7 +229,7 @@ export class AnswerPath implements OwnedTarget {
   /** Asks the stages between answer and reply where one of them looks at this answer, then replies. */
   #send(bytes: Uint8Array, withBody: boolean): void {
     const status = this.status ?? 502;
-    if (!this.#guarded) return this.#reply(status, this.#headers, withBody ? bytes : null);
+    if (!this.#guards.any) return this.#reply(status, this.#headers, withBody ? bytes : null);
     const answer = new UpstreamAnswer(status, this.#headers, bytes);
     const decided = decideAnswer(this.#checks?.answer ?? [], answer, this.#exchange, this.#api.ports);
     if (decided instanceof Promise)
@@ -256,7 +249,8 @@ export class AnswerPath implements OwnedTarget {
   #reply(status: number, headers: readonly string[], body: Uint8Array | null): void {
     this.bytes = body?.length ?? 0;
     this.#client.reply(status, headers, body);
-    this.#seen = this.#looks.length > 0 && body !== null ? new UpstreamAnswer(status, this.#headers, body) : null;
+    this.#seen =
+      this.#guards.looks.length > 0 && body !== null ? new UpstreamAnswer(status, this.#headers, body) : null;
     this.#owner.passed(status);
   }
 
@@ -267,35 +261,8 @@ export class AnswerPath implements OwnedTarget {
     if (seen === null && kept === null) return null;
     return () => {
       const answer = seen ?? kept?.toAnswer(this.status ?? 502, this.#headers) ?? null;
-      if (answer !== null) lookAtAnswer(this.#looks, answer, this.#exchange);
+      if (answer !== null) lookAtAnswer(this.#guards.looks, answer, this.#exchange);
     };
-  }
-
-  /**
-   * Which stages look at this one between answer and reply, or once it has gone out, and whether it may go on without them. Gives those that look at it as
-   * it comes; null where none does, or one of them awaits the whole.
-   */
-  #chooseGuards(status: number, decision: ResponseDecision): readonly PlannedAnswerStep[] | null {
-    const checks = this.#checks;
-    if (checks === null) return null;
-    if (checks.answer.length === 0 && checks.looks.length === 0 && (checks.opening ?? null) === null) return null;
-    const head = answerHead(decision);
-    const opens = checks.opening?.wants(status, head.contentType) ?? false;
-    this.#opens = opens;
-    const exchange = this.#exchange;
-    this.#guarded = opens;
-    this.#mustBeGuarded = opens;
-    const wanting = checks.answer.filter((step) => step.wants(status, exchange, head));
-    if (wanting.length > 0) this.#guarded = true;
-    for (const step of wanting) if (step.mode === 'enforce' && !step.mayMiss) this.#mustBeGuarded = true;
-    this.#looks = checks.looks.filter((step) => step.wants(status, exchange, head));
-    return decision.body === 'stream' &&
-      !opens &&
-      !isCompressed(decision) &&
-      wanting.length > 0 &&
-      wanting.every((step) => step.takesPieces(status, exchange, head))
-      ? wanting
-      : null;
   }
 
   /** Decrypts fields before anything is held against the schema. */
