@@ -99,12 +99,12 @@ export type { PlannedOpening } from './plan/plan.ts';
 export { compileGlob } from './stages/data/name-rules.ts';
 export { corsHeaders } from './stages/cors/cors.ts';
 export {
-  asObserved,
   decideResponseHead,
   type ResponseBytes,
   type ResponseDecision,
   type ResponseStream,
 } from './stages/validation/decide-response.ts';
+export { asObserved } from './stages/validation/observed-response.ts';
 export { passReplyHeaders } from './stages/head/reply-headers.ts';
 export { limitHeaders } from './stages/limits/limit-headers.ts';
 export { upstreamQuery } from './stages/validation/upstream-query.ts';

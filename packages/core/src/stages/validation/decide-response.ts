@@ -50,52 +50,6 @@ const NOTHING = new Uint8Array(0);
 const NO_VALUES: ReadonlyMap<string, string[]> = new Map();
 
 /**
- * The same decision where it is only observed: everything passes as it came, and what would have been left out is told by `undeclared` and
- * `dropped` as ever. A stream that breaks its rule is reported once and passes unchecked from there on.
- */
-export function asObserved(
-  decision: ResponseDecision,
-  rawHeaders: readonly string[],
-  status: number,
-  method: string,
-): ResponseDecision {
-  const bodiless = method === 'HEAD' || status === 204 || status === 304;
-  const headers = [...rawHeaders];
-  const { check, stream } = decision;
-  // The shell writes the length of what it has collected.
-  if (decision.body === 'collect') withoutLength(headers);
-  return {
-    ...decision,
-    headers,
-    body: bodiless ? 'none' : decision.body === 'none' ? 'stream' : decision.body,
-    check:
-      check === null
-        ? null
-        : (bytes) => {
-            const result = check(bytes);
-            return result.ok ? { ...result, bytes } : { ok: true, bytes, dropped: [], observed: result.denial };
-          },
-    stream: stream === null ? null : observedStream(stream),
-  };
-}
-
-function observedStream(stream: ResponseStream): ResponseStream {
-  let broken = false;
-  const observe = (came: Uint8Array, check: () => ResponseBytes): ResponseBytes => {
-    if (broken) return { ok: true, bytes: came, dropped: [], observed: null };
-    const result = check();
-    broken = !result.ok;
-    return result.ok ? { ...result, bytes: came } : { ok: true, bytes: came, dropped: [], observed: result.denial };
-  };
-  const nothing = new Uint8Array(0);
-  return {
-    givesItems: false,
-    push: (chunk) => observe(chunk, () => stream.push(chunk)),
-    end: () => observe(nothing, () => stream.end()),
-  };
-}
-
-/**
  * Decides over the head of an answer: is the status declared, are its headers what they should be, and how is its body to be checked.
  * Denies with RESPONSE_STATUS_UNDECLARED, RESPONSE_TYPE_UNDECLARED, RESPONSE_HEADER_INVALID, RESPONSE_UNCHECKABLE; the checks it hands out with
  * RESPONSE_MALFORMED and RESPONSE_INVALID. A denial comes with a decision all the same, for `observe`. Answers to HEAD, and 204 and 304, have
@@ -303,10 +257,6 @@ function toResponseStream(rule: ResponseRule, status: number, stream: StreamChec
     push: (chunk) => toBytes(stream.push(chunk), chunk),
     end: () => toBytes(stream.end(), NOTHING),
   };
-}
-
-function withoutLength(headers: string[]): void {
-  without(headers, 'content-length');
 }
 
 function without(headers: string[], name: string): void {

@@ -4,6 +4,7 @@ import { corpusPath } from '../../testing/corpora.ts';
 import type { Response } from '../../openapi/model.ts';
 import type { ResponsePolicy } from '../../policy/policy.ts';
 import { BANNER_HEADERS } from './banner-headers.ts';
+import { asObserved } from './observed-response.ts';
 import { compileResponse, compileUnguardedResponse, decideResponseHead } from './response.ts';
 import { PASSING_HEADERS } from './response-headers.ts';
 import { contextOf, mediaOf, operationOf, parameterOf, responseOf, schemaOf } from './testing/fixtures.ts';
@@ -329,6 +330,15 @@ describe('decideResponseHead: headers', () => {
       headers: ['X-Internal', 'a'],
       body: 'stream',
     });
+  });
+
+  it('takes only banners that the document does not declare out of an answer that is observed', () => {
+    const banner = { ...declared, name: 'X-Generator', required: false, schema: schemaOf({ type: 'string' }) };
+    const sent = [...JSON_TYPE, 'X-Internal', 'SERVER', 'SERVER', 'nginx/1.2', 'x-generator', 'b'];
+    const decision = decide([responseOf('200', [THING], [declared, banner])], 200, sent);
+    expect(decision.denial?.code).toBe('RESPONSE_HEADER_INVALID');
+    const observed = asObserved(decision, sent, 200, 'GET');
+    expect(observed.headers).toEqual([...JSON_TYPE, 'X-Internal', 'SERVER', 'x-generator', 'b']);
   });
 
   it('has no header that is both a banner and passed', () => {
