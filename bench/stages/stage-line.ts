@@ -130,7 +130,7 @@ export function stageLine(plan: Plan, request: BenchRequest, ports: Ports): read
     });
   add('bytes of the answer', ({ answer: last, bytes }) => last?.bytes() ?? bytes);
   add('reply headers', ({ decision, exchange }) => [
-    passReplyHeaders(plan.replyHeaders, decision?.headers ?? []),
+    passReplyHeaders(plan.replyHeaders, decision?.headers ?? [], exchange),
     limitHeaders(exchange),
   ]);
   return stages;

@@ -78,7 +78,7 @@ export function* compilePlanSteps(
     operations,
     head,
     unguardedResponse: compileUnguardedResponse(policy.responses),
-    replyHeaders: compileReplyHeaders(policy),
+    replyHeaders: compileReplyHeaders(policy, document.operations),
     warnings: policySet?.warnings ?? [],
     policySet,
     router,

@@ -139,7 +139,7 @@ export class AnswerPath implements OwnedTarget {
       if (denial !== null) return this.#owner.denyAnswer(denial);
       // A stage may change the body: what the upstream said of its length holds no longer.
       if (guards.any) withoutLength(decision.headers);
-      const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers);
+      const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers, this.#exchange);
       this.#owner.addHeaders(headers);
       this.#headers = headers;
       if (guards.inPieces !== null) {

@@ -3,10 +3,14 @@ import { compileReplyHeaders, passReplyHeaders } from './reply-headers.ts';
 import type { Policy } from '../../policy/policy.ts';
 
 const ruleWith = (...passing: readonly (readonly [string, string])[]) =>
-  compileReplyHeaders({ securityHeaders: { passing: new Map(passing) } } as unknown as Policy);
+  compileReplyHeaders(
+    { upstream: { url: 'http://127.0.0.1:3000' }, securityHeaders: { passing: new Map(passing) } } as unknown as Policy,
+    [],
+  );
+const CLIENT = { clientScheme: 'http', clientHost: 'door.example' } as const;
 const RULE = ruleWith(['X-Content-Type-Options', 'nosniff'], ['X-Frame-Options', 'DENY'], ['Referrer-Policy', 'no']);
 const ADDED = ['X-Content-Type-Options', 'nosniff', 'X-Frame-Options', 'DENY', 'Referrer-Policy', 'no'];
-const pass = (headers: readonly string[], rule = RULE) => passReplyHeaders(rule, [...headers]);
+const pass = (headers: readonly string[], rule = RULE) => passReplyHeaders(rule, [...headers], CLIENT);
 
 describe('passReplyHeaders', () => {
   it('passes what it does not know as it came, and adds the security headers of the policy', () => {
@@ -76,6 +80,20 @@ describe('passReplyHeaders', () => {
     );
     for (const value of ['close', 'Close', 'CLOSE'])
       expect(pass(['Connection', value, 'Close', '1'], ruleWith())).toEqual(['Close', '1']);
+  });
+
+  it('exchanges what names the upstream, in any spelling of the name, also where the policy adds a header of that name', () => {
+    const rule = ruleWith(['Link', '</docs>; rel="help"'], ['Refresh', '5']);
+    for (const name of ['Location', 'LOCATION', 'content-location'])
+      expect(pass([name, 'http://127.0.0.1:3000/a', 'Link', '<http://127.0.0.1:3000/b>'], rule)).toEqual([
+        name,
+        '/a',
+        'Link',
+        '</b>',
+        'Refresh',
+        '5',
+      ]);
+    expect(pass(['X-Own', 'http://127.0.0.1:3000/a'], ruleWith())).toEqual(['X-Own', 'http://127.0.0.1:3000/a']);
   });
 
   it('treats a name alike however often and in how many spellings it comes', () => {
