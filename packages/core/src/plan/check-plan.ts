@@ -12,6 +12,7 @@ import { UnusableSchemas } from './unusable-schemas.ts';
 import { withoutToldAgain } from './told-once.ts';
 import { unknownOwnerPlaces } from './unknown-owner-places.ts';
 import { unknownFields } from './unknown-fields.ts';
+import { repeatedBasePath } from './repeated-base-path.ts';
 import { unreachablePaths } from './unreachable-paths.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 
@@ -57,6 +58,7 @@ export function planWarnings({
     ...document.warnings,
     ...unreachablePaths(document),
     ...(policy.warnings ?? []),
+    ...repeatedBasePath(document, policy),
     ...(warnings ?? []),
     ...unknownFields(document, policy),
     ...unknownOwnerPlaces(document, policy),

@@ -47,6 +47,10 @@ export const PLAN_CODES = Object.freeze({
     title: 'Warning: the policy names a property, a parameter or a place of a body that no operation declares',
     remedy: 'Correct the name, or remove it: nothing is protected or excepted by it, and nobody owns anything by it.',
   },
+  POLICY_UPSTREAM_PATH_REPEATED: {
+    title: 'Warning: the upstream has a path that the servers of the document have too',
+    remedy: 'Leave it out of upstream.url, unless the API is where the message says that it is asked.',
+  },
   DATA_ENCRYPT_KEYS: {
     title: 'Fields are to be encrypted, and there are no keys that can be used',
     remedy:

@@ -35,7 +35,11 @@ const UNKNOWN = ['refuse', 'pass', 'strip'] as const;
 const port = () => number(0, 65_535);
 
 const upstreamObject = object({
-  url: defaulted(text(), 'http://127.0.0.1:3000', 'Where the API is: http or https, with a base path if it has one.'),
+  url: defaulted(
+    text(),
+    'http://127.0.0.1:3000',
+    'Where the API is: http or https, with a base path if it has one, which is put before every path, those of the servers of the document included.',
+  ),
   connections: defaulted(number(1, 10_000), 128, 'How many connections are kept to it at most.'),
   connectTimeout: defaulted(duration(1), '2s', 'How long connecting may take, TLS included.'),
   firstByteTimeout: defaulted(duration(1), '30s', 'How long it may take until the first byte of an answer.'),
