@@ -57,6 +57,10 @@ describe('referenceAtDoor', () => {
     expect(referenceAtDoor(LOCAL, reference, PLAIN)).toBe(reference);
   });
 
+  it('leaves the address of the door alone where there is no base path', () => {
+    expect(referenceAtDoor(LOCAL, 'http://door.example/items', PLAIN)).toBe('http://door.example/items');
+  });
+
   it.each([
     ['http://127.0.0.1:3000//evil.example/a', '/.//evil.example/a'],
     ['http://127.0.0.1:3000/\\evil.example', '/./\\evil.example'],
@@ -99,6 +103,12 @@ describe('referenceAtDoor', () => {
     ['/base/v1/items/5', '/items/5'],
     ['/base/v1', '/'],
     ['/base/v1#a', '/#a'],
+    // An API that goes by X-Forwarded-Host.
+    ['http://door.example/base/v1/items/5?a', '/items/5?a'],
+    ['https://DOOR.example/base/v1//evil.example', '/.//evil.example'],
+    ['http://door.example/items/5', 'http://door.example/items/5'],
+    ['http://door.example', 'http://door.example'],
+    ['http://door.example:8080/base/v1/items', 'http://door.example:8080/base/v1/items'],
     // Not below it: the origin alone is left out.
     ['http://127.0.0.1:3000/login', '/login'],
     ['http://127.0.0.1:3000/base/v10/items', '/base/v10/items'],
@@ -121,6 +131,9 @@ describe('referenceAtDoor', () => {
       );
     for (const template of ['/base', '/base/v2/items', '/bases/v1', '/base/v10'])
       expect(referenceAtDoor(address('http://a/base/v1', template), '/base/v1/items', PLAIN)).toBe('/items');
+    expect(referenceAtDoor(address('http://a/base', '/base/items'), 'http://door.example/base/items', PLAIN)).toBe(
+      'http://door.example/base/items',
+    );
     // With the host of the upstream it can be but the upstream's.
     expect(referenceAtDoor(address('http://a/base', '/base/items'), 'http://a/base/base/items', PLAIN)).toBe(
       '/base/items',

@@ -43,21 +43,31 @@ const AUTHORITY = /^(?:(https?):)?\/\/((?:(?![/?#\\])[!-~])+)(?=[/?#]|$)/i;
 
 /**
  * A reference of the upstream (RFC 3986, section 4.1) as it goes out: one whose origin is the upstream's own as a path-absolute reference at the door, with
- * neither scheme nor host, credentials in it included; without the base path of the upstream where it lies below that. All else as it came: other origins,
- * relative paths, what not every client would read alike, and what is no reference at all.
+ * neither scheme nor host, credentials in it included; without the base path of the upstream where it lies below that. Below the base path a path without a
+ * host, and one behind the host of the door, are exchanged as well. All else as it came: other origins, relative paths, what not every client would read
+ * alike, and what is no reference at all.
  *
  * The origin of the upstream is that of its URL, and its host behind the scheme that the client came by, for the upstream was told both. Hosts are compared
  * as the URL standard reads them: letter case, a port that is the scheme's own and other spellings of an address make no difference.
  */
 export function referenceAtDoor(address: UpstreamAddress, reference: string, client: ClientView): string {
+  const { basePath, exchangesPaths } = address;
   const found = AUTHORITY.exec(reference);
-  if (found !== null)
-    return isUpstream(address, found[1]?.toLowerCase() ?? null, found[2] as string, client)
-      ? atDoor(address.basePath, reference.slice(found[0].length))
+  if (found === null)
+    return exchangesPaths && PATH_ABSOLUTE.test(reference) && liesBelow(basePath, reference)
+      ? atDoor(basePath, reference)
       : reference;
-  return address.exchangesPaths && PATH_ABSOLUTE.test(reference) && liesBelow(address.basePath, reference)
-    ? atDoor(address.basePath, reference)
-    : reference;
+  const [before, scheme, authority = ''] = found;
+  const rest = reference.slice(before.length);
+  const leads =
+    isUpstream(address, scheme?.toLowerCase() ?? null, authority, client) ||
+    (exchangesPaths && isDoor(authority, client) && liesBelow(basePath, rest));
+  return leads ? atDoor(basePath, rest) : reference;
+}
+
+/** An API that goes by `X-Forwarded-Host` names the door, and behind it the path that it knows. */
+function isDoor(authority: string, { clientHost }: ClientView): boolean {
+  return authority.toLowerCase() === clientHost.toLowerCase();
 }
 
 /** Browsers read `/\host` as `//host`, and pass over a tab or a line break wherever it stands. */
