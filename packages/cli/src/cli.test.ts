@@ -14,6 +14,7 @@ import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { codeEntry } from '@sallyport/core';
 import { createProgram } from './program.ts';
 import { typeHere, typeInProcess, type Outcome } from './testing/type-command.ts';
 
@@ -718,6 +719,15 @@ egress: { allow: [10.0.0.0/8, id.internal] }
       status: 400,
       operation: 'getThing',
     });
+  });
+
+  it('explain says of a refusal what it means and what to do, as the reference of codes does', async () => {
+    write('openapi.yaml', OPEN);
+    const { cause, remedy } = codeEntry('PATH_UNKNOWN');
+    const words = ['explain', 'GET', '/nothing', '--api', 'openapi.yaml', '--upstream', 'http://127.0.0.1:1'];
+    expect((await sallyport(words)).stdout).toContain(
+      `✗ match           PATH_UNKNOWN\n${' '.repeat(18)}${cause}\n${' '.repeat(18)}What to do: ${remedy}\n`,
+    );
   });
 
   it('init writes a policy that check accepts once its blanks are filled', async () => {

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { explain, type Explanation, type ImaginedPrincipal, type ImaginedRequest } from '@sallyport/core';
+import {
+  codeEntry,
+  explain,
+  type Denial,
+  type Explanation,
+  type ImaginedPrincipal,
+  type ImaginedRequest,
+} from '@sallyport/core';
 import { createMemoryCounters, ImaginedConnection, loadApi, openEncryption } from '@sallyport/gateway';
 import { listOption } from '../list-option.ts';
 import { basePathHint } from '../base-paths.ts';
@@ -163,18 +170,7 @@ function renderExplanation(explanation: Explanation): string {
   ];
   for (const stage of explanation.stages) {
     const head = `${MARKS[stage.outcome]} ${stage.stage}`.padEnd(18);
-    const said =
-      stage.denial === null
-        ? []
-        : [
-            `${stage.denial.code}${stage.denial.rule === null ? '' : ` (${stage.denial.rule})`}${stage.denial.detail === null ? '' : `: ${stage.denial.detail}`}`,
-            ...Object.entries(stage.denial.facts)
-              .filter(([, fact]) => fact !== null)
-              .map(([name, fact]) => `${name}: ${String(fact)}`),
-            ...stage.denial.errors.map(
-              (error) => `${error.in} ${error.name ?? (error.pointer || '/')}: ${error.message}`,
-            ),
-          ];
+    const said = stage.denial === null ? [] : renderDenial(stage.denial);
     const body = [...said, ...(stage.outcome === 'not reached' ? [] : stage.checks)];
     lines.push(`${head}${body[0] ?? stage.outcome}`);
     for (const line of body.slice(1)) lines.push(`${' '.repeat(18)}${line}`);
@@ -191,4 +187,18 @@ function renderExplanation(explanation: Explanation): string {
             : 'passed on to the upstream',
         );
   return [...lines, '', end].join('\n');
+}
+
+/** The code and what it rests on; then, as the reference of codes has it, what that means and what to do. */
+function renderDenial({ code, rule, detail, facts, errors }: Denial): string[] {
+  const { cause, remedy } = codeEntry(code);
+  return [
+    `${code}${rule === null ? '' : ` (${rule})`}${detail === null ? '' : `: ${detail}`}`,
+    ...Object.entries(facts)
+      .filter(([, fact]) => fact !== null)
+      .map(([name, fact]) => `${name}: ${fact === '' ? 'none' : String(fact)}`),
+    ...errors.map((error) => `${error.in} ${error.name ?? (error.pointer || '/')}: ${error.message}`),
+    cause,
+    `What to do: ${remedy}`,
+  ];
 }

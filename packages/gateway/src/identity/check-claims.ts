@@ -28,14 +28,22 @@ export type ClaimRules = Pick<
   readonly mayLack?: readonly string[];
 };
 
-function refuse(code: Refusal['code'], claim: string): Refusal {
-  return { ok: false, code, facts: { claim } };
+function refuse(code: Refusal['code'], claim: string, more: Refusal['facts'] = {}): Refusal {
+  return { ok: false, code, facts: { claim, ...more } };
+}
+
+/** Longer lists of audiences are cut: what is told goes into the log. */
+const MAX_TOLD = 256;
+
+function told(values: readonly string[]): string {
+  const text = values.join(' ');
+  return text.length <= MAX_TOLD ? text : `${text.slice(0, MAX_TOLD)}…`;
 }
 
 /**
  * Checks the claims of a token whose signature is right, and makes the principal of them (RFC 7519, section 4.1; RFC 8725). `exp` is
  * required; `nbf` and `iat` must not lie in the future where they stand; one of `aud` must be an audience of the policy, and a policy
- * without audiences accepts none; `azp` and `client_id` must be of the policy's clients where it names some. Times count with the policy's tolerance. `iss` was compared before.
+ * without audiences accepts none, and a refusal tells the operator both; `azp` and `client_id` must be of the policy's clients where it names some. Times count with the policy's tolerance. `iss` was compared before.
  */
 export function checkClaims(claims: JsonObject, policy: ClaimRules, scheme: string, nowMs: number): ClaimsResult {
   const toleranceMs = policy.clockToleranceSeconds * 1000;
@@ -54,7 +62,7 @@ export function checkClaims(claims: JsonObject, policy: ClaimRules, scheme: stri
   const audiences = strings(aud ?? null);
   const needless = aud === undefined && policy.mayLack?.includes('aud') === true;
   if (!needless && !audiences.some((audience) => policy.audiences.includes(audience)))
-    return refuse('AUTHN_TOKEN_AUDIENCE', 'aud');
+    return refuse('AUTHN_TOKEN_AUDIENCE', 'aud', { wanted: told(policy.audiences), held: told(audiences) });
   if (!isClientAccepted(claims, policy.clients ?? null)) return refuse('AUTHN_TOKEN_CLIENT', 'client_id');
   for (const name of policy.requiredClaims)
     if ((claimAt(claims, name) ?? null) === null) return refuse('AUTHN_TOKEN_CLAIM_MISSING', name);

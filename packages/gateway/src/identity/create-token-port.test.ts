@@ -153,6 +153,19 @@ describe('createTokenPort', () => {
     expect(await codeOf(await sign(rsa, goodClaims(NOW_MS, claims)), policy)).toBe(code);
   });
 
+  test.each([
+    ['https://api.example.com/', 'https://api.example.com/'],
+    [['web', 'mobile'], 'web mobile'],
+    [undefined, ''],
+    ['x'.repeat(257), `${'x'.repeat(256)}…`],
+  ])('tells the operator for whom a token is, and for whom it should be: %j', async (aud, held) => {
+    expect(await verify(await sign(rsa, goodClaims(NOW_MS, { aud })))).toEqual({
+      ok: false,
+      code: 'AUTHN_TOKEN_AUDIENCE',
+      facts: { claim: 'aud', wanted: 'https://api.example.com', held },
+    });
+  });
+
   test('takes only the types of the policy; a token without one is a jwt', async () => {
     const typed = async (typ: string | undefined, types: string[]) => {
       const header = typ === undefined ? { alg: 'RS256', kid: 'r' } : { alg: 'RS256', kid: 'r', typ };
