@@ -10,6 +10,7 @@ import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import { UnusableSchemas } from './unusable-schemas.ts';
 import { withoutToldAgain } from './told-once.ts';
+import { unknownExemptRoles } from './unknown-exempt-roles.ts';
 import { unknownOwnerPlaces } from './unknown-owner-places.ts';
 import { unknownFields } from './unknown-fields.ts';
 import { repeatedBasePath } from './repeated-base-path.ts';
@@ -62,6 +63,7 @@ export function planWarnings({
     ...(warnings ?? []),
     ...unknownFields(document, policy),
     ...unknownOwnerPlaces(document, policy),
+    ...unknownExemptRoles(document, policy),
     ...unownedOperations(document, policy),
     ...writableOwners(document, policy),
     ...sharedSubjects(document, policy),

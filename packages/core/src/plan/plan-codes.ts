@@ -30,6 +30,10 @@ export const PLAN_CODES = Object.freeze({
     title: 'Warning: a body may set the member that says whose the object is',
     remedy: 'Declare the member readOnly, or say with x-sallyport-writable or data.writable who may set it.',
   },
+  OWNERSHIP_ROLE_UNKNOWN: {
+    title: 'Warning: ownership excepts a role that the policy file does not declare',
+    remedy: 'Correct the name under unless.roles, or declare the role under authorization.roles.',
+  },
   OWNERSHIP_SUBJECTS_SHARED: {
     title: 'Warning: owners are compared with subjects, and several issuers give subjects out',
     remedy:

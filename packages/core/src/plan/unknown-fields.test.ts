@@ -34,6 +34,12 @@ function documentWith(bodies: Readonly<Record<string, readonly JsonObject[]>> = 
     paths: Object.fromEntries(paths) as JsonObject,
   });
 }
+const BY_PERSON = documentWith(
+  { '/people/{personId}': [PERSON] },
+  {
+    parameters: [{ name: 'personId', in: 'path', required: true, schema: { type: 'string' } }],
+  },
+);
 
 function told(policy: string, document = documentWith()): readonly (readonly [number, string, string | null])[] {
   const parsed = parsePolicy(
@@ -84,6 +90,24 @@ describe('unknownFields', () => {
     expect(
       told(`data:\n  encrypt: { fields: [home, emial, 'class:pii'], ${keys} }\n  classes: { pii: [zip] }`),
     ).toEqual([[3, 'no operation declares a property or parameter emial', 'Did you mean email?']]);
+  });
+
+  test('names what leads to no record of an encrypted field: calls with one would be refused', () => {
+    const keys = `keys: { file: keys.json, master: "\${env:MASTER}" }`;
+    const record = (...names: string[]): unknown =>
+      told(`data:\n  encrypt: { fields: [home], ${keys}, record: ${JSON.stringify(names)} }`, BY_PERSON).map(
+        ([, ...words]) => words,
+      );
+    expect(record('email', 'path.personId', 'recordId')).toEqual([]);
+    expect(record('emial', 'Email', 'path.personID', 'path.other')).toEqual([
+      ['no operation declares a property emial, by which data.encrypt.record finds a record', 'Did you mean email?'],
+      ['no operation declares a property Email, by which data.encrypt.record finds a record', 'Did you mean email?'],
+      [
+        'no path of the document has a parameter personID, by which data.encrypt.record finds a record',
+        'Did you mean path.personId?',
+      ],
+      ['no path of the document has a parameter other, by which data.encrypt.record finds a record', null],
+    ]);
   });
 
   test('says nothing of a place that may come where the document leaves that open, unless a name is near', () => {

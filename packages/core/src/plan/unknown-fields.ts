@@ -5,25 +5,19 @@ import { usedSchemas } from '../openapi/used-schemas.ts';
 import type { ApiDocument, Operation, Parameter } from '../openapi/model.ts';
 import { NO_DATA_POLICY } from '../policy/data-policy.ts';
 import { meansOperation, modesFor, operationPolicy } from '../policy/operation-policy.ts';
-import type { Place } from '../policy/place.ts';
 import type { Policy } from '../policy/policy.ts';
-import { editDistance, suggestName } from '../policy/suggest-name.ts';
+import { suggestName } from '../policy/suggest-name.ts';
 import type { ThreatException, ThreatField } from '../policy/threat-policy.ts';
 import { schemasOf } from '../stages/data/body-places.ts';
 import { buildMarkGraph } from '../stages/data/mark-graph.ts';
 import { createNameRules } from '../stages/data/name-rules.ts';
 import { finish } from '../steps.ts';
 import { DeclaredPlaces, type LedAway, type Undeclared } from './declared-places.ts';
-
-/** A name that means nothing, and what may have been meant. */
-interface Unknown {
-  readonly place: Place;
-  readonly message: string;
-  readonly near: string | null;
-}
+import { slipOf, type UnknownName } from './unknown-name.ts';
+import { unknownRecords } from './unknown-records.ts';
 
 /**
- * Warns of names in `data.classes`, `data.encrypt.fields`, `sanitise.text` and `threats.exceptions` that no operation declares: what they were to protect is not, and what
+ * Warns of names in `data.classes`, `data.encrypt`, `sanitise.text` and `threats.exceptions` that no operation declares: what they were to protect is not, and what
  * they were to except is refused. A name without a place holds for what turns up undeclared too, and
  * so does a place where members may come that are not declared: of these, only a name is told that another is near.
  */
@@ -33,13 +27,15 @@ export function unknownFields(document: ApiDocument, policy: Policy): Configurat
     ...(policy.modes.sanitise === 'off' ? [] : (policy.sanitise?.fields ?? [])),
   ];
   const exceptions = policy.modes.threats === 'off' ? [] : (policy.threats?.exceptions ?? []);
-  if (fields.length === 0 && !exceptions.some(({ field }) => field !== null)) return [];
+  const record = policy.data?.encrypt?.record ?? [];
+  if (fields.length + record.length === 0 && !exceptions.some(({ field }) => field !== null)) return [];
   const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);
   const graph = finish(buildMarkGraph(document, roots, NO_DATA_POLICY, createNameRules([]), () => undefined));
   const places = new DeclaredPlaces(graph);
   const unknown = [
     ...unknownProperties(document, policy, fields, places),
     ...unknownExceptions(document, policy, exceptions, places),
+    ...unknownRecords(document, record, places),
   ];
   return unknown.map(({ place, message, near }) => ({
     ...(policy.locate?.(place) ?? { file: policy.file ?? '', line: 0, column: 0 }),
@@ -52,7 +48,12 @@ export function unknownFields(document: ApiDocument, policy: Policy): Configurat
 
 type Fields = NonNullable<NonNullable<Policy['data']>['fields']>;
 
-function unknownProperties(document: ApiDocument, policy: Policy, fields: Fields, places: DeclaredPlaces): Unknown[] {
+function unknownProperties(
+  document: ApiDocument,
+  policy: Policy,
+  fields: Fields,
+  places: DeclaredPlaces,
+): UnknownName[] {
   if (fields.length === 0) return [];
   const bodies = document.operations.map((operation) => [
     ...(operation.requestBody?.content ?? []),
@@ -65,7 +66,7 @@ function unknownProperties(document: ApiDocument, policy: Policy, fields: Fields
   const parameters = document.operations.flatMap((operation) => operation.parameters.map(({ name }) => name));
   for (const name of [...parameters, ...places.names]) names.set(foldCase(name), name);
   const roots = bodies.flat().flatMap(schemasOf);
-  return fields.flatMap(({ text, place }): Unknown[] => {
+  return fields.flatMap(({ text, place }): UnknownName[] => {
     if (text.startsWith('/')) {
       const instead = places.instead(roots, parsePointer(text), undeclared);
       const near = instead === null ? null : nearOf(instead);
@@ -77,22 +78,16 @@ function unknownProperties(document: ApiDocument, policy: Policy, fields: Fields
   });
 }
 
-/** The name that was most likely meant, where that is one slip away, or two in a long one. Others may be meant for what turns up undeclared: `passwordHash` beside `password`. */
-export function slipOf(text: string, names: Iterable<string>): string | null {
-  const near = suggestName(text, names);
-  return near !== null && editDistance(foldCase(text), foldCase(near)) <= (text.length < 9 ? 1 : 2) ? near : null;
-}
-
 function unknownExceptions(
   document: ApiDocument,
   policy: Policy,
   exceptions: readonly ThreatException[],
   places: DeclaredPlaces,
-): Unknown[] {
+): UnknownName[] {
   const credentials = [...document.securitySchemes.values()].flatMap((scheme) =>
     scheme.type === 'apiKey' ? [{ in: scheme.in, name: scheme.parameter }] : [],
   );
-  return exceptions.flatMap(({ field, operations: keys, place }): Unknown[] => {
+  return exceptions.flatMap(({ field, operations: keys, place }): UnknownName[] => {
     if (field === null) return [];
     const operations = document.operations.filter(
       (operation) => keys === null || keys.some((key) => meansOperation(key, operation)),

@@ -13,7 +13,7 @@ import { buildMarkGraph } from '../stages/data/mark-graph.ts';
 import { createNameRules } from '../stages/data/name-rules.ts';
 import { finish } from '../steps.ts';
 import { DeclaredPlaces } from './declared-places.ts';
-import { slipOf } from './unknown-fields.ts';
+import { slipOf } from './unknown-name.ts';
 
 /** A place in the answer of an operation that ownership goes by. */
 interface Sought {

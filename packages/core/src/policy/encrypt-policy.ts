@@ -1,5 +1,6 @@
 import type { Secret } from './secret.ts';
 import type { FindingAction } from './finding-action.ts';
+import type { Place } from './place.ts';
 import type { Selectors } from './data-selectors.ts';
 
 /** How long a data key that somebody else unwrapped is used. */
@@ -32,6 +33,8 @@ export type WrappingPolicy =
 export interface RecordSource {
   readonly in: 'body' | 'path';
   readonly name: string;
+  /** Where the policy says so: to be held against the document. */
+  readonly place: Place;
 }
 
 /** What is done to a text before it is indexed, so that what counts as the same is found as the same. */

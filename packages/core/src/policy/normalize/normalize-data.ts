@@ -45,6 +45,7 @@ export function normalizeData(
       ? null
       : normalizeEncrypt(
           authored.encrypt,
+          source,
           (fields) => normalizeSelectors(fields, '/data/encrypt/fields', problems),
           hasVault,
           problems,

@@ -3,6 +3,7 @@ import type { EncryptPolicy, HeldKeys, WrappingPolicy } from '../encrypt-policy.
 import type { Selectors } from '../data-selectors.ts';
 import { normalizeIndexes } from './normalize-indexes.ts';
 import type { PolicyProblems } from '../policy-problems.ts';
+import type { PolicySource } from '../policy-statements.ts';
 import type { encryptShape } from '../schema/schema-encrypt.ts';
 import type { Read } from '../shape.ts';
 
@@ -12,6 +13,7 @@ const PATH = 'path.';
 /** Turns `data.encrypt` into the canonical form; `select` sorts what names fields. */
 export function normalizeEncrypt(
   authored: Read<typeof encryptShape>,
+  source: PolicySource,
   select: (fields: readonly string[]) => Selectors,
   hasVault: boolean,
   problems: PolicyProblems,
@@ -22,9 +24,12 @@ export function normalizeEncrypt(
       authored.fields.filter((field) => field.startsWith(CLASS)).map((field) => field.slice(CLASS.length)),
     ),
     keys: { file: authored.keys.file, wrapping: normalizeWrapping(authored.keys, hasVault, problems) },
-    record: authored.record.map((source) =>
-      source.startsWith(PATH) ? { in: 'path', name: source.slice(PATH.length) } : { in: 'body', name: source },
-    ),
+    record: authored.record.map((text, index) => {
+      const place = source.place(`/data/encrypt/record/${index}`);
+      return text.startsWith(PATH)
+        ? { in: 'path', name: text.slice(PATH.length), place }
+        : { in: 'body', name: text, place };
+    }),
     legacy: authored.legacy,
     elsewhere: authored.elsewhere,
     indexes: normalizeIndexes(authored.indexes, problems),
