@@ -199,6 +199,24 @@ describe('sallyport keys', () => {
     ]);
   });
 
+  it.each([
+    ['warns', "roles: { editor: ['a:read'], auditor: ['a:read'] }", '', true],
+    ['says nothing: the policy declares no roles', '', '', false],
+    ['says nothing: the store grants roles', "roles: { editor: ['a:read'] }, grants: store", '', false],
+    ['says nothing: roles are not asked for', "roles: { editor: ['a:read'] }", 'modes: { roles: off }', false],
+    ['says nothing: the key has one', "roles: { editor: ['a:read'] }", '', false, ' --role editor'],
+    ['says nothing: it is for the admin API', "roles: { editor: ['a:read'] }", '', false, ' --admin --scope keys:read'],
+  ])('of a key without a role %s', async (_what, authorization, more, warns, role = '') => {
+    writeFileSync(
+      join(folder, 'no-role.yaml'),
+      `authentication: { key: { keys: store } }\nauthorization: { ${authorization} }\n${more}\n`,
+    );
+    const made = await sallyport(`keys create --owner o --config no-role.yaml${role}`);
+    expect(made.status).toBe(0);
+    expect(made.stderr.includes('warning: the key has no role')).toBe(warns);
+    if (warns) expect(made.stderr).toContain('with --role: editor, auditor\n');
+  });
+
   it('knows scopes that the policy or a mark of the document asks for, and warns of those that neither does', async () => {
     writeFileSync(
       join(folder, 'marked.yaml'),

@@ -12,7 +12,7 @@ import {
   readName,
   readScope,
 } from './key-options.ts';
-import { warnOfScopes } from './unknown-scopes.ts';
+import { listOf, warnOfScopes } from './unknown-scopes.ts';
 import { actor, schemeFor, withStore, withStoreOptions, type OpenedStore, type StoreOptions } from './store-command.ts';
 
 interface CreateOptions extends StoreOptions {
@@ -87,7 +87,10 @@ export function createCommand(): Command {
           by.atMs,
         );
         await opened.store.createKey(key, by);
-        if (options.admin !== true) warnOfScopes(opened.document, opened.policy, key.scopes);
+        if (options.admin !== true) {
+          warnOfScopes(opened.document, opened.policy, key.scopes);
+          warnOfNoRole(opened, key.roles);
+        }
         await showOnce(made, key, options.json === true, `Key ${key.id} for ${key.owner},`);
       }),
     );
@@ -98,6 +101,15 @@ function refuseUnknownRoles({ policy, document }: OpenedStore, roles: readonly s
   const known = knownRolesOf(policy, document);
   for (const role of roles)
     if (!known.has(role)) throw new Error(`the policy declares no role ${JSON.stringify(role)}: ${known.hint(role)}`);
+}
+
+/** Where the policy declares roles, whatever asks for a credential asks for a role too. Silent where the store may grant one. */
+function warnOfNoRole({ policy }: OpenedStore, held: readonly string[]): void {
+  const { roles, modes } = policy;
+  if (!roles || modes.roles === 'off' || roles.grants === 'store' || held.length > 0) return;
+  console.error(
+    `sallyport: warning: the key has no role, and the policy declares roles: it is refused wherever one is asked for. Give one with --role: ${listOf([...roles.roles.keys()])}`,
+  );
 }
 
 /** When a key ends: as the option says, otherwise as `otherwise` says. */

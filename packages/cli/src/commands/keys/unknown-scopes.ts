@@ -25,7 +25,7 @@ function unknownScopes(asked: ReadonlySet<string>, scopes: ReadonlySet<string>):
 /** More of them fill no screen. */
 const SHOWN = 20;
 
-function listOf(names: readonly string[]): string {
+export function listOf(names: readonly string[]): string {
   const more = names.length - SHOWN;
   return more > 0 ? `${names.slice(0, SHOWN).join(', ')} and ${more} more` : names.join(', ');
 }
