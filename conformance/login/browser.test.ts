@@ -22,6 +22,8 @@ describe.skipIf(executablePath === null)('in a real Chromium', () => {
   let page: Page;
   /** Everything that the browser was sent and asked for, as text. */
   let seen: string[];
+  /** Errors of its console. */
+  let complaints: string[];
 
   beforeAll(async () => {
     example = await startExample({ bankPort: 0, providerPort: 0, doorPort: 0, adminPort: 0 }, (options) =>
@@ -41,7 +43,10 @@ describe.skipIf(executablePath === null)('in a real Chromium', () => {
   async function open(path: string): Promise<void> {
     context = await browser.newContext({ viewport: { width: 900, height: 640 }, ignoreHTTPSErrors: true });
     page = await context.newPage();
-    seen = [];
+    [seen, complaints] = [[], []];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
     page.on('request', (request) => seen.push(request.url(), JSON.stringify(request.headers())));
     page.on(
       'response',
@@ -97,6 +102,8 @@ describe.skipIf(executablePath === null)('in a real Chromium', () => {
     await page.getByText('You are not logged in.').waitFor();
     expect((await context.cookies()).some(({ name }) => name === 'sallyport-signIn')).toBe(false);
     expect(await page.evaluate(async () => (await fetch('/v1/users/me')).status)).toBe(401);
+    // Of a stranger, the bank says 401.
+    expect(complaints.filter((text) => !text.includes('status of 401'))).toEqual([]);
   });
 
   test('a page of another origin can neither log her out nor change anything in her name', {
