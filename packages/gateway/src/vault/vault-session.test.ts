@@ -16,6 +16,8 @@ let address: string;
 let asked: string[];
 let given: number;
 let refusesLogins: boolean;
+/** The status of what renews a token; 200 renews it. */
+let renewal: number;
 let renewable: boolean;
 let told: string[];
 let valid: Set<string>;
@@ -25,7 +27,7 @@ let clock: TestClock;
 const sessions: VaultSession[] = [];
 
 beforeEach(async () => {
-  refusesLogins = false;
+  [refusesLogins, renewal] = [false, 200];
   [renewable, told] = [true, []];
   [asked, given, valid, leaseSeconds] = [[], 0, new Set(['own']), [900]];
   clock = new TestClock();
@@ -46,6 +48,7 @@ beforeEach(async () => {
         json(200, { auth: { client_token: `t${given}`, lease_duration, renewable: true } });
       } else if (!valid.has(token)) json(403, { errors: [] });
       else if (path === 'auth/token/lookup-self') json(200, { data: { ttl: lease_duration, renewable } });
+      else if (path === 'auth/token/renew-self' && renewal !== 200) json(renewal, { errors: [] });
       else if (path === 'auth/token/renew-self')
         json(200, { auth: { client_token: token, lease_duration, renewable: true } });
       else json(path === 'forbidden' ? 403 : 200, { data: { path } });
@@ -89,6 +92,14 @@ async function untilAsked(count: number): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+/** What was due has been answered, and what comes next is known. */
+async function untilScheduled(): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (clock.nextMs === null) {
+    if (Date.now() > deadline) throw new Error(`nothing is due: ${asked.join(', ')}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 async function untilTold(): Promise<void> {
   const deadline = Date.now() + 5_000;
   while (told.length === 0) {
@@ -129,11 +140,67 @@ describe('createVaultSession', () => {
     clock.advance(600_000);
     await untilAsked(3);
     expect(asked[2]).toBe('auth/token/renew-self t1');
-    // Its answer is taken once the server's is read.
-    while (clock.nextMs === null) await new Promise((resolve) => setImmediate(resolve));
+    await untilScheduled();
     clock.advance(600_000);
     await untilAsked(5);
     expect(asked.slice(3)).toEqual(['auth/token/renew-self t1', 'auth/approle/login {"role_id":"r","secret_id":"s"}']);
+  });
+
+  it('tries a renewal again after ten seconds while Vault is away, and goes on with the token meanwhile', async () => {
+    const session = open(appRole());
+    await session.ask('GET', 'a');
+    renewal = 503;
+    clock.advance(600_000);
+    await untilScheduled();
+    expect(clock.nextMs).toBe(10_000);
+    await session.ask('GET', 'b');
+    renewal = 200;
+    clock.advance(10_000);
+    await untilScheduled();
+    expect(clock.nextMs).toBe(600_000);
+    expect(asked.slice(2)).toEqual(['auth/token/renew-self t1', 'b t1', 'auth/token/renew-self t1']);
+  });
+
+  it('tries no renewal again that Vault refuses, or that would come after the end: the next question logs in', async () => {
+    const hasLoggedIn = (): boolean => asked.some((one) => one.startsWith('auth/approle'));
+    for (const [status, leases] of [
+      [403, 900],
+      [503, 15],
+    ] as const) {
+      leaseSeconds = [leases];
+      const session = open(appRole());
+      await session.ask('GET', 'a');
+      asked = [];
+      renewal = status;
+      clock.advance((leases * 2000) / 3);
+      await untilAsked(1);
+      for (let turn = 0; turn < 100 && !hasLoggedIn(); turn++) await session.ask('GET', 'b');
+      expect(hasLoggedIn()).toBe(true);
+      session.close();
+      expect(clock.nextMs).toBeNull();
+    }
+  });
+
+  it('asks and renews nothing once it is closed', async () => {
+    const session = open(appRole());
+    await session.ask('GET', 'a');
+    session.close();
+    expect(clock.nextMs).toBeNull();
+    await expect(session.ask('GET', 'b')).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('leaves alone a token that a login has replaced while its renewal was under way', async () => {
+    const session = open(appRole());
+    await session.ask('GET', 'a');
+    valid.clear();
+    clock.advance(600_000);
+    // The renewal and the question are both refused; the login that follows is the only one.
+    await session.ask('GET', 'b');
+    await session.ask('GET', 'c');
+    expect(asked.at(-1)).toBe('c t2');
+    expect(asked.filter((one) => one.startsWith('auth/approle'))).toHaveLength(2);
+    expect(clock.nextMs).toBe(600_000);
   });
 
   it('a token past its end is not shown any more', async () => {
