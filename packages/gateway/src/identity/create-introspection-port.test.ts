@@ -196,6 +196,26 @@ describe('createIntrospectionPort', () => {
     expect(asked).toHaveLength(10);
   });
 
+  test('asks no more once the time of a question is over that waited for its turn', async () => {
+    const waiting: (() => void)[] = [];
+    const { asked, introspect } = desk(() => new Promise((resolve) => waiting.push(() => resolve(GOOD))));
+    const port = createIntrospectionPort('token', policy({ concurrency: 1 }), introspect, clock);
+    const answers = ['a', 'b'].map((token) => codeOf(port.verify(token, clock.nowMs())));
+    clock.advance(5_000);
+    waiting.shift()?.();
+    expect(await Promise.all(answers)).toEqual(['ok', 'AUTHN_INTROSPECTION_UNAVAILABLE']);
+    expect(asked).toEqual(['a']);
+  });
+
+  test('waits no longer than its time for an endpoint that never answers', async () => {
+    const port = createIntrospectionPort('token', policy({ timeoutMs: 1 }), () => new Promise(() => undefined), clock);
+    expect(await port.verify('a', clock.nowMs())).toEqual({
+      ok: false,
+      code: 'AUTHN_INTROSPECTION_UNAVAILABLE',
+      facts: { reason: 'it did not answer in time' },
+    });
+  });
+
   test('does not show the endpoint what cannot be a token, and hashes nothing that is too large', async () => {
     const { asked, introspect } = desk(() => GOOD);
     const port = createIntrospectionPort('token', policy(), introspect, clock);
