@@ -222,6 +222,22 @@ describe('CertificateRenewal', () => {
     expect(storage().lock(Date.now() + 11 * 60_000)).not.toBeNull();
   });
 
+  it.each([
+    ['has got the certificate', () => keepCertificate()],
+    ['was refused', () => storage().keepFailures({ failures: 1, notBeforeMs: nowMs + 60_000 })],
+  ])('orders nothing where another process had the lock just before and %s', async (_what, meanwhile) => {
+    class OvertakenStorage extends AcmeStorage {
+      override lock(atMs: number): ReturnType<AcmeStorage['lock']> {
+        meanwhile();
+        return super.lock(atMs);
+      }
+    }
+    const kept = new OvertakenStorage(folder, `${origin}/dir`);
+    kept.open();
+    await begin(kept).look();
+    expect(asked).toEqual([]);
+  });
+
   it('leaves the authority alone where the pause cannot be kept in the folder', async () => {
     const kept = storage();
     mkdirSync(join(kept.folder, 'failures.json'));
