@@ -192,6 +192,34 @@ export function describeReseal(name: string, create: () => StoreUnderTest | Prom
       expect(before.isMac('a session', after.mac('a session'))).toBe(false);
     });
 
+    it('opens what an earlier version sealed under the same key, in every table', async () => {
+      const store = await open(STORE_KEY);
+      const key = newKey();
+      const session = newSession();
+      await store.createKey({ ...key, id: 'stored-key' }, BY);
+      await store.createSession({ ...session, id: '5'.repeat(32) });
+      await store.addSigningKey({ ...signingKey, id: 'stored-sign' }, null, BY);
+      const stored = {
+        sallyport_keys: 'IP8S6g_3lGQ39bZd2KoYinQujxTvR75_LzM34j47INIjZ6n1avScI8e7Oj60I_MkAcnpcY6azfOTArmqDr9blA',
+        sallyport_sessions: 'zzqvN8BDuhOsY3bj4hhqelVxlqmW9_vG6dVSqx6x8ZH7O2eEIjlJ5UVVumFswY3G76CKBHg',
+        sallyport_signing_keys: '_jtBdz3JZfxDABQMILkEulixIBdcMOlONdRHbdfnenBL0Gx3BGcPtouO',
+      };
+      const state =
+        'hYxXuFaYikUJWQrq-VC2FnvRsCTCv2o3maHXBQnNg6_bSI7bFWlQwl2tK042pYncdvn8lJaY9o8pecB3SmNrvVR2suj9Lq3NTFRvKsroJtEnkbHY_YXtKHKknyCwzskkg27SMpVvfRM72BSMaFxDVV5SKoTMWQy-qUEANCJoN7fJw5CnJ9SfF0A';
+      await under.tamper(
+        ...Object.entries(stored).map(([table, text]) => `UPDATE ${table} SET sealed = 'v2.unTwHOAAlbpd.${text}'`),
+        `UPDATE sallyport_meta SET value = 'v2.unTwHOAAlbpd.${state}' WHERE name = 'kept keys'`,
+      );
+      const after = await open(STORE_KEY);
+      expect(await after.getKey('stored-key')).toMatchObject({
+        contact: 'contact@example.com',
+        attributes: { team: 'a' },
+      });
+      expect((await after.findSession('5'.repeat(32)))?.secrets).toBe('{"refreshToken":"stored"}');
+      expect(await after.signingKeys(BY.atMs)).toMatchObject([{ privateJwk: '{"d":"stored"}' }]);
+      expect((await after.verifyAuditTrail()).faults).toEqual([]);
+    });
+
     it('opens what was sealed before keys had ids, and seals that anew too', async () => {
       const store = await open(STORE_KEY);
       const [key] = await filled(store);

@@ -30,6 +30,27 @@ export function describeSigningKeys(store: () => Store, under: () => StoreUnderT
     expect(await under().dump()).not.toContain('canary-private-key');
   });
 
+  it('tells the keys of an algorithm in the order in which they sign, and takes the last of them for the newest', async () => {
+    const rsa = { algorithm: 'RS256', verifiedUntilMs: BY.atMs + 50 };
+    const first = signingKey({ ...rsa, id: 'order-b' });
+    const last = signingKey({ ...rsa, id: 'order-a', signsFromMs: BY.atMs + 5 });
+    expect(await store().addSigningKey(first, null, BY)).toBe(true);
+    expect(await store().addSigningKey(last, first.id, BY)).toBe(true);
+    const told = (await store().signingKeys(BY.atMs)).filter(({ algorithm }) => algorithm === 'RS256');
+    expect(told).toEqual([first, last]);
+    const next = { ...last, id: 'order-c' };
+    expect(await store().addSigningKey(next, first.id, BY)).toBe(false);
+    // Until the moment of its end a key counts, and from then on no more.
+    expect(await store().addSigningKey(next, null, { ...BY, atMs: BY.atMs + 49 })).toBe(false);
+    expect(await store().addSigningKey(next, last.id, { ...BY, atMs: BY.atMs + 50 })).toBe(false);
+    expect(
+      await store().addSigningKey({ ...next, verifiedUntilMs: BY.atMs + 60 }, null, { ...BY, atMs: BY.atMs + 50 }),
+    ).toBe(true);
+    expect((await store().signingKeys(0)).filter(({ algorithm }) => algorithm === 'RS256')).toEqual([
+      { ...next, verifiedUntilMs: BY.atMs + 60 },
+    ]);
+  });
+
   it('ends all signing keys at once, each in the audit trail', async () => {
     const before = (await store().signingKeys(BY.atMs)).length;
     expect(before).toBeGreaterThan(0);
