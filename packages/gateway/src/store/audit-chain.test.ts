@@ -1,21 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appendAudit, NOTHING, verifyAudit } from './audit-chain.ts';
-import { createKeyRing } from './key-ring.ts';
-import { migrate } from './migrations.ts';
-import { createSealing } from './sealing.ts';
 import type { SqlDriver, SqlSession } from './sql-driver.ts';
-import { createSqliteDriver, SQLITE_DIALECT } from './sqlite-driver.ts';
-import { IN_MEMORY } from './sqlite-messages.ts';
+import { openInMemory, ring } from './testing/open-in-memory.ts';
 
-const KEY = 'a key for tests that is long enough';
-const ring = createKeyRing([KEY]);
 let driver: SqlDriver;
 
 beforeEach(async () => {
-  driver = createSqliteDriver(IN_MEMORY);
-  await driver.open();
-  await migrate(driver, SQLITE_DIALECT);
-  await createSealing(driver).open([KEY]);
+  driver = await openInMemory();
   await tamper('DROP TRIGGER sallyport_audit_update', 'DROP TRIGGER sallyport_audit_delete');
 });
 afterEach(() => driver.close());

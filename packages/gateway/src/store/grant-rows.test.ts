@@ -1,25 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGrantRows } from './grant-rows.ts';
-import { createKeyRing } from './key-ring.ts';
-import { migrate } from './migrations.ts';
-import { createSealing } from './sealing.ts';
 import type { GrantStore, NewGrant } from './grant-port.ts';
 import type { SqlDriver } from './sql-driver.ts';
-import { createSqliteDriver, SQLITE_DIALECT } from './sqlite-driver.ts';
-import { IN_MEMORY } from './sqlite-messages.ts';
+import { openInMemory, ring } from './testing/open-in-memory.ts';
 
-const KEY = 'a key for tests that is long enough';
-const ring = createKeyRing([KEY]);
 const by = { actor: 'test', atMs: 1000 };
 let driver: SqlDriver;
 /** Takes two grants and no more. */
 let grants: GrantStore;
 
 beforeEach(async () => {
-  driver = createSqliteDriver(IN_MEMORY);
-  await driver.open();
-  await migrate(driver, SQLITE_DIALECT);
-  await createSealing(driver).open([KEY]);
+  driver = await openInMemory();
   grants = createGrantRows(driver, () => ring, 2);
 });
 afterEach(() => driver.close());
