@@ -86,9 +86,7 @@ export function followStore(
     if (closed) return;
     cancelPoll();
     // A store that hangs is away, even though it has not said so.
-    const cancelTimeout = clock.schedule(POLL_TIMEOUT_MS, () => {
-      if (complete) setUp(false, 'the store does not answer');
-    });
+    const cancelTimeout = clock.schedule(POLL_TIMEOUT_MS, () => setUp(false, 'the store does not answer'));
     polling = follow()
       .catch((error: unknown) => setUp(false, error instanceof Error ? error.message : String(error)))
       .finally(() => {
@@ -128,7 +126,7 @@ export function followStore(
   return {
     async open() {
       // After a reload it is followed already; two that read could overtake each other.
-      if (started && complete && up) return;
+      if (started && up) return;
       try {
         await follow();
       } catch (error) {

@@ -156,6 +156,7 @@ describe('the key directory', () => {
     store.put('one', { revokedAtMs: 1 });
     await clock.advance(300);
     expect(code(await lookup('one'))).toBe('AUTHN_KEY_REVOKED');
+    expect(code(await lookup('two'))).toBe('ok');
     store.put('two', { revokedAtMs: 1 });
     store.listener();
     await new Promise((resolve) => setImmediate(resolve));
