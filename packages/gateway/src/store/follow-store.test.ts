@@ -233,17 +233,27 @@ it('writes what is left when it is closed, once, and asks nothing after that', a
   expect([followed.asked, followed.clock.nextMs]).toEqual([['uses', 'close'], null]);
 });
 
-it('lets the question under way end before the store is closed, and asks no other', async () => {
-  const followed = await following();
-  let release: () => void = () => undefined;
-  followed.hold = new Promise((resolve) => (release = resolve));
+it.each([1, 2])(
+  'lets the question under way end before the store is closed, and asks no other (%i)',
+  async (changes) => {
+    const followed = await following();
+    let release: () => void = () => undefined;
+    followed.hold = new Promise((resolve) => (release = resolve));
+    for (let change = 0; change < changes; change++) followed.tell();
+    const closed = followed.follower.close();
+    await settle();
+    expect(followed.asked).toEqual(['read']);
+    release();
+    await closed;
+    await settle();
+    expect([followed.asked, followed.clock.nextMs]).toEqual([['read', 'close'], null]);
+  },
+);
+
+it('asks when it is told of a change before it is started, and not from time to time', async () => {
+  const followed = follow();
+  await followed.follower.open();
   followed.tell();
-  followed.tell();
-  const closed = followed.follower.close();
   await settle();
-  expect(followed.asked).toEqual(['read']);
-  release();
-  await closed;
-  await settle();
-  expect([followed.asked, followed.clock.nextMs]).toEqual([['read', 'close'], null]);
+  expect([followed.asked, followed.clock.nextMs]).toEqual([['open', 'read', 'read'], null]);
 });
