@@ -114,7 +114,11 @@ export function describeSessionStore(name: string, create: () => StoreUnderTest 
       expect((await store.findSession(b.id))?.endedAtMs).toBe(BY.atMs);
       expect((await store.findSession(young.id))?.endedAtMs).toBeNull();
       expect(await store.revokeSessions({ subject: issuer }, BY)).toBe(1);
-      expect((await store.listSessions('', 10, issuer)).every(({ endedAtMs }) => endedAtMs !== null)).toBe(true);
+      const listed = await store.listSessions('', 10, issuer);
+      expect(listed.map(({ id, endedAtMs }) => [id, endedAtMs])).toEqual(
+        [a.id, b.id, young.id].toSorted().map((id) => [id, BY.atMs]),
+      );
+      expect(await store.listSessions(listed[0]?.id ?? '', 1, issuer)).toEqual(listed.slice(1, 2));
     });
 
     it('writes revocations into the audit trail, and ends of sessions by their users not', async () => {
@@ -123,7 +127,18 @@ export function describeSessionStore(name: string, create: () => StoreUnderTest 
       await store.endSessions({ id: one.id }, BY.atMs);
       expect(await store.revokeSessions({ id: other.id }, BY)).toBe(1);
       expect(await store.revokeSessions({ id: 'nobody' }, BY)).toBe(0);
-      expect(await store.auditTrail(before, 10)).toMatchObject([{ act: 'session.revoke', target: other.id }]);
+      await created({ subject: 'berta' });
+      await created({ subject: 'berta' });
+      expect(await store.revokeSessions({ subject: 'berta' }, BY)).toBe(2);
+      const rows = await store.auditTrail(before, 10);
+      expect(rows).toMatchObject([
+        { act: 'session.revoke', target: other.id },
+        { act: 'session.revoke', target: 'berta' },
+      ]);
+      expect(rows.map(({ details }) => JSON.parse(details) as unknown)).toEqual([
+        { sessions: 1 },
+        { sessions: 2, by: 'subject' },
+      ]);
     });
 
     it('tells every node of every end once and in order, page by page', async () => {

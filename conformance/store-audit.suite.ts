@@ -21,8 +21,35 @@ export function describeAuditTrail(
       target: key.id,
       previous: created?.hash,
     });
-    expect(JSON.parse(created?.details ?? '')).toMatchObject({ owner: key.owner, scopes: key.scopes });
+    expect(JSON.parse(created?.details ?? '')).toEqual({
+      scheme: 'key',
+      owner: key.owner,
+      subject: 'billing',
+      scopes: ['a:read'],
+      roles: ['reader'],
+      addresses: ['10.0.0.0/8'],
+      expires: new Date(BY.atMs + 1000).toISOString(),
+    });
     expect(JSON.stringify(created)).not.toMatch(new RegExp(`canary|${key.sha256}`));
+  });
+
+  it('the audit trail tells which limits a key was made with, which keys came with an import, and what took the place of which', async () => {
+    const key = newKey({ limits: ['5/s'], expiresAtMs: null });
+    const [one, two, next] = [newKey(), newKey(), newKey()];
+    await store().createKey(key, BY);
+    await store().importKeys([one, two], BY);
+    await store().rotateKey(one.id, next, BY.atMs + 500, BY);
+    const { head } = await store().verifyAuditTrail();
+    const rows = await store().auditTrail(head.sequence - 3, 3);
+    expect(rows.map(({ act, target }) => [act, target])).toEqual([
+      ['key.create', key.id],
+      ['key.import', 'key'],
+      ['key.rotate', one.id],
+    ]);
+    const [created, imported, rotated] = rows.map(({ details }) => JSON.parse(details) as unknown);
+    expect(created).toMatchObject({ limits: ['5/s'], expires: null });
+    expect(imported).toEqual({ keys: 2, ids: [one.id, two.id] });
+    expect(rotated).toEqual({ by: next.id, ends: new Date(BY.atMs + 500).toISOString() });
   });
 
   it('the database itself refuses to change or remove a row of the audit trail', async () => {

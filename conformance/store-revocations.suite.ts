@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { hash } from 'node:crypto';
 import type { NewRevocation, Revocation, RevocationChange, Store } from '@sallyport/gateway';
-import { BY, rejection, type StoreUnderTest } from './store-under-test.ts';
+import { BY, newKey, rejection, type StoreUnderTest } from './store-under-test.ts';
+import { revocationName } from '../packages/gateway/src/identity/revocations/revocation-name.ts';
 
 let made = 0;
 const DAY_MS = 86_400_000;
@@ -80,10 +81,15 @@ export function describeRevocations(store: () => Store, under: () => StoreUnderT
     expect((await rejection(store().revoke(newRevocation(), BY))).kind).toBe('full');
     expect((await store().verifyAuditTrail()).head).toEqual(before.head);
     expect(await store().revoke(known, BY)).toBe(known.id);
+    // A key that leaked is revoked all the same, and tokens that it obtained with it.
+    const key = newKey();
+    await store().createKey(key, BY);
+    expect(await store().revokeKey(key.id, BY)).toBe(true);
+    expect(await newest()).toMatchObject({ name: revocationName('key', '', key.id), atMs: BY.atMs });
     await under().tamper(
       "UPDATE sallyport_meta SET value = (SELECT value FROM kept_meta) WHERE name = 'revocation version'",
       'DROP TABLE kept_meta',
-      `DELETE FROM sallyport_revocations WHERE id = '${known.id}'`,
+      `DELETE FROM sallyport_revocations WHERE id IN ('${known.id}', 'rev_key_${key.id}')`,
     );
   });
 
@@ -94,7 +100,13 @@ export function describeRevocations(store: () => Store, under: () => StoreUnderT
     const { head } = await store().verifyAuditTrail();
     const [revoked, lifted] = await store().auditTrail(head.sequence - 2, 2);
     expect(revoked).toMatchObject({ actor: 'test', act: 'revocation.create', target: revocation.id });
-    expect(JSON.parse(revoked?.details ?? '')).toMatchObject({ kind: 'token', reason: 'stolen' });
+    expect(JSON.parse(revoked?.details ?? '')).toEqual({
+      kind: 'token',
+      issuer: null,
+      value: null,
+      reason: 'stolen',
+      expires: new Date(BY.atMs + DAY_MS).toISOString(),
+    });
     expect(lifted).toMatchObject({ actor: 'somebody else', act: 'revocation.lift', target: revocation.id });
     expect(JSON.stringify([revoked, lifted])).not.toContain(revocation.name);
   });

@@ -27,6 +27,10 @@ export function describeSigningKeys(store: () => Store, under: () => StoreUnderT
     expect(await store().addSigningKey(two, one.id, { ...BY, atMs: BY.atMs + 30 })).toBe(false);
     expect(await store().addSigningKey(two, null, { ...BY, atMs: BY.atMs + 30 })).toBe(true);
     expect(await store().signingKeys(BY.atMs)).toEqual([two]);
+    const { head } = await store().verifyAuditTrail();
+    const [made] = await store().auditTrail(head.sequence - 1, 1);
+    expect(made).toMatchObject({ act: 'signing-key.create', target: two.id, actor: BY.actor });
+    expect(JSON.parse(made?.details ?? '')).toEqual({ algorithm: 'ES256', signsFrom: new Date(BY.atMs).toISOString() });
     expect(await under().dump()).not.toContain('canary-private-key');
   });
 
@@ -52,12 +56,15 @@ export function describeSigningKeys(store: () => Store, under: () => StoreUnderT
   });
 
   it('ends all signing keys at once, each in the audit trail', async () => {
-    const before = (await store().signingKeys(BY.atMs)).length;
+    const ids = (await store().signingKeys(0)).map(({ id }) => id);
+    const before = ids.length;
     expect(before).toBeGreaterThan(0);
     expect(await store().endSigningKeys(BY)).toBe(before);
     expect(await store().endSigningKeys(BY)).toBe(0);
     expect(await store().signingKeys(0)).toEqual([]);
     const { head } = await store().verifyAuditTrail();
-    expect((await store().auditTrail(head.sequence - 1, 1))[0]).toMatchObject({ act: 'signing-key.end' });
+    const rows = await store().auditTrail(head.sequence - before, before);
+    expect(rows.map(({ act }) => act)).toEqual(Array.from({ length: before }, () => 'signing-key.end'));
+    expect(rows.map(({ target }) => target).toSorted()).toEqual(ids.toSorted());
   });
 }

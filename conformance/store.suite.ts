@@ -108,6 +108,34 @@ export function describeStore(
       appendOnlyOff,
     );
 
+    it('brings a database of an earlier version up to date, once, and keeps what is in it', async () => {
+      const earlier = await create();
+      const opened = async (): Promise<Store> => {
+        const one = earlier.open();
+        open.push(one);
+        await one.open();
+        return one;
+      };
+      const [key, revoked] = [newKey(), newKey()];
+      const before = await opened();
+      await before.importKeys([key, revoked], BY);
+      await before.revokeKey(revoked.id, BY);
+      await before.close();
+      await earlier.tamper(
+        'DROP INDEX sallyport_keys_family',
+        'ALTER TABLE sallyport_keys DROP COLUMN family',
+        'ALTER TABLE sallyport_keys DROP COLUMN limits',
+        'DROP TABLE sallyport_used',
+        "UPDATE sallyport_meta SET value = '5' WHERE name = 'version'",
+      );
+      for (const one of [await opened(), await opened()]) {
+        expect(await one.getKey(key.id)).toMatchObject({ contact: key.contact, limits: [], family: key.id });
+        expect((await one.getKey(revoked.id))?.revokedAtMs).toBe(BY.atMs);
+        expect((await one.verifyAuditTrail()).faults).toEqual([]);
+      }
+      expect((await (await opened()).useOnce([{ name: 'once', untilMs: BY.atMs }])).size).toBe(1);
+    });
+
     it('refuses a database of a later version, and leaves it as it is', async () => {
       await under.tamper(
         "CREATE TABLE kept_meta AS SELECT value FROM sallyport_meta WHERE name = 'version'",
