@@ -18,6 +18,8 @@ interface FollowedStore {
   /** What it refuses with; null where it answers. */
   failure: Error | null;
   usesFailure: Error | null;
+  /** Happens while uses are written. */
+  meanwhile: () => void;
   /** What it waits for before it answers. */
   hold: Promise<void>;
   /** The store tells of a change. */
@@ -48,6 +50,7 @@ function follow(): FollowedStore {
     read: () => answer('read'),
     async recordUses(uses) {
       state.asked.push('uses');
+      state.meanwhile();
       if (state.usesFailure !== null) throw state.usesFailure;
       state.written.push(uses);
     },
@@ -62,6 +65,7 @@ function follow(): FollowedStore {
     written: [],
     failure: null,
     usesFailure: null,
+    meanwhile: () => undefined,
     hold: Promise.resolve(),
     tell: () => undefined,
   };
@@ -168,7 +172,7 @@ it('a store that does not answer for two seconds is away, until it does', async 
   followed.hold = new Promise((resolve) => (release = resolve));
   await passes(followed, POLL_MS);
   await passes(followed, 1999);
-  expect(followed.follower.up).toBe(true);
+  expect([followed.follower.up, followed.follower.isTrusted()]).toEqual([true, true]);
   await passes(followed, 1);
   expect(followed.follower.up).toBe(false);
   release();
@@ -210,9 +214,30 @@ it('tells of uses that are not taken twice in a row, once, and writes the latest
   await passes(followed, FLUSH_MS);
   expect(followed.told).toEqual(['up', 'not written: read only', 'written']);
   expect(followed.written.map((uses) => Object.fromEntries(uses))).toEqual([{ a: 2, b: 1 }]);
+  followed.usesFailure = new Error('full');
   followed.follower.noteUse('a', 3);
   await passes(followed, FLUSH_MS);
   expect(followed.told).toHaveLength(3);
+  await passes(followed, FLUSH_MS);
+  followed.usesFailure = null;
+  await passes(followed, FLUSH_MS);
+  expect(followed.told.slice(3)).toEqual(['not written: full', 'written']);
+});
+
+it('keeps what is noted while a write fails before what that was to write', async () => {
+  const followed = await following();
+  followed.usesFailure = AWAY;
+  for (const id of ['a', 'b']) followed.follower.noteUse(id, 1);
+  followed.meanwhile = () => {
+    followed.follower.noteUse('a', 2);
+    for (let index = 0; index < 99_999; index++) followed.follower.noteUse(`key-${index}`, 2);
+  };
+  await passes(followed, FLUSH_MS);
+  followed.usesFailure = null;
+  followed.meanwhile = () => undefined;
+  await passes(followed, FLUSH_MS);
+  const [written] = followed.written;
+  expect([written?.size, written?.get('a'), written?.has('b')]).toEqual([100_000, 2, false]);
 });
 
 it('keeps a hundred thousand uses and no more, but later times of those', async () => {
@@ -256,4 +281,12 @@ it('asks when it is told of a change before it is started, and not from time to 
   followed.tell();
   await settle();
   expect([followed.asked, followed.clock.nextMs]).toEqual([['open', 'read', 'read'], null]);
+});
+
+it('begins nothing after it was closed', async () => {
+  const { follower, asked, clock } = follow();
+  await follower.close();
+  follower.start();
+  await settle();
+  expect([follower.started, asked, clock.nextMs]).toEqual([false, ['close'], null]);
 });
