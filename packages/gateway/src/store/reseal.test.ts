@@ -39,7 +39,7 @@ function run(
     ...driver,
     transaction(inside) {
       return driver.transaction(async (session) => {
-        await before(++transactions);
+        before(++transactions);
         return inside(session);
       });
     },

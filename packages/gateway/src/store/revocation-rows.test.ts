@@ -115,3 +115,22 @@ it('is told of page by page in the order of changes, each after the version that
   expect([first?.name, more]).toEqual(['name of b', []]);
   expect((await revocationsSince(driver, first?.version ?? 0, 10)).map(({ name }) => name)).toEqual(['name of a']);
 });
+
+it('is listed page by page in the order of ids, each after the id that is known', async () => {
+  await revoke('b', { reason: null });
+  await revoke('a', { expiresAtMs: null });
+  const [first, ...more] = await listRevocations(driver, '', 1);
+  expect([first, more]).toEqual([{ ...revocationOf('a', { expiresAtMs: null }), liftedAtMs: null }, []]);
+  expect(await listRevocations(driver, 'a', 10)).toEqual([
+    { ...revocationOf('b', { reason: null }), liftedAtMs: null },
+  ]);
+  expect(await listRevocations(driver, 'b', 10)).toEqual([]);
+});
+
+it('is lifted once, which gateways hear of as an end long ago', async () => {
+  await revoke('a');
+  expect([await lift('a', NOW_MS + 5), await lift('a', NOW_MS + 6)]).toEqual([true, false]);
+  expect((await find('a'))?.liftedAtMs).toBe(NOW_MS + 5);
+  expect(await revocationsSince(driver, 1, 10)).toMatchObject([{ version: 2, expiresAtMs: 0 }]);
+  await expect(lift('b')).rejects.toMatchObject({ kind: 'unknown' });
+});
