@@ -21,6 +21,15 @@ describe('createMemoryCounters', () => {
     expect(counters.size).toBeLessThanOrEqual(1000);
   });
 
+  it('tells how many keys it holds, those of both generations', () => {
+    const counters = createMemoryCounters({ maxKeys: 4 });
+    const sizes = ['a', 'b', 'c', 'd', 'e'].map((key) => {
+      counters.take(LIMIT, key, 1, NOW);
+      return counters.size;
+    });
+    expect(sizes).toEqual([1, 2, 3, 4, 3]);
+  });
+
   it('keeps a slow bucket where a fast one of the same name comes in', () => {
     const counters = createMemoryCounters();
     const slow: PlannedLimit = { name: '@key-1m', algorithm: 'token-bucket', limit: 1, windowMs: 60_000, burst: 1000 };
