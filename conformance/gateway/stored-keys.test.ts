@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,6 +40,16 @@ store: { url: ${JSON.stringify(store)}, key: seal.txt }
 `;
 const openStoreDoor = (store: string): Promise<Door> =>
   openDoor({ document: DOCUMENT, policy: policyOf(store), files: { 'seal.txt': SEALING } });
+
+const OPEN_FILES = '/proc/self/fd';
+/** Null for one that was closed since it was listed. */
+function fileOf(descriptor: string): string | null {
+  try {
+    return readlinkSync(join(OPEN_FILES, descriptor));
+  } catch {
+    return null;
+  }
+}
 
 const BY = { actor: 'test', atMs: Date.now() };
 let made = 0;
@@ -209,6 +228,29 @@ it('starts nothing on a store of another key, with the line of the policy', asyn
   expect(refused).toBeInstanceOf(ConfigurationError);
   if (refused instanceof ConfigurationError)
     expect(refused.problems).toMatchObject([{ code: 'STORE_KEY', path: '/store' }]);
+});
+
+it('goes on with its store where a reload names one of another key, and holds nothing of that open', async () => {
+  const [here, other] = ['here.db', 'other.db'].map((name) => join(realpathSync(folder), name)) as [string, string];
+  const sealed = createStore({
+    location: { kind: 'sqlite', path: other },
+    key: testSecret('x'.repeat(40)),
+    graceMs: 0,
+  });
+  await sealed.open();
+  await sealed.close();
+  const door = await openStoreDoor(`sqlite:${here}`);
+  const before = door.gateway.plan;
+  const policy = join(door.folder, 'sallyport.yaml');
+  writeFileSync(policy, readFileSync(policy, 'utf8').replace(here, other));
+  for (let time = 0; time < 2; time++)
+    expect((await door.gateway.reload())?.problems).toMatchObject([{ code: 'STORE_KEY', path: '/store' }]);
+  expect(door.gateway.plan).toBe(before);
+  // Where the system tells which files a process has open.
+  const open = existsSync(OPEN_FILES) ? readdirSync(OPEN_FILES).map(fileOf) : [here];
+  expect([open.includes(here), open.includes(other)]).toEqual([true, false]);
+  expect((await fetch(`${door.url}/a`, { headers: { 'X-Key': makeKey('test').text } })).status).toBe(401);
+  await door.close();
 });
 
 it('opens no store where no scheme has its keys there', async () => {
