@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKeyRing, prefixOf } from './key-ring.ts';
 import { reseal, type ResealReport } from './reseal.ts';
-import { createSealing } from './sealing.ts';
+import { createSealing, readSealing } from './sealing.ts';
 import { StoreError } from './store-error.ts';
 import type { SqlDriver } from './sql-driver.ts';
 import { KEY, openInMemory, ring as first } from './testing/open-in-memory.ts';
@@ -156,6 +156,29 @@ describe('sealing a store anew', () => {
       message: expect.stringContaining('run it again') as string,
     });
     await opens(THIRD, NEXT, KEY);
+  });
+
+  it('asks for every key that rows may still need where a third takes over before the second has done', async () => {
+    await add('a');
+    const brokenOff = (transaction: number): void => {
+      if (transaction === 2) throw new TypeError('killed');
+    };
+    for (const keys of [[NEXT, KEY] as const, [THIRD, NEXT, KEY] as const])
+      await expect(run([...keys], brokenOff)).rejects.toThrow('killed');
+    for (const missing of [KEY, NEXT])
+      await expect(opens(...[THIRD, NEXT, KEY].filter((key) => key !== missing))).rejects.toMatchObject({
+        kind: 'key',
+      });
+    await opens(THIRD, NEXT, KEY);
+  });
+
+  it('has the audit trail vouched for by the new key from then on', async () => {
+    await run([NEXT, KEY]);
+    const next = createKeyRing([NEXT]);
+    expect((await readSealing(driver, next)).vouchers).toEqual([
+      { from: 1, key: first.authenticating(first.ids[0]).toString('hex') },
+      { from: 2, key: next.authenticating(next.ids[0]).toString('hex') },
+    ]);
   });
 
   it('asks for no key any more that was taken back, and for none twice', async () => {
