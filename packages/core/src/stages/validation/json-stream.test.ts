@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { JsonBodyCheck } from '../../schema/schema-compiler.ts';
 import { JsonStreamCheck } from './json-stream.ts';
 
@@ -14,14 +14,14 @@ const check: JsonBodyCheck = (bytes) => {
 };
 
 it('law: items that go on as they came and items that are changed keep their order, wherever the stream is cut', () => {
-  const item = fc.constantFrom('{}', '{"x":1}', '{"a":"bc"}', ' [1,2] ', '');
+  const item = fc.constantFrom('{}', '{"x":1}', '{"a":"bc"}', ' [1,2] ', '', ' \t', '\r');
   fc.assert(
     fc.property(
       fc.array(item, { maxLength: 12 }),
       fc.array(fc.nat(80), { maxLength: 8 }),
       fc.constantFrom('lines', 'last without its end', 'sequence'),
       (items, cuts, form) => {
-        const texts = form === 'sequence' ? items.filter((one) => one !== '') : items;
+        const texts = form === 'sequence' ? items.filter((one) => one.trim() !== '') : items;
         const write = (all: readonly string[]): string =>
           form === 'sequence'
             ? all.map((one) => `\x1e${one}\n`).join('')
@@ -75,4 +75,26 @@ it.each<[string, string]>([
     const results = [stream.push(encode(text.slice(0, cut))), stream.push(encode(text.slice(cut))), stream.end()];
     expect(results.at(-1)).toMatchObject({ ok: false, code: 'BODY_MALFORMED' });
   }
+});
+
+it('blank lines are gone past and not taken one by one', () => {
+  const views = vi.spyOn(Uint8Array.prototype, 'subarray');
+  const stream = new JsonStreamCheck(check, false, 1_000);
+  const result = stream.push(encode('\n\r\n \t\n'.repeat(10_000)));
+  const made = views.mock.calls.length;
+  views.mockRestore();
+  expect(result.ok && result.bytes.length).toBe(60_000);
+  expect(made).toBeLessThan(20);
+});
+
+it.each([
+  [`${' '.repeat(11)}\n{}\n`, true],
+  [`\n${' '.repeat(12)}\n{}\n`, false],
+  [`\n${' '.repeat(10)}`, true],
+  [`\n${' '.repeat(11)}`, false],
+])('%j, where items have ten bytes at most, goes on: %j', (text, expected) => {
+  const result = new JsonStreamCheck(check, false, 10).push(encode(text));
+  expect(result.ok ? true : [result.code, result.errors.map(({ keyword }) => keyword)]).toEqual(
+    expected ? true : ['BODY_MALFORMED', ['size']],
+  );
 });

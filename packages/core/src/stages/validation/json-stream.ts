@@ -45,6 +45,9 @@ export class JsonStreamCheck implements StreamCheck {
     // Items that go on as they came are copied together: a client decides how small each is.
     let unchanged = 0;
     for (;;) {
+      const blank = this.#blankLines();
+      queue.skip(blank);
+      unchanged += blank;
       const end = this.#endOfItem(last);
       if (end < 0) break;
       const result = this.#checkItem(end);
@@ -71,6 +74,18 @@ export class JsonStreamCheck implements StreamCheck {
   #fail(failure: BodyFailed): BodyFailed {
     this.#failed = failure;
     return failure;
+  }
+
+  /** Length of the blank lines that come next, as far as they have come: a body may be nothing else, and a line cost more than to be gone past. */
+  #blankLines(): number {
+    if (this.#sequence || this.#searched > 0) return 0;
+    let end = 0;
+    for (let at = 0; at - end <= this.#maxItemBytes; at++) {
+      const byte = this.#queue.at(at);
+      if (byte === LF) end = at + 1;
+      else if (!isBlankByte(byte)) break;
+    }
+    return end;
   }
 
   /** Length of the next whole item with what ends it; -1 where it has not come yet. */
@@ -122,6 +137,10 @@ export class JsonStreamCheck implements StreamCheck {
 }
 
 function isBlank(text: Uint8Array): boolean {
-  for (const byte of text) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== LF) return false;
+  for (const byte of text) if (!isBlankByte(byte)) return false;
   return true;
+}
+
+function isBlankByte(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === LF;
 }
