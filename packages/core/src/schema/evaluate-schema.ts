@@ -3,6 +3,7 @@ import type { FoundIssue } from './choose-branch.ts';
 import { EvaluationJournal } from './evaluation-journal.ts';
 import { type Evaluation, type Issues, NodeCheck } from './node-check.ts';
 import type { Schema, SchemaNode } from './normalized-graph.ts';
+import { isOfType } from './value-kinds.ts';
 import { isSamePath, type ValuePath } from './value-path.ts';
 
 export interface SchemaEvaluation {
@@ -42,16 +43,36 @@ interface Finding {
 }
 
 const IN_PLACE = ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'if'] as const;
+/** What applies schemas to members and items. */
+const BELOW =
+  'properties patternProperties additionalProperties propertyNames dependentSchemas items prefixItems contains unevaluatedProperties unevaluatedItems'.split(
+    ' ',
+  );
+/** What says nothing about a value, and its type. */
+const TYPE_ONLY = new Set(
+  'type title description default example examples deprecated readOnly writeOnly $comment xml externalDocs'.split(' '),
+);
 /** The place of a text or number that is the whole value. */
 const ROOT = {};
 /** What is said about the members of a text or number. */
 const SILENT = new EvaluationJournal(null);
 
+/** A schema that is applied, and how. */
+interface Applied {
+  /** Whether it applies others to the same value. */
+  readonly isInPlace: boolean;
+  /** Whether it applies none to anything. */
+  readonly isLeaf: boolean;
+  /** The types that it allows, where it says nothing else of a text or number. */
+  readonly types: readonly string[] | null;
+  /** What it was found to say, by the object or array, or the place of another value. */
+  readonly findings: Map<object, Finding>;
+}
+
 class Evaluator implements Evaluation {
   readonly options: EvaluateOptions;
   readonly #maxSteps: number;
-  /** By the object or array, or the place of another value, then by the schema. */
-  readonly #findings = new Map<object, Map<SchemaNode, Finding>>();
+  readonly #applied = new Map<SchemaNode, Applied>();
   #steps = 0;
   #depth = 0;
 
@@ -83,22 +104,47 @@ class Evaluator implements Evaluation {
       return false;
     }
     if (issues !== null && issues.length >= this.options.maxIssues) return false;
-    const finding = this.#find(schema, value, path, issues);
+    const applied = this.#applied.get(schema) ?? this.#meet(schema);
+    const isStructured = typeof value === 'object' && value !== null;
+    // Nothing can be said about the members of a text or number, and for one of them it is only what stands in place that multiplies.
+    if (!isStructured && !applied.isInPlace) {
+      if (applied.types !== null && isOfOne(value, applied.types)) return true;
+      return new NodeCheck(this, schema, value, path, issues, SILENT).runAlone();
+    }
+    const finding = applied.isLeaf
+      ? this.#judge(schema, value, path, issues)
+      : this.#find(schema, applied.findings, isStructured ? value : (path ?? ROOT), value, path, issues);
     if (finding.journal === null) return false;
     journal?.include(finding.journal);
     return true;
   }
 
+  #meet(schema: SchemaNode): Applied {
+    const { type } = schema;
+    const isInPlace = IN_PLACE.some((keyword) => keyword in schema);
+    const applied: Applied = {
+      isInPlace,
+      isLeaf: !isInPlace && !BELOW.some((keyword) => keyword in schema),
+      types:
+        type !== undefined && Object.keys(schema).every((keyword) => TYPE_ONLY.has(keyword))
+          ? ((Array.isArray(type) ? type : [type]) as readonly string[])
+          : null,
+      findings: new Map(),
+    };
+    this.#applied.set(schema, applied);
+    return applied;
+  }
+
   /** Alternatives that lead back to one schema ask for the same again and again: twice as often with each level of a value that a client makes up. */
-  #find(schema: SchemaNode, value: unknown, path: ValuePath, issues: Issues): Finding {
-    const isStructured = typeof value === 'object' && value !== null;
-    // For one text or number it is only what stands in place that multiplies.
-    if (!isStructured && !IN_PLACE.some((keyword) => keyword in schema))
-      return this.#judge(schema, value, path, issues);
-    const place = isStructured ? value : (path ?? ROOT);
-    let known = this.#findings.get(place);
-    if (known === undefined) this.#findings.set(place, (known = new Map()));
-    const before = known.get(schema);
+  #find(
+    schema: SchemaNode,
+    known: Map<object, Finding>,
+    place: object,
+    value: unknown,
+    path: ValuePath,
+    issues: Issues,
+  ): Finding {
+    const before = known.get(place);
     if (before !== undefined && (before.journal !== null || issues === null)) return before;
     if (before?.issues && isSamePath(before.path, path)) {
       issues?.push(...before.issues.slice(0, this.options.maxIssues - issues.length));
@@ -107,7 +153,7 @@ class Evaluator implements Evaluation {
     const from = issues?.length ?? 0;
     const finding = this.#judge(schema, value, path, issues);
     // Where there was no room for everything, this is not all there is to say.
-    if (issues === null || from === 0 || issues.length < this.options.maxIssues) known.set(schema, finding);
+    if (issues === null || from === 0 || issues.length < this.options.maxIssues) known.set(place, finding);
     return finding;
   }
 
@@ -119,4 +165,9 @@ class Evaluator implements Evaluation {
     this.#depth--;
     return holds ? { journal, issues: null, path } : { journal: null, issues: issues?.slice(from) ?? null, path };
   }
+}
+
+function isOfOne(value: unknown, types: readonly string[]): boolean {
+  for (const type of types) if (isOfType(value, type)) return true;
+  return false;
 }

@@ -50,7 +50,6 @@ export class NodeCheck implements AppliedSchema {
   readonly #evaluation: Evaluation;
   readonly #value: unknown;
   readonly #issues: Issues;
-  readonly #place: string;
   /** True where whoever made it goes on to what holds beside it. */
   readonly #isConjunct: boolean;
   readonly options: EvaluateOptions;
@@ -58,6 +57,7 @@ export class NodeCheck implements AppliedSchema {
   readonly path: ValuePath;
   readonly journal: EvaluationJournal;
   #holds = true;
+  #isMistyped = false;
 
   constructor(
     evaluation: Evaluation,
@@ -76,10 +76,10 @@ export class NodeCheck implements AppliedSchema {
     this.schema = schema;
     this.path = path;
     this.journal = journal;
-    this.#place = this.options.graph.notes.places.get(schema) ?? '';
   }
 
-  run(): boolean {
+  /** What it says of the value by itself, without the schemas that it applies to it. */
+  runAlone(): boolean {
     const value = this.#value;
     if (!this.#type()) return false;
     this.#values();
@@ -90,12 +90,21 @@ export class NodeCheck implements AppliedSchema {
     } else if (typeof value === 'number') checkNumber(this.schema, value, this.report);
     else if (Array.isArray(value)) checkItems(this, value);
     else if (typeof value === 'object' && value !== null) checkMembers(this, value as Members);
-    if (this.isDecided) return false;
+    return this.#holds;
+  }
+
+  run(): boolean {
+    const value = this.#value;
+    if (!this.runAlone() && (this.isDecided || this.#isMistyped)) return false;
     this.#combinations();
     if (this.isDecided || !this.#holds) return this.#holds;
     if (Array.isArray(value)) checkUnevaluatedItems(this, value);
     else if (typeof value === 'object' && value !== null) checkUnevaluatedMembers(this, value as Members);
     return this.#holds;
+  }
+
+  get #place(): string {
+    return this.options.graph.notes.places.get(this.schema) ?? '';
   }
 
   get hidden(): ReadonlyMap<string, HiddenMark> | undefined {
@@ -119,7 +128,9 @@ export class NodeCheck implements AppliedSchema {
     this.#issues?.push({ path, place, keyword, message });
   }
 
-  readonly report: ReportFailure = (keyword, message) => this.fail(keyword, message);
+  get report(): ReportFailure {
+    return (keyword, message) => this.fail(keyword, message);
+  }
 
   apply(schema: Schema, value: unknown, path: ValuePath, suffix: string): void {
     if (this.isDecided) return;
@@ -141,6 +152,7 @@ export class NodeCheck implements AppliedSchema {
     if (type === undefined) return true;
     const types = (Array.isArray(type) ? type : [type]) as readonly string[];
     if (types.some((name) => isOfType(this.#value, name))) return true;
+    this.#isMistyped = true;
     this.#issues?.push({
       path: this.path,
       place: `${this.#place}/type`,
