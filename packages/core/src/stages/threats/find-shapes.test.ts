@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { findShapes } from './find-shapes.ts';
+import { SEPARATED_SHAPES } from './shapes/command-shapes.ts';
 import { surveyText } from './survey.ts';
 import { ThreatCollector } from './threat.ts';
 
@@ -58,4 +59,33 @@ test.each([
   [`a ;${' '.repeat(17)}id`, false],
 ])('%j is a command behind a separator: %j', (text, expected) => {
   expect(found(text).includes('command')).toBe(expected);
+});
+
+/** Whether one of the patterns matches anywhere. */
+function matches(text: string): boolean {
+  return SEPARATED_SHAPES.some(({ pattern }) =>
+    Array.from(text).some((_, at) => {
+      pattern.lastIndex = at;
+      return pattern.test(text);
+    }),
+  );
+}
+
+test('a program is a command behind a separator wherever a pattern says so, and nowhere else', () => {
+  const blanks = [0, 1, 2, 8, 15, 16, 17].map((count) => ' '.repeat(count));
+  const wrong: string[] = [];
+  let commands = 0;
+  for (const separator of [';', '|', '&', '||', '&&', ';;', '|&', ';|', '&|', '|||'])
+    for (const sign of ['', '"', "'", '(', '"('])
+      for (const before of blanks)
+        for (const behind of sign === '' ? [''] : blanks)
+          for (const command of ['id', 'ls |', 'cat |', 'sleep 5', 'du a'])
+            for (const start of ['a', 'a ']) {
+              const text = `${start}${separator}${before}${sign}${behind}${command}`;
+              const expected = matches(text);
+              if (expected) commands += 1;
+              if (found(text).includes('command') !== expected) wrong.push(text);
+            }
+  expect(wrong).toEqual([]);
+  expect(commands).toBeGreaterThan(1_000);
 });

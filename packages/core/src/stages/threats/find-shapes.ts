@@ -87,9 +87,10 @@ function isWordCode(code: number): boolean {
 /** As far as this behind its opening a text is taken for what stands in an expression of a template. */
 const REACH = 160;
 const NOWHERE = -1 - REACH;
-/** From a separator to the name of a program, at most; and signs among these, no shape having more than two separators and a bracket or a quote. */
-const BEFORE_COMMAND = 24;
-const MARKS = 3;
+/** Behind a separator, before the name of a program, at most: sixteen blanks, a bracket or a quote, sixteen blanks. */
+const BEFORE_COMMAND = 33;
+/** Signs from a separator to that name, at most: two separators, or one and a bracket or a quote. What begins with two and has those matches from the second. */
+const MARKS = 2;
 
 /** Looks for every shape in one pass: a pattern is tried only where its trigger stands. `text` is in lower case, `bits` are its signs. */
 export function findShapes(text: string, bits: number, threats: ThreatCollector): void {
