@@ -12,3 +12,16 @@ test('a field is told by no more than 64 of its names, and no more than 64 chara
   visitForm(form, ANYWHERE, { enforced: true, hasUris: false }, new Map(), locate, () => undefined);
   expect(told.filter((path) => path.length > 0)).toEqual([['o', ...Array<string>(63).fill('a')], ['n'.repeat(64)]]);
 });
+
+test.each([
+  ['a', ['a=', 'a', 'x']],
+  ['a[b]', ['a[b]=', 'a[b]', 'a:', 'a', 'b:', 'b', 'x']],
+  ['[[', ['[[=', '[[', '[[:', 'x']],
+])('of the field %s each text is given once', (name, expected) => {
+  const given: string[] = [];
+  const locate = () => ({ in: 'body', name: null, tokens: () => [] }) as const;
+  visitForm(`${name}=x`, ANYWHERE, { enforced: true, hasUris: false }, new Map(), locate, (text) => {
+    given.push(text);
+  });
+  expect(given).toEqual(expected);
+});

@@ -17,5 +17,9 @@ export function visitName(name: string, sign: ':' | '=', location: TextLocation,
 export function visitFieldName(name: string, location: TextLocation, visit: TextVisitor): void {
   visitName(name, '=', location, visit);
   if (!name.includes('[')) return;
-  for (const part of bracketedNames(name)) visitName(part, ':', location, visit);
+  for (const part of bracketedNames(name)) {
+    visit(`${part}:`, false, location);
+    // One of nothing but brackets is all that there is, and was given.
+    if (part !== name) visit(part, false, location);
+  }
 }
