@@ -29,6 +29,7 @@ test.each([
   ['', '; cat x |', 4],
   ['', '$(id) ', 0],
   ['', '`;;;;;;;;;;;;;;;;;;;;;;;du ', 3],
+  ['', '\n \r\n id', 3],
 ])('a text of %j and many %j runs at most %d patterns for each of them', (before, unit, most) => {
   const runs = vi.spyOn(RegExp.prototype, 'test');
   found(before + unit.repeat(ROUNDS));
@@ -57,6 +58,15 @@ test.each([
   ['a ;"(id', false],
   [`a ;${' '.repeat(16)}id`, true],
   [`a ;${' '.repeat(17)}id`, false],
+  ['8.8.8.8\nid', true],
+  ['8.8.8.8\n id', true],
+  ['8.8.8.8\r\n \t\r\n\tid', true],
+  ['8.8.8.8\n ping evil.example', true],
+  ['<th>\n  Id</th>', false],
+  ['<th>\n  Date</th>', false],
+  ['no single word\n id', false],
+  ['1 or more\n sleep 5', true],
+  ['1 or more\n I sleep 5', false],
 ])('%j is a command behind a separator: %j', (text, expected) => {
   expect(found(text).includes('command')).toBe(expected);
 });

@@ -127,11 +127,8 @@ export function findShapes(text: string, bits: number, threats: ThreatCollector)
       }
       continue;
     }
-    // The last of several line breaks and blanks is where a line begins.
-    if (code < 14 && at + 1 < length && text.charCodeAt(at + 1) <= 32) {
-      at += 1;
-      continue;
-    }
+    // The last of several line breaks is where a line begins.
+    if (code === 10 || code === 13) at = lastBreak(text, at);
     if (code === 59 || code === 124 || code === 38 || code === 10 || code === 13) {
       if (command <= at) {
         command = at + 1;
@@ -151,6 +148,14 @@ export function findShapes(text: string, bits: number, threats: ThreatCollector)
       if (left !== 0) tryShapes(trials.shapes, left, text, at - 1, gates, threats);
     }
   }
+}
+
+/** Where the last line break stands of those that only blanks stand between. Whoever goes on behind it looks at none of them again. */
+function lastBreak(text: string, first: number): number {
+  let last = first;
+  for (let at = first + 1; at < text.length && text.charCodeAt(at) <= 32; at += 1)
+    if (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13) last = at;
+  return last;
 }
 
 /** What patterns need beside what they look at themselves. */

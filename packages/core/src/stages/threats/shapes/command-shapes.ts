@@ -161,6 +161,13 @@ export const SEPARATED_SHAPES = shapes('command', [
     5,
     'command behind a separator',
   ],
+  // Behind blanks of a line, lists and markup have words.
+  [
+    '\n \r',
+    `(?<=^\\S{0,60}\\s{0,16})[\\r\\n][\\t ]{1,8}(?:${ONLY})${NO_TAG}(?:${ARGUMENT}|~$|~~[\\w@.:/-]{1,60}~$)`,
+    5,
+    'command behind a separator',
+  ],
   ['| &', `(?:\\|\\||&&)~(?:${ONLY})\\b`, 5, 'command behind a separator'],
   // `; chmod 777 /etc/passwd`: a word, and then what stands in no sentence.
   ['; | &', `${NO_CELL}[;|&]{1,2}~(?:${ONLY})[\\s+]{1,8}[\\w@.:=-]{1,40}${ARGUMENT}`, 6, 'command behind a separator'],
