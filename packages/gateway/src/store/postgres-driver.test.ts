@@ -10,11 +10,15 @@ afterEach(async () => {
   server = null;
 });
 
-/** Listens as PostgreSQL does and says `answer` to each message; never says goodbye. */
-async function listen(answer: (message: Buffer) => Buffer | string): Promise<string> {
+/** Listens as PostgreSQL does and says `answer` to each message, or breaks the connection for null; never says goodbye. */
+async function listen(answer: (message: Buffer) => Buffer | string | null): Promise<string> {
   const opened = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
-    socket.on('data', (message: Buffer) => socket.write(answer(message)));
+    socket.on('data', (message: Buffer) => {
+      const said = answer(message);
+      if (said === null) socket.destroy();
+      else socket.write(said);
+    });
     socket.on('error', () => undefined);
   });
   server = opened;
@@ -48,6 +52,35 @@ describe('the driver of PostgreSQL', () => {
     for (const socket of sockets) socket.pause();
     await driver.close();
     expect(sockets.size).toBe(2);
+  });
+
+  it('outlives a connection that breaks in the middle of a transaction, and goes on over another one', async () => {
+    let isUp = true;
+    const url = await listen((asked) => {
+      if (asked[0] === 0) return LET_IN;
+      return asked.includes('INSERT') && !isUp ? null : DONE;
+    });
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', note);
+    const driver = createPostgresDriver(url);
+    try {
+      await driver.open();
+      const write = (): Promise<unknown> => driver.transaction((session) => session.query('INSERT'));
+      await write();
+      isUp = false;
+      await expect(write()).rejects.toMatchObject({ kind: 'unavailable' });
+      // What nobody hears of comes a turn later.
+      await new Promise((resolve) => setImmediate(resolve));
+      isUp = true;
+      expect([await write(), uncaught]).toEqual([[], []]);
+    } finally {
+      process.off('uncaughtException', note);
+      for (const other of others) process.on('uncaughtException', other);
+      await driver.close();
+    }
   });
 
   it('takes a server without TLS, where the URL asks for it, for a wrong setting and no outage', async () => {

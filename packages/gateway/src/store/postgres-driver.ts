@@ -28,8 +28,12 @@ interface PgClient {
   on(event: 'notification' | 'error' | 'end', listener: (error: unknown) => void): void;
   end(): Promise<void>;
 }
+interface PgPoolClient extends PgClient {
+  off(event: 'error', listener: (error: unknown) => void): void;
+  release(destroy: boolean): void;
+}
 interface PgPool {
-  connect(): Promise<PgClient & { release(destroy: boolean): void }>;
+  connect(): Promise<PgPoolClient>;
   query(sql: string, values?: readonly unknown[]): Promise<{ readonly rows: SqlRow[] }>;
   on(event: 'error', listener: (error: unknown) => void): void;
   end(): Promise<void>;
@@ -39,6 +43,8 @@ interface PgModule {
   readonly Client: new (options: object) => PgClient;
   readonly types: { getTypeParser(oid: number, format?: string): unknown };
 }
+
+const ignore = (): void => undefined;
 
 /** PostgreSQL through `pg`, which is installed by those who use it. `load` is replaced in tests. */
 export function createPostgresDriver(url: string, load: () => Promise<PgModule> = loadPg): SqlDriver {
@@ -109,7 +115,7 @@ export function createPostgresDriver(url: string, load: () => Promise<PgModule> 
           };
           pool = new loaded.Pool({ ...settings, max: POOL_SIZE, allowExitOnIdle: true });
           // A connection that breaks while nobody uses it; the next query opens another.
-          pool.on('error', () => undefined);
+          pool.on('error', ignore);
         }
         await pool.query('SELECT 1');
       }),
@@ -117,6 +123,8 @@ export function createPostgresDriver(url: string, load: () => Promise<PgModule> 
     transaction: (run) =>
       told(async () => {
         const client = await poolOf().connect();
+        // A connection that breaks rejects the query under way, and tells the client as well: heard by nobody, that would end the process.
+        client.on('error', ignore);
         const session: SqlSession = {
           query: (sql, values = []) => told(async () => (await client.query(sql, values)).rows),
         };
@@ -134,6 +142,8 @@ export function createPostgresDriver(url: string, load: () => Promise<PgModule> 
         } finally {
           // A connection in doubt is closed, which rolls back.
           client.release(!whole);
+          // From here on the pool listens itself.
+          client.off('error', ignore);
         }
       }),
     onChange(listener) {
