@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, makeKey, type NewKey, type Store } from '@sallyport/gateway';
 import { ConfigurationError } from '@sallyport/core';
@@ -217,6 +218,25 @@ function describeKeys(name: string, url: () => string): void {
 }
 
 describeKeys('SQLite', () => `sqlite:${join(folder, 'sallyport.db')}`);
+
+it('a door whose thread of SQLite dies asks the store again by itself', async () => {
+  const path = join(folder, 'dying.db');
+  const store = createStore({ location: { kind: 'sqlite', path }, key: testSecret(SEALING), graceMs: 0 });
+  await store.open();
+  const threads: Worker[] = [];
+  const note = (thread: Worker): void => void threads.push(thread);
+  process.on('worker', note);
+  const door = await openStoreDoor(`sqlite:${path}`);
+  const before = await create(store);
+  await askUntil(door, before.text, 200);
+  for (const thread of [...threads]) await thread.terminate();
+  const after = await create(store);
+  await askUntil(door, after.text, 200);
+  expect([threads.length, await ask(door, before.text)]).toEqual([2, 200]);
+  process.off('worker', note);
+  await door.close();
+  await store.close();
+});
 
 it('starts nothing on a store of another key, with the line of the policy', async () => {
   const where = `sqlite:${join(folder, 'sallyport.db')}`;

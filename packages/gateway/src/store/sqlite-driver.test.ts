@@ -1,18 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createSqliteDriver } from './sqlite-driver.ts';
 import type { SqlDriver, SqlRow } from './sql-driver.ts';
 
 let folder: string;
 let driver: SqlDriver;
+let note: (thread: Worker) => void = () => undefined;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'));
   driver = createSqliteDriver(join(folder, 'store.db'));
   await driver.open();
 });
 afterEach(async () => {
+  process.off('worker', note);
   await driver.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -76,4 +79,68 @@ it('is unavailable before it is opened and after it is closed, and not for good'
   await other.open();
   expect(await other.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await other.close();
+});
+
+/** A driver, and the threads that it has started so far. */
+async function openWatched(path: string): Promise<{ readonly watched: SqlDriver; readonly threads: readonly Worker[] }> {
+  const threads: Worker[] = [];
+  note = (thread) => threads.push(thread);
+  process.on('worker', note);
+  const watched = createSqliteDriver(path);
+  await watched.open();
+  return { watched, threads };
+}
+
+it('goes on in another thread where the one before died, with all that was acknowledged', async () => {
+  const { watched, threads } = await openWatched(join(folder, 'store.db'));
+  await watched.query('CREATE TABLE notes (text TEXT)');
+  await watched.query("INSERT INTO notes VALUES ('kept')");
+  await threads[0]?.terminate();
+  expect(await watched.query('SELECT text FROM notes')).toEqual([{ text: 'kept' }]);
+  await threads[1]?.terminate();
+  await watched.transaction((session) => session.query("INSERT INTO notes VALUES ('more')"));
+  expect(await driver.query('SELECT text FROM notes')).toEqual([{ text: 'kept' }, { text: 'more' }]);
+  expect(threads).toHaveLength(3);
+  await watched.close();
+});
+
+it('a transaction that its thread dies in leaves nothing, and none of it runs in the next thread', async () => {
+  const { watched, threads } = await openWatched(join(folder, 'store.db'));
+  await watched.query('CREATE TABLE notes (text TEXT)');
+  const dying = watched.transaction(async (session) => {
+    await session.query("INSERT INTO notes VALUES ('a')");
+    const under = session.query('SELECT text FROM notes');
+    await threads[0]?.terminate();
+    await under.catch(() => undefined);
+    await session.query("INSERT INTO notes VALUES ('b')");
+  });
+  const next = watched.query("INSERT INTO notes VALUES ('c')");
+  await expect(dying).rejects.toMatchObject({ kind: 'unavailable' });
+  await next;
+  expect(await watched.query('SELECT text FROM notes')).toEqual([{ text: 'c' }]);
+  await watched.close();
+});
+
+it('makes no new database in place of one that is gone when its thread dies, and takes it where it is back', async () => {
+  const path = join(folder, 'other.db');
+  const { watched, threads } = await openWatched(path);
+  await watched.query('CREATE TABLE notes (text TEXT)');
+  await watched.query('PRAGMA wal_checkpoint(TRUNCATE)');
+  await threads[0]?.terminate();
+  renameSync(path, `${path}.away`);
+  await expect(watched.query('SELECT text FROM notes')).rejects.toMatchObject({
+    kind: 'settings',
+    message: expect.stringContaining('other.db') as string,
+  });
+  expect(existsSync(path)).toBe(false);
+  renameSync(`${path}.away`, path);
+  expect(await watched.query('SELECT text FROM notes')).toEqual([]);
+  await watched.close();
+});
+
+it('starts no thread again after it was closed', async () => {
+  const { watched, threads } = await openWatched(join(folder, 'store.db'));
+  await watched.close();
+  await expect(watched.query('SELECT 1')).rejects.toMatchObject({ kind: 'unavailable' });
+  expect(threads).toHaveLength(1);
 });

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { StoreError } from './store-error.ts';
 import type { Dialect } from './migrations.ts';
 import type { SqlDriver, SqlRow, SqlSession, SqlValue } from './sql-driver.ts';
-import type { SqliteAnswer, SqliteRequest } from './sqlite-messages.ts';
+import { IN_MEMORY, type SqliteAnswer, type SqliteRequest } from './sqlite-messages.ts';
 
 export const SQLITE_DIALECT: Dialect = {
   // Whoever writes has the database to himself.
@@ -21,16 +21,23 @@ interface Waiting {
 
 /**
  * SQLite in a thread of its own: a write waits for the disk and for other processes, and requests must not wait with it. One connection,
- * one statement at a time; several processes may have the same file open.
+ * one statement at a time; several processes may have the same file open. Where the thread dies, what was under way rejects as unavailable, and the next question
+ * opens the file in another one; where that is gone by then, it is not made anew.
  */
 export function createSqliteDriver(path: string): SqlDriver {
   let worker: Worker | null = null;
+  /** Between a success of `open` and `close`. */
+  let opened = false;
+  /** Whether the thread that there is has the database open. */
+  let ready = false;
   let nextId = 0;
   let last: Promise<unknown> = Promise.resolve();
   const waiting = new Map<number, Waiting>();
 
-  const failAll = (message: string): void => {
+  const failAll = (of: Worker, message: string): void => {
+    if (worker !== of) return;
     worker = null;
+    ready = false;
     const failed = [...waiting.values()];
     waiting.clear();
     for (const { reject } of failed) reject(new StoreError('unavailable', message));
@@ -48,11 +55,9 @@ export function createSqliteDriver(path: string): SqlDriver {
       else asked?.reject(new StoreError(error.kind, error.message));
     });
     started.on('error', (error) =>
-      failAll(`the store's thread failed: ${error instanceof Error ? error.message : String(error)}`),
+      failAll(started, `the store's thread failed: ${error instanceof Error ? error.message : String(error)}`),
     );
-    started.on('exit', () => {
-      if (worker === started) failAll("the store's thread ended");
-    });
+    started.on('exit', () => failAll(started, "the store's thread ended"));
     return started;
   };
   const send = (request: Omit<SqliteRequest, 'id'>): Promise<readonly SqlRow[]> => {
@@ -73,16 +78,25 @@ export function createSqliteDriver(path: string): SqlDriver {
     last = turn.catch(() => undefined);
     return turn;
   };
+  const openFile = async (makes: boolean): Promise<void> => {
+    worker ??= start();
+    await send({ open: path, makes });
+    opened = true;
+    ready = true;
+  };
+  /** In turn, and never within a transaction: what is left of one that the thread died in must not run in the next thread. */
+  const inOpened = <T>(run: () => Promise<T>): Promise<T> =>
+    inTurn(async () => {
+      // What was in memory alone died with its thread.
+      if (opened && !ready && path !== IN_MEMORY) await openFile(false);
+      return run();
+    });
 
   return {
-    open: () =>
-      inTurn(async () => {
-        worker ??= start();
-        await send({ open: path });
-      }),
-    query: (sql, values: readonly SqlValue[] = []) => inTurn(() => session.query(sql, values)),
+    open: () => inTurn(() => openFile(true)),
+    query: (sql, values: readonly SqlValue[] = []) => inOpened(() => session.query(sql, values)),
     transaction: (run) =>
-      inTurn(async () => {
+      inOpened(async () => {
         await session.query('BEGIN IMMEDIATE');
         try {
           const result = await run(session);
@@ -98,6 +112,8 @@ export function createSqliteDriver(path: string): SqlDriver {
       inTurn(async () => {
         const open = worker;
         worker = null;
+        opened = false;
+        ready = false;
         await open?.terminate();
       }),
   };

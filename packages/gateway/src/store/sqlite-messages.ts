@@ -4,6 +4,8 @@ export interface SqliteRequest {
   readonly id: number;
   /** The path of the database, where it is to be opened. */
   readonly open?: string;
+  /** Whether it may be made where it is not there. */
+  readonly makes?: boolean;
   readonly sql?: string;
   readonly values?: readonly SqlValue[];
 }

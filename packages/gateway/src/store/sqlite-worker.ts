@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import type { SqlRow, SqlValue } from './sql-driver.ts';
@@ -14,14 +14,15 @@ let database: DatabaseSync | null = null;
 let openedPath: string | null = null;
 const statements = new Map<string, StatementSync>();
 
-function open(path: string): void {
+function open(path: string, makes: boolean): void {
   database?.close();
   database = null;
   statements.clear();
   openedPath = path;
   if (path !== IN_MEMORY) {
     // Made by hand, so that it is never readable for others; its companions (-wal, -shm) take over its mode.
-    closeSync(openSync(path, 'a', 0o600));
+    if (makes) closeSync(openSync(path, 'a', 0o600));
+    else accessSync(path, constants.R_OK | constants.W_OK);
     if (process.platform !== 'win32') chmodSync(path, 0o600);
   }
   database = new DatabaseSync(path, {
@@ -46,10 +47,10 @@ function query(sql: string, values: readonly SqlValue[]): readonly SqlRow[] {
   return statement.all(Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))) as SqlRow[];
 }
 
-parentPort?.on('message', ({ id, open: path, sql, values }: SqliteRequest) => {
+parentPort?.on('message', ({ id, open: path, makes = false, sql, values }: SqliteRequest) => {
   let answer: SqliteAnswer;
   try {
-    if (path !== undefined) open(path);
+    if (path !== undefined) open(path, makes);
     answer = { id, rows: sql === undefined ? [] : query(sql, values ?? []) };
   } catch (error) {
     answer = { id, error: describeSqliteFailure(error, openedPath) };
