@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createSqliteDriver } from './sqlite-driver.ts';
+import { checkSqlitePath } from './sqlite-path.ts';
 import type { SqlDriver, SqlRow } from './sql-driver.ts';
 
 let folder: string;
@@ -68,6 +69,25 @@ it('waits for its turn to write before it looks, so that of two processes none d
   await Promise.all(Array.from({ length: 20 }, (_, turn) => increase(turn % 2 === 0 ? driver : other)));
   expect(await driver.query('SELECT number FROM notes')).toEqual([{ number: 20 }]);
   await other.close();
+});
+
+const LOCKS = '/proc/locks';
+it.skipIf(!existsSync(LOCKS))('leaves the locks of another connection of the process as they are', async () => {
+  const locks = (): number => {
+    const inode = `:${statSync(join(folder, 'store.db')).ino} `;
+    const lines = readFileSync(LOCKS, 'utf8').split('\n');
+    return lines.filter((line) => line.includes(inode)).length;
+  };
+  await driver.query('CREATE TABLE notes (text TEXT)');
+  const held = locks();
+  expect(held).toBeGreaterThan(0);
+  checkSqlitePath(join(folder, 'store.db'));
+  expect(locks()).toBe(held);
+  const other = createSqliteDriver(join(folder, 'store.db'));
+  await other.open();
+  expect(locks()).toBe(held);
+  await other.close();
+  expect(locks()).toBe(held);
 });
 
 it('is unavailable before it is opened and after it is closed, and not for good', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileReason } from '../file-reason.ts';
 import { StoreError } from './store-error.ts';
@@ -18,7 +18,7 @@ export function checkSqlitePath(path: string): void {
       'settings',
       `the store, ${path}, is a folder: name a file, such as sqlite:${path}/sallyport.db`,
     );
-  else if (found.size > 0 && !beginsAsDatabase(path))
+  else if (found.size > 0 && !isInUse(path) && !beginsAsDatabase(path))
     throw new StoreError(
       'settings',
       `the store, ${path}, is no SQLite database: name another file, or put a backup back`,
@@ -37,6 +37,11 @@ function checkFolder(path: string): void {
     'settings',
     `the store, ${path}, cannot be made in the folder ${folder}: ${reason}; make that folder, or name another path`,
   );
+}
+
+/** One that is open has this beside it. This process may have it open itself, and would give up its locks (fcntl) by reading it here. */
+function isInUse(path: string): boolean {
+  return existsSync(`${path}-wal`);
 }
 
 function beginsAsDatabase(path: string): boolean {

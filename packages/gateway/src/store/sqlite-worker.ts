@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, closeSync, constants, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import type { SqlRow, SqlValue } from './sql-driver.ts';
@@ -21,8 +21,9 @@ function open(path: string, makes: boolean): void {
   openedPath = path;
   if (path !== IN_MEMORY) {
     // Made by hand, so that it is never readable for others; its companions (-wal, -shm) take over its mode.
-    if (makes) closeSync(openSync(path, 'a', 0o600));
-    else accessSync(path, constants.R_OK | constants.W_OK);
+    if (makes && !existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+    // Asked about and not opened: closing it would give up the locks that another connection of this process has on it (fcntl).
+    accessSync(path, constants.R_OK | constants.W_OK);
     if (process.platform !== 'win32') chmodSync(path, 0o600);
   }
   database = new DatabaseSync(path, {
