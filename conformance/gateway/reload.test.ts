@@ -134,6 +134,22 @@ describe('a reload', () => {
     expect(await door.gateway.reload()).toBeNull();
   });
 
+  it('whose end cannot be told takes the policy, is answered with the fault, and keeps no other reload out', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY });
+    write((text) => `${text}requests: { maxDepth: 11 }\n`);
+    const push = door.log.push.bind(door.log);
+    door.log.push = () => {
+      throw new Error('no room');
+    };
+    const failed = await door.gateway.reload();
+    expect(failed?.problems.map(({ code, message }) => [code, message])).toEqual([['INTERNAL_FAULT', 'no room']]);
+    door.log.push = push;
+    expect(door.gateway.plan.policy.requests.maxDepth).toBe(11);
+    write((text) => text.replace('maxDepth: 11', 'maxDepth: 12'));
+    expect([await door.gateway.reload(), door.gateway.plan.policy.requests.maxDepth]).toEqual([null, 12]);
+    expect(events()).toEqual(['reloaded']);
+  });
+
   it('of a bad policy tells what keeps it out, and no schema that would not', async () => {
     const schema = { $ref: '#/nowhere' };
     const bad = { get: { responses: { 200: { description: '', content: { 'application/json': { schema } } } } } };

@@ -17,6 +17,7 @@ import { createRecordQueue } from './exchange/record-queue.ts';
 import type { RedirectListener } from './wire/redirect-listener.ts';
 import { loadNext } from './reload/load-next.ts';
 import { compileMeanwhile, compileSmall } from './reload/warm-up.ts';
+import { reloadInTurn } from './reload/reload-in-turn.ts';
 import { restartSettings } from './reload/restart-settings.ts';
 import { createSecretKeeper, type PreparedSecrets } from './vault/secret-keeper.ts';
 import { createVaultPool } from './vault/vault-pool.ts';
@@ -181,7 +182,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   events.warnings(api.warnings);
 
   let watch: FileWatch | null = null;
-  let reloading: Promise<ConfigurationError | null> = Promise.resolve(null);
   async function reloadNow(): Promise<ConfigurationError | null> {
     const prepared = await secrets.prepare(vaultReferencesOf(options));
     const next = await loadNext(load(api, prepared.lookup), () => door.draining);
@@ -190,33 +190,46 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (next !== null) events.reloadRefused(next);
       return next;
     }
-    await take(next, prepared);
+    try {
+      await take(next, prepared);
+    } catch (error) {
+      if (api !== next) {
+        prepared.drop();
+        await closeApi(next);
+      }
+      throw error;
+    }
     return null;
   }
   /** Exchanges under way finish on what they began on; whatever comes gets the new. */
   async function take(next: LoadedApi, prepared: PreparedSecrets): Promise<void> {
     const old = api;
+    // First what could go wrong: from the assignment on, nobody goes back.
+    const nextAdmin = administer(next);
     next.identity.start(events.keys);
     next.fieldKeys?.start();
     api = next;
     prepared.accept();
     door.api = guarding();
-    adminApi = administer(next);
+    adminApi = nextAdmin;
     watch?.update(next.files);
-    recorder.reopen();
-    await keeper.take(next.listenTls);
-    if (keeper.current !== null) listener?.renew(keeper.current);
-    if (next.adminTls !== null) admin?.renew(next.adminTls);
-    stopCompiling();
-    stopCompiling = compileMeanwhile(next.plan, events.compiling);
-    events.warnings(next.warnings);
-    events.reloaded(next.plan.operations.length, restartSettings(policy, next.plan.policy));
-    old.life.retire(() => void closeApi(old));
+    try {
+      recorder.reopen();
+      await keeper.take(next.listenTls);
+      if (keeper.current !== null) listener?.renew(keeper.current);
+      if (next.adminTls !== null) admin?.renew(next.adminTls);
+      stopCompiling();
+      stopCompiling = compileMeanwhile(next.plan, events.compiling);
+      events.warnings(next.warnings);
+      events.reloaded(next.plan.operations.length, restartSettings(policy, next.plan.policy));
+    } finally {
+      old.life.retire(() => void closeApi(old));
+    }
   }
-  const reload = (): Promise<ConfigurationError | null> => {
-    reloading = reloading.then(() => (door.draining ? null : reloadNow()));
-    return reloading;
-  };
+  const reload = reloadInTurn(
+    async () => (door.draining ? null : reloadNow()),
+    (fault) => events.reloadFailed(fault),
+  );
   if (options.watch !== false) watch = watchFiles(api.files, () => void reload());
 
   let closing: Promise<void> | null = null;
@@ -228,7 +241,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await keeper.close();
     await redirecting?.close();
     await open.drain(api.plan.policy.listen.drainTimeoutMs);
-    await reloading;
+    // Whose turn comes now does nothing.
+    await reload();
     // A reload that was under way has begun it again.
     stopCompiling();
     await closeApi(api);

@@ -51,6 +51,11 @@ export class GatewayEvents {
     for (const { code, file, message } of warnings) this.#recorder?.event('warn', message, { code, file });
   }
 
+  /** A fault of ours, on either side of the change to what was loaded. */
+  reloadFailed({ message }: ConfigurationError): void {
+    this.#recorder?.event('error', 'a reload failed; what it did not come to goes on as it was', { detail: message });
+  }
+
   reloadRefused({ problems, message }: ConfigurationError): void {
     this.#recorder?.event('error', 'reload refused; the running policy stays', {
       problems: problems.length,

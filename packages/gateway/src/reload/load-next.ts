@@ -17,7 +17,7 @@ export async function loadNext(
     if (next !== null) await open(next);
     return next;
   } catch (error) {
-    return error instanceof ConfigurationError ? error : new ConfigurationError([faultOf(error)]);
+    return faultError(error);
   }
 }
 
@@ -32,7 +32,11 @@ async function open(next: LoadedApi): Promise<void> {
   }
 }
 
-function faultOf(error: unknown): ConfigurationError['problems'][number] {
+/** Whatever was thrown, as what keeps a plan from being taken. */
+export function faultError(error: unknown): ConfigurationError {
+  if (error instanceof ConfigurationError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL_FAULT', file: '', line: 0, column: 0, path: '', message, hint: null };
+  return new ConfigurationError([
+    { code: 'INTERNAL_FAULT', file: '', line: 0, column: 0, path: '', message, hint: null },
+  ]);
 }

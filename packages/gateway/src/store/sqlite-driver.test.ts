@@ -102,7 +102,9 @@ it('is unavailable before it is opened and after it is closed, and not for good'
 });
 
 /** A driver, and the threads that it has started so far. */
-async function openWatched(path: string): Promise<{ readonly watched: SqlDriver; readonly threads: readonly Worker[] }> {
+async function openWatched(
+  path: string,
+): Promise<{ readonly watched: SqlDriver; readonly threads: readonly Worker[] }> {
   const threads: Worker[] = [];
   note = (thread) => threads.push(thread);
   process.on('worker', note);
