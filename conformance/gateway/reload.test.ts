@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
+import { rootCertificates } from 'node:tls';
+import { createTestIssuer } from '../tokens.ts';
 import { detailOf, SMALL_API, SMALL_POLICY } from './documents.ts';
 import { openDoor, until, type Door } from '../door.ts';
 
@@ -260,6 +262,56 @@ describe('a watched file', () => {
     symlinkSync(join('data', 'openapi.json'), join(door.folder, 'openapi.json'));
     expect(await door.gateway.reload()).toBeNull();
     expect(events()).toEqual(['reloaded', 'reloaded', 'reload refused; the running policy stays', 'reloaded']);
+  });
+
+  it('is also one that a refused policy alone names: what appears there asks for a reload, until a policy is taken', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY, watch: true });
+    const put = (name: string, text: string): void => writeFileSync(join(door.folder, name), text);
+    const reloads = (): string[] => events().filter((message) => message.startsWith('reload'));
+    const { jwks } = await createTestIssuer();
+    const stored = { type: 'apiKey', in: 'header', name: 'X-Stored' };
+    const token = { type: 'http', scheme: 'bearer' };
+    const securitySchemes = { ...SMALL_API.components.securitySchemes, stored, token };
+    const api = { ...SMALL_API, security: [{ token: [] }, { stored: [] }], components: { securitySchemes } };
+    const mends: readonly (readonly [string, string])[] = [
+      ['new.json', JSON.stringify(api)],
+      ['ca.pem', rootCertificates[0] ?? ''],
+      ['keys.yaml', 'keys: []\n'],
+      ['jwks.json', jwks],
+      ['seal.txt', 'a key for tests that is long enough'],
+    ];
+    put(
+      'sallyport.yaml',
+      `api: new.json
+upstream: { url: 'https://127.0.0.1:1', tls: { ca: ca.pem } }
+authentication:
+  key: { keys: keys.yaml }
+  stored: { keys: store }
+  token: { issuer: 'https://id.example', audience: api, jwks: jwks.json }
+store: { url: 'sqlite:store.db', key: seal.txt }
+admin: { port: 0 }
+`,
+    );
+    for (const [index, [name, text]] of mends.entries()) {
+      await until(() => reloads().length > index);
+      expect(JSON.stringify(door.log)).toContain(name);
+      put(name, text);
+    }
+    await until(() => reloads().includes('reloaded'));
+    expect(reloads()).toEqual([...mends.map(() => 'reload refused; the running policy stays'), 'reloaded']);
+  });
+
+  it('that was gone when a policy was refused for it is missed, even where it is back as it was', async () => {
+    door = await openDoor({ document: SMALL_API, policy: SMALL_POLICY, watch: true });
+    const document = join(door.folder, 'openapi.json');
+    const text = readFileSync(document, 'utf8');
+    rmSync(document);
+    write((policy) => `${policy}requests: { maxDepth: 11 }\n`);
+    await until(() => events().length === 1);
+    writeFileSync(document, text);
+    await until(() => events().length === 2);
+    expect(events()).toEqual(['reload refused; the running policy stays', 'reloaded']);
+    expect(door.gateway.plan.policy.requests.maxDepth).toBe(11);
   });
 
   it('of keys makes new ones work and old ones end', async () => {

@@ -102,6 +102,9 @@ function* makeApi(
   tell: NonNullable<IdentityOptions['tell']>,
   kept: KeptParts,
 ): Steps<LoadedApi> {
+  const note = (...asked: readonly string[]): void => {
+    for (const file of asked) sources.onFile?.(file);
+  };
   const egress = createEgress(policy.egress, sources.egress);
   const pem = createPemReader();
   const upstreamTls = readUpstreamTls(policy, pem);
@@ -127,9 +130,11 @@ function* makeApi(
   const loops = sources.makesFiles === true ? loopsOf(policy) : [];
   // A door opens its log itself, once.
   const log = sources.makesFiles === true ? [] : checkLogFile(policy);
+  note(...pem.files, ...encryption.files);
   const problems = [...loops, ...pem.problems, ...found.problems, ...encryption.problems, ...log];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const policies = readPolicyFiles(policy);
+  note(...policies.files, ...keyFilesOf(policy));
   if (policies.problems.length > 0) throw new ConfigurationError(policies.problems);
   yield;
   const plan = yield* compilePlanSteps(
@@ -142,6 +147,7 @@ function* makeApi(
     egress,
     tell,
     looksOnly: sources.makesFiles !== true,
+    ...(sources.onFile === undefined ? {} : { onFile: sources.onFile }),
     ...(previous === null ? {} : { previous }),
   });
   const upstream = createHttp1Upstream(policy.upstream, upstreamTls, egress.lookup('upstream', true), {
@@ -214,6 +220,11 @@ function* makeApi(
 export async function closeApi(api: LoadedApi): Promise<void> {
   api.fieldKeys?.close();
   await Promise.all([api.identity.close(), api.owners.close(), api.upstream.close()]);
+}
+
+/** What the store is sealed under, which is read when it is opened. */
+function keyFilesOf({ store }: Policy): readonly string[] {
+  return [store?.key, ...(store?.olderKeys ?? [])].filter((key) => typeof key === 'string');
 }
 
 function loopsOf({ warnings = [] }: Policy): readonly ConfigurationProblem[] {

@@ -21,6 +21,7 @@ import {
 } from '@sallyport/core';
 import { withAllProblems } from './documents/all-problems.ts';
 import { decodeText } from './documents/decode-text.ts';
+import { DocumentFileError } from './documents/document-file-error.ts';
 import { createFileDocumentReader, decodeReference } from './documents/file-document-reader.ts';
 import type { EgressOptions } from './egress/egress.ts';
 import { fileReason } from './file-reason.ts';
@@ -43,6 +44,8 @@ export interface ApiSources {
    * takes as long as compiling the whole document. Default null: only what keeps it from being loaded.
    */
   readonly allProblems?: 'problems' | 'warnings' | null;
+  /** Told of every file that is asked for, also where it is not there or keeps the API from being loaded: by then somebody may be about to write it. */
+  readonly onFile?: (file: string) => void;
   /** How names are looked up that Sallyport connects to by itself, and where refusals are counted; for tests and embedding. */
   readonly egress?: EgressOptions;
 }
@@ -78,12 +81,16 @@ export function* readSourcesSteps(sources: ApiSources): Steps<ReadSources> {
   };
   const attemptDocument = function* (path: string, allow: readonly string[]): Steps<ApiDocument | null> {
     try {
-      return yield* readDocument(path, files, allow);
+      return yield* readDocument(path, note, allow);
     } catch (error) {
       return failed(error);
     }
   };
   const files: string[] = [];
+  const note = (file: string): void => {
+    files.push(file);
+    sources.onFile?.(file);
+  };
   const input =
     sources.policyFile === null
       ? null
@@ -98,15 +105,16 @@ export function* readSourcesSteps(sources: ApiSources): Steps<ReadSources> {
     overrides: sources.overrides,
     readFile(path, from) {
       const file = resolve(dirname(from), path);
-      files.push(file);
+      note(file);
       return readFileSync(file, 'utf8');
     },
   };
-  if (input !== null) files.push(input.file);
+  if (input !== null) note(input.file);
   const parse = (more: Partial<PolicyContext>): Policy | null =>
     attempt(() => resolvePolicyPaths(parsePolicy(input, { ...context, ...more }), sources));
   const first = problems.length > 0 ? null : parse({});
   if (first !== null) problems.push(...missingFolders(first, sources.overrides.documentFolders?.length ?? 0));
+  if (problems.length > 0) for (const folder of first?.documentFolders ?? []) sources.onFile?.(folder);
   const named = first ?? namedSources(input, sources.overrides);
   const documentPath = named.document;
   yield;
@@ -181,7 +189,7 @@ function missingFolders(policy: Policy, fromStart: number): ConfigurationProblem
   });
 }
 
-function* readDocument(path: string, files: string[], allow: readonly string[]): Steps<ApiDocument> {
+function* readDocument(path: string, note: (file: string) => void, allow: readonly string[]): Steps<ApiDocument> {
   if (/^https?:\/\//i.test(path))
     throw unreadable(
       'DOCUMENT_UNREADABLE',
@@ -204,13 +212,20 @@ function* readDocument(path: string, files: string[], allow: readonly string[]):
   return yield* loadDocumentSteps(
     {
       read(reference, from) {
-        const read = reader.read(reference, from);
         // By the name that leads to it as well: a mounted folder changes by switching a link, and what the link led to stays as it was.
         const name =
           from === null ? resolve(path) : resolve(dirname(names.get(from) ?? from), decodeReference(reference));
-        names.set(read.file, name);
-        files.push(name, resolve(read.file));
-        return read;
+        try {
+          const read = reader.read(reference, from);
+          names.set(read.file, name);
+          note(name);
+          note(resolve(read.file));
+          return read;
+        } catch (error) {
+          // What must not be read is not watched either.
+          if (error instanceof DocumentFileError && error.code === 'DOCUMENT_REFERENCE_BROKEN') note(name);
+          throw error;
+        }
       },
     },
     path,

@@ -76,6 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     loadApiSteps(
       {
         ...options,
+        onFile: (file) => watch?.note(file),
         vaultSecret,
         makesFiles: true,
         // Once: while a reload looked for all that is wrong, the door would stand still.
@@ -93,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         listening: () => listener,
       },
     );
+  let watch: FileWatch | null = null;
   const prepared = await secrets.prepare(vaultReferencesOf(options));
   let listener: Listener | null = null;
   let api: LoadedApi;
@@ -181,12 +183,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let stopCompiling = compileMeanwhile(api.plan, events.compiling);
   events.warnings(api.warnings);
 
-  let watch: FileWatch | null = null;
   async function reloadNow(): Promise<ConfigurationError | null> {
     const prepared = await secrets.prepare(vaultReferencesOf(options));
     const next = await loadNext(load(api, prepared.lookup), () => door.draining);
     if (next === null || next instanceof ConfigurationError) {
       prepared.drop();
+      watch?.refused();
       if (next !== null) events.reloadRefused(next);
       return next;
     }

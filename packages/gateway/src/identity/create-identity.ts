@@ -44,6 +44,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const clock = options.clock ?? SYSTEM_CLOCK;
   const egress = options.egress ?? createEgress(policy.egress);
   const tell = options.tell ?? (() => undefined);
+  const onFile = options.onFile ?? (() => undefined);
   const possession = options.previous?.possession ?? { replays: new ReplayMemory(), nonces: new DpopNonces() };
   const introspections = options.previous?.introspections ?? new IntrospectionMetrics();
   const problems: ConfigurationProblem[] = [];
@@ -56,7 +57,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   let storedKeys = keepsInStore(policy, entries) ? directoryOf(policy, clock, possession, options) : null;
   const revocations = storedKeys?.revocations ?? null;
   const carried = options.previous?.carryOver();
-  const keySets = new PolicyKeySets({ policy, document, clock, egress, carried, problems });
+  const keySets = new PolicyKeySets({ policy, document, clock, egress, carried, problems, onFile });
   const tokenPorts = new PolicyTokenPorts({
     policy,
     clock,
@@ -71,6 +72,7 @@ export function createIdentity(policy: Policy, document: ApiDocument, options: I
   const known = knownRolesOf(policy, document);
   const read = (path: string): { readonly text: string | null; readonly found: FileProblems } => {
     files.push(path);
+    onFile(path);
     const found = problemsOf(path, problems);
     return { text: readIdentityFile(path, found), found };
   };

@@ -60,6 +60,8 @@ export interface Possession {
 export interface IdentityOptions {
   readonly clock?: Clock;
   readonly passwords?: PasswordPortOptions;
+  /** Told of every file that is asked for, there or not. */
+  readonly onFile?: (file: string) => void;
   /** True: the store is looked at, and neither made nor changed. */
   readonly looksOnly?: boolean;
   /** The identity before a reload. Its fetched keys serve until new ones are loaded: a reload while the issuer is down must not lock everybody out. */

@@ -18,6 +18,8 @@ export interface PolicyKeySetsOptions {
   readonly carried: ReadonlyMap<string, CarriedKeys> | undefined;
   /** What is wrong with sources is added to these. */
   readonly problems: ConfigurationProblem[];
+  /** Told of every file that is asked for, there or not. */
+  readonly onFile: (file: string) => void;
 }
 
 /** The key sets that a policy names. Entries of one issuer share one: it is loaded once, not once for each. */
@@ -66,10 +68,11 @@ export class PolicyKeySets {
 
   /** Reports what is wrong with a source as far as can be told without a connection; a file is read and its keys returned. */
   #check(entry: Pick<JwtPolicy, 'keys' | 'place'>): CarriedKeys | null {
-    const { policy, problems, clock } = this.#options;
+    const { policy, problems, clock, onFile } = this.#options;
     const { keys } = entry;
     if (keys.from === 'file') {
       const found = problemsOf(keys.path, problems);
+      onFile(keys.path);
       const text = readIdentityFile(keys.path, found);
       if (text === null) return null;
       try {
