@@ -304,8 +304,10 @@ describe('createIntrospect', () => {
         .writeHead(status, { 'Content-Type': 'application/json' })
         .end(typeof value === 'string' ? value : JSON.stringify(value));
   const ask = (more: Partial<IntrospectionPolicy> = {}): Promise<JsonObject> =>
-    createIntrospect(policy({ endpoint: { from: 'url', url: `${url}/introspect` }, ...more }), connections, () =>
-      clock.nowMs(),
+    createIntrospect(
+      policy({ endpoint: { from: 'url', url: `${url}/introspect` }, ...more }),
+      connections,
+      clock,
     )('to.ken', AbortSignal.timeout(2_000));
 
   test('sends the token in a form, and proves itself by HTTP Basic with both parts form-encoded', async () => {

@@ -2,6 +2,7 @@ import type { ClientCredentials, IntrospectionPolicy, JsonObject } from '@sallyp
 import { createClientAuthentication } from './client-authentication.ts';
 import { doubtAbout } from '../egress/doubt-about.ts';
 import { failureReason } from '../egress/failure-reason.ts';
+import type { Clock } from '../clock.ts';
 import { discoverAddress } from './key-source.ts';
 import { StatusError, type FetchJson, type PostForm } from './fetch-json.ts';
 
@@ -15,20 +16,21 @@ const DISCOVERY_TTL_MS = 24 * 60 * 60 * 1000;
 export function createIntrospect(
   policy: Pick<IntrospectionPolicy, 'endpoint' | 'issuer' | keyof ClientCredentials>,
   connections: { readonly fetchJson: FetchJson; readonly postForm: PostForm },
-  nowMs: () => number,
+  clock: Pick<Clock, 'nowMs' | 'steadyMs'>,
 ): Introspect {
   const { endpoint } = policy;
-  const authenticate = createClientAuthentication(policy, nowMs);
+  const authenticate = createClientAuthentication(policy, () => clock.nowMs());
+  /** Until when, in time that is never set back. */
   let known: { readonly url: string; readonly untilMs: number } | null = null;
 
   async function findEndpoint(signal: AbortSignal): Promise<string> {
     if (endpoint.from === 'url') return endpoint.url;
-    if (known !== null && nowMs() < known.untilMs) return known.url;
+    if (known !== null && clock.steadyMs() < known.untilMs) return known.url;
     const url = await discoverAddress(endpoint.issuer, 'introspection_endpoint', connections.fetchJson, signal);
     // The secret goes there: an issuer must not be able to have it sent in the clear, or into this machine.
     const doubt = doubtAbout(url, endpoint.issuer, 'introspection endpoint');
     if (doubt !== null) throw new Error(doubt);
-    known = { url, untilMs: nowMs() + DISCOVERY_TTL_MS };
+    known = { url, untilMs: clock.steadyMs() + DISCOVERY_TTL_MS };
     return url;
   }
 

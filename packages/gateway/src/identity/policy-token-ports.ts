@@ -90,7 +90,7 @@ export class PolicyTokenPorts {
     this.#closers.push(connections.close);
     let introspect: Introspect = () => Promise.reject(new Error('our key cannot be used'));
     try {
-      introspect = createIntrospect(entry, connections, () => clock.nowMs());
+      introspect = createIntrospect(entry, connections, clock);
     } catch (error) {
       problems.push(clientKeyProblem(policy, entry, failureReason(error)));
     }
