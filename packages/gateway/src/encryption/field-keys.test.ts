@@ -18,7 +18,7 @@ const wrapped = (version: number, activeFromMs = 0): WrappedKey => ({
 /** Somebody who unwraps, and whom a test can make say no or nothing. */
 function wrapperOf() {
   const state = {
-    says: 'yes' as 'yes' | 'refused' | 'unavailable',
+    says: 'yes' as 'yes' | 'refused' | 'unavailable' | 'fault',
     tells: () => `it says ${state.says}`,
     asked: 0,
     underWay: 0,
@@ -33,6 +33,7 @@ function wrapperOf() {
       state.most = Math.max(state.most, ++state.underWay);
       await Promise.resolve();
       state.underWay--;
+      if (state.says === 'fault') throw new TypeError('broken');
       if (state.says !== 'yes') throw new KeyWrapperError(state.says, state.tells());
       return { ...rest, key: createSecretKey(Buffer.alloc(32, rest.version)) };
     },
@@ -96,6 +97,21 @@ describe('createFieldKeys', () => {
         keys.close();
       }),
     );
+  });
+
+  it('takes a fault for no answer: what is held goes on, it is told, and asked again', async () => {
+    const { clock, state, keys, told } = await open([wrapped(1)]);
+    state.says = 'fault';
+    clock.advance(HELD.renewMs * 0.8);
+    await settle();
+    expect(keys.cipher.canSeal(clock.nowMs())).toBe(true);
+    state.says = 'yes';
+    clock.advance(1_000);
+    await settle();
+    expect(told).toEqual([
+      'warn the data keys of fields cannot be unwrapped; those at hand are used while they may be somebody: broken',
+      'info the data keys of fields can be unwrapped again somebody',
+    ]);
   });
 
   it('asks again after 1, 2, 4 … seconds and at most a minute while nobody answers, and of many keys for a few only', async () => {

@@ -127,8 +127,9 @@ export function createFieldKeys(
       if (!closed) held.set(id, { wrapped: wrapped.wrapped, key, atMs: clock.steadyMs(), uses: 0 });
       answers.add('unwrapped');
       return null;
-    } catch (error) {
-      if (!(error instanceof KeyWrapperError)) throw error;
+    } catch (thrown) {
+      // A fault is no answer either: thrown on, it would end the process, and what is held may go on for its time.
+      const error = thrown instanceof KeyWrapperError ? thrown : new KeyWrapperError('unavailable', reasonOf(thrown));
       answers.add(error.kind);
       if (error.kind === 'refused') held.delete(id);
       return { id, error };
@@ -250,6 +251,10 @@ export function createFieldKeys(
     },
     carryOver: () => new Map(held),
   };
+}
+
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 interface Failure {

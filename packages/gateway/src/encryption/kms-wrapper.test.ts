@@ -20,6 +20,25 @@ it('createKmsWrapper says which package is to be installed where it is not', asy
   wrapper.close();
 });
 
+it('createKmsWrapper goes on where the package is there at a later question', async () => {
+  class Client {
+    send = (): Promise<object> => Promise.resolve({ CiphertextBlob: Buffer.alloc(40) });
+    destroy = (): void => undefined;
+  }
+  const sdk = {
+    KMSClient: Client,
+    GenerateDataKeyWithoutPlaintextCommand: Object,
+  } as unknown as typeof import('@aws-sdk/client-kms');
+  let installed = false;
+  const wrapper = createKmsWrapper(policy, createEgress(), () =>
+    installed ? Promise.resolve(sdk) : Promise.reject(new Error('ERR_MODULE_NOT_FOUND')),
+  );
+  await expect(wrapper.make({ name: 'k1', version: 1 })).rejects.toMatchObject({ kind: 'refused' });
+  installed = true;
+  expect(await wrapper.make({ name: 'k1', version: 1 })).toMatch(/^aws-kms:/);
+  wrapper.close();
+});
+
 it.each([
   ['CredentialsProviderError', 'unavailable', 'CredentialsProviderError: no credentials of AWS were found'],
   [

@@ -39,12 +39,19 @@ export function createKmsWrapper(
   importSdk: () => Promise<Sdk> = () => import('@aws-sdk/client-kms'),
 ): KeyWrapper {
   let connecting: Promise<Connected> | null = null;
-  const connect = (): Promise<Connected> =>
-    (connecting ??= load(importSdk).then((sdk) => ({ sdk, client: clientOf(sdk, policy, egress) })));
+  const connect = (): Promise<Connected> => {
+    connecting ??= load(importSdk)
+      .then((sdk) => ({ sdk, client: clientOf(sdk, policy, egress) }))
+      .catch((error: unknown) => {
+        // The next question tries again: it may be installed by then.
+        connecting = null;
+        throw error;
+      });
+    return connecting;
+  };
   const ask = async <Answer>(may: string, send: (connected: Connected) => Promise<Answer>): Promise<Answer> => {
-    const connected = await connect();
     try {
-      return await send(connected);
+      return await send(await connect());
     } catch (error) {
       if (error instanceof KeyWrapperError) throw error;
       const name = error instanceof Error ? error.name : 'unknown error';

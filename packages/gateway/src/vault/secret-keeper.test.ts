@@ -25,6 +25,7 @@ function open() {
     answers: new Map<string, JsonObject | null>([['kv/a', { data: { f: 'one' } }]]),
     asked: [] as string[],
     isDown: false,
+    isBroken: false,
     users: 0,
   };
   const session = {
@@ -35,6 +36,7 @@ function open() {
       if (path.startsWith('sys/internal/')) throw new VaultError('denied', 'permission denied');
       state.asked.push(`${method} ${path}`);
       const answer = state.answers.get(path);
+      if (state.isBroken) throw new TypeError('broken');
       if (state.isDown) throw new VaultError('unavailable', 'nobody answers');
       if (answer === undefined || answer === null) throw new VaultError('refused', 'it is not there');
       return answer;
@@ -77,6 +79,24 @@ describe('createSecretKeeper', () => {
     await settle();
     expect(changes).toEqual(['changed']);
     expect(lookup('kv/a', 'f')).toEqual({ ok: true, text: 'two' });
+  });
+
+  it('a fault while a secret is read again is told and tried again, as where Vault is away', async () => {
+    const { clock, state, told, start, changes } = open();
+    await start();
+    state.isBroken = true;
+    clock.advance(POLICY.refreshMs);
+    await settle();
+    state.isBroken = false;
+    clock.advance(1_000);
+    await settle();
+    expect([told, changes]).toEqual([
+      [
+        'warn a secret of Vault cannot be read again; the one at hand is used while it may be',
+        'info a secret of Vault can be read again',
+      ],
+      [],
+    ]);
   });
 
   it('law: while it cannot be read again it is used until refresh and maxStale are over, and never longer', async () => {

@@ -274,7 +274,7 @@ function fieldOf(one: Held | undefined, field: string, failure = 'nobody was ask
     : { ok: false, message: `its field ${field} is no text` };
 }
 
+/** Of a fault too: thrown on where a secret is read again, it would end the process, and what is held may go on for its time. */
 function messageOf(error: unknown): string {
-  if (error instanceof VaultError) return error.message;
-  throw error;
+  return error instanceof Error ? error.message : String(error);
 }
