@@ -11,6 +11,7 @@ import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import { UnusableSchemas } from './unusable-schemas.ts';
 import { withoutToldAgain } from './told-once.ts';
 import { unknownExemptRoles } from './unknown-exempt-roles.ts';
+import { unknownDataRoles } from './unknown-data-roles.ts';
 import { unknownOwnerPlaces } from './unknown-owner-places.ts';
 import { unknownFields } from './unknown-fields.ts';
 import { repeatedBasePath } from './repeated-base-path.ts';
@@ -64,6 +65,7 @@ export function planWarnings({
     ...unknownFields(document, policy),
     ...unknownOwnerPlaces(document, policy),
     ...unknownExemptRoles(document, policy),
+    ...unknownDataRoles(document, policy),
     ...unownedOperations(document, policy),
     ...writableOwners(document, policy),
     ...sharedSubjects(document, policy),

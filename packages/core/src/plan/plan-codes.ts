@@ -47,6 +47,11 @@ export const PLAN_CODES = Object.freeze({
     title: 'The policy says what becomes of a class of data that nothing is of',
     remedy: 'Correct the name, or say what is of it, under data.classes or by x-sallyport-data.',
   },
+  DATA_ROLE_UNKNOWN: {
+    title: 'Warning: a role may see or set data, and the policy file does not declare it',
+    remedy:
+      'Correct its name under data.visible, data.writable or in the mark, or declare it under authorization.roles.',
+  },
   POLICY_FIELD_UNKNOWN: {
     title: 'Warning: the policy names a property, a parameter or a place of a body that no operation declares',
     remedy: 'Correct the name, or remove it: nothing is protected or excepted by it, and nobody owns anything by it.',

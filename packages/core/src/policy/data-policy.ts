@@ -42,6 +42,13 @@ export interface DataPolicy {
   readonly encrypt?: EncryptPolicy | null;
   /** Every class that a setting names, and where; a class that neither `classes` nor the document knows is a mistake. */
   readonly named: readonly { readonly class: string; readonly place: Place }[];
+  /** Every role that `visible` and `writable` name as one, and where: nobody has one that nothing declares. Absent: none. */
+  readonly roles?: readonly {
+    readonly role: string;
+    readonly may: 'see' | 'set';
+    readonly class: string;
+    readonly place: Place;
+  }[];
   /** Every name and JSON Pointer that says which properties are meant, as it is written, and where: one that means none protects nothing. Absent: none. */
   readonly fields?: readonly { readonly text: string; readonly place: Place }[];
 }

@@ -51,6 +51,7 @@ export function normalizeData(
           problems,
         );
   for (const one of encrypt?.classes ?? []) named.push({ class: one, place: source.place('/data/encrypt/fields') });
+  const roles = [...rolesOf('visible', authored, source), ...rolesOf('writable', authored, source)];
   const dataClasses = new Map(authored.classes.entries().map(([one, fields]) => [one, new Set(fields.map(logName))]));
   // What is worth encrypting is kept out of the log, whatever its class.
   const encrypted = (authored.encrypt?.fields ?? []).filter((field) => !field.startsWith('class:')).map(logName);
@@ -70,9 +71,25 @@ export function normalizeData(
       sample: { amount: authored.sample.amount, windowMs: authored.sample.windowMs },
       ...(encrypt === null ? {} : { encrypt }),
       named,
+      roles,
       fields: fields.filter(({ text }) => !text.startsWith('class:')),
     },
   };
+}
+
+function rolesOf(
+  setting: 'visible' | 'writable',
+  authored: Read<typeof dataShape>,
+  source: PolicySource,
+): NonNullable<DataPolicy['roles']> {
+  return [...authored[setting]].flatMap(([name, texts]) =>
+    texts.flatMap((text, index) => {
+      const { kind, name: role } = parseAudience(text);
+      if (kind !== 'role') return [];
+      const place = source.place(joinPointer('/data', setting, name, index));
+      return [{ role, may: setting === 'visible' ? ('see' as const) : ('set' as const), class: name, place }];
+    }),
+  );
 }
 
 function normalizeDetect(authored: Read<typeof dataShape>['detect']): DataPolicy['detect'] {

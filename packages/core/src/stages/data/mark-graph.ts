@@ -20,6 +20,8 @@ import type { NameRules } from './name-rules.ts';
 export interface Vertex {
   readonly id: number;
   readonly own: OwnMarks | null;
+  /** Where it stands; null where it says nothing itself. */
+  readonly place: DocumentPlace | null;
   /** Those that may apply to the very same value: `$ref`, `allOf`, every branch of `oneOf` and `anyOf`, `then` and `else`, kinds of a discriminator. */
   readonly same: readonly Vertex[];
   readonly properties: ReadonlyMap<string, Vertex>;
@@ -81,10 +83,17 @@ export function* buildMarkGraph(
   const classes = new Set<string>();
   const all: Building[] = [];
 
-  const make = (own: OwnMarks | null, isOpen: boolean, silent: boolean, few: boolean): Building => {
+  const make = (
+    own: OwnMarks | null,
+    place: DocumentPlace | null,
+    isOpen: boolean,
+    silent: boolean,
+    few: boolean,
+  ): Building => {
     const vertex: Building = {
       id: all.length,
       own,
+      place: own === null ? null : place,
       same: [],
       properties: new Map(),
       patterns: [],
@@ -100,7 +109,7 @@ export function* buildMarkGraph(
     all.push(vertex);
     return vertex;
   };
-  const anything = make(null, true, true, false);
+  const anything = make(null, null, true, true, false);
 
   function enter(source: SchemaSource): Building {
     const { node } = source;
@@ -109,7 +118,7 @@ export function* buildMarkGraph(
     if (known !== undefined) return known;
     const own = readMarks(node, (problem) => report(source, problem));
     for (const name of own?.classes ?? []) classes.add(name);
-    const vertex = make(own, isOpen(source, node), isSilent(source, node), hasFewValues(node));
+    const vertex = make(own, source, isOpen(source, node), isSilent(source, node), hasFewValues(node));
     byNode.set(node, vertex);
     open.push({ vertex, source });
     return vertex;
