@@ -3,12 +3,13 @@ import { styleText } from 'node:util';
 import { ConfigurationError, renderConfigurationProblem, type ConfigurationProblem } from '@sallyport/core';
 import { fileReason } from '@sallyport/gateway';
 import { counted } from './counted.ts';
+import { groupAlike, placesInWords } from './told-together.ts';
 
 /** Prints why a command could not run, to standard error, and returns its exit code: 2. `isStart`: it would have started something. */
 export function reportFailure(error: unknown, isStart = false): 2 {
   if (error instanceof ConfigurationError) {
     const count = error.problems.length === 1 ? 'One problem' : `${error.problems.length} problems`;
-    const warned = error.warnings.length === 0 ? '' : ` and ${counted(error.warnings.length, 'warning')}`;
+    const warned = error.warnings.length === 0 ? '' : ` and ${counted(groupAlike(error.warnings).length, 'warning')}`;
     if (error.warnings.length > 0) console.error(`${renderWarnings(error.warnings)}\n`);
     console.error(renderProblems(error.problems));
     console.error(`\n${count}${warned}${isStart ? '; nothing was started' : ''}.`);
@@ -26,15 +27,18 @@ export function renderProblems(problems: readonly ConfigurationProblem[]): strin
     .join('\n');
 }
 
-/** Warnings as a person reads them: what is allowed, where, and what would be better. In colour where they are written to a terminal. */
+/** Warnings as a person reads them: what is allowed, where, and what would be better; those of one cause together. In colour where they are written to a terminal. */
 export function renderWarnings(
   warnings: readonly ConfigurationProblem[],
   stream: NodeJS.WriteStream = process.stderr,
 ): string {
-  return warnings
-    .map((warning) => {
+  return groupAlike(warnings)
+    .map((group) => {
+      const [warning] = group;
       const [first = '', ...hint] = renderConfigurationProblem({ ...warning, file: placeOf(warning) }).split('\n');
-      return [styleText('yellow', `warning ${first}`, { stream }), ...hint].join('\n');
+      const places = placesInWords(group);
+      const more = places === null ? hint : [`    ${places}`, ...hint];
+      return [styleText('yellow', `warning ${first}`, { stream }), ...more].join('\n');
     })
     .join('\n');
 }

@@ -164,6 +164,7 @@ export type { ThreatCategory, ThreatException, ThreatField, ThreatPolicy } from 
 export { EditableJson } from './json/editable-json.ts';
 export type { JsonNode } from './json/json-node.ts';
 export { foldCase } from './json/fold-case.ts';
+export { parsePointer } from './json/json-pointer.ts';
 export { parseJson, type JsonParseResult } from './json/parse-json.ts';
 export { isObject, type JsonObject, type JsonValue } from './json/json-value.ts';
 export { CEDAR_CODES, type CedarCode } from './cedar/cedar-codes.ts';

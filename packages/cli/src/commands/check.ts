@@ -20,6 +20,7 @@ import {
 } from '@sallyport/gateway';
 import { counted } from '../counted.ts';
 import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
+import { groupAlike } from '../told-together.ts';
 import { toResolvedSources, withSources, type SourceOptions } from '../api-sources.ts';
 
 /** `sallyport check`: every problem of document and policy, and the plan, operation by operation. */
@@ -117,7 +118,7 @@ function renderReport(plan: Plan, report: Report, summary: boolean): string {
   const { document, policy } = plan;
   const from = `${document.title || 'The API'} (${shortPath(document.file)}), ${policy.file === null ? 'safe defaults, no sallyport.yaml' : `policy ${shortPath(policy.file)}`}, upstream ${policy.upstream.url}`;
   const all = report.operations.length === plan.operations.length;
-  const count = `${all ? counted(report.operations.length, 'operation') : `${report.operations.length} of ${counted(plan.operations.length, 'operation')}`}, ${report.unguarded} without authentication, ${counted(report.warnings.length, 'warning')}, ${counted(report.problems.length, 'problem')}`;
+  const count = `${all ? counted(report.operations.length, 'operation') : `${report.operations.length} of ${counted(plan.operations.length, 'operation')}`}, ${report.unguarded} without authentication, ${counted(groupAlike(report.warnings).length, 'warning')}, ${counted(report.problems.length, 'problem')}`;
   const own =
     report.ownPaths === undefined
       ? []

@@ -4,6 +4,7 @@ import { startGateway, type Gateway } from '@sallyport/gateway';
 import { basePaths } from '../base-paths.ts';
 import { counted } from '../counted.ts';
 import { inlineMore } from '../inline-more.ts';
+import { groupAlike } from '../told-together.ts';
 import { renderProblems, renderWarnings, shortPath } from '../report-failure.ts';
 import { takeSignals } from '../heed-signals.ts';
 import { toSources, withSources, type SourceOptions } from '../api-sources.ts';
@@ -75,8 +76,8 @@ function greeting(gateway: Gateway, unusable: readonly ConfigurationProblem[]): 
     lines.push(
       `  open      ${open === operations.length ? 'every operation' : counted(open, 'operation')} to anyone, without authentication`,
     );
-  const warnings =
-    withoutToldAgain(planWarnings(gateway.plan), unusable).length + gateway.warnings.length + unusable.length;
+  const told = [...withoutToldAgain(planWarnings(gateway.plan), unusable), ...gateway.warnings];
+  const warnings = groupAlike(told).length + unusable.length;
   if (warnings > 0) lines.push(`  warnings  ${warnings}; \`sallyport check\` shows ${warnings === 1 ? 'it' : 'them'}`);
   return lines.join('\n');
 }

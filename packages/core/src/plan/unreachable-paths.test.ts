@@ -29,14 +29,27 @@ describe('unreachablePaths', () => {
         path: '/paths/~1map;area=1~1x/get',
         line: expect.any(Number),
         message:
-          'requests for /map;area=1/x are refused before they are matched (PATH_INVALID, path-parameter): its operations are never let in',
+          'requests for this path are refused before they are matched (PATH_INVALID, path-parameter): its operations are never let in',
         hint: expect.stringContaining('style matrix: `/map{area}`'),
       },
     ]);
   });
 
-  test('names a server with a `;`', () => {
-    expect(warningsOf(['/a'], {}, [{ url: 'https://h/v;1' }])[0]?.[2]).toContain('/v;1/a');
+  test('names a server with a `;`, and says the same of every path below it', () => {
+    const told = warningsOf(['/a', '/b', '/c%2Fx'], {}, [{ url: 'https://h/v;1' }]);
+    expect(told.map(([, path]) => path)).toEqual(['/paths/~1a/get', '/paths/~1b/get', '/paths/~1c%2Fx/get']);
+    expect(new Set(told.slice(0, 2).map(([, , message]) => message))).toEqual(
+      new Set([
+        'requests below the base path /v;1 of a server are refused before they are matched (PATH_INVALID, path-parameter): its operations are never let in',
+      ]),
+    );
+  });
+
+  test('says the same of paths of one cause, so that they can be told together', () => {
+    expect(
+      new Set(unreachablePaths(documentWith(['/a;b', '/c;d'])).map(({ message, hint }) => message + hint)).size,
+    ).toBe(1);
+    expect(new Set(unreachablePaths(documentWith(['/a;b', '/c%2F'])).map(({ message }) => message)).size).toBe(2);
   });
 
   test('is silent of a `;` where the document takes parameters in paths, and of an escaped one it is not', () => {

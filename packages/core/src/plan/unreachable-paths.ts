@@ -12,7 +12,7 @@ const HINTS: Readonly<Partial<Record<PathProblem, string>>> = Object.freeze({
 
 /**
  * Warns of paths that are refused in requests before they are matched, for `;`, escapes or dots in their fixed text: their operations are never let in.
- * One warning a path. Those that OpenAPI itself does not allow, with a query or an empty segment, the document's own warnings name.
+ * One warning a path; those of one cause say the same. Those that OpenAPI itself does not allow, with a query or an empty segment, the document's own warnings name.
  */
 export function unreachablePaths(document: ApiDocument): ConfigurationProblem[] {
   const pathParameters = pathParametersOf(document);
@@ -22,17 +22,21 @@ export function unreachablePaths(document: ApiDocument): ConfigurationProblem[] 
       const path = basePath + operation.path;
       if (found.has(path) || /[?#]|\/\//.test(path)) continue;
       const problem = templateProblem(path, pathParameters);
-      if (problem !== null) found.set(path, warn(document, operation, path, problem));
+      if (problem === null) continue;
+      // Whatever stands below a base path that is refused is refused with it.
+      const ofBase = templateProblem(`${basePath}/x`, pathParameters) === problem;
+      const what = ofBase ? `below the base path ${basePath} of a server` : 'for this path';
+      found.set(path, warn(document, operation, what, problem));
     }
   return [...found.values()];
 }
 
-function warn(document: ApiDocument, operation: Operation, path: string, problem: PathProblem): ConfigurationProblem {
+function warn(document: ApiDocument, operation: Operation, what: string, problem: PathProblem): ConfigurationProblem {
   return {
     ...document.locate(operation),
     code: 'DOCUMENT_PATH_UNREACHABLE',
     path: operation.pointer,
-    message: `requests for ${path} are refused before they are matched (PATH_INVALID, ${problem}): its operations are never let in`,
+    message: `requests ${what} are refused before they are matched (PATH_INVALID, ${problem}): its operations are never let in`,
     hint: HINTS[problem] ?? null,
   };
 }
