@@ -13,6 +13,8 @@ export interface LedAway {
   readonly token: string;
   readonly names: ReadonlySet<string>;
   readonly after: string;
+  /** Whether the value there may be a list; or nothing that has members or items. */
+  readonly there: 'members' | 'list' | 'scalar';
   /** Members may come there that are not declared. */
   readonly isOpen: boolean;
 }
@@ -43,16 +45,38 @@ export class DeclaredPlaces {
           token,
           names: new Set(at.flatMap(({ properties }) => [...properties.keys()])),
           after: joinPointer('', ...tokens.slice(index + 1)),
+          there: kindOf(at),
           isOpen: at.some((vertex) => isOpen(vertex, undeclared)),
         };
       at = sameValue(next);
     }
-    return at.length > 0 ? null : { pointer: '', before: '', token: '', names: new Set(), after: '', isOpen: false };
+    if (at.length > 0) return null;
+    return { pointer: '', before: '', token: '', names: new Set(), after: '', there: 'members', isOpen: false };
   }
 
   mayHaveMembers(schema: SchemaSource): boolean {
     return sameValue([this.#graph.vertex(schema)]).some(({ open, properties }) => open || properties.size > 0);
   }
+}
+
+/** How many members are called by name. */
+const MAX_NAMED = 8;
+
+/** How far a place is declared, and what may follow there; null where nothing of it is declared, or what may follow has no names. `prefix` comes before pointers. */
+export function declaredThere({ before, names, there }: LedAway, prefix = ''): string | null {
+  const where = prefix + before;
+  const isBody = before === '';
+  if (there === 'list')
+    return `${isBody ? 'The body' : where} is a list, whose items are at ${prefix}${joinPointer(before, '*')}.`;
+  if (there === 'scalar') return isBody ? 'The body has no members.' : `${where} is declared, and has no members.`;
+  if (isBody || names.size === 0) return null;
+  const more = names.size - MAX_NAMED;
+  return `${where} has the members ${[...names].slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+}
+
+function kindOf(at: readonly Vertex[]): LedAway['there'] {
+  if (at.length === 0 || at.some(({ properties, patterns }) => properties.size + patterns.length > 0)) return 'members';
+  return at.some(({ items }) => items.length > 0) ? 'list' : 'scalar';
 }
 
 function isOpen({ open, silent }: Vertex, undeclared: Undeclared): boolean {

@@ -73,8 +73,41 @@ describe('unknownFields', () => {
   test('names a pointer that leads nowhere', () => {
     expect(told(classes('/home/street', '/tags/*', '/tags/0', '/*/zip', '/home/stret', '/email/x'))).toEqual([
       [4, 'no body of an operation declares anything at /home/stret', 'Did you mean /home/street?'],
-      [4, 'no body of an operation declares anything at /email/x', null],
+      [4, 'no body of an operation declares anything at /email/x', '/email is declared, and has no members.'],
     ]);
+  });
+
+  test('says how far a pointer leads where no name is near, and what is there', () => {
+    const many = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`m${index}`, {}]));
+    const MANY = { type: 'object', properties: many };
+    const BODY = {
+      type: 'object',
+      properties: { ...PERSON.properties, many: MANY, list: { type: 'array', items: ADDRESS } },
+    };
+    const document = documentWith({ '/people': [BODY] });
+    const hints = (...fields: string[]): unknown => told(classes(...fields), document).map(([, , hint]) => hint);
+    expect(hints('/home/zip/code/x', '/home/telephone', '/many/other', '/list/zip', '/list/*/zip/x', '/other')).toEqual(
+      [
+        '/home/zip is declared, and has no members.',
+        '/home has the members street, zip.',
+        '/many has the members m0, m1, m2, m3, m4, m5, m6, m7 and 2 more.',
+        '/list is a list, whose items are at /list/*.',
+        '/list/*/zip is declared, and has no members.',
+        null,
+      ],
+    );
+    expect(told(except('body:/home/zip/code'), document)).toMatchObject([
+      [4, expect.any(String), 'body:/home/zip is declared, and has no members.'],
+    ]);
+    expect(told(except('body:/list/zip'), document)).toMatchObject([
+      [4, expect.any(String), 'body:/list is a list, whose items are at body:/list/*.'],
+    ]);
+    const list = documentWith({ '/people': [{ type: 'array', items: ADDRESS }] });
+    expect(told(classes('/zip'), list)).toMatchObject([
+      [4, expect.any(String), 'The body is a list, whose items are at /*.'],
+    ]);
+    const text = documentWith({ '/people': [{ type: 'string' }] });
+    expect(told(classes('/zip'), text)).toMatchObject([[4, expect.any(String), 'The body has no members.']]);
   });
 
   test('names a text that nothing is called: it would not be cleaned', () => {

@@ -12,7 +12,7 @@ import { schemasOf } from '../stages/data/body-places.ts';
 import { buildMarkGraph } from '../stages/data/mark-graph.ts';
 import { createNameRules } from '../stages/data/name-rules.ts';
 import { finish } from '../steps.ts';
-import { DeclaredPlaces, type LedAway, type Undeclared } from './declared-places.ts';
+import { declaredThere, DeclaredPlaces, type LedAway, type Undeclared } from './declared-places.ts';
 import { slipOf, type UnknownName } from './unknown-name.ts';
 import { unknownRecords } from './unknown-records.ts';
 
@@ -37,12 +37,12 @@ export function unknownFields(document: ApiDocument, policy: Policy): Configurat
     ...unknownExceptions(document, policy, exceptions, places),
     ...unknownRecords(document, record, places),
   ];
-  return unknown.map(({ place, message, near }) => ({
+  return unknown.map(({ place, message, near, hint = null }) => ({
     ...(policy.locate?.(place) ?? { file: policy.file ?? '', line: 0, column: 0 }),
     code: 'POLICY_FIELD_UNKNOWN',
     path: place?.pointer ?? '',
     message,
-    hint: near === null ? null : `Did you mean ${near}?`,
+    hint: near === null ? hint : `Did you mean ${near}?`,
   }));
 }
 
@@ -71,7 +71,8 @@ function unknownProperties(
       const instead = places.instead(roots, parsePointer(text), undeclared);
       const near = instead === null ? null : nearOf(instead);
       if (instead === null || (instead.isOpen && near === null)) return [];
-      return [{ place, message: `no body of an operation declares anything at ${text}`, near }];
+      const message = `no body of an operation declares anything at ${text}`;
+      return [{ place, message, near, hint: declaredThere(instead) }];
     }
     const near = names.has(foldCase(text)) || text.includes('*') ? null : slipOf(text, names.values());
     return near === null ? [] : [{ place, message: `no operation declares a property or parameter ${text}`, near }];
@@ -110,6 +111,7 @@ function unknownExceptions(
           place: at,
           message: what(`anything at body:${instead.pointer}`),
           near: near === null ? null : `body:${near}`,
+          hint: declaredThere(instead, 'body:'),
         },
       ];
     }

@@ -7,6 +7,8 @@ export interface UnknownName {
   readonly place: Place;
   readonly message: string;
   readonly near: string | null;
+  /** What else helps where none is near. */
+  readonly hint?: string | null;
 }
 
 /** The name that was most likely meant, where that is one slip away, or two in a long one. Others may be meant for what turns up undeclared: `passwordHash` beside `password`. */
