@@ -58,7 +58,8 @@ function marksOf({ variant, shape }: VariantsShape['variants'][number], all: Var
   return marks.length === 0 ? [variant] : marks;
 }
 
-function inWords(names: readonly string[]): string {
+/** Names as they stand in a sentence. */
+export function inWords(names: readonly string[]): string {
   const last = names.at(-1) ?? '';
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }

@@ -1,5 +1,6 @@
 import { joinPointer } from '../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { available, closestVariant, mixedSettings } from './closest-variant.ts';
 import { expected, jsonType } from './expected-shape.ts';
 import { FAILED, type ReadContext, readScalar } from './read-scalar.ts';
 import type { FieldMap, MapShape, ObjectShape, Read, Shape, UnionShape, VariantsShape } from './shape.ts';
@@ -110,9 +111,16 @@ function readMap(shape: MapShape, value: JsonValue, pointer: string, context: Re
   return entries;
 }
 
-function readObject(shape: ObjectShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
+/** `told` are names of the value that are not known here, and that a problem was added for. */
+function readObject(
+  shape: ObjectShape,
+  value: JsonValue,
+  pointer: string,
+  context: ReadContext,
+  told: readonly string[] = [],
+): unknown {
   if (!isObject(value)) return wrongType(`a map with ${available(shape.fields)}`, value, pointer, context);
-  refuseUnknown(shape.fields, value, pointer, context);
+  refuseUnknown(shape.fields, value, pointer, context, told);
   let failed = false;
   // Where a later version is asked for, what this one would need instead is in the hint.
   const asksForLater = Object.entries(shape.fields).some(
@@ -154,9 +162,15 @@ function addBlank(field: FieldMap[string], pointer: string, context: ReadContext
   );
 }
 
-function refuseUnknown(fields: FieldMap, value: JsonObject, pointer: string, context: ReadContext): void {
+function refuseUnknown(
+  fields: FieldMap,
+  value: JsonObject,
+  pointer: string,
+  context: ReadContext,
+  told: readonly string[],
+): void {
   for (const name of Object.keys(value)) {
-    if (Object.hasOwn(fields, name)) continue;
+    if (Object.hasOwn(fields, name) || told.includes(name)) continue;
     const names = Object.entries(fields).filter(([, field]) => field.shape.kind !== 'later');
     const near = suggestName(
       name,
@@ -175,8 +189,7 @@ function refuseUnknown(fields: FieldMap, value: JsonObject, pointer: string, con
 
 function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
   if (!isObject(value)) return wrongType(expected(shape), value, pointer, context);
-  // What only one of the variants knows tells them apart; failing that, what some of them know, and the first of equals.
-  const best = closestVariant(shape, value, 1) ?? closestVariant(shape, value, Math.max(shape.variants.length - 1, 2));
+  const best = closestVariant(shape, value);
   if (best === null) {
     context.problems.add(
       'POLICY_REQUIRED',
@@ -187,38 +200,11 @@ function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, co
     );
     return FAILED;
   }
-  const result = readObject(best.shape, value, pointer, context);
+  const mixed = mixedSettings(shape, best, value);
+  if (mixed !== null)
+    context.problems.add('POLICY_UNKNOWN_KEY', joinPointer(pointer, mixed.strays[0]), mixed.message, mixed.hint, 'key');
+  const result = readObject(best.shape, value, pointer, context, mixed?.strays);
   return result === FAILED ? FAILED : { variant: best.variant, value: result };
-}
-
-/** The variant that knows most of the names among those that at most `maxSharing` variants know; null where it knows none. */
-function closestVariant(
-  shape: VariantsShape,
-  value: JsonObject,
-  maxSharing: number,
-): VariantsShape['variants'][number] | null {
-  let best: VariantsShape['variants'][number] | null = null;
-  let bestCount = 0;
-  for (const candidate of shape.variants) {
-    const marks = Object.keys(candidate.shape.fields).filter(
-      (name) => shape.variants.filter((other) => Object.hasOwn(other.shape.fields, name)).length <= maxSharing,
-    );
-    const found = marks.filter((name) => Object.hasOwn(value, name) || suggestAmong(name, value, shape));
-    const count = found.length + found.filter((name) => candidate.shape.fields[name]?.presence === 'required').length;
-    if (count > bestCount) {
-      best = candidate;
-      bestCount = count;
-    }
-  }
-  return best;
-}
-
-/** True where a name of the value is not known to any variant and was most likely meant to be this one. */
-function suggestAmong(name: string, value: JsonObject, shape: VariantsShape): boolean {
-  return Object.keys(value).some(
-    (written) =>
-      shape.variants.every((one) => !Object.hasOwn(one.shape.fields, written)) && suggestName(written, [name]) !== null,
-  );
 }
 
 function readUnion(shape: UnionShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
@@ -257,13 +243,6 @@ function accepts(shape: Shape, type: string): boolean {
 function wrongType(what: string, value: JsonValue, pointer: string, context: ReadContext): typeof FAILED {
   context.problems.add('POLICY_TYPE', pointer, `expected ${what}, found ${jsonType(value)}`, null);
   return FAILED;
-}
-
-function available(fields: FieldMap): string {
-  return Object.entries(fields)
-    .filter(([, field]) => field.shape.kind !== 'later')
-    .map(([name]) => name)
-    .join(', ');
 }
 
 function nameOf(pointer: string): string {
