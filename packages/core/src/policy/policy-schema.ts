@@ -324,6 +324,7 @@ export const POLICY_SHAPE = object({
   ),
   counters: defaulted(
     choice(['memory'], {
+      redis: 'Write memory; divide the limits by the number of instances.',
       'redis:': 'Write memory; divide the limits by the number of instances.',
       'rediss:': 'Write memory; divide the limits by the number of instances.',
     }),

@@ -6,6 +6,7 @@ import { holdsReference, isReference, type ReferenceReader, resolveReferences } 
 import { ResolvedSecret } from './resolved-secret.ts';
 import type { ChoiceShape, NumberShape, Shape } from './shape.ts';
 import { suggestName } from './suggest-name.ts';
+import { suggestWord } from './suggest-word.ts';
 import { type Parsed, parseDuration, parseRate, parseSize, renderDuration, renderSize } from './units.ts';
 
 /** What a value that could not be read gives. */
@@ -85,7 +86,9 @@ function readText(
         return FAILED;
       }
       if (shape.format === null || new RegExp(shape.format.pattern, 'u').test(text)) return text;
-      context.problems.add('POLICY_VALUE', pointer, `expected ${expected(shape)}`, null);
+      const near = suggestWord(text, shape.format.words ?? []);
+      const hint = near === null ? null : `Did you mean ${near}?`;
+      context.problems.add('POLICY_VALUE', pointer, `expected ${expected(shape)}`, hint);
       return FAILED;
     }
     case 'choice':

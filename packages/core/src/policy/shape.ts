@@ -28,6 +28,8 @@ export type Shape =
 export interface TextFormat {
   readonly expected: string;
   readonly pattern: string;
+  /** What may stand there, where that are few words, so that the one that was meant can be told: `address`, `claim:NAME`. */
+  readonly words?: readonly string[];
 }
 
 export interface TextShape {

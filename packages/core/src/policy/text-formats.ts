@@ -38,6 +38,7 @@ export const SHA256: TextFormat = { expected: 'a SHA-256 in 64 hexadecimal digit
 export const SCOPE: TextFormat = { expected: 'a scope', pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,256}$' };
 export const LIMIT_BY: TextFormat = {
   expected: 'one of address, principal, key, operation, claim:NAME, header:NAME',
+  words: ['address', 'principal', 'key', 'operation', 'claim:NAME', 'header:NAME'],
   pattern: "^(?:address|principal|key|operation|claim:[\\x21-\\x7e]{1,256}|header:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128})$",
 };
 /** As `parseKeyLimit` reads it. */
@@ -72,6 +73,7 @@ export const RESOURCE_NAME: TextFormat = {
 };
 export const ID_PLACE: TextFormat = {
   expected: 'path.NAME, query.NAME, header.NAME or body:/POINTER',
+  words: ['path.NAME', 'query.NAME', 'header.NAME', 'body:/POINTER'],
   pattern: '^(?:(?:path|query|header)\\.[\\x21-\\x7e]+|body:(?:/(?:[^~/]|~[01])+)+)$',
 };
 export const ANSWER_POINTER: TextFormat = {
@@ -90,6 +92,7 @@ export const ANSWER_PLACE: TextFormat = {
 const ATTRIBUTE = 'principal\\.(?:subject|issuer|keyId|attributes(?:(?:\\.[A-Za-z0-9_-]+)+|:(?:/(?:[^~/{}]|~[01])+)+))';
 export const PRINCIPAL_VALUE: TextFormat = {
   expected: 'principal.subject, principal.issuer, principal.keyId or principal.attributes.NAME',
+  words: ['principal.subject', 'principal.issuer', 'principal.keyId'],
   pattern: `^${ATTRIBUTE}$`,
 };
 /** How subjects of an issuer are written where owners stand. */
@@ -105,6 +108,7 @@ export const ID_PREFIX: TextFormat = {
 /** A parameter by its place and name, or a place in a body. */
 export const THREAT_FIELD: TextFormat = {
   expected: 'query:NAME, path:NAME, header:NAME, cookie:NAME or body:/pointer',
+  words: ['query:NAME', 'path:NAME', 'header:NAME', 'cookie:NAME', 'body:/POINTER'],
   pattern:
     '^(?:(?:query|path|header|cookie):[^\\x00-\\x1f\\x7f]{1,256}|body:(?:/(?:[^~\\x00-\\x1f\\x7f]|~[01]){0,512})?)$',
 };
