@@ -7,6 +7,7 @@ import { ResolvedSecret } from './resolved-secret.ts';
 import type { ChoiceShape, NumberShape, Shape } from './shape.ts';
 import { suggestName } from './suggest-name.ts';
 import { suggestWord } from './suggest-word.ts';
+import { typeHint } from './type-hint.ts';
 import { type Parsed, parseDuration, parseRate, parseSize, renderDuration, renderSize } from './units.ts';
 
 /** What a value that could not be read gives. */
@@ -56,12 +57,11 @@ function readPlain(shape: ScalarShape, value: JsonValue, pointer: string, contex
     );
     return FAILED;
   }
-  const quote = typeof value !== 'object' && (shape.kind === 'text' || shape.kind === 'date');
   context.problems.add(
     'POLICY_TYPE',
     pointer,
     `expected ${expected(shape)}, found ${jsonType(value)}`,
-    quote ? 'Put it in quotes if text is meant.' : null,
+    typeHint(shape, value),
   );
   return FAILED;
 }

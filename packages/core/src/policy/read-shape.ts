@@ -3,8 +3,9 @@ import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts
 import { available, closestVariant, mixedSettings } from './closest-variant.ts';
 import { expected, jsonType } from './expected-shape.ts';
 import { FAILED, type ReadContext, readScalar } from './read-scalar.ts';
-import type { FieldMap, MapShape, ObjectShape, Read, Shape, UnionShape, VariantsShape } from './shape.ts';
+import type { FieldMap, ListShape, MapShape, ObjectShape, Read, Shape, UnionShape, VariantsShape } from './shape.ts';
 import { suggestName } from './suggest-name.ts';
+import { typeHint } from './type-hint.ts';
 
 /**
  * Reads a value by its shape: types checked, units and references resolved, defaults filled in. Every problem goes to the context;
@@ -44,7 +45,7 @@ function read(shape: Shape, value: JsonValue, pointer: string, context: ReadCont
     case 'any':
       return value;
     case 'list':
-      return readList(shape.item, shape.minItems, shape.maxItems, value, pointer, context);
+      return readList(shape, value, pointer, context);
     case 'map':
       return readMap(shape, value, pointer, context);
     case 'object':
@@ -58,15 +59,9 @@ function read(shape: Shape, value: JsonValue, pointer: string, context: ReadCont
   }
 }
 
-function readList(
-  item: Shape,
-  minItems: number,
-  maxItems: number,
-  value: JsonValue,
-  pointer: string,
-  context: ReadContext,
-): unknown {
-  if (!Array.isArray(value)) return wrongType('a list', value, pointer, context);
+function readList(shape: ListShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
+  if (!Array.isArray(value)) return wrongType('a list', shape, value, pointer, context);
+  const { item, minItems, maxItems } = shape;
   if (value.length < minItems) {
     context.problems.add(
       'POLICY_RANGE',
@@ -90,7 +85,7 @@ function readList(
 }
 
 function readMap(shape: MapShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
-  if (!isObject(value)) return wrongType(`a map from ${shape.name}`, value, pointer, context);
+  if (!isObject(value)) return wrongType(`a map from ${shape.name}`, shape, value, pointer, context);
   const entries = new Map<string, unknown>();
   const names = shape.names === null ? null : new RegExp(shape.names.pattern, 'u');
   for (const [name, member] of Object.entries(value)) {
@@ -119,7 +114,7 @@ function readObject(
   context: ReadContext,
   told: readonly string[] = [],
 ): unknown {
-  if (!isObject(value)) return wrongType(`a map with ${available(shape.fields)}`, value, pointer, context);
+  if (!isObject(value)) return wrongType(`a map with ${available(shape.fields)}`, shape, value, pointer, context);
   refuseUnknown(shape.fields, value, pointer, context, told);
   let failed = false;
   // Where a later version is asked for, what this one would need instead is in the hint.
@@ -188,7 +183,7 @@ function refuseUnknown(
 }
 
 function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
-  if (!isObject(value)) return wrongType(expected(shape), value, pointer, context);
+  if (!isObject(value)) return wrongType(expected(shape), shape, value, pointer, context);
   const best = closestVariant(shape, value);
   if (best === null) {
     context.problems.add(
@@ -210,7 +205,7 @@ function readVariant(shape: VariantsShape, value: JsonValue, pointer: string, co
 function readUnion(shape: UnionShape, value: JsonValue, pointer: string, context: ReadContext): unknown {
   const type = jsonType(value);
   const branch = shape.branches.find((candidate) => accepts(candidate, type)) ?? null;
-  if (branch === null) return wrongType(expected(shape), value, pointer, context);
+  if (branch === null) return wrongType(expected(shape), shape, value, pointer, context);
   // A word that is none of the choices may have been meant as any of the other branches.
   return branch.kind === 'choice'
     ? readScalar(branch, value, pointer, context, shape)
@@ -240,8 +235,8 @@ function accepts(shape: Shape, type: string): boolean {
   }
 }
 
-function wrongType(what: string, value: JsonValue, pointer: string, context: ReadContext): typeof FAILED {
-  context.problems.add('POLICY_TYPE', pointer, `expected ${what}, found ${jsonType(value)}`, null);
+function wrongType(what: string, shape: Shape, value: JsonValue, pointer: string, context: ReadContext): typeof FAILED {
+  context.problems.add('POLICY_TYPE', pointer, `expected ${what}, found ${jsonType(value)}`, typeHint(shape, value));
   return FAILED;
 }
 
