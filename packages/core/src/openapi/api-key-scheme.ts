@@ -15,6 +15,7 @@ export function readApiKey(reading: DocumentReading, name: string, at: Located<J
 
 /** Names a security scheme that cannot be checked; whatever requires it is an error then. */
 export function unusable(reading: DocumentReading, at: Located, name: string, why: string, hint?: string): null {
+  reading.unusableSchemes.add(name);
   reading.warn('DOCUMENT_SECURITY_INVALID', at, `the security scheme ${name} ${why}, so it cannot be checked`, hint);
   return null;
 }

@@ -9,6 +9,8 @@ import type { Dialect, DocumentPlace, SchemaSource } from './model.ts';
 export class DocumentReading {
   readonly files: DocumentFiles;
   readonly dialect: Dialect;
+  /** Names of the security schemes that are declared and cannot be checked; a warning says why. */
+  readonly unusableSchemes = new Set<string>();
   readonly #errors: ProblemList;
   readonly #warnings: ProblemList;
   /** Where each reference that was followed leads in the end: however long a chain is, each link of it is followed once. */

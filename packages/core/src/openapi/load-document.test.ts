@@ -298,6 +298,15 @@ describe('loadDocument', () => {
       expect(
         refusalOf(api({ components, paths: { '/a': { get: { ...OK, security: [{ odd: [] }] } } } })),
       ).toMatchObject([{ code: 'DOCUMENT_SECURITY_UNDECLARED', path: '/paths/~1a/get/security/0/odd' }]);
+      // What is declared and wrong is not said to be absent: that would contradict the warning of it.
+      for (const [name, message, hint] of [
+        ['odd', 'the security scheme odd cannot be checked as it is declared', /^Correct its declaration, .*\.$/],
+        ['unused', 'the security scheme unused cannot be checked as it is declared', /^Correct its declaration, .*\.$/],
+        ['other', 'there is no security scheme other', /^Declare it among .*\.$/],
+      ] as const)
+        expect(
+          refusalOf(api({ components, paths: { '/a': { get: { ...OK, security: [{ [name]: [] }] } } } })),
+        ).toMatchObject([{ message, hint: expect.stringMatching(hint) }]);
       expect(warningsOf(documentOf(api({ components, paths: { '/a': { get: OK } } })))).toEqual([
         'DOCUMENT_SECURITY_INVALID /components/securitySchemes/odd',
         'DOCUMENT_SECURITY_INVALID /components/securitySchemes/unused',

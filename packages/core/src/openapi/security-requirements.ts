@@ -36,13 +36,17 @@ function readScheme(
 ): readonly SecurityRequirement[number][] {
   const scheme = schemes.has(named) ? named : referredName(reading, named, at, schemes);
   if (scheme === null) {
+    const isDeclared = reading.unusableSchemes.has(named);
     const declaration = REFERENCE.test(named) ? `, as \`NAME: { $ref: ${JSON.stringify(named)} }\`` : '';
-    reading.error(
-      'DOCUMENT_SECURITY_UNDECLARED',
-      at,
-      `there is no security scheme ${named} that can be checked`,
-      `Declare it among the security schemes of the document${declaration}${schemes.size === 0 ? '' : `, or name one of them: ${namesOf(schemes)}`}.`,
-    );
+    const [message, remedy] = isDeclared
+      ? [
+          `the security scheme ${named} cannot be checked as it is declared`,
+          'Correct its declaration, as a warning says',
+        ]
+      : [`there is no security scheme ${named}`, `Declare it among the security schemes of the document${declaration}`];
+    const others =
+      schemes.size === 0 ? '' : `, or name one of ${isDeclared ? 'the others' : 'them'}: ${namesOf(schemes)}`;
+    reading.error('DOCUMENT_SECURITY_UNDECLARED', at, message, `${remedy}${others}.`);
     return [];
   }
   const scopes = isArrayAt(at) ? at.node : null;
