@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { findShapes } from './find-shapes.ts';
+import { findShapes, findXmlShapes } from './find-shapes.ts';
 import { SEPARATED_SHAPES } from './shapes/command-shapes.ts';
+import { Trials } from './shapes/trials.ts';
 import { surveyText } from './survey.ts';
 import { ThreatCollector } from './threat.ts';
 
@@ -98,4 +99,36 @@ test('a program is a command behind a separator wherever a pattern says so, and 
             }
   expect(wrong).toEqual([]);
   expect(commands).toBeGreaterThan(1_000);
+});
+
+test.each([
+  ['<!doctype a [', ['xml']],
+  ['${jndi:ldap://a}', ['lookup']],
+  ['o:4:"a":1:{', ['deserialization']],
+  ['; cat /etc/passwd | sh', []],
+  ["' union select a from b --", []],
+])('of what XML itself can do %j is %j', (text, expected) => {
+  const threats = new ThreatCollector();
+  findXmlShapes(text, surveyText(text), threats);
+  expect(threats.threats().map(({ category }) => category)).toEqual(expected);
+});
+
+test('no pattern of another category is tried on a text of XML as a whole', () => {
+  const text = '; cat x |'.repeat(ROUNDS);
+  const runs = vi.spyOn(RegExp.prototype, 'test');
+  findXmlShapes(text, surveyText(text), new ThreatCollector());
+  expect(runs).not.toHaveBeenCalled();
+});
+
+test.each(['[', '&', '"', ')', '{'])('what stands behind each of many %j is looked at once', (sign) => {
+  const looks = vi.spyOn(Trials.prototype, 'candidates');
+  found(sign.repeat(ROUNDS));
+  expect(looks.mock.calls.length).toBeLessThan(50);
+});
+
+test.each([
+  ['{', 'nosql', '{'.repeat(20), '"$where":1}'],
+  ['(', 'ldap', '('.repeat(20), '|(uid=*)'],
+])('what stands behind the last of many %j is found', (_sign, category, run, behind) => {
+  expect(found(run + behind)).toContain(category);
 });

@@ -13,8 +13,8 @@ import { HANDLER_SHAPES, SCRIPT_SHAPES } from './shapes/script-shapes.ts';
 import { SQL_SHAPES } from './shapes/sql-shapes.ts';
 import { LOOKUP_SHAPES, TEMPLATE_SHAPES } from './shapes/template-shapes.ts';
 import { beginWith, isBeforeCommand, separatedAt } from './shapes/separated-trials.ts';
-import { followText } from './shapes/shape-states.ts';
-import { BEHIND_SIGN, BEHIND_WORD, beginningOf, type Trial, Trials } from './shapes/trials.ts';
+import { mix, SEED, ShapeIndex, slotOf } from './shapes/shape-index.ts';
+import { BEHIND_SIGN, type Trials } from './shapes/trials.ts';
 import type { Shape } from './shapes/shape.ts';
 import type { ThreatCollector } from './threat.ts';
 import { BRACE, EQUALS, PERCENT } from './survey.ts';
@@ -37,47 +37,9 @@ const SHAPES: readonly Shape[] = [
   ...HANDLER_SHAPES,
 ];
 
-const BY_SIGN: (Trials | null)[] = Array.from({ length: 256 }, () => null);
-const BY_WORD = new Map<string, Trials>();
-const SLOT_COUNT = 1 << 16;
-const SLOTS = new Uint8Array(SLOT_COUNT);
-const SEED = 7;
-
-{
-  const words = new Map<string, Trial[]>();
-  const pairs = new Map<string, Trial[]>();
-  const signs = new Map<string, Trial[]>();
-  for (const shape of SHAPES) {
-    const put = (into: Map<string, Trial[]>, trigger: string, seconds = ''): void => {
-      const trial = { shape, behind: () => followText(beginningOf(shape), trigger), seconds };
-      const trials = into.get(trigger);
-      if (trials === undefined) into.set(trigger, [trial]);
-      else trials.push(trial);
-    };
-    const seconds = new Map<string, string>();
-    for (const trigger of shape.triggers)
-      if (/^[a-z_]{2,}$/.test(trigger)) put(words, trigger);
-      else if (trigger.length === 1) put(signs, trigger);
-      else seconds.set(trigger.charAt(0), (seconds.get(trigger.charAt(0)) ?? '') + trigger.charAt(1));
-    for (const [sign, all] of seconds) put(pairs, sign, all);
-  }
-  for (const [word, trials] of words) {
-    BY_WORD.set(word, new Trials(trials, BEHIND_WORD));
-    let hash = SEED;
-    for (let index = 0; index < word.length; index += 1) hash = mix(hash, word.charCodeAt(index));
-    SLOTS[slotOf(hash)] = 1;
-  }
-  for (const sign of new Set([...pairs.keys(), ...signs.keys()]))
-    BY_SIGN[sign.charCodeAt(0)] = new Trials([...(pairs.get(sign) ?? []), ...(signs.get(sign) ?? [])], BEHIND_SIGN);
-}
-
-function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 16)) & (SLOT_COUNT - 1);
-}
-
-function mix(hash: number, code: number): number {
-  return (Math.imul(hash, 33) ^ code) | 0;
-}
+const EVERY = new ShapeIndex(SHAPES);
+/** What a text of XML as a whole can do to its parser. No command among them: what stands behind a separator is none of it. */
+const XML = new ShapeIndex([...XML_SHAPES, ...LOOKUP_SHAPES, ...DESERIALIZATION_SHAPES]);
 
 function isWordCode(code: number): boolean {
   // Letters beyond ASCII belong to the word they stand in: `Haßelt(1599)` calls nothing.
@@ -94,7 +56,18 @@ const MARKS = 2;
 
 /** Looks for every shape in one pass: a pattern is tried only where its trigger stands. `text` is in lower case, `bits` are its signs. */
 export function findShapes(text: string, bits: number, threats: ThreatCollector): void {
+  find(EVERY, text, bits, threats);
+}
+
+/** The same for the shapes alone of what XML itself can do. */
+export function findXmlShapes(text: string, bits: number, threats: ThreatCollector): void {
+  find(XML, text, bits, threats);
+}
+
+function find(index: ShapeIndex, text: string, bits: number, threats: ThreatCollector): void {
   const { length } = text;
+  const { bySign, byWord, slots } = index;
+  const separates = index === EVERY;
   // From the survey and not by looking again: an engine may move a search of the whole text into the loop, to where it is used.
   const gates = ((bits & (BRACE | PERCENT)) === 0 ? 0 : OPENS) | ((bits & EQUALS) === 0 ? 0 : ASSIGNS);
   /** Where the last expression of a template begins that was not closed. */
@@ -105,6 +78,10 @@ export function findShapes(text: string, bits: number, threats: ThreatCollector)
   let reaching = 0;
   /** The shapes, as bits, that the command leaves. */
   let separated = 0;
+  /** The shapes, as bits, that what stands behind the last sign leaves. */
+  let left = 0;
+  /** As far as signs of one kind follow each other, and what stands behind each is the same. */
+  let alike = 0;
   let at = 0;
   while (at < length) {
     const code = text.charCodeAt(at);
@@ -118,19 +95,19 @@ export function findShapes(text: string, bits: number, threats: ThreatCollector)
         next = at < length ? text.charCodeAt(at) : 0;
       } while (isWordCode(next));
       let trials: Trials | null | undefined = null;
-      if (at - start === 1) trials = BY_SIGN[code];
-      else if (SLOTS[slotOf(hash)] === 1 && at - start < 32) trials = BY_WORD.get(text.slice(start, at));
+      if (at - start === 1) trials = bySign[code];
+      else if (slots[slotOf(hash)] === 1 && at - start < 32) trials = byWord.get(text.slice(start, at));
       if (trials !== null && trials !== undefined) {
-        const left = trials.candidates(text, at);
-        if (left !== 0)
-          tryShapes(trials.shapes, left, text, start, start - opened <= REACH ? gates | INSIDE : gates, threats);
+        const behind = trials.candidates(text, at);
+        if (behind !== 0)
+          tryShapes(trials.shapes, behind, text, start, start - opened <= REACH ? gates | INSIDE : gates, threats);
       }
       continue;
     }
     // The last of several line breaks is where a line begins.
     if (code === 10 || code === 13) at = lastBreak(text, at);
     if (code === 59 || code === 124 || code === 38 || code === 10 || code === 13) {
-      if (command <= at) {
+      if (separates && command <= at) {
         command = at + 1;
         while (command < length && isBeforeCommand(text.charCodeAt(command))) command += 1;
         separated = separatedAt(text, command);
@@ -141,10 +118,13 @@ export function findShapes(text: string, bits: number, threats: ThreatCollector)
     } else if (code === 123 || code === 37) {
       if (opensExpression(text, at)) opened = at + 1;
     } else if (code === 125) opened = NOWHERE;
-    const trials = code < 256 ? BY_SIGN[code] : null;
+    const trials = code < 256 ? bySign[code] : null;
     at += 1;
     if (trials !== null && trials !== undefined) {
-      const left = trials.candidates(text, at);
+      if (at > alike) {
+        left = trials.candidates(text, at);
+        if (text.charCodeAt(at) === code) alike = endOfRun(text, at, code) - BEHIND_SIGN;
+      }
       if (left !== 0) tryShapes(trials.shapes, left, text, at - 1, gates, threats);
     }
   }
@@ -156,6 +136,12 @@ function lastBreak(text: string, first: number): number {
   for (let at = first + 1; at < text.length && text.charCodeAt(at) <= 32; at += 1)
     if (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13) last = at;
   return last;
+}
+
+function endOfRun(text: string, from: number, code: number): number {
+  let end = from + 1;
+  while (text.charCodeAt(end) === code) end += 1;
+  return end;
 }
 
 /** What patterns need beside what they look at themselves. */

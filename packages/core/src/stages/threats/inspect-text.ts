@@ -2,7 +2,7 @@ import { detectBackticks } from './backticks.ts';
 import { decodeBase64 } from './base64-layer.ts';
 import { decodeLayers } from './decode-layers.ts';
 import { detectDisguise } from './disguised-command.ts';
-import { findShapes } from './find-shapes.ts';
+import { findShapes, findXmlShapes } from './find-shapes.ts';
 import { detectMarkup, detectScriptContinuation } from './markup.ts';
 import { detectPaths } from './paths.ts';
 import { shellPlain } from './shell-plain.ts';
@@ -87,10 +87,8 @@ export function inspectText(text: string, uri = false, hosts: ReadonlySet<string
 /** What a text of XML as a whole could do to its parser: entities, inclusions, objects. Its texts and attribute values are inspected each for itself. */
 export function inspectXml(xml: string): readonly Threat[] {
   const threats = new ThreatCollector();
-  findShapes(shortenBlanks(xml.toLowerCase()), surveyText(xml), threats);
-  return threats
-    .threats()
-    .filter(({ category }) => category === 'xml' || category === 'lookup' || category === 'deserialization');
+  findXmlShapes(shortenBlanks(xml.toLowerCase()), surveyText(xml), threats);
+  return threats.threats();
 }
 
 /** Whether a text with these signs, of this length, may be worth a look: for whoever has the signs before the text. */
