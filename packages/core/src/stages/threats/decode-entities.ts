@@ -48,7 +48,10 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 
 /** Only the oldest names are read without their semicolon: `&order=` is a parameter of a URL. */
 const OLDEST = new Set(['lt', 'gt', 'quot', 'amp']);
+const SHORTEST_NAME = 2;
 const LONGEST_NAME = 8;
+const LONGEST_OF_OLDEST = 4;
+const AMPERSAND = 38;
 const SEMICOLON = 59;
 const LAST_CODE = 0x10ffff;
 
@@ -72,15 +75,20 @@ export function decodeEntities(text: string): string {
       if (end > start && code <= LAST_CODE) plain = String.fromCodePoint(code);
     } else {
       while (end - at <= LONGEST_NAME && isLetter(text.charCodeAt(end))) end += 1;
-      const name = text.slice(at + 1, end).toLowerCase();
-      if (text.charCodeAt(end) === SEMICOLON || OLDEST.has(name)) plain = NAMED.get(name);
+      const isClosed = text.charCodeAt(end) === SEMICOLON;
+      const length = end - at - 1;
+      // A name that has not the length of any is not made into a text: a client may send nothing else.
+      if (length >= SHORTEST_NAME && (isClosed || length <= LONGEST_OF_OLDEST)) {
+        const name = text.slice(at + 1, end).toLowerCase();
+        if (isClosed || OLDEST.has(name)) plain = NAMED.get(name);
+      }
     }
     if (text.charCodeAt(end) === SEMICOLON) end += 1;
     if (plain !== undefined) {
       decoded += text.slice(copied, at) + plain;
       copied = end;
     }
-    at = text.indexOf('&', end);
+    at = text.charCodeAt(end) === AMPERSAND ? end : text.indexOf('&', end);
   }
   return copied === 0 ? text : decoded + text.slice(copied);
 }
