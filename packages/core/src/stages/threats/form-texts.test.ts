@@ -17,6 +17,7 @@ test.each([
   ['a', ['a=', 'a', 'x']],
   ['a[b]', ['a[b]=', 'a[b]', 'a:', 'a', 'b:', 'b', 'x']],
   ['[[', ['[[=', '[[', '[[:', 'x']],
+  ['a[b][a][][b]', ['a[b][a][][b]=', 'a[b][a][][b]', 'a:', 'a', 'b:', 'b', 'x']],
 ])('of the field %s each text is given once', (name, expected) => {
   const given: string[] = [];
   const locate = () => ({ in: 'body', name: null, tokens: () => [] }) as const;

@@ -1,6 +1,6 @@
 import { plusAsSpace } from '../validation/plus-as-space.ts';
 import { decodePercents } from './decode-layers.ts';
-import { bracketedNames, followNames } from './follow-brackets.ts';
+import { bracketedNames, followBrackets } from './follow-brackets.ts';
 import type { Held } from './json-values.ts';
 import { type Listing, visitListed } from './listed-texts.ts';
 import { visitRawText } from './raw-text.ts';
@@ -28,14 +28,14 @@ export function visitForm(
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = decodeForm(equals < 0 ? pair : pair.slice(0, equals));
-    const path = bracketedNames(name);
-    const [owner, ...rest] = path;
-    const place = followNames(root.member(owner), rest);
+    const path = bracketedNames(name, MAX_NAMES);
+    const [owner] = path;
+    const place = followBrackets(root.member(owner), name);
     if (!place.declared) visitFieldName(name, locate([]), visit);
     if (equals < 0) continue;
     // With brackets, it may as well be a field by that name, which nobody declares.
     const free = (): boolean => !held.enforced || owner !== name || place.whole() === null;
-    const location = { ...locate(path.slice(0, MAX_NAMES).map((part) => part.slice(0, MAX_NAME))), free };
+    const location = { ...locate(path.map((part) => part.slice(0, MAX_NAME))), free };
     // `urls[]` may be the whole name of a field.
     const places = owner === name ? [place] : [place, root.member(name)];
     const text = decodeForm(pair.slice(equals + 1));

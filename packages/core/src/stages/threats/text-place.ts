@@ -188,6 +188,12 @@ export class TextPlace {
     return place;
   }
 
+  /** Whether every member and item has this place as well, as nothing is said of any. Not told once so much was made that each is charged for. */
+  get isSameBelow(): boolean {
+    const { must, may } = this.#formula;
+    return this.#places === null || (!this.declared && must === null && may.length === 0 && !this.#places.isSpent);
+  }
+
   /** Where a name between brackets leads: an index to an item, where there is a list; to a member as well, where an object says something of it. */
   below(name: string): TextPlace {
     if (!/^\d+$/.test(name) || !this.holdsArray) return this.member(name);

@@ -17,7 +17,8 @@ export function visitName(name: string, sign: ':' | '=', location: TextLocation,
 export function visitFieldName(name: string, location: TextLocation, visit: TextVisitor): void {
   visitName(name, '=', location, visit);
   if (!name.includes('[')) return;
-  for (const part of bracketedNames(name)) {
+  // What was given once says nothing new there, and a body may be nothing but `[a]`.
+  for (const part of new Set(bracketedNames(name))) {
     visit(`${part}:`, false, location);
     // One of nothing but brackets is all that there is, and was given.
     if (part !== name) visit(part, false, location);
