@@ -66,7 +66,7 @@ export function detectMarkup(text: string, threats: ThreatCollector): void {
     } else {
       if (next === 47) readClosing(clean, at + 2, threats);
       else if (next === 33 && clean.startsWith('[cdata[', at + 2)) threats.add('markup', 4, 'section of XML');
-      else if (next === 63 && /^\?(?:xml:namespace|import)/.test(clean.slice(at + 1, at + 20)))
+      else if (next === 63 && (clean.startsWith('xml:namespace', at + 2) || clean.startsWith('import', at + 2)))
         threats.add('markup', 6, 'instruction of a browser');
       else if (next === 32 || next === 9 || next === 10 || next === 47) readSpaced(clean, at + 1, threats);
       at += 1;
@@ -78,7 +78,9 @@ export function detectMarkup(text: string, threats: ThreatCollector): void {
 
 /** `">`, `'>`: closes an attribute and its tag before anything was opened. */
 function breaksAttribute(text: string): boolean {
-  return /^[^<]{0,64}["'][\s/]{0,8}>/.test(text.slice(0, 80)) || /^>["']?/.test(text.slice(0, 3));
+  const first = text.charCodeAt(0);
+  if (first === 62) return true;
+  return first !== 60 && /^[^<]{0,64}["'][\s/]{0,8}>/.test(text.slice(0, 80));
 }
 
 function readClosing(text: string, at: number, threats: ThreatCollector): void {

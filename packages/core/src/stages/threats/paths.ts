@@ -43,12 +43,13 @@ export function detectPaths(raw: string, text: string, threats: ThreatCollector)
   else if (alone && SYSTEM.test(text))
     threats.add('path', steps > 0 ? 6 : /^[/\\]/.test(text) ? 4 : 3, 'file of the system');
   // Filters that drop separators, or take several dots for steps, leave runs of dots.
-  if (/^[/\\]?\.{6,}[a-z{]/.test(text) || /^[/\\]\.{2,}[a-z{]/.test(text)) threats.add('path', 5, 'run of dots');
+  if (dots && (/^[/\\]?\.{6,}[a-z{]/.test(text) || /^[/\\]\.{2,}[a-z{]/.test(text)))
+    threats.add('path', 5, 'run of dots');
   if (text.includes('/./././') && /(?:\/\.){6}/.test(text)) threats.add('path', 6, 'steps in place');
-  if (/^[/\\](\w)\1{200}/.test(text)) threats.add('path', 5, 'overlong path');
+  if (text.length > 200 && /^[/\\](\w)\1{200}/.test(text)) threats.add('path', 5, 'overlong path');
   if (WRAPPER.test(text))
     threats.add('path', HARD.test(text) ? (text.startsWith('file:') ? 5 : 7) : 3, 'wrapper of a stream');
-  if (/^[\s'"]{0,2}\\\\(?:[\w.:?-]{1,60}|\[[\da-f:]{2,40}\])\\(?:[\w.$:-]{1,60})/.test(text))
+  if (text.includes('\\\\') && /^[\s'"]{0,2}\\\\(?:[\w.:?-]{1,60}|\[[\da-f:]{2,40}\])\\(?:[\w.$:-]{1,60})/.test(text))
     threats.add('path', /\\[a-z]\$(?:\\|$)|^\W{0,3}\\\\(?:\.|\?|[\d.:[]+)\\/.test(text) ? 7 : 5, 'share of a network');
   if (text.includes('\u0000')) threats.add('path', 5, 'null byte');
 }

@@ -53,3 +53,11 @@ test('linear_time: a mebibyte of blanks, and of runs of them, is shortened', () 
   for (const unit of [' ', '\n', `a${' '.repeat(20)}`, `${' '.repeat(20)}\n`])
     expect(inspectText(unit.repeat(1_048_576 / unit.length)).length).toBeGreaterThanOrEqual(0);
 });
+
+test('five blanks are shortened wherever they stand, and of whatever kind', () => {
+  for (const blank of [' ', '\t', '\u00a0', '\u1680', '\u2003', '\ufeff'])
+    for (let before = 0; before < 12; before += 1) {
+      const start = 'a'.repeat(before);
+      expect(shortenBlanks(`${start}${blank.repeat(5)}b`)).toBe(`${start}${blank.repeat(4)}b`);
+    }
+});

@@ -1,11 +1,11 @@
 import { decodeEntities } from './decode-entities.ts';
 
 /** What is no tag, whatever stands in it: a quote in an instruction opens nothing. */
-const SECTIONS = [
-  { kind: 'cdata', open: '<![CDATA[', close: ']]>' },
-  { kind: 'comment', open: '<!--', close: '-->' },
-  { kind: 'instruction', open: '<?', close: '?>' },
-] as const;
+const CDATA = { kind: 'cdata', open: '<![CDATA[', close: ']]>' } as const;
+const COMMENT = { kind: 'comment', open: '<!--', close: '-->' } as const;
+const INSTRUCTION = { kind: 'instruction', open: '<?', close: '?>' } as const;
+const EXCLAMATION = 0x21;
+const QUESTION = 0x3f;
 
 /**
  * Gives the texts, attribute values, comments and instructions of an XML text, references decoded, each for itself; declarations are left to the
@@ -17,6 +17,7 @@ export function visitXmlTexts(xml: string, visit: (text: string) => void): void 
     if (piece.trim() !== '') pieces.push(piece);
   };
   const finish = (): void => {
+    if (pieces.length === 0) return;
     for (const piece of pieces) visit(piece.trim());
     if (pieces.length > 1) visit(pieces.join('').trim());
     pieces = [];
@@ -24,9 +25,9 @@ export function visitXmlTexts(xml: string, visit: (text: string) => void): void 
   let at = 0;
   while (at < xml.length) {
     const open = xml.indexOf('<', at);
-    add(decodeEntities(xml.slice(at, open < 0 ? xml.length : open)));
+    if (open !== at) add(decodeEntities(xml.slice(at, open < 0 ? xml.length : open)));
     if (open < 0) break;
-    const section = SECTIONS.find((one) => xml.startsWith(one.open, open));
+    const section = sectionAt(xml, open);
     if (section === undefined) {
       finish();
       at = readTag(xml, open + 1, visit);
@@ -43,14 +44,21 @@ export function visitXmlTexts(xml: string, visit: (text: string) => void): void 
   finish();
 }
 
+function sectionAt(xml: string, open: number): typeof CDATA | typeof COMMENT | typeof INSTRUCTION | undefined {
+  const sign = xml.charCodeAt(open + 1);
+  if (sign === QUESTION) return INSTRUCTION;
+  if (sign !== EXCLAMATION) return undefined;
+  return xml.startsWith(COMMENT.open, open) ? COMMENT : xml.startsWith(CDATA.open, open) ? CDATA : undefined;
+}
+
 /** Reads the attribute values of one tag, and gives the offset behind it. */
 function readTag(xml: string, from: number, visit: (text: string) => void): number {
   let at = from;
   while (at < xml.length) {
-    const character = xml.charAt(at);
-    if (character === '>') return at + 1;
-    if (character === '"' || character === "'") {
-      const found = xml.indexOf(character, at + 1);
+    const code = xml.charCodeAt(at);
+    if (code === 62) return at + 1;
+    if (code === 34 || code === 39) {
+      const found = xml.indexOf(code === 34 ? '"' : "'", at + 1);
       // What nobody closes hides nothing behind it.
       const close = found < 0 ? xml.length : found;
       visit(decodeEntities(xml.slice(at + 1, close)));
