@@ -61,8 +61,10 @@ export class FormCheck {
   }
 
   readonly bytes = (bytes: Uint8Array): BodyResult => {
-    for (const byte of bytes)
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
       if (byte > 0x7e || byte < 0x21) return malformed('syntax', 'must be percent-encoded ASCII');
+    }
     const result = this.text(decoder.decode(bytes));
     return result.ok && result.text !== null
       ? passed(encoder.encode(result.text), result.dropped)
