@@ -104,6 +104,7 @@ export {
   type ResponseDecision,
   type ResponseStream,
 } from './stages/validation/decide-response.ts';
+export { withoutHeader } from './stages/validation/without-header.ts';
 export { asObserved } from './stages/validation/observed-response.ts';
 export { passReplyHeaders } from './stages/head/reply-headers.ts';
 export { limitHeaders } from './stages/limits/limit-headers.ts';

@@ -1,11 +1,8 @@
 import type { ApiDocument } from '../openapi/model.ts';
-import { usedSchemas } from '../openapi/used-schemas.ts';
-import { type Audience, NO_DATA_POLICY } from '../policy/data-policy.ts';
+import type { Audience } from '../policy/data-policy.ts';
 import { readOperationExtension } from '../policy/operation-policy.ts';
 import type { Policy } from '../policy/policy.ts';
-import { buildMarkGraph } from '../stages/data/mark-graph.ts';
-import { createNameRules } from '../stages/data/name-rules.ts';
-import { finish } from '../steps.ts';
+import { declaredGraph } from './declared-graph.ts';
 
 /**
  * Every scope that a credential is asked for: by an operation of the document, by who may see or set data, or to be asked for no owner. Policies in Cedar may ask
@@ -20,9 +17,7 @@ export function askedScopes(document: ApiDocument, policy: Policy): ReadonlySet<
     for (const { kind, name } of audiences) if (kind !== 'role') asked.add(name);
   };
   for (const list of [...(policy.data?.visible.values() ?? []), ...(policy.data?.writable.values() ?? [])]) hear(list);
-  const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);
-  const graph = finish(buildMarkGraph(document, roots, NO_DATA_POLICY, createNameRules([]), () => undefined));
-  for (const { own } of graph.vertices) {
+  for (const { own } of declaredGraph(document).vertices) {
     hear(own?.visible ?? []);
     hear(own?.writable ?? []);
   }

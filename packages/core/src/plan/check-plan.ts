@@ -6,6 +6,7 @@ import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { Mode, RuleName } from '../policy/policy.ts';
 import { meansOperation } from '../policy/operation-policy.ts';
 import { isPublic } from '../policy/permitted-operations.ts';
+import { declaredGraph } from './declared-graph.ts';
 import { listFetches, type Fetch } from './list-fetches.ts';
 import { ownPathsOf, type NamedOwnPath } from './own-paths.ts';
 import { UnusableSchemas } from './unusable-schemas.ts';
@@ -16,6 +17,7 @@ import { unknownOwnerPlaces } from './unknown-owner-places.ts';
 import { unknownFields } from './unknown-fields.ts';
 import { repeatedBasePath } from './repeated-base-path.ts';
 import { unreachablePaths } from './unreachable-paths.ts';
+import type { MarkGraph } from '../stages/data/mark-graph.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 
 /** What one rule checks on one operation. */
@@ -56,16 +58,18 @@ export function planWarnings({
   policy,
   warnings,
 }: Pick<Plan, 'document' | 'policy'> & Partial<Plan>): readonly ConfigurationProblem[] {
+  let made: MarkGraph | null = null;
+  const graph = (): MarkGraph => (made ??= declaredGraph(document));
   return [
     ...document.warnings,
     ...unreachablePaths(document),
     ...(policy.warnings ?? []),
     ...repeatedBasePath(document, policy),
     ...(warnings ?? []),
-    ...unknownFields(document, policy),
-    ...unknownOwnerPlaces(document, policy),
+    ...unknownFields(document, policy, graph),
+    ...unknownOwnerPlaces(document, policy, graph),
     ...unknownExemptRoles(document, policy),
-    ...unknownDataRoles(document, policy),
+    ...unknownDataRoles(document, policy, graph),
     ...unownedOperations(document, policy),
     ...writableOwners(document, policy),
     ...sharedSubjects(document, policy),

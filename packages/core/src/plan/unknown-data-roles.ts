@@ -1,18 +1,19 @@
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import type { ApiDocument } from '../openapi/model.ts';
-import { usedSchemas } from '../openapi/used-schemas.ts';
 import { hintFor, knownRoles } from '../policy/check-roles-against.ts';
-import { type Audience, NO_DATA_POLICY } from '../policy/data-policy.ts';
+import type { Audience } from '../policy/data-policy.ts';
 import type { Policy } from '../policy/policy.ts';
-import { buildMarkGraph } from '../stages/data/mark-graph.ts';
-import { createNameRules } from '../stages/data/name-rules.ts';
-import { finish } from '../steps.ts';
+import { declaredGraph } from './declared-graph.ts';
 
 /**
  * Warns of roles that may see or set data (`role:NAME` in `data.visible`, `data.writable` and the marks of schemas) and that nothing declares, where the policy declares
  * roles: whoever was meant is kept from it. Silent about a plain NAME, which may be a scope. No error: an issuer may give out roles that the policy does not know.
  */
-export function unknownDataRoles(document: ApiDocument, policy: Policy): ConfigurationProblem[] {
+export function unknownDataRoles(
+  document: ApiDocument,
+  policy: Policy,
+  graph = () => declaredGraph(document),
+): ConfigurationProblem[] {
   const declared = policy.roles?.roles;
   if (declared === undefined || policy.modes.data === 'off') return [];
   const known = knownRoles(document, declared);
@@ -28,9 +29,7 @@ export function unknownDataRoles(document: ApiDocument, policy: Policy): Configu
       path: place?.pointer ?? '',
       ...warning(role, `${may} data of the class ${name}`),
     }));
-  const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);
-  const graph = finish(buildMarkGraph(document, roots, NO_DATA_POLICY, createNameRules([]), () => undefined));
-  const marked = graph.vertices.flatMap(({ own, place }) =>
+  const marked = graph().vertices.flatMap(({ own, place }) =>
     own === null || place === null
       ? []
       : [

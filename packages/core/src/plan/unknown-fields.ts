@@ -1,17 +1,13 @@
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import { foldCase } from '../json/fold-case.ts';
 import { joinPointer, parsePointer } from '../json/json-pointer.ts';
-import { usedSchemas } from '../openapi/used-schemas.ts';
 import type { ApiDocument, Operation, Parameter } from '../openapi/model.ts';
-import { NO_DATA_POLICY } from '../policy/data-policy.ts';
 import { meansOperation, modesFor, operationPolicy } from '../policy/operation-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import { suggestName } from '../policy/suggest-name.ts';
 import type { ThreatException, ThreatField } from '../policy/threat-policy.ts';
 import { schemasOf } from '../stages/data/body-places.ts';
-import { buildMarkGraph } from '../stages/data/mark-graph.ts';
-import { createNameRules } from '../stages/data/name-rules.ts';
-import { finish } from '../steps.ts';
+import { declaredGraph } from './declared-graph.ts';
 import { declaredThere, DeclaredPlaces, type LedAway, type Undeclared } from './declared-places.ts';
 import { slipOf, type UnknownName } from './unknown-name.ts';
 import { unknownRecords } from './unknown-records.ts';
@@ -21,7 +17,11 @@ import { unknownRecords } from './unknown-records.ts';
  * they were to except is refused. A name without a place holds for what turns up undeclared too, and
  * so does a place where members may come that are not declared: of these, only a name is told that another is near.
  */
-export function unknownFields(document: ApiDocument, policy: Policy): ConfigurationProblem[] {
+export function unknownFields(
+  document: ApiDocument,
+  policy: Policy,
+  graph = () => declaredGraph(document),
+): ConfigurationProblem[] {
   const fields = [
     ...(policy.modes.data === 'off' ? [] : (policy.data?.fields ?? [])),
     ...(policy.modes.sanitise === 'off' ? [] : (policy.sanitise?.fields ?? [])),
@@ -29,9 +29,7 @@ export function unknownFields(document: ApiDocument, policy: Policy): Configurat
   const exceptions = policy.modes.threats === 'off' ? [] : (policy.threats?.exceptions ?? []);
   const record = policy.data?.encrypt?.record ?? [];
   if (fields.length + record.length === 0 && !exceptions.some(({ field }) => field !== null)) return [];
-  const roots = document.operations.flatMap((operation) => [...usedSchemas(operation)]);
-  const graph = finish(buildMarkGraph(document, roots, NO_DATA_POLICY, createNameRules([]), () => undefined));
-  const places = new DeclaredPlaces(graph);
+  const places = new DeclaredPlaces(graph());
   const unknown = [
     ...unknownProperties(document, policy, fields, places),
     ...unknownExceptions(document, policy, exceptions, places),

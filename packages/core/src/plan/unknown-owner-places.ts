@@ -1,17 +1,13 @@
 import type { ConfigurationProblem } from '../configuration-error.ts';
 import { joinPointer, parsePointer } from '../json/json-pointer.ts';
 import type { ApiDocument, Operation } from '../openapi/model.ts';
-import { usedSchemas } from '../openapi/used-schemas.ts';
-import { NO_DATA_POLICY } from '../policy/data-policy.ts';
 import { modesFor } from '../policy/operation-policy.ts';
 import { coverOperation } from '../policy/ownership-coverage.ts';
 import type { OwnedList, OwnedResource } from '../policy/ownership-policy.ts';
 import type { Place } from '../policy/place.ts';
 import type { Policy } from '../policy/policy.ts';
 import { schemasOf } from '../stages/data/body-places.ts';
-import { buildMarkGraph } from '../stages/data/mark-graph.ts';
-import { createNameRules } from '../stages/data/name-rules.ts';
-import { finish } from '../steps.ts';
+import { declaredGraph } from './declared-graph.ts';
 import { DeclaredPlaces } from './declared-places.ts';
 import { slipOf } from './unknown-name.ts';
 
@@ -26,14 +22,16 @@ interface Sought {
  * Warns of places in answers that say whose an object is, or what of a list is whose, and that are one slip away from one that the document declares: nobody would
  * own anything. Silent about others: the owner often stands in an answer undeclared, and is left out on its way.
  */
-export function unknownOwnerPlaces(document: ApiDocument, policy: Policy): ConfigurationProblem[] {
+export function unknownOwnerPlaces(
+  document: ApiDocument,
+  policy: Policy,
+  graph = () => declaredGraph(document),
+): ConfigurationProblem[] {
   const sought = document.operations
     .filter((operation) => modesFor(policy, operation).ownership !== 'off')
     .flatMap((operation) => soughtBy(document, policy, operation));
   if (sought.length === 0) return [];
-  const roots = [...new Set(sought.map(({ operation }) => operation))].flatMap((one) => [...usedSchemas(one)]);
-  const graph = finish(buildMarkGraph(document, roots, NO_DATA_POLICY, createNameRules([]), () => undefined));
-  const places = new DeclaredPlaces(graph);
+  const places = new DeclaredPlaces(graph());
   const told = new Map<string, ConfigurationProblem>();
   for (const { operation, tokens, place } of sought) {
     const near = nearestOf(operation, tokens, places);

@@ -13,12 +13,6 @@ export function answerHead({ headers, body }: ResponseDecision): AnswerHead {
   return { contentType, length, collected: body === 'collect' };
 }
 
-/** Takes out what the upstream said of the length. */
-export function withoutLength(headers: string[]): void {
-  for (let i = headers.length - 2; i >= 0; i -= 2)
-    if ((headers[i] as string).toLowerCase() === 'content-length') headers.splice(i, 2);
-}
-
 /** Whether a Content-Encoding stands between the bytes and what they say. */
 export function isCompressed({ headers }: ResponseDecision): boolean {
   for (let i = 0; i + 1 < headers.length; i += 2)

@@ -9,6 +9,7 @@ import {
   passReplyHeaders,
   settle,
   UpstreamAnswer,
+  withoutHeader,
   type Denial,
   type Exchange,
   type OperationChecks,
@@ -20,7 +21,6 @@ import { turnMs } from '../wire/turn.ts';
 import type { ClientRequest } from '../wire/client-request.ts';
 import type { GuardedApi } from './guarded-api.ts';
 import { chooseGuards, NO_GUARDS, type AnswerGuards } from './answer-guards.ts';
-import { withoutLength } from './answer-head.ts';
 import { DroppedPlaces } from './dropped-places.ts';
 import { GuardedPieces } from './guarded-pieces.ts';
 import { SentBytes } from './sent-bytes.ts';
@@ -138,7 +138,7 @@ export class AnswerPath implements OwnedTarget {
       const denial = this.#checks?.headers?.(decision.headers, this.#exchange) ?? null;
       if (denial !== null) return this.#owner.denyAnswer(denial);
       // A stage may change the body: what the upstream said of its length holds no longer.
-      if (guards.any) withoutLength(decision.headers);
+      if (guards.any) withoutHeader(decision.headers, 'content-length');
       const headers = passReplyHeaders(this.#api.plan.replyHeaders, decision.headers, this.#exchange);
       this.#owner.addHeaders(headers);
       this.#headers = headers;

@@ -8,6 +8,7 @@ import { bodyFormat } from './body-format.ts';
 import { parseMediaType } from './media-type.ts';
 import { sortHeaders, type SortedHead } from './sort-headers.ts';
 import type { SelectedBody } from './body-check.ts';
+import { withoutHeader } from './without-header.ts';
 
 /** What came of checking the bytes of an answer. */
 export type ResponseBytes =
@@ -188,8 +189,8 @@ function decideUndeclaredBody(rule: ResponseRule, status: number, head: SortedHe
   }
   decision.keepsLength = false;
   if (rule.undeclared === 'strip') {
-    without(decision.headers, 'content-type');
-    without(decision.headers, 'content-encoding');
+    withoutHeader(decision.headers, 'content-type');
+    withoutHeader(decision.headers, 'content-encoding');
     if (head.contentType !== null || head.length !== null) decision.undeclared.push('body');
     decision.body = 'none';
     return;
@@ -257,10 +258,4 @@ function toResponseStream(rule: ResponseRule, status: number, stream: StreamChec
     push: (chunk) => toBytes(stream.push(chunk), chunk),
     end: () => toBytes(stream.end(), NOTHING),
   };
-}
-
-function without(headers: string[], name: string): void {
-  for (let index = headers.length - 2; index >= 0; index -= 2) {
-    if ((headers[index] as string).toLowerCase() === name) headers.splice(index, 2);
-  }
 }

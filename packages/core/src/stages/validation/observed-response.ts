@@ -1,5 +1,6 @@
 import { NOTHING_DECLARED } from './header-classes.ts';
 import type { ResponseBytes, ResponseDecision, ResponseStream } from './decide-response.ts';
+import { withoutHeader } from './without-header.ts';
 
 /**
  * The same decision where it is only observed: everything passes as it came, but for banners, which go out in no mode; what would have been left out is told by
@@ -15,7 +16,7 @@ export function asObserved(
   const headers = withoutBanners(rawHeaders, decision.headers);
   const { check, stream } = decision;
   // The shell writes the length of what it has collected.
-  if (decision.body === 'collect') withoutLength(headers);
+  if (decision.body === 'collect') withoutHeader(headers, 'content-length');
   return {
     ...decision,
     headers,
@@ -56,9 +57,4 @@ function observedStream(stream: ResponseStream): ResponseStream {
     push: (chunk) => observe(chunk, () => stream.push(chunk)),
     end: () => observe(nothing, () => stream.end()),
   };
-}
-
-function withoutLength(headers: string[]): void {
-  for (let index = headers.length - 2; index >= 0; index -= 2)
-    if ((headers[index] as string).toLowerCase() === 'content-length') headers.splice(index, 2);
 }
